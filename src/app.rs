@@ -1,0 +1,111 @@
+//! What every part of the server shares: opened in order, closed in reverse.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::config::Config;
+use crate::content::Content;
+use crate::content::types::Types;
+use crate::db::{Db, DbError};
+use crate::telemetry::Telemetry;
+use crate::telemetry::label::{Dependency, Volume};
+use crate::telemetry::{Timer, process};
+
+/// Free space below which the node says that it is not ready: a write would soon fail.
+pub const MIN_FREE_BYTES: u64 = 64 << 20;
+
+pub struct App {
+    pub config: Config,
+    pub telemetry: Arc<Telemetry>,
+    pub db: Arc<Db>,
+    pub content: Arc<Content>,
+    last_errors: Mutex<[Option<String>; Dependency::ALL.len()]>,
+}
+
+/// The result of one readiness check.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Check {
+    pub name: &'static str,
+    pub ok: bool,
+    pub latency_ms: f64,
+    /// What is wrong now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// What was wrong last, also when it is well again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
+}
+
+impl App {
+    /// Opens the database; nothing connects before its first statement.
+    ///
+    /// # Errors
+    /// When `database.url` names no database.
+    pub fn open(config: Config, types: Types, telemetry: Arc<Telemetry>) -> Result<Arc<Self>, DbError> {
+        let db = Db::open(&config, &telemetry)?;
+        let content = Content::new(db.clone(), types, telemetry.clone());
+        let info = [env!("CARGO_PKG_VERSION"), option_env!("VITRINE_COMMIT").unwrap_or("unknown"), env!("VITRINE_RUSTC")];
+        telemetry.families.build_info.with_label_values(&info).set(1.0);
+        let folder = config.data.dir.clone();
+        telemetry.before_scrape(move |families| {
+            process::refresh_storage(families, Volume::Database, &folder);
+            process::refresh_storage(families, Volume::Media, &folder);
+            process::refresh_storage(families, Volume::Tmp, &std::env::temp_dir());
+        });
+        Ok(Arc::new(Self { config, telemetry, db, content, last_errors: Mutex::default() }))
+    }
+
+    /// Closes what [`App::open`] opened.
+    pub async fn close(&self) {
+        self.db.close().await;
+        self.telemetry.flush_logs();
+    }
+
+    /// Checks everything a ready node needs: the database, its migrations, and room on the disk.
+    pub async fn check_readiness(&self) -> Vec<Check> {
+        let timer = Timer::start();
+        let state = self.db.migration_state().await;
+        let latency_s = timer.elapsed_s();
+        let migrations = match &state {
+            Ok(state) if state.pending > 0 => Err(format!("{} migrations are pending: run `vitrine migrate`", state.pending)),
+            Ok(_) => Ok(()),
+            Err(_) => Err("unknown while the database is out of reach".to_owned()),
+        };
+        let timer = Timer::start();
+        let storage = self.check_storage();
+        let storage_s = timer.elapsed_s();
+        let checks = vec![
+            self.conclude(Dependency::Database, latency_s, state.map(|_| ()).map_err(|error| error.to_string())),
+            self.conclude(Dependency::Migrations, latency_s, migrations),
+            self.conclude(Dependency::Storage, storage_s, storage),
+        ];
+        let ready = checks.iter().all(|check| check.ok);
+        self.telemetry.families.ready.with_label_values::<&str>(&[]).set(f64::from(u8::from(ready)));
+        checks
+    }
+
+    fn check_storage(&self) -> Result<(), String> {
+        let folder = &self.config.data.dir;
+        match process::storage_bytes(folder) {
+            Ok((free, _)) if free < MIN_FREE_BYTES => {
+                Err(format!("{} has {free} bytes left, less than {MIN_FREE_BYTES}", folder.display()))
+            }
+            Ok(_) => Ok(()),
+            Err(error) => Err(format!("{}: {error}", folder.display())),
+        }
+    }
+
+    fn conclude(&self, dependency: Dependency, latency_s: f64, result: Result<(), String>) -> Check {
+        let name = dependency.as_str();
+        let families = &self.telemetry.families;
+        families.dependency_up.with_label_values(&[name]).set(f64::from(u8::from(result.is_ok())));
+        families.dependency_check_duration.with_label_values(&[name]).set(latency_s);
+        let mut last_errors = self.last_errors.lock();
+        let last = &mut last_errors[dependency as usize];
+        if let Err(error) = &result {
+            *last = Some(error.clone());
+        }
+        Check { name, ok: result.is_ok(), latency_ms: (latency_s * 1e6).round() / 1e3, error: result.err(), last_error: last.clone() }
+    }
+}

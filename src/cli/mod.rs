@@ -1,0 +1,182 @@
+//! The commands. Without one, `vitrine` serves the site.
+
+mod check;
+mod healthcheck;
+mod new;
+mod page;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::{self, Config, Loaded, Sources};
+use crate::telemetry::{CATALOGUE, FACADE, Telemetry, catalogue};
+
+/// A CMS and REST API server that measures each request and each query.
+#[derive(Parser)]
+#[command(name = "vitrine", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Args)]
+struct Settings {
+    /// Configuration file [default: vitrine.toml, if there is one].
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Site folder with types, templates, static files and seed [default: the embedded site].
+    #[arg(long, global = true, value_name = "DIR")]
+    site: Option<PathBuf>,
+    /// Sets one configuration value, such as server.listen=0.0.0.0:80; may be repeated.
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the site: migrates, seeds an empty database, then serves until SIGTERM.
+    Serve,
+    /// Serve with live reload of types, templates and static files, and errors in the browser.
+    Dev,
+    /// Check configuration, content types and templates; report every mistake.
+    Check,
+    /// Show, or explain, the configuration.
+    Config {
+        #[command(subcommand)]
+        what: ConfigCommand,
+    },
+    /// Apply the migrations that are missing.
+    Migrate,
+    /// Write a site folder to change: types, templates, static files and seed of the default site.
+    New { directory: PathBuf },
+    /// Ask a running server whether it is ready; exit 0 when it is.
+    Healthcheck,
+    /// Print every metric family.
+    Catalogue {
+        #[arg(long, value_enum, default_value = "table")]
+        format: CatalogueFormat,
+    },
+    /// Publish, unpublish, move, revert or delete a page.
+    Page {
+        #[command(subcommand)]
+        action: page::Action,
+    },
+    /// Show the page tree, or check and repair its paths.
+    Tree {
+        #[command(subcommand)]
+        action: page::TreeAction,
+    },
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Every value and where it came from; secrets are redacted.
+    Show {
+        #[arg(long)]
+        json: bool,
+    },
+    /// A vitrine.toml with every key at its default.
+    Example,
+    /// docs/CONFIGURATION.md.
+    Reference,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum CatalogueFormat {
+    Table,
+    Names,
+    Markdown,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// Runs the command line; mistakes of the user exit with 1.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // One provider for TLS in and out; a second call only finds the first one's.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("vitrine: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let Cli { settings, command } = cli;
+    match command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(load(&settings, &[])?),
+        Command::Dev => serve::run(load(&settings, &[("mode", "dev"), ("log.format", "pretty"), ("log.access", "false")])?),
+        Command::Check => Ok(check::run(sources(&settings, &[]))),
+        Command::Config { what: ConfigCommand::Show { json } } => {
+            let loaded = load(&settings, &[])?;
+            if json { println!("{:#}", loaded.to_json()) } else { print!("{}", loaded.table()) }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Config { what: ConfigCommand::Example } => print_text(&config::example_toml()),
+        Command::Config { what: ConfigCommand::Reference } => print_text(&config::reference_markdown()),
+        Command::Migrate => serve::migrate(load(&settings, &[])?),
+        Command::New { directory } => new::run(&directory),
+        Command::Healthcheck => healthcheck::run(&load(&settings, &[])?.config),
+        Command::Catalogue { format } => {
+            let families = families();
+            print_text(&match format {
+                CatalogueFormat::Table => catalogue::table(&families),
+                CatalogueFormat::Names => catalogue::names(&families),
+                CatalogueFormat::Markdown => catalogue::markdown(&families),
+            })
+        }
+        Command::Page { action } => page::run(load(&settings, &[])?, action),
+        Command::Tree { action } => page::run_tree(load(&settings, &[])?, action),
+    }
+}
+
+/// All families, in the order of their groups.
+pub fn families() -> Vec<catalogue::Family> {
+    let mut families: Vec<_> = CATALOGUE.to_vec();
+    for family in FACADE {
+        let after = families.iter().rposition(|known| known.group == family.group).map_or(families.len(), |at| at + 1);
+        families.insert(after, *family);
+    }
+    families
+}
+
+fn print_text(text: &str) -> anyhow::Result<ExitCode> {
+    print!("{text}");
+    Ok(ExitCode::SUCCESS)
+}
+
+type LoadResult = Result<Sources, Vec<config::ConfigProblem>>;
+
+fn sources(settings: &Settings, preset: &[(&str, &str)]) -> LoadResult {
+    let mut flags: Vec<(String, String)> =
+        preset.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    if let Some(site) = &settings.site {
+        flags.push(("--site".into(), site.display().to_string()));
+    }
+    flags.extend(settings.set.iter().cloned());
+    Sources::from_process(settings.config.as_deref(), flags)
+}
+
+fn load(settings: &Settings, preset: &[(&str, &str)]) -> anyhow::Result<Loaded> {
+    sources(settings, preset).and_then(Config::load).map_err(|problems| {
+        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the configuration has mistakes:\n{}", lines.join("\n"))
+    })
+}
+
+/// Telemetry that writes to standard output.
+fn telemetry(config: &Config) -> anyhow::Result<Arc<Telemetry>> {
+    Ok(Telemetry::start(config, Box::new(std::io::stdout()))?)
+}

@@ -1,0 +1,90 @@
+//! `vitrine serve` and `vitrine migrate`.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::{Config, Loaded};
+use crate::db::Db;
+use crate::serve::{self, Running};
+use crate::telemetry::traces::Exporter;
+use crate::telemetry::{Telemetry, Timer, logs};
+
+/// Serves until SIGTERM or SIGINT, then drains. A second signal ends the drain.
+pub fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
+    let timer = Timer::start();
+    let config = loaded.config;
+    let telemetry = super::telemetry(&config)?;
+    let exporter = Exporter::start(&config, &telemetry)?;
+    logs::install(&config, &telemetry, exporter.as_ref())?;
+    let code = runtime(&config)?.block_on(until_signal(config, &telemetry, timer))?;
+    if let Some(exporter) = exporter {
+        exporter.shutdown();
+    }
+    telemetry.flush_logs();
+    Ok(code)
+}
+
+async fn until_signal(config: Config, telemetry: &Arc<Telemetry>, timer: Timer) -> anyhow::Result<ExitCode> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let secure = config.tls.files().is_some();
+    crate::config::security::ensure_secret_key(&config.data.dir)?;
+    let running = serve::start(config, telemetry.clone()).await?;
+    tokio::select! {
+        () = running.opened() => greet(&running, secure, timer),
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    if running.site.is_open() {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    }
+    tracing::info!("draining: no new connections, those open finish their requests");
+    let cut = tokio::select! {
+        cut = running.stop() => cut,
+        _ = terminate.recv() => 1,
+        _ = interrupt.recv() => 1,
+    };
+    tracing::info!(connections_cut = cut, "stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says where everything is. On standard error, which stays readable when standard output is a log pipe.
+fn greet(running: &Running, secure: bool, timer: Timer) {
+    let scheme = if secure { "https" } else { "http" };
+    let site = running.site_address;
+    let host = if site.ip().is_loopback() || site.ip().is_unspecified() { "localhost".to_owned() } else { site.ip().to_string() };
+    let ops = running.ops_address;
+    eprintln!("\n  Vitrine {}  ready in {:.0} ms\n", env!("CARGO_PKG_VERSION"), timer.elapsed_s() * 1e3);
+    eprintln!("  site      {scheme}://{host}:{}/", site.port());
+    eprintln!("  health    {scheme}://{host}:{}/health", site.port());
+    eprintln!("  metrics   http://{ops}/metrics");
+    eprintln!("  checks    http://{ops}/livez  http://{ops}/readyz\n");
+    tracing::info!(site = %site, ops = %ops, "ready");
+}
+
+/// Applies what is missing and says so.
+pub fn migrate(loaded: Loaded) -> anyhow::Result<ExitCode> {
+    let config = loaded.config;
+    let telemetry = super::telemetry(&config)?;
+    runtime(&config)?.block_on(async {
+        let db = Db::open(&config, &telemetry)?;
+        let state = db.migrate().await?;
+        println!("{} migrations applied, {} pending", state.applied, state.pending);
+        db.close().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// One worker per CPU that the process may use, unless `server.workers` says otherwise.
+pub(super) fn runtime(config: &Config) -> std::io::Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if config.server.workers > 0 {
+        builder.worker_threads(config.server.workers);
+    }
+    builder.enable_all().thread_name("vitrine").build()
+}

@@ -1,0 +1,117 @@
+//! Host names and patterns: what a browser may send as `Host`, and where mail goes.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use serde_json::Value as Json;
+use toml::de::DeValue;
+
+use super::value::{Value, wrong_type};
+
+/// The items of a comma-separated list; empty items are left out.
+pub(crate) fn text_items(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+}
+
+/// The items of an array of strings.
+pub(crate) fn toml_items<'a>(value: &'a DeValue<'_>) -> Result<Vec<&'a str>, String> {
+    let items = value
+        .as_array()
+        .ok_or_else(|| wrong_type("an array of strings", value))?;
+    items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| {
+            let item = item.get_ref();
+            let wrong = || format!("item {}: {}", index + 1, wrong_type("a string", item));
+            item.as_str().map(str::trim).ok_or_else(wrong)
+        })
+        .collect()
+}
+
+impl Value for Vec<String> {
+    const KIND: &'static str = "list of hosts";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        text_items(text).map(host_pattern).collect()
+    }
+
+    fn from_toml(value: &DeValue<'_>) -> Result<Self, String> {
+        toml_items(value)?.into_iter().map(host_pattern).collect()
+    }
+
+    fn show(&self) -> Json {
+        self.clone().into()
+    }
+}
+
+/// With no host every request would be refused.
+pub(crate) fn some_hosts(hosts: &[String]) -> Result<(), String> {
+    if hosts.is_empty() {
+        return Err("no host is allowed: name at least one, or \"*\" for any".to_owned());
+    }
+    Ok(())
+}
+
+/// A mail server's name: empty, a host name, or an IP address.
+pub(crate) fn host_name(host: &str) -> Result<(), String> {
+    if host.is_empty() || is_name(host) || host.parse::<Ipv6Addr>().is_ok() {
+        return Ok(());
+    }
+    Err(format!(
+        "{host:?} is not a host name (give it without scheme and port)"
+    ))
+}
+
+/// `*`, `.example.com`, `example.com`, `192.0.2.1` or `[2001:db8::1]`, in lower case.
+fn host_pattern(text: &str) -> Result<String, String> {
+    let host = text.to_ascii_lowercase();
+    let name = host.strip_prefix('.').unwrap_or(&host);
+    if host == "*" || is_name(name) || is_bracketed_v6(name) && name == host {
+        return Ok(host);
+    }
+    let hint = if let Some(domain) = host.strip_prefix("*.").filter(|domain| is_name(domain)) {
+        format!("; for its subdomains write \".{domain}\"")
+    } else if host.parse::<Ipv6Addr>().is_ok() {
+        format!("; write \"[{host}]\"")
+    } else if host.contains("://") || host.contains('/') {
+        "; give it without scheme and path".to_owned()
+    } else if host
+        .rsplit_once(':')
+        .is_some_and(|(name, _)| is_name(name) || is_bracketed_v6(name))
+    {
+        "; give it without port".to_owned()
+    } else if !host.is_ascii() {
+        "; write an international name in its xn-- form".to_owned()
+    } else {
+        String::new()
+    };
+    Err(format!("{text:?} is not a host{hint}"))
+}
+
+fn is_bracketed_v6(text: &str) -> bool {
+    let inner = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    inner.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
+}
+
+/// RFC 1123 labels, with the underscore that container networks use; or an IPv4 address.
+pub(crate) fn is_name(text: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    let looks_like_v4 = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if looks_like_v4 {
+        return text.parse::<Ipv4Addr>().is_ok();
+    }
+    text.len() <= 253 && text.split('.').all(label)
+}

@@ -1,0 +1,218 @@
+//! Collects what each layer says about each setting, and picks the value that counts.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+
+use serde_json::Value as Json;
+use toml::de::DeValue;
+
+use super::origin::{ConfigProblem, Origin, Source};
+use super::settings::{Config, SETTINGS};
+use super::table::Setting;
+use super::value::Value;
+use super::{environment, file, rules, suggest};
+
+/// All that a configuration is made of. Nothing else is read, but for the files that `NAME_FILE`
+/// variables name.
+#[derive(Clone, Default)]
+pub struct Sources {
+    pub file: Option<SourceText>,
+    /// Variables of the environment, also those that are not ours.
+    pub env: Vec<(String, String)>,
+    /// `("server.listen", "…")` of `--set`, or a flag of its own with its name: `("--site", "…")`.
+    pub flags: Vec<(String, String)>,
+}
+
+/// The text of the configuration file.
+#[derive(Clone)]
+pub struct SourceText {
+    /// As messages and origins name it.
+    pub path: String,
+    pub text: String,
+}
+
+/// Without texts and values: they may be secrets.
+impl fmt::Debug for Sources {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Sources")
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for SourceText {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("SourceText")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A configuration, and where each value came from.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub config: Config,
+    /// Every setting, in the order of the reference.
+    pub origins: Vec<Provided>,
+}
+
+/// One setting's value as it may be printed, and where it came from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Provided {
+    pub key: &'static str,
+    /// Secrets are redacted.
+    pub shown: Json,
+    pub origin: Origin,
+}
+
+/// What one layer says about a setting.
+pub(super) enum Given<'a> {
+    Text(String),
+    Toml(&'a DeValue<'a>),
+}
+
+/// A limit of a setting.
+type Check<T> = fn(&T) -> Result<(), String>;
+
+struct Candidate<'a> {
+    given: Given<'a>,
+    origin: Origin,
+}
+
+/// A load in progress. Layers are collected from the weakest to the strongest.
+#[derive(Default)]
+pub(super) struct Loading<'a> {
+    candidates: HashMap<&'static str, Vec<Candidate<'a>>>,
+    provided: Vec<Provided>,
+    problems: BTreeSet<ConfigProblem>,
+}
+
+pub(super) fn load(sources: Sources) -> Result<Loaded, Vec<ConfigProblem>> {
+    let document = sources.file.as_ref().map(file::Document::parse);
+    let mut loading = Loading::default();
+    if let Some(document) = &document {
+        document.collect(&mut loading);
+    }
+    let broken_file = !loading.problems.is_empty() && loading.candidates.is_empty();
+    environment::collect(&sources.env, &mut loading);
+    collect_flags(&sources.flags, &mut loading);
+    let config = Config::build(&mut loading);
+    // Without the file's values, rules between settings would report mistakes that are none.
+    if !broken_file {
+        environment::refuse_stray_postgres(&sources.env, &mut loading);
+        rules::check(&config, &mut loading);
+    }
+    if loading.problems.is_empty() {
+        return Ok(Loaded {
+            config,
+            origins: loading.provided,
+        });
+    }
+    Err(loading.problems.into_iter().collect())
+}
+
+fn collect_flags(flags: &[(String, String)], loading: &mut Loading<'_>) {
+    for (name, text) in flags {
+        let by_flag = SETTINGS.iter().find(|setting| setting.flag == Some(name));
+        let by_key = SETTINGS.iter().find(|setting| setting.key == name);
+        let flag = if by_flag.is_some() {
+            name.as_str()
+        } else {
+            "--set"
+        };
+        let source = Source::Flag(flag.to_owned());
+        match by_flag.or(by_key) {
+            Some(setting) => loading.give(setting, Given::Text(text.clone()), source.into()),
+            None => {
+                let message = format!("unknown setting{}", suggest::key_hint(name));
+                loading.report(source, Some(name), message);
+            }
+        }
+    }
+}
+
+impl<'a> Loading<'a> {
+    pub(super) fn give(&mut self, setting: &Setting, given: Given<'a>, origin: Origin) {
+        self.candidates
+            .entry(setting.key)
+            .or_default()
+            .push(Candidate { given, origin });
+    }
+
+    /// True when some layer set `key`, well or wrong.
+    pub(super) fn is_mentioned(&self, key: &str) -> bool {
+        let is_set =
+            |provided: &Provided| provided.key == key && provided.origin.source != Source::Default;
+        self.provided.iter().any(is_set) || self.is_wrong(&[key])
+    }
+
+    fn is_wrong(&self, keys: &[&str]) -> bool {
+        let is_one = |key: &str| keys.contains(&key);
+        self.problems
+            .iter()
+            .any(|problem| problem.key.as_deref().is_some_and(is_one))
+    }
+
+    pub(super) fn report(&mut self, place: Source, key: Option<&str>, message: impl Into<String>) {
+        let key = key.map(str::to_owned);
+        self.problems.insert(ConfigProblem {
+            place,
+            key,
+            message: message.into(),
+        });
+    }
+
+    /// The strongest layer's value. Each layer's value is checked, also one that is overridden.
+    pub(super) fn value<T: Value>(&mut self, key: &'static str, checks: &[Check<T>]) -> T {
+        let mut chosen = None;
+        for Candidate { given, origin } in self.candidates.remove(key).unwrap_or_default() {
+            let parsed = match &given {
+                Given::Text(text) => T::from_text(text),
+                Given::Toml(value) => T::from_toml(value),
+            };
+            let checked = parsed.and_then(|value| {
+                checks
+                    .iter()
+                    .try_for_each(|check| check(&value))
+                    .map(|()| value)
+            });
+            match checked {
+                Ok(value) => chosen = Some((value, origin)),
+                Err(message) => self.report(origin.source, Some(key), message),
+            }
+        }
+        let (value, origin) = chosen.unwrap_or_else(|| (default(key), Source::Default.into()));
+        self.provided.push(Provided {
+            key,
+            shown: value.show(),
+            origin,
+        });
+        value
+    }
+
+    /// Reports a mistake between settings at the first of them that was set, unless one of them is
+    /// already known to be wrong.
+    pub(super) fn refuse(&mut self, keys: &[&str], message: &str) {
+        if self.is_wrong(keys) {
+            return;
+        }
+        let sources = keys.iter().filter_map(|key| {
+            let provided = self.provided.iter().find(|provided| provided.key == *key)?;
+            Some((provided.key, provided.origin.source.clone()))
+        });
+        let set = sources
+            .clone()
+            .find(|(_, source)| *source != Source::Default);
+        if let Some((key, source)) = set.or_else(|| sources.clone().next()) {
+            self.report(source, Some(key), message);
+        }
+    }
+}
+
+fn default<T: Value>(key: &str) -> T {
+    let setting = SETTINGS.iter().find(|setting| setting.key == key);
+    let text = setting
+        .expect("fields and rows come from the same macro")
+        .default;
+    T::from_text(text).expect("every default of the table parses: a test loads them")
+}

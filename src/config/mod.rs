@@ -1,0 +1,92 @@
+//! Configuration: one table of settings, layered as defaults < `vitrine.toml` < environment < flags.
+//! Every value remembers where it came from; every mistake is reported at once.
+
+mod environment;
+mod example;
+mod file;
+mod host;
+mod load;
+mod network;
+mod origin;
+mod postgres;
+mod process;
+mod reference;
+mod rules;
+mod secret;
+pub mod security;
+mod settings;
+mod show;
+mod suggest;
+mod table;
+mod url;
+mod value;
+mod variant;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+pub use example::example_toml;
+pub use load::{Loaded, Provided, SourceText, Sources};
+pub use network::Cidr;
+pub use origin::{ConfigProblem, Origin, Source};
+pub use reference::reference_markdown;
+pub use secret::{Secret, SecretUrl};
+pub use settings::{
+    Cache, Config, Data, Database, Email, Log, Redis, Security, Server, Site, Telemetry, Tls,
+};
+pub use variant::{LogFormat, LogLevel, Mode};
+
+impl Config {
+    /// Reads every layer and returns the whole configuration with its origins.
+    ///
+    /// # Errors
+    /// Every mistake of every layer, sorted by layer and line.
+    pub fn load(sources: Sources) -> Result<Loaded, Vec<ConfigProblem>> {
+        load::load(sources)
+    }
+
+    /// `database.url`, or the SQLite file of `data.dir` when it is empty.
+    #[must_use]
+    pub fn database_url(&self) -> SecretUrl {
+        if self.database.url.is_empty() {
+            url::sqlite_file(&self.data.dir.join("vitrine.db"))
+        } else {
+            self.database.url.clone()
+        }
+    }
+
+    /// True in development: templates reload, errors are shown, weak secrets are accepted.
+    #[must_use]
+    pub fn is_dev(&self) -> bool {
+        self.mode == Mode::Dev
+    }
+}
+
+impl Default for Config {
+    /// Every setting at its default, as if there were no file, no environment and no flags.
+    fn default() -> Self {
+        Config::load(Sources::default())
+            .expect("the defaults are valid: a test loads them")
+            .config
+    }
+}
+
+impl Tls {
+    /// The certificate chain and its private key when HTTPS is on.
+    #[must_use]
+    pub fn files(&self) -> Option<(&Path, &Path)> {
+        let given = |path: &PathBuf| !path.as_os_str().is_empty();
+        (given(&self.certificate_file) && given(&self.key_file))
+            .then_some((&self.certificate_file, &self.key_file))
+    }
+}
+
+impl Site {
+    /// The folder of an own site; `None` is the embedded default site.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        (!self.dir.as_os_str().is_empty()).then_some(&self.dir)
+    }
+}

@@ -1,0 +1,110 @@
+//! Limits of single settings, and rules between settings.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use super::load::Loading;
+use super::security::weakness;
+use super::settings::Config;
+use super::suggest::closest;
+use super::variant::Mode;
+
+pub(crate) fn within<T: PartialOrd + Display>(
+    value: &T,
+    range: &RangeInclusive<T>,
+) -> Result<(), String> {
+    if range.contains(value) {
+        return Ok(());
+    }
+    Err(format!(
+        "must be from {} to {}, found {value}",
+        range.start(),
+        range.end()
+    ))
+}
+
+pub(crate) fn not_empty(path: &Path) -> Result<(), String> {
+    if path.as_os_str().is_empty() {
+        Err("must not be empty".to_owned())
+    } else {
+        Ok(())
+    }
+}
+
+/// Goes into telemetry as it is.
+pub(crate) fn header_token(text: &str) -> Result<(), String> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
+    }
+    Err(format!(
+        "expected visible ASCII characters without blanks, found {text:?}"
+    ))
+}
+
+pub(crate) fn frame_options(text: &str) -> Result<(), String> {
+    one_of(text, &["SAMEORIGIN", "DENY"])
+}
+
+/// The policies of the W3C Referrer Policy recommendation, section 3.
+pub(crate) fn referrer_policy(text: &str) -> Result<(), String> {
+    one_of(
+        text,
+        &[
+            "no-referrer",
+            "no-referrer-when-downgrade",
+            "same-origin",
+            "origin",
+            "strict-origin",
+            "origin-when-cross-origin",
+            "strict-origin-when-cross-origin",
+            "unsafe-url",
+        ],
+    )
+}
+
+fn one_of(text: &str, allowed: &[&str]) -> Result<(), String> {
+    if text.is_empty() || allowed.contains(&text) {
+        return Ok(());
+    }
+    let hint = closest(text, allowed.iter().copied())
+        .map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
+    Err(format!(
+        "expected one of {}, or nothing, found {text:?}{hint}",
+        allowed.join(", ")
+    ))
+}
+
+/// Checks settings against each other. A setting that is wrong by itself is not checked again.
+pub(super) fn check(config: &Config, loading: &mut Loading<'_>) {
+    let (certificate, key) = (&config.tls.certificate_file, &config.tls.key_file);
+    if certificate.as_os_str().is_empty() != key.as_os_str().is_empty() {
+        loading.refuse(
+            &["tls.certificate_file", "tls.key_file"],
+            "HTTPS needs both tls.certificate_file and tls.key_file: set the other one too, or neither",
+        );
+    }
+    if overlap(config.server.listen, config.server.ops_listen) {
+        loading.refuse(
+            &["server.ops_listen", "server.listen"],
+            "server.listen and server.ops_listen are the same port: give each its own",
+        );
+    }
+    if config.mode == Mode::Prod
+        && let Some(weakness) = weakness(config.security.secret_key.expose())
+    {
+        loading.refuse(
+            &["security.secret_key", "mode"],
+            &format!(
+                "{weakness}: refused in prod. Give 32 or more random characters (openssl rand -hex 32), \
+                 or leave it empty to have one generated into data.dir"
+            ),
+        );
+    }
+}
+
+fn overlap(first: SocketAddr, second: SocketAddr) -> bool {
+    let wide = first.ip().is_unspecified() || second.ip().is_unspecified();
+    first.port() != 0 && first.port() == second.port() && (wide || first.ip() == second.ip())
+}

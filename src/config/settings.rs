@@ -1,0 +1,160 @@
+//! The table of settings: key, type, default, limits, aliases and help, each written once.
+//! `///` texts are the rustdoc of the fields, docs/CONFIGURATION.md and the example file.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::host::{host_name, some_hosts};
+use super::load::Loading;
+use super::network::Cidr;
+use super::rules::{frame_options, header_token, not_empty, referrer_policy, within};
+use super::secret::{Secret, SecretUrl};
+use super::table::{Alias, Setting, settings};
+use super::url::{collector_url, database_url, redis_url, site_origin};
+use super::value::{Value, automatic_is_zero, debug_is_mode, port_on_all_addresses, same, seconds};
+use super::variant::{LogFormat, LogLevel, Mode};
+
+settings! {
+    root {
+        /// `prod`, or `dev` for work on a site: templates reload and weak secrets are accepted.
+        mode: Mode = "prod", aliases ["DEBUG" => debug_is_mode];
+    }
+
+    /// Listeners, time limits and sizes.
+    server: Server {
+        /// Address and port of the public listener.
+        listen: SocketAddr = "127.0.0.1:8000", aliases ["PORT" => port_on_all_addresses];
+        /// Address and port of the operations listener (metrics, probes, ops pages). Keep it private.
+        ops_listen: SocketAddr = "127.0.0.1:9464";
+        /// Public address of the site, such as `https://example.com`. Empty: taken from each request.
+        base_url: String = "", check site_origin;
+        /// Threads that serve requests. 0: as many as the CPU quota allows.
+        workers: usize = "0", in 0..=1024, aliases ["WEB_CONCURRENCY" => automatic_is_zero];
+        /// Time for one request, in seconds; a slower one is cancelled.
+        request_timeout_s as request_timeout: f64 = "30.0", in 0.1..=86400.0,
+            aliases ["GUNICORN_TIMEOUT" => same];
+        /// Time for a client to send its request headers, in seconds.
+        header_timeout_s as header_timeout: f64 = "10.0", in 0.1..=3600.0;
+        /// Time that an idle connection stays open, in seconds.
+        idle_timeout_s as idle_timeout: f64 = "75.0", in 0.1..=86400.0;
+        /// Time for a client to send its request body, in seconds.
+        body_timeout_s as body_timeout: f64 = "30.0", in 0.1..=86400.0;
+        /// Time for requests in flight to end after a stop signal, in seconds.
+        drain_timeout_s as drain_timeout: f64 = "25.0", in 0.0..=3600.0;
+        /// Largest request head, in bytes; a larger one is answered with 431.
+        max_header_bytes: usize = "32768", in 8192..=1048576;
+        /// Largest request body, in bytes; a larger one is answered with 413.
+        max_body_bytes: usize = "10485760", in 1024..=1073741824;
+        /// Open connections; more wait in the kernel's queue.
+        max_connections: usize = "8192", in 1..=1000000;
+        /// Requests served at the same time; more are answered with 503.
+        max_in_flight: usize = "512", in 1..=100000;
+        /// Host names that are answered, without ports. `.example.com` includes its subdomains; `*` is any.
+        allowed_hosts: Vec<String> = "localhost,127.0.0.1,[::1]", check some_hosts,
+            aliases ["ALLOWED_HOSTS" => same];
+        /// Networks of proxies whose `Forwarded` and `X-Forwarded-*` headers are believed.
+        trusted_proxies: Vec<Cidr> = "";
+        /// Redirect `/about` to `/about/`.
+        append_slash: bool = "true";
+    }
+
+    /// HTTPS on the public listener, when it is not done by a proxy.
+    tls: Tls {
+        /// Certificate chain, PEM. Empty: plain HTTP.
+        certificate_file: PathBuf = "";
+        /// Private key of the certificate, PEM.
+        key_file: PathBuf = "";
+    }
+
+    /// Secrets and security headers.
+    security: Security {
+        /// Key that signs cookies and previews, 32 characters or more. Empty: generated into `data.dir`.
+        secret_key: Secret = "", aliases ["SECRET_KEY" => same];
+        /// `max-age` of Strict-Transport-Security, in seconds, sent over HTTPS only. 0: not sent.
+        hsts_s: u64 = "31536000", in 0..=315360000;
+        /// X-Frame-Options: `SAMEORIGIN`, `DENY`, or empty for none.
+        frame_options: String = "SAMEORIGIN", check frame_options;
+        /// Referrer-Policy, or empty for none.
+        referrer_policy: String = "strict-origin-when-cross-origin", check referrer_policy;
+    }
+
+    /// Where the server keeps its files.
+    data: Data {
+        /// Folder of the SQLite database, the generated secret key and uploads.
+        dir: PathBuf = "./data", check not_empty;
+    }
+
+    /// The site that is served: types, templates, static files and seed.
+    site: Site {
+        /// Folder of the site. Empty: the embedded default site.
+        dir: PathBuf = "", variable "VITRINE_SITE", flag "--site";
+    }
+
+    /// The database.
+    database: Database {
+        /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`. Empty: `sqlite:<data.dir>/vitrine.db`.
+        url: SecretUrl = "", check database_url, aliases ["DATABASE_URL" => same];
+        /// Connections to PostgreSQL.
+        max_connections: u32 = "16", in 1..=1000;
+        /// Read connections to SQLite (it has one writer).
+        read_connections: u32 = "8", in 1..=256;
+        /// Time to wait for a free connection, in seconds.
+        acquire_timeout_s as acquire_timeout: f64 = "5.0", in 0.01..=300.0;
+        /// Time for one statement, in seconds.
+        statement_timeout_s as statement_timeout: f64 = "10.0", in 0.01..=3600.0;
+        /// A statement that takes longer, in seconds, is logged as slow.
+        slow_query_s as slow_query: f64 = "0.2", in 0.0..=3600.0;
+    }
+
+    /// Redis, for invalidation between nodes.
+    redis: Redis {
+        /// `redis://USER:PASSWORD@HOST:PORT/DB` or `rediss://…` (TLS). Empty: one node, no Redis.
+        url: SecretUrl = "", check redis_url, aliases ["REDIS_URL" => same];
+    }
+
+    /// The page cache.
+    cache: Cache {
+        /// Keep rendered pages in memory.
+        enabled: bool = "true";
+        /// Memory for rendered pages, in bytes.
+        max_bytes: usize = "67108864", in 0..=1099511627776;
+    }
+
+    /// Logging.
+    log: Log {
+        /// Least severe level that is written: `error`, `warn`, `info`, `debug`, `trace` (or Python's names).
+        level: LogLevel = "info", aliases ["LOG_LEVEL" => same];
+        /// `json`, one object a line, or `pretty` for people.
+        format: LogFormat = "json";
+        /// Write one line for each request.
+        access: bool = "true";
+    }
+
+    /// Metrics and traces.
+    telemetry: Telemetry {
+        /// Collect metrics and traces.
+        enabled: bool = "true";
+        /// OpenTelemetry collector (OTLP over HTTP), such as `http://127.0.0.1:4318`. Empty: no export.
+        otlp_endpoint: String = "", check collector_url,
+            aliases ["OTEL_EXPORTER_OTLP_ENDPOINT" => same];
+        /// Share of new traces that are exported.
+        trace_sample_ratio: f64 = "1.0", in 0.0..=1.0;
+        /// Send the Server-Timing header.
+        server_timing: bool = "true";
+        /// `service.name` of traces.
+        service_name: String = "vitrine", check header_token;
+    }
+
+    /// Outgoing mail.
+    email: Email {
+        /// SMTP server. Empty: no mail is sent.
+        host: String = "", check host_name, aliases ["EMAIL_HOST" => same];
+        /// Port of the SMTP server.
+        port: u16 = "587", in 1..=65535, aliases ["EMAIL_PORT" => same];
+        /// User name for the SMTP server.
+        user: String = "", aliases ["EMAIL_USER" => same];
+        /// Password for the SMTP server.
+        password: Secret = "", aliases ["EMAIL_PASSWORD" => same];
+    }
+}

@@ -1,0 +1,308 @@
+//! Operations on content: save a draft, publish, unpublish, revert; and snippets.
+
+use serde_json::{Map, Value, json};
+
+use super::change::{self, Tag};
+use super::operations::{page_type, slug_taken};
+use super::page::{self, Page, PageContent};
+use super::tree::{self, Place};
+use super::types::{ContentType, FieldKind, Kind, Mode, ReferenceKind, Types};
+use super::{Content, EditError, revision, slug, snippet, tag};
+use crate::clock::Micros;
+use crate::db::{DbError, Exec, Tx, TxName};
+use crate::queries;
+use crate::telemetry::Timer;
+use crate::telemetry::label::{Channel, PageEvent};
+
+queries! {
+    LOCK = write "page.lock" "SELECT id FROM page WHERE id = $1 FOR UPDATE" sqlite "SELECT id FROM page WHERE id = $1";
+    SET_DRAFT = write "page.set_draft"
+        "UPDATE page SET draft_title = $2, latest_revision_id = $3, has_unpublished_changes = $4, updated_at = $5
+         WHERE id = $1";
+    SET_LIVE = write "page.set_live"
+        "UPDATE page SET title = $2, draft_title = $2, slug = $3, seo_title = $4, search_description = $5,
+                show_in_menus = $6, data = $7, summary = $8, live_revision_id = $9, first_published_at = $10,
+                last_published_at = $11, updated_at = $11, live = TRUE, has_unpublished_changes = FALSE
+         WHERE id = $1";
+    SET_UNPUBLISHED = write "page.set_unpublished"
+        "UPDATE page SET live = FALSE, has_unpublished_changes = TRUE, live_revision_id = NULL, updated_at = $2
+         WHERE id = $1";
+    CLEAR_REFERENCES = write "page.clear_references" "DELETE FROM page_reference WHERE page_id = $1";
+    ADD_REFERENCE = write "page.add_reference"
+        "INSERT INTO page_reference (page_id, kind, field, target_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+}
+
+impl Content {
+    /// Saves a draft as a new revision; the live page stays as it is. The new revision's id.
+    ///
+    /// # Errors
+    /// What [`EditError`] says; nothing is written then.
+    pub async fn save_draft(&self, id: i64, content: PageContent, channel: Channel) -> Result<i64, EditError> {
+        self.save(id, content, None, PageEvent::Update, channel).await
+    }
+
+    /// Makes an old revision's content the newest draft.
+    ///
+    /// # Errors
+    /// What [`EditError`] says; nothing is written then.
+    pub async fn revert(&self, id: i64, to_revision: i64, channel: Channel) -> Result<i64, EditError> {
+        let old = revision::find(&*self.db, id, to_revision).await?;
+        let old = old.ok_or(EditError::RevisionNotFound { page: id, revision: to_revision })?;
+        self.save(id, old.content, Some(to_revision), PageEvent::Revert, channel).await
+    }
+
+    async fn save(
+        &self,
+        id: i64,
+        mut content: PageContent,
+        reverted_from: Option<i64>,
+        event: PageEvent,
+        channel: Channel,
+    ) -> Result<i64, EditError> {
+        let types = self.types();
+        let mut tx = self.db.begin(TxName("page.save_draft")).await?;
+        let page = lock(&mut tx, id).await?;
+        let of_type = page_type(&types, &page.type_name)?;
+        check_head(&content)?;
+        content.fields = of_type.validate(&types, &content.fields, Mode::Draft).map_err(EditError::Invalid)?;
+        let revision = revision::insert(&mut tx, id, &content, reverted_from).await?;
+        set_draft(&mut tx, id, &content.title, revision, page.live).await?;
+        tx.commit().await?;
+        self.count_event(event, &page.type_name, channel);
+        self.count_revision(&page.type_name);
+        Ok(revision)
+    }
+
+    /// Publishes the newest revision: validates it fully, makes it live, and purges exactly what showed the old one.
+    /// `at` backdates the first publication, as imports do.
+    ///
+    /// # Errors
+    /// What [`EditError`] says; the live page stays as it was then.
+    pub async fn publish(&self, id: i64, at: Option<Micros>, channel: Channel) -> Result<(), EditError> {
+        let timer = Timer::start();
+        let types = self.types();
+        let mut tx = self.db.begin(TxName("page.publish")).await?;
+        tree::lock(&mut tx).await?;
+        let page = lock(&mut tx, id).await?;
+        let newest = page.latest_revision_id.ok_or(EditError::RevisionNotFound { page: id, revision: 0 })?;
+        let draft = revision::find(&mut tx, id, newest).await?;
+        let mut content = draft.ok_or(EditError::RevisionNotFound { page: id, revision: newest })?.content;
+        let of_type = page_type(&types, &page.type_name)?;
+        check_head(&content)?;
+        content.fields = of_type.validate(&types, &content.fields, Mode::Publish).map_err(EditError::Invalid)?;
+        let summary = summary(&types, of_type, &content);
+        let now = Micros::now();
+        let first = page.first_published_at.map(Micros).or(at).unwrap_or(now);
+        Exec::from(&mut tx)
+            .query(&SET_LIVE)
+            .bind(id)
+            .bind(&content.title)
+            .bind(&content.slug)
+            .bind(&content.seo_title)
+            .bind(&content.search_description)
+            .bind(content.show_in_menus)
+            .bind(Value::Object(content.fields.clone()).to_string())
+            .bind(Value::Object(summary.clone()).to_string())
+            .bind(newest)
+            .bind(first)
+            .bind(now)
+            .execute()
+            .await
+            .map_err(|error| slug_taken(error, &content.slug))?;
+        rename(&mut tx, &page, &content.slug).await?;
+        replace_references(&mut tx, &types, of_type, id, &content).await?;
+        let tags = published_tags(&page, &content, &summary);
+        let change = change::append(&mut tx, &tags).await?;
+        tx.commit().await?;
+        self.announce_own(change, &tags);
+        self.count_event(PageEvent::Publish, &page.type_name, channel);
+        let duration = self.telemetry.families.publish_duration.with_label_values(&[channel.as_str()]);
+        duration.observe(timer.elapsed_s());
+        Ok(())
+    }
+
+    /// Takes a page off the site; its draft stays.
+    ///
+    /// # Errors
+    /// What [`EditError`] says; nothing is changed then.
+    pub async fn unpublish(&self, id: i64, channel: Channel) -> Result<(), EditError> {
+        let mut tx = self.db.begin(TxName("page.unpublish")).await?;
+        let page = lock(&mut tx, id).await?;
+        Exec::from(&mut tx).query(&SET_UNPUBLISHED).bind(id).bind(Micros::now()).execute().await?;
+        let mut tags = vec![Tag::Page(id), Tag::Summary(id), Tag::Link(id), Tag::Gone(id)];
+        tags.extend(page.parent_id.map(Tag::Children));
+        tags.push(Tag::Type(page.type_name.clone()));
+        let change = change::append(&mut tx, &tags).await?;
+        tx.commit().await?;
+        self.announce_own(change, &tags);
+        self.count_event(PageEvent::Unpublish, &page.type_name, channel);
+        Ok(())
+    }
+
+    /// Creates a snippet; the new id, or the id of the one that has the slug already.
+    ///
+    /// # Errors
+    /// What [`EditError`] says; nothing is written then.
+    pub async fn create_snippet(
+        &self,
+        type_name: &str,
+        slug: &str,
+        name: &str,
+        fields: &Map<String, Value>,
+    ) -> Result<i64, EditError> {
+        let fields = self.snippet_fields(type_name, fields)?;
+        if !slug::is_valid(slug) {
+            return Err(EditError::SlugInvalid(slug.to_owned()));
+        }
+        let id = snippet::insert(&*self.db, type_name, slug, name, &fields).await?;
+        id.ok_or_else(|| EditError::SlugTaken(slug.to_owned()))
+    }
+
+    /// Changes a snippet and purges the pages that show it.
+    ///
+    /// # Errors
+    /// What [`EditError`] says; nothing is written then.
+    pub async fn update_snippet(
+        &self,
+        id: i64,
+        name: &str,
+        fields: &Map<String, Value>,
+    ) -> Result<(), EditError> {
+        let known = snippet::list(&self.db, vec![id]).await?;
+        let known = known.first().ok_or(EditError::SnippetNotFound(id))?;
+        let fields = self.snippet_fields(&known.type_name, fields)?;
+        let mut tx = self.db.begin(TxName("snippet.update")).await?;
+        snippet::update(&mut tx, id, name, &fields).await?;
+        let tags = [Tag::Snippet(id)];
+        let change = change::append(&mut tx, &tags).await?;
+        tx.commit().await?;
+        self.announce_own(change, &tags);
+        Ok(())
+    }
+
+    fn snippet_fields(&self, type_name: &str, fields: &Map<String, Value>) -> Result<Map<String, Value>, EditError> {
+        let types = self.types();
+        let of_type = types.find(type_name).ok_or_else(|| EditError::TypeUnknown(type_name.to_owned()))?;
+        if of_type.kind != Kind::Snippet {
+            return Err(EditError::WrongKind(type_name.to_owned(), "snippet"));
+        }
+        of_type.validate(&types, fields, Mode::Publish).map_err(EditError::Invalid)
+    }
+}
+
+pub(super) async fn set_draft(tx: &mut Tx, id: i64, title: &str, revision: i64, changed: bool) -> Result<(), DbError> {
+    Exec::from(tx)
+        .query(&SET_DRAFT)
+        .bind(id)
+        .bind(title)
+        .bind(revision)
+        .bind(changed)
+        .bind(Micros::now())
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// The page, which no other transaction changes until this one ends.
+async fn lock(tx: &mut Tx, id: i64) -> Result<Page, EditError> {
+    Exec::from(&mut *tx).query(&LOCK).bind(id).optional::<i64>().await?.ok_or(EditError::PageNotFound(id))?;
+    page::find(tx, id).await?.ok_or(EditError::PageNotFound(id))
+}
+
+fn check_head(content: &PageContent) -> Result<(), EditError> {
+    if content.title.trim().is_empty() {
+        return Err(EditError::TitleMissing);
+    }
+    if !slug::is_valid(&content.slug) {
+        return Err(EditError::SlugInvalid(content.slug.clone()));
+    }
+    Ok(())
+}
+
+/// A published slug changes the URLs of the whole subtree.
+async fn rename(tx: &mut Tx, page: &Page, slug: &str) -> Result<(), DbError> {
+    if page.slug == slug {
+        return Ok(());
+    }
+    let parent = page.url_path.trim_end_matches('/').rsplit_once('/').map_or("", |(parent, _)| parent);
+    let url_path = format!("{parent}/{slug}/");
+    let place = Place { path: &page.path, depth: page.depth, url_path: &page.url_path };
+    tree::relocate(tx, place, Place { url_path: &url_path, ..place }).await.map(|_| ())
+}
+
+/// What listings show: every field but the long ones, and how long the text is.
+fn summary(types: &Types, of_type: &ContentType, content: &PageContent) -> Map<String, Value> {
+    let mut summary = Map::new();
+    for field in &of_type.fields {
+        let long = matches!(
+            field.kind,
+            FieldKind::Stream { .. } | FieldKind::RichText { .. } | FieldKind::RawHtml | FieldKind::Static { .. }
+        );
+        if let Some(value) = content.fields.get(&field.name).filter(|_| !long) {
+            summary.insert(field.name.clone(), value.clone());
+        }
+    }
+    let words = super::types::word_count(&of_type.plain_text(types, &content.fields));
+    summary.insert("word_count".into(), json!(words));
+    summary.insert("reading_time_minutes".into(), json!(super::types::reading_time_minutes(words)));
+    summary
+}
+
+async fn replace_references(
+    tx: &mut Tx,
+    types: &Types,
+    of_type: &ContentType,
+    id: i64,
+    content: &PageContent,
+) -> Result<(), DbError> {
+    Exec::from(&mut *tx).query(&CLEAR_REFERENCES).bind(id).execute().await?;
+    for reference in of_type.references(types, &content.fields) {
+        let kind = match reference.kind {
+            ReferenceKind::Page => "page",
+            ReferenceKind::Snippet => "snippet",
+        };
+        let call = Exec::from(&mut *tx).query(&ADD_REFERENCE).bind(id).bind(kind);
+        call.bind(&reference.field).bind(reference.id).execute().await?;
+    }
+    tag::replace(tx, id, &tag_names(of_type, content)).await
+}
+
+fn tag_names<'c>(of_type: &ContentType, content: &'c PageContent) -> Vec<&'c str> {
+    let fields = of_type.fields.iter().filter(|field| matches!(field.kind, FieldKind::Tags { .. }));
+    fields
+        .filter_map(|field| content.fields.get(&field.name)?.as_array())
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
+}
+
+/// Who showed the old version, or will show the new one: no more than that.
+fn published_tags(old: &Page, new: &PageContent, summary: &Map<String, Value>) -> Vec<Tag> {
+    let mut tags = vec![Tag::Page(old.id)];
+    let renamed = old.slug != new.slug;
+    let shown_differently = old.title != new.title
+        || renamed
+        || old.search_description != new.search_description
+        || old.summary != *summary;
+    let first = !old.live;
+    if first || shown_differently {
+        tags.push(Tag::Summary(old.id));
+    }
+    if first || old.title != new.title || renamed {
+        tags.push(Tag::Link(old.id));
+    }
+    if renamed && old.live {
+        tags.push(Tag::Gone(old.id));
+    }
+    // A changed category or tag moves the page between filtered lists.
+    if first || old.summary != *summary {
+        tags.extend(old.parent_id.map(Tag::Children));
+    }
+    if first {
+        tags.push(Tag::Type(old.type_name.clone()));
+    }
+    if old.show_in_menus != new.show_in_menus || (first && new.show_in_menus) {
+        tags.push(Tag::Menu);
+    }
+    tags
+}

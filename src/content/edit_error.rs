@@ -1,0 +1,46 @@
+//! Why a change of content is refused.
+
+use super::types::{FieldError, PlacementError};
+use crate::db::DbError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    #[error("there is no page {0}")]
+    PageNotFound(i64),
+    #[error("page {page} has no revision {revision}")]
+    RevisionNotFound { page: i64, revision: i64 },
+    #[error("there is no snippet {0}")]
+    SnippetNotFound(i64),
+    #[error("there is no content type {0}")]
+    TypeUnknown(String),
+    #[error("{0} is not a {1} type")]
+    WrongKind(String, &'static str),
+    #[error("{0}")]
+    Placement(#[from] PlacementError),
+    #[error("max_count: there may be {max} pages of type {type_name}")]
+    MaxCount { type_name: String, max: u64 },
+    #[error("max_count_per_parent: page {parent} may have {max} children of type {type_name}")]
+    MaxCountPerParent { type_name: String, parent: i64, max: u64 },
+    #[error("title: a page needs one")]
+    TitleMissing,
+    #[error("slug: \"{0}\" is not made of letters, digits, - and _")]
+    SlugInvalid(String),
+    #[error("slug: \"{0}\" is taken by another page here")]
+    SlugTaken(String),
+    #[error("{}", list(.0))]
+    Invalid(Vec<FieldError>),
+    #[error("a page cannot be moved below itself")]
+    MoveIntoItself,
+    #[error("the root of the tree, and of a site, stays where it is")]
+    RootIsFixed,
+    #[error("the tree is {0} levels deep: this is the limit")]
+    TooDeep(i64),
+    #[error("page {0} cannot have more children")]
+    ParentFull(i64),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+fn list(errors: &[FieldError]) -> String {
+    errors.iter().map(|error| format!("{}: {}", error.path, error.message)).collect::<Vec<_>>().join("; ")
+}

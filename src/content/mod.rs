@@ -1,0 +1,116 @@
+//! Content: types, the page tree, drafts and revisions, snippets and tags, and the operations that change them.
+
+pub mod change;
+mod edit;
+mod edit_error;
+mod operations;
+pub mod page;
+pub mod revision;
+pub mod seed;
+pub mod site;
+pub mod slug;
+pub mod snippet;
+pub mod tag;
+pub mod tree;
+pub mod types;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use parking_lot::{Mutex, RwLock};
+
+use crate::db::{Db, DbError, Query};
+use crate::telemetry::Telemetry;
+use crate::telemetry::label::{PAGE_TYPE, PageState};
+use change::Tag;
+pub use edit_error::EditError;
+pub use operations::{NewPage, Position};
+use types::Types;
+
+/// Changes of this node that its follower may still meet in the log.
+const OWN_CHANGES_REMEMBERED: usize = 1024;
+
+type Listener = Box<dyn Fn(&[Tag]) + Send + Sync>;
+
+/// Every statement of this module, for the test that prepares them on both databases.
+pub const QUERIES: &[&[&Query]] = &[
+    change::QUERIES,
+    edit::QUERIES,
+    operations::QUERIES,
+    page::QUERIES,
+    revision::QUERIES,
+    site::QUERIES,
+    snippet::QUERIES,
+    tag::QUERIES,
+    tree::QUERIES,
+];
+
+/// The content of one installation, and who is told when it changes.
+pub struct Content {
+    pub db: Arc<Db>,
+    types: ArcSwap<Types>,
+    telemetry: Arc<Telemetry>,
+    listeners: RwLock<Vec<Listener>>,
+    own_changes: Mutex<VecDeque<i64>>,
+}
+
+impl Content {
+    pub fn new(db: Arc<Db>, types: Types, telemetry: Arc<Telemetry>) -> Arc<Self> {
+        Arc::new(Self { db, types: ArcSwap::from_pointee(types), telemetry, listeners: RwLock::default(), own_changes: Mutex::default() })
+    }
+
+    pub fn types(&self) -> Arc<Types> {
+        self.types.load_full()
+    }
+
+    /// Puts reloaded types in place.
+    pub fn replace_types(&self, types: Types) {
+        self.types.store(Arc::new(types));
+        self.announce(&[Tag::All]);
+    }
+
+    /// Calls `listener` with the tags of every change, after its commit.
+    pub fn on_change(&self, listener: impl Fn(&[Tag]) + Send + Sync + 'static) {
+        self.listeners.write().push(Box::new(listener));
+    }
+
+    /// Tells this node's caches what changed, here or on another node.
+    pub fn announce(&self, tags: &[Tag]) {
+        for listener in self.listeners.read().iter() {
+            listener(tags);
+        }
+    }
+
+    /// Announces a change that this node made and committed, and remembers that it did.
+    fn announce_own(&self, change: i64, tags: &[Tag]) {
+        let mut own = self.own_changes.lock();
+        own.push_back(change);
+        if own.len() > OWN_CHANGES_REMEMBERED {
+            own.pop_front();
+        }
+        drop(own);
+        self.announce(tags);
+    }
+
+    /// Whether this node made the change, and has announced it already.
+    pub fn is_own_change(&self, change: i64) -> bool {
+        self.own_changes.lock().contains(&change)
+    }
+
+    /// Brings `vitrine_pages` up to date.
+    ///
+    /// # Errors
+    /// When the database is out of reach; the gauges keep their last values.
+    pub async fn refresh_census(&self) -> Result<(), DbError> {
+        let counts = page::count_by_state(&self.db).await?;
+        let pages = &self.telemetry.families.pages;
+        pages.reset();
+        for count in counts {
+            let state = if count.live { PageState::Live } else { PageState::Draft };
+            let page_type = self.telemetry.bounded(&PAGE_TYPE, &count.type_name);
+            pages.with_label_values(&[state.as_str(), page_type]).add(count.pages as f64);
+        }
+        Ok(())
+    }
+}

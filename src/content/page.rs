@@ -1,0 +1,245 @@
+//! Pages as they are read: by URL, by id, as links and in lists.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::tree;
+use crate::db::{Db, DbError, Exec, Record, Row};
+use crate::{queries, record};
+
+/// Links loaded for one page: its menu, its breadcrumbs, and what its rich text points at.
+const MAX_LINKS: i64 = 1_000;
+
+/// What an editor edits: the content of a revision.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PageContent {
+    pub title: String,
+    pub slug: String,
+    #[serde(default)]
+    pub seo_title: String,
+    #[serde(default)]
+    pub search_description: String,
+    #[serde(default)]
+    pub show_in_menus: bool,
+    pub fields: Map<String, Value>,
+}
+
+/// A page row.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub id: i64,
+    pub path: String,
+    pub depth: i64,
+    pub parent_id: Option<i64>,
+    pub type_name: String,
+    pub title: String,
+    pub draft_title: String,
+    pub slug: String,
+    pub url_path: String,
+    pub seo_title: String,
+    pub search_description: String,
+    pub show_in_menus: bool,
+    pub live: bool,
+    pub has_unpublished_changes: bool,
+    /// The live fields.
+    pub fields: Map<String, Value>,
+    /// The fields that listings show, with `word_count` and `reading_time_minutes`.
+    pub summary: Map<String, Value>,
+    pub latest_revision_id: Option<i64>,
+    pub live_revision_id: Option<i64>,
+    pub first_published_at: Option<i64>,
+    pub last_published_at: Option<i64>,
+}
+
+impl Record for Page {
+    fn from_row(row: &Row) -> Result<Self, DbError> {
+        Ok(Self {
+            id: row.take("id")?,
+            path: row.take("path")?,
+            depth: row.take("depth")?,
+            parent_id: row.take("parent_id")?,
+            type_name: row.take("type_name")?,
+            title: row.take("title")?,
+            draft_title: row.take("draft_title")?,
+            slug: row.take("slug")?,
+            url_path: row.take("url_path")?,
+            seo_title: row.take("seo_title")?,
+            search_description: row.take("search_description")?,
+            show_in_menus: row.take("show_in_menus")?,
+            live: row.take("live")?,
+            has_unpublished_changes: row.take("has_unpublished_changes")?,
+            fields: json_object(&row.take::<String>("data")?),
+            summary: json_object(&row.take::<String>("summary")?),
+            latest_revision_id: row.take("latest_revision_id")?,
+            live_revision_id: row.take("live_revision_id")?,
+            first_published_at: row.take("first_published_at")?,
+            last_published_at: row.take("last_published_at")?,
+        })
+    }
+}
+
+/// The product writes these documents; a hand-edited row that is no object shows as an empty one.
+pub(super) fn json_object(text: &str) -> Map<String, Value> {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+record! {
+    /// Title and place of a live page.
+    #[derive(Clone, Debug)]
+    pub struct Link {
+        pub id: i64, pub title: String, pub url_path: String, pub path: String, pub depth: i64,
+        pub parent_id: Option<i64>, pub show_in_menus: bool,
+    }
+}
+
+/// A live page in a list.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    pub id: i64,
+    pub type_name: String,
+    pub title: String,
+    pub slug: String,
+    pub url_path: String,
+    pub search_description: String,
+    pub first_published_at: Option<i64>,
+    pub last_published_at: Option<i64>,
+    pub fields: Map<String, Value>,
+    /// How many the list holds in all.
+    pub total: i64,
+}
+
+impl Record for Summary {
+    fn from_row(row: &Row) -> Result<Self, DbError> {
+        Ok(Self {
+            id: row.take("id")?,
+            type_name: row.take("type_name")?,
+            title: row.take("title")?,
+            slug: row.take("slug")?,
+            url_path: row.take("url_path")?,
+            search_description: row.take("search_description")?,
+            first_published_at: row.take("first_published_at")?,
+            last_published_at: row.take("last_published_at")?,
+            fields: json_object(&row.take::<String>("summary")?),
+            total: row.take("total")?,
+        })
+    }
+}
+
+queries! {
+    FIND_LIVE_BY_URL = read "page.find_live_by_url"
+        "SELECT id, path, depth, parent_id, type AS type_name, title, draft_title, slug, url_path, seo_title,
+                search_description, show_in_menus, live, has_unpublished_changes, data, summary, latest_revision_id,
+                live_revision_id, first_published_at, last_published_at
+         FROM page WHERE url_path = $1 AND live";
+    FIND = read "page.find"
+        "SELECT id, path, depth, parent_id, type AS type_name, title, draft_title, slug, url_path, seo_title,
+                search_description, show_in_menus, live, has_unpublished_changes, data, summary, latest_revision_id,
+                live_revision_id, first_published_at, last_published_at
+         FROM page WHERE id = $1";
+    LINKS = read "page.list_links"
+        "SELECT id, title, url_path, path, depth, parent_id, show_in_menus FROM page
+         WHERE live AND ((parent_id = $1 AND show_in_menus) OR path = ANY($2) OR id = ANY($3)) ORDER BY path LIMIT $4"
+        sqlite
+        "SELECT id, title, url_path, path, depth, parent_id, show_in_menus FROM page
+         WHERE live AND ((parent_id = $1 AND show_in_menus) OR path IN (SELECT value FROM json_each($2))
+               OR id IN (SELECT value FROM json_each($3))) ORDER BY path LIMIT $4";
+    CHILDREN = read "page.list_children"
+        "SELECT id, type AS type_name, title, slug, url_path, search_description, first_published_at,
+                last_published_at, summary, COUNT(*) OVER () AS total
+         FROM page WHERE parent_id = $1 AND type = $2 AND live
+         ORDER BY first_published_at DESC, id DESC LIMIT $3 OFFSET $4";
+    CHILDREN_BY_SNIPPET = read "page.list_children_by_snippet"
+        "SELECT id, type AS type_name, title, slug, url_path, search_description, first_published_at,
+                last_published_at, summary, COUNT(*) OVER () AS total
+         FROM page WHERE parent_id = $1 AND type = $2 AND live AND EXISTS (
+             SELECT 1 FROM page_reference r
+             WHERE r.page_id = page.id AND r.kind = 'snippet' AND r.field = $3 AND r.target_id = $4)
+         ORDER BY first_published_at DESC, id DESC LIMIT $5 OFFSET $6";
+    CHILDREN_BY_TAG = read "page.list_children_by_tag"
+        "SELECT id, type AS type_name, title, slug, url_path, search_description, first_published_at,
+                last_published_at, summary, COUNT(*) OVER () AS total
+         FROM page WHERE parent_id = $1 AND type = $2 AND live AND EXISTS (
+             SELECT 1 FROM page_tag t WHERE t.page_id = page.id AND t.tag_id = $3)
+         ORDER BY first_published_at DESC, id DESC LIMIT $4 OFFSET $5";
+    BY_TYPE = read "page.list_by_type"
+        "SELECT id, type AS type_name, title, slug, url_path, search_description, first_published_at,
+                last_published_at, summary, CAST(0 AS BIGINT) AS total
+         FROM page WHERE type = $1 AND live AND id <> $2 AND path >= $3 AND path < $4
+         ORDER BY first_published_at DESC, id DESC LIMIT $5";
+    COUNT_BY_STATE = read "page.count_by_state"
+        "SELECT type AS type_name, live, COUNT(*) AS pages FROM page WHERE depth > 1 GROUP BY type, live LIMIT 1000";
+    FIND_ID_BY_URL = read "page.find_id_by_url" "SELECT id FROM page WHERE url_path = $1 ORDER BY id LIMIT 1";
+}
+
+pub async fn find_live_by_url(db: &Db, url_path: &str) -> Result<Option<Page>, DbError> {
+    db.query(&FIND_LIVE_BY_URL).bind(url_path).optional().await
+}
+
+pub async fn find(on: impl Into<Exec<'_>>, id: i64) -> Result<Option<Page>, DbError> {
+    on.into().query(&FIND).bind(id).optional().await
+}
+
+/// The menu below `menu_root`, the pages at `paths`, and the pages with `ids`, in one query, in tree order.
+pub async fn list_links(db: &Db, menu_root: i64, paths: Vec<String>, ids: Vec<i64>) -> Result<Vec<Link>, DbError> {
+    db.query(&LINKS).bind(menu_root).bind(paths).bind(ids).bind(MAX_LINKS).list().await
+}
+
+/// What a list of children is narrowed to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Narrowing {
+    None,
+    Snippet { field: String, id: i64 },
+    Tag { id: i64 },
+}
+
+/// Which part of a list.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    pub limit: i64,
+    pub offset: i64,
+}
+
+/// Live children of a type, newest first, each with the total.
+pub async fn list_children(
+    db: &Db,
+    parent_id: i64,
+    type_name: &str,
+    narrowing: &Narrowing,
+    window: Window,
+) -> Result<Vec<Summary>, DbError> {
+    let call = match narrowing {
+        Narrowing::None => db.query(&CHILDREN).bind(parent_id).bind(type_name),
+        Narrowing::Snippet { field, id } => {
+            db.query(&CHILDREN_BY_SNIPPET).bind(parent_id).bind(type_name).bind(field).bind(*id)
+        }
+        Narrowing::Tag { id } => db.query(&CHILDREN_BY_TAG).bind(parent_id).bind(type_name).bind(*id),
+    };
+    call.bind(window.limit).bind(window.offset).list().await
+}
+
+/// The newest live pages of a type below `root_path`, without `except`.
+pub async fn list_by_type(
+    db: &Db,
+    type_name: &str,
+    except: i64,
+    root_path: &str,
+    limit: i64,
+) -> Result<Vec<Summary>, DbError> {
+    let end = tree::after_subtree(root_path);
+    db.query(&BY_TYPE).bind(type_name).bind(except).bind(root_path).bind(end).bind(limit).list().await
+}
+
+record! {
+    /// How many pages of a type are live, or are not.
+    pub struct StateCount { pub type_name: String, pub live: bool, pub pages: i64 }
+}
+
+pub async fn count_by_state(db: &Db) -> Result<Vec<StateCount>, DbError> {
+    db.query(&COUNT_BY_STATE).list().await
+}
+
+/// The page at a path of the tree, live or not.
+pub async fn find_id_by_url(db: &Db, url_path: &str) -> Result<Option<i64>, DbError> {
+    db.query(&FIND_ID_BY_URL).bind(url_path).optional().await
+}

@@ -1,0 +1,302 @@
+//! Seeding an empty database from the site folder: snippets first, then the page tree, then what points at pages.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::page::PageContent;
+use super::types::ValueSlot;
+use super::{Content, EditError, NewPage, page, revision, site, snippet, tree};
+use crate::clock::Micros;
+use crate::render::rich_text;
+use crate::db::TxName;
+use crate::telemetry::label::Channel;
+
+#[derive(Debug, thiserror::Error)]
+pub enum SeedError {
+    #[error("{file}: {message}")]
+    File { file: String, message: String },
+    #[error("{file}: {source}")]
+    Refused { file: String, source: EditError },
+    #[error(transparent)]
+    Edit(#[from] EditError),
+}
+
+impl From<crate::db::DbError> for SeedError {
+    fn from(error: crate::db::DbError) -> Self {
+        Self::Edit(error.into())
+    }
+}
+
+/// Where the seeded site is reached.
+pub struct Address {
+    pub hostname: String,
+    pub port: u16,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SiteFile {
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SnippetFile {
+    r#type: String,
+    name: String,
+    #[serde(default)]
+    fields: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PageFile {
+    r#type: String,
+    title: String,
+    #[serde(default)]
+    show_in_menus: bool,
+    #[serde(default)]
+    order: i64,
+    published_at: Option<String>,
+    #[serde(default)]
+    seo_title: String,
+    #[serde(default)]
+    search_description: String,
+    #[serde(default)]
+    fields: Map<String, Value>,
+}
+
+/// A page to be made, by its public path.
+struct Planned {
+    file: String,
+    page: PageFile,
+    published_at: Option<Micros>,
+}
+
+/// What was made.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Seeded {
+    pub pages: usize,
+    pub snippets: usize,
+}
+
+/// Fills a database without a site from `(path, text)` files below `seed/`; `None` when there is a site. Every step
+/// takes what it finds: a seed that was cut short goes on at the next start, and servers that start together agree.
+///
+/// # Errors
+/// With the file that is wrong.
+pub async fn seed(
+    content: &Content,
+    files: &[(String, String)],
+    address: &Address,
+) -> Result<Option<Seeded>, SeedError> {
+    if !site::list(&content.db).await?.is_empty() {
+        return Ok(None);
+    }
+    let (site_file, snippets, pages) = parse(files)?;
+    let Some(home) = pages.get("/") else {
+        return Err(SeedError::File { file: "seed/pages/index.toml".into(), message: "there is no home page".into() });
+    };
+    let home_id = ensure_page(content, tree::ROOT_ID, "/home/", "home", home).await?;
+    let slugs = seed_snippets(content, &snippets).await?;
+    let mut ids: HashMap<String, i64> = HashMap::from([("/".to_owned(), home_id)]);
+    for (path, planned) in in_tree_order(&pages) {
+        let (parent, slug) = split(path);
+        let parent = *ids.get(parent).ok_or_else(|| SeedError::File {
+            file: planned.file.clone(),
+            message: format!("there is no page at {parent}: add its index.toml"),
+        })?;
+        let id = ensure_page(content, parent, &format!("/home{path}"), slug, planned).await?;
+        ids.insert(path.to_owned(), id);
+    }
+    for (path, planned) in &pages {
+        publish(content, ids[path], planned, &ids, &slugs).await?;
+    }
+    let mut tx = content.db.begin(TxName("seed.site")).await?;
+    site::insert(&mut tx, &address.hostname, address.port.into(), &site_file.name, home_id).await?;
+    super::change::append(&mut tx, &[super::change::Tag::All]).await?;
+    tx.commit().await?;
+    Ok(Some(Seeded { pages: pages.len(), snippets: snippets.len() }))
+}
+
+/// Creates the page, or finds the one that an earlier start made.
+async fn ensure_page(
+    content: &Content,
+    parent: i64,
+    url_path: &str,
+    slug: &str,
+    planned: &Planned,
+) -> Result<i64, SeedError> {
+    let refused = |source| SeedError::Refused { file: planned.file.clone(), source };
+    match content.create_page(new_page(parent, slug, planned), Channel::Import).await {
+        Ok(id) => Ok(id),
+        Err(error @ (EditError::SlugTaken(_) | EditError::MaxCount { .. } | EditError::MaxCountPerParent { .. })) => {
+            page::find_id_by_url(&content.db, url_path).await?.ok_or_else(|| refused(error))
+        }
+        Err(error) => Err(refused(error)),
+    }
+}
+
+type Snippets = Vec<(String, String, SnippetFile)>;
+
+fn parse(files: &[(String, String)]) -> Result<(SiteFile, Snippets, BTreeMap<String, Planned>), SeedError> {
+    let mut site_file = None;
+    let mut snippets = Vec::new();
+    let mut pages = BTreeMap::new();
+    for (file, text) in files {
+        let relative = file.strip_prefix("seed/").unwrap_or(file);
+        let stem = relative.trim_end_matches(".toml");
+        if relative == "site.toml" {
+            site_file = Some(read(file, text)?);
+        } else if stem.starts_with("snippets/") {
+            let slug = stem.rsplit('/').next().unwrap_or(stem).to_owned();
+            snippets.push((file.clone(), slug, read(file, text)?));
+        } else if let Some(page) = stem.strip_prefix("pages/") {
+            let place = page.strip_suffix("index").unwrap_or(page).trim_end_matches('/');
+            let path = if place.is_empty() { "/".to_owned() } else { format!("/{place}/") };
+            let page: PageFile = read(file, text)?;
+            let published_at = match &page.published_at {
+                Some(text) => Some(time(file, text)?),
+                None => None,
+            };
+            pages.insert(path, Planned { file: file.clone(), page, published_at });
+        }
+    }
+    let missing = || SeedError::File { file: "seed/site.toml".into(), message: "the file is missing".into() };
+    Ok((site_file.ok_or_else(missing)?, snippets, pages))
+}
+
+fn read<T: for<'d> Deserialize<'d>>(file: &str, text: &str) -> Result<T, SeedError> {
+    toml::from_str(text).map_err(|error| SeedError::File { file: file.to_owned(), message: error.to_string() })
+}
+
+fn time(file: &str, text: &str) -> Result<Micros, SeedError> {
+    let parsed = text.parse::<jiff::Timestamp>();
+    parsed.map(|at| Micros(at.as_microsecond())).map_err(|error| SeedError::File {
+        file: file.to_owned(),
+        message: format!("published_at: {error}"),
+    })
+}
+
+fn new_page(parent: i64, slug: &str, planned: &Planned) -> NewPage {
+    NewPage {
+        parent,
+        type_name: planned.page.r#type.clone(),
+        title: planned.page.title.clone(),
+        slug: Some(slug.to_owned()),
+        seo_title: planned.page.seo_title.clone(),
+        search_description: planned.page.search_description.clone(),
+        show_in_menus: planned.page.show_in_menus,
+        // References are by path and slug here; the publish below fills the fields in.
+        fields: Map::new(),
+    }
+}
+
+/// Parents before children, siblings by `order` and then by path; without the home page.
+fn in_tree_order(pages: &BTreeMap<String, Planned>) -> Vec<(&str, &Planned)> {
+    let mut ordered: Vec<(&str, &Planned)> =
+        pages.iter().filter(|(path, _)| *path != "/").map(|(path, planned)| (path.as_str(), planned)).collect();
+    ordered.sort_by_key(|(path, planned)| (path.matches('/').count(), planned.page.order, *path));
+    ordered
+}
+
+/// `/blog/tides/` -> (`/blog/`, `tides`).
+fn split(path: &str) -> (&str, &str) {
+    let trimmed = path.trim_end_matches('/');
+    let slash = trimmed.rfind('/').unwrap_or(0);
+    (&path[..=slash], &trimmed[slash + 1..])
+}
+
+async fn seed_snippets(content: &Content, snippets: &Snippets) -> Result<HashMap<(String, String), i64>, SeedError> {
+    let mut ids = HashMap::new();
+    for (file, slug, snippet) in snippets {
+        let made = content.create_snippet(&snippet.r#type, slug, &snippet.name, &snippet.fields).await;
+        let id = match made {
+            Ok(id) => id,
+            Err(EditError::SlugTaken(_)) => {
+                let known = snippet::find_by_slug(&*content.db, &snippet.r#type, slug).await?;
+                known.map_or(0, |known| known.id)
+            }
+            Err(source) => return Err(SeedError::Refused { file: file.clone(), source }),
+        };
+        ids.insert((snippet.r#type.clone(), slug.clone()), id);
+    }
+    Ok(ids)
+}
+
+async fn publish(
+    content: &Content,
+    id: i64,
+    planned: &Planned,
+    ids: &HashMap<String, i64>,
+    slugs: &HashMap<(String, String), i64>,
+) -> Result<(), SeedError> {
+    let refused = |source: EditError| SeedError::Refused { file: planned.file.clone(), source };
+    let types = content.types();
+    let mut fields = planned.page.fields.clone();
+    let mut unknown = Vec::new();
+    if let Some(of_type) = types.find(&planned.page.r#type) {
+        of_type.visit_mut(&types, &mut fields, &mut |at, slot| resolve(at, slot, ids, slugs, &mut unknown));
+    }
+    if let Some(message) = unknown.into_iter().next() {
+        return Err(SeedError::File { file: planned.file.clone(), message });
+    }
+    let latest = revision::list(&*content.db, id).await?;
+    let drafted = latest.into_iter().next().map(|revision| revision.content).unwrap_or_default();
+    content.save_draft(id, PageContent { fields, ..drafted }, Channel::Import).await.map_err(refused)?;
+    content.publish(id, planned.published_at, Channel::Import).await.map_err(refused)
+}
+
+/// Replaces paths and slugs by ids.
+fn resolve(
+    at: &str,
+    slot: ValueSlot<'_>,
+    ids: &HashMap<String, i64>,
+    slugs: &HashMap<(String, String), i64>,
+    unknown: &mut Vec<String>,
+) {
+    match slot {
+        ValueSlot::Page(value) => {
+            if let Some(path) = value.as_str().map(str::to_owned) {
+                match ids.get(&path) {
+                    Some(id) => *value = (*id).into(),
+                    None => unknown.push(format!("{at}: there is no page at {path}")),
+                }
+            }
+        }
+        ValueSlot::RichText(html) => match rich_text::resolve_paths(html, &mut |path| ids.get(path).copied()) {
+            Ok(resolved) => *html = resolved.into_owned(),
+            Err(paths) => unknown.extend(paths.iter().map(|path| format!("{at}: there is no page at {path}"))),
+        },
+        ValueSlot::Snippet { of, value } => {
+            if let Some(id) = value.as_str().map(|slug| snippet_id(at, of, slug, slugs, unknown)) {
+                *value = id;
+            }
+        }
+        ValueSlot::Snippets { of, value } => {
+            for item in value.as_array_mut().into_iter().flatten() {
+                if let Some(id) = item.as_str().map(|slug| snippet_id(at, of, slug, slugs, unknown)) {
+                    *item = id;
+                }
+            }
+        }
+    }
+}
+
+fn snippet_id(
+    at: &str,
+    of: &str,
+    slug: &str,
+    slugs: &HashMap<(String, String), i64>,
+    unknown: &mut Vec<String>,
+) -> Value {
+    match slugs.get(&(of.to_owned(), slug.to_owned())) {
+        Some(id) => (*id).into(),
+        None => {
+            unknown.push(format!("{at}: there is no {of} with the slug {slug}"));
+            Value::Null
+        }
+    }
+}

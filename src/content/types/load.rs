@@ -1,0 +1,292 @@
+//! Reading all type files: problems are collected over all of them, so that one run shows every mistake.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use toml::de::DeTable;
+
+use super::check;
+use super::claim::{Claim, Claims};
+use super::field::{check_name, field, fields, humanised};
+use super::model::{Block, BlockShape, ChildQuery, ContentType, Kind, Listing, ListingFilter};
+use super::problem::{Place, Problem, SourceFile, suggestion};
+use super::set::Types;
+use super::table::{Source, Table};
+
+/// The file that holds the block library; every other file holds one type.
+const BLOCKS_FILE: &str = "blocks.toml";
+/// Syntax errors reported of one file: after the first few, the rest are echoes.
+const MAX_SYNTAX_ERRORS: usize = 10;
+/// Pages of a type, or of one under a parent.
+const MAX_COUNT: usize = 1_000_000;
+const DEFAULT_PER_PAGE: usize = 10;
+const MAX_PER_PAGE: usize = 100;
+const MAX_QUERY_ROWS: usize = 50;
+
+/// What a template knows of every page, beside the page type's own fields.
+const PAGE_NAMES: [&str; 15] = [
+    "title",
+    "slug",
+    "id",
+    "type",
+    "url",
+    "full_url",
+    "seo_title",
+    "search_description",
+    "show_in_menus",
+    "first_published_at",
+    "last_published_at",
+    "reading_time_minutes",
+    "word_count",
+    "path",
+    "live",
+];
+const SNIPPET_NAMES: [&str; 5] = ["id", "type", "slug", "name", "url"];
+/// What a page template knows beside the page.
+const CONTEXT_NAMES: [&str; 10] =
+    ["page", "site", "menu", "breadcrumbs", "request", "csp_nonce", "now_year", "version", "listing", "block"];
+
+/// All that was read so far.
+#[derive(Default)]
+pub(super) struct Loaded {
+    pub types: BTreeMap<String, ContentType>,
+    pub blocks: BTreeMap<String, Block>,
+    /// Where each definition stands.
+    pub places: BTreeMap<String, Place>,
+    /// Names that a file with syntax errors was about to define: references to them are not mistakes.
+    pub broken: BTreeSet<String>,
+    pub claims: Claims,
+    pub problems: Vec<Problem>,
+}
+
+impl Types {
+    /// Reads and checks a whole set of type files.
+    ///
+    /// Errors: every problem of every file, by file and line.
+    pub fn load(files: &[SourceFile]) -> Result<Types, Vec<Problem>> {
+        let mut loaded = Loaded::default();
+        for file in files {
+            let source = Source::new(file);
+            read_file(file, &source, &mut loaded);
+            loaded.problems.append(&mut source.into_problems());
+        }
+        let Loaded { types, blocks, places, broken, claims, mut problems } = loaded;
+        let types = Types::new(types, blocks);
+        problems.append(&mut check::settle(&types, &places, &broken, claims));
+        if problems.is_empty() {
+            return Ok(types);
+        }
+        problems.sort_by(|left, right| (&left.file, left.line, &left.key).cmp(&(&right.file, right.line, &right.key)));
+        problems.dedup();
+        Err(problems)
+    }
+}
+
+fn read_file(file: &SourceFile, source: &Source<'_>, loaded: &mut Loaded) {
+    let is_library = file.path.rsplit(['/', '\\']).next() == Some(BLOCKS_FILE);
+    let (document, errors) = DeTable::parse_recoverable(&file.text);
+    let root = document.get_ref();
+    if !errors.is_empty() {
+        for error in errors.iter().take(MAX_SYNTAX_ERRORS) {
+            let span = error.span().unwrap_or(0..0);
+            source.report(source.place(&span, "").problem(format!("is not TOML: {}", error.message())));
+        }
+        if is_library {
+            loaded.broken.extend(root.keys().map(|name| name.get_ref().to_string()));
+        } else if let Some(name) = root.get("name").and_then(|name| name.get_ref().as_str()) {
+            loaded.broken.insert(name.to_owned());
+        }
+        return;
+    }
+    let table = Table::new(source, root, 0..0, String::new());
+    if is_library {
+        read_blocks(&table, loaded);
+    } else {
+        read_type(&table, loaded);
+    }
+}
+
+fn read_blocks(table: &Table<'_>, loaded: &mut Loaded) {
+    for (name, entry) in table.named_tables() {
+        if let Err(why) = check_name(&name) {
+            entry.report("", why);
+        }
+        let place = entry.place("");
+        if let Some(earlier) = loaded.places.get(&name) {
+            entry.report("", format!("\"{name}\" is defined in {}:{} already", earlier.file, earlier.line));
+            continue;
+        }
+        let label = entry.string("label").unwrap_or_else(|| humanised(&name));
+        let group = entry.string("group").unwrap_or_default();
+        let icon = entry.string("icon").unwrap_or_default();
+        let description = entry.string("description").unwrap_or_default();
+        let template = template(&entry).unwrap_or_else(|| format!("blocks/{name}.html"));
+        let shape = if entry.string("kind").as_deref() == Some("struct") {
+            if !entry.has("fields") {
+                entry.report("fields", "is missing: a struct block has [[NAME.fields]]".replace("NAME", &name));
+            }
+            let fields = fields(&entry, &[], &mut loaded.claims);
+            entry.finish("a struct block");
+            BlockShape::Struct(fields)
+        } else {
+            BlockShape::Value(Box::new(field(&entry, name.clone(), &mut loaded.claims)))
+        };
+        loaded.places.insert(name.clone(), place);
+        loaded.blocks.insert(name.clone(), Block { name, label, group, icon, description, template, shape });
+    }
+}
+
+fn read_type(table: &Table<'_>, loaded: &mut Loaded) {
+    let name = table.required_string("name");
+    let place = table.place("name");
+    if let Some(name) = name.as_deref().filter(|name| !is_type_name(name)) {
+        table.report("name", format!("\"{name}\" must be dotted, as in \"blog.BlogPage\""));
+    }
+    let name = name.unwrap_or_default();
+    let kind = match table.required_string("kind").as_deref() {
+        Some("snippet") => Kind::Snippet,
+        Some("page") | None => Kind::Page,
+        Some(other) => {
+            let known = suggestion(other, ["page", "snippet"]);
+            table.report("kind", format!("\"{other}\" is not a kind of type{known}"));
+            Kind::Page
+        }
+    };
+    let mut read = ContentType {
+        kind,
+        label: table.required_string("label").unwrap_or_default(),
+        description: table.string("description").unwrap_or_default(),
+        creatable: table.boolean("creatable").unwrap_or(true),
+        fields: fields(table, if kind == Kind::Page { &PAGE_NAMES } else { &SNIPPET_NAMES }, &mut loaded.claims),
+        name: name.clone(),
+        template: None,
+        parent_types: None,
+        child_types: None,
+        max_count: None,
+        max_count_per_parent: None,
+        listing: None,
+        queries: Vec::new(),
+    };
+    match kind {
+        Kind::Page => {
+            read_page_keys(table, &mut read, &mut loaded.claims);
+            table.finish("a page type");
+        }
+        Kind::Snippet => table.finish("a snippet type"),
+    }
+    if name.is_empty() {
+        return;
+    }
+    match loaded.places.get(&name) {
+        Some(earlier) => {
+            table.report("name", format!("\"{name}\" is defined in {}:{} already", earlier.file, earlier.line));
+        }
+        None => {
+            loaded.places.insert(name.clone(), place);
+            loaded.types.insert(name, read);
+        }
+    }
+}
+
+fn read_page_keys(table: &Table<'_>, read: &mut ContentType, claims: &mut Claims) {
+    if !table.has("template") {
+        table.report("template", "is missing: a page type needs a template, a path under templates/");
+    }
+    read.template = template(table);
+    let name = &read.name;
+    read.parent_types = related(table, "parent_types", claims, |parent| Claim::Parent { child: name.clone(), parent });
+    read.child_types = related(table, "child_types", claims, |child| Claim::Child { parent: name.clone(), child });
+    read.max_count = table.count("max_count", 1..MAX_COUNT + 1);
+    read.max_count_per_parent = table.count("max_count_per_parent", 1..MAX_COUNT + 1);
+    read.listing = table.table("listing").and_then(|listing| read_listing(&listing, &read.name, claims));
+    for query in table.tables("queries") {
+        if let Some(child_query) = read_query(&query, claims) {
+            if read.queries.iter().any(|earlier| earlier.name == child_query.name) {
+                query.report("name", format!("\"{}\" is the name of an earlier query", child_query.name));
+            }
+            read.queries.push(child_query);
+        }
+        query.finish("a query");
+    }
+}
+
+fn related(
+    table: &Table<'_>,
+    key: &'static str,
+    claims: &mut Claims,
+    claim: impl Fn(String) -> Claim,
+) -> Option<Vec<String>> {
+    let names = table.strings(key)?;
+    Some(
+        names
+            .into_iter()
+            .map(|(name, place)| {
+                claims.push((place, claim(name.clone())));
+                name
+            })
+            .collect(),
+    )
+}
+
+fn read_listing(table: &Table<'_>, page: &str, claims: &mut Claims) -> Option<Listing> {
+    let of = table.required_string("of");
+    if let Some(of) = &of {
+        claims.push((table.place("of"), Claim::Listed { page: page.to_owned(), of: of.clone() }));
+    }
+    let per_page = table.count("per_page", 1..MAX_PER_PAGE + 1).unwrap_or(DEFAULT_PER_PAGE);
+    let mut filters: Vec<ListingFilter> = Vec::new();
+    for entry in table.tables("filters") {
+        let (segment, field) = (entry.required_string("segment"), entry.required_string("field"));
+        entry.finish("a listing filter");
+        let (Some(segment), Some(field)) = (segment, field) else { continue };
+        if !segment.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
+            entry.report("segment", format!("\"{segment}\" must be small letters, digits and -"));
+        }
+        if filters.iter().any(|filter| filter.segment == segment) {
+            entry.report("segment", format!("\"{segment}\" is the segment of an earlier filter"));
+        }
+        if let Some(of) = &of {
+            claims.push((entry.place("field"), Claim::Filter { of: of.clone(), field: field.clone() }));
+        }
+        filters.push(ListingFilter { segment, field });
+    }
+    table.finish("a listing");
+    Some(Listing { of: of?, per_page, filters })
+}
+
+fn read_query(table: &Table<'_>, claims: &mut Claims) -> Option<ChildQuery> {
+    let (name, of) = (table.required_string("name"), table.required_string("of"));
+    let limit = table.count("limit", 1..MAX_QUERY_ROWS + 1);
+    let exclude_self = table.boolean("exclude_self").unwrap_or(false);
+    if !table.has("limit") {
+        table.report("limit", format!("is missing: how many pages, from 1 to {MAX_QUERY_ROWS}"));
+    }
+    if let Some(name) = &name {
+        if let Err(why) = check_name(name) {
+            table.report("name", why);
+        } else if CONTEXT_NAMES.contains(&name.as_str()) {
+            table.report("name", format!("\"{name}\" is reserved: every template has it already"));
+        }
+    }
+    if let Some(of) = &of {
+        claims.push((table.place("of"), Claim::Page(of.clone())));
+    }
+    Some(ChildQuery { name: name?, of: of?, limit: limit?, exclude_self })
+}
+
+fn template(table: &Table<'_>) -> Option<String> {
+    let path = table.string("template")?;
+    let stays_inside = path.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
+    if !stays_inside || path.contains(['\\', '\0']) {
+        table.report("template", format!("\"{path}\" must be a path under templates/, such as \"blog/post.html\""));
+        return None;
+    }
+    Some(path)
+}
+
+fn is_type_name(name: &str) -> bool {
+    let is_word = |word: &str| {
+        word.starts_with(|first: char| first.is_ascii_alphabetic())
+            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    name.len() <= 100 && name.split_once('.').is_some_and(|(app, model)| is_word(app) && is_word(model))
+}

@@ -1,0 +1,27 @@
+//! Content types as data: what a page or snippet of a site may hold, where it may stand, and whether given
+//! values fit. Read in the order: `model`, `load`, `set`, `validate`, `walk`.
+
+mod check;
+mod claim;
+mod decimal;
+mod field;
+mod load;
+mod model;
+mod problem;
+mod set;
+mod table;
+mod validate;
+mod walk;
+
+pub use decimal::Decimal;
+pub use model::{
+    Block, BlockCount, BlockShape, ChildQuery, Choice, ContentType, Field, FieldKind, Items, Kind, Length, Listing,
+    ListingFilter,
+};
+pub use problem::{Problem, SourceFile};
+pub use set::{PlacementError, Types};
+pub use validate::{Code, FieldError, Mode, Removal, Validated};
+pub use walk::{Reference, ReferenceKind, ValueSlot, reading_time_minutes, word_count};
+
+#[cfg(test)]
+mod tests;

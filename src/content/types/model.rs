@@ -1,0 +1,271 @@
+//! What a content type is: plain data, read from TOML by `load` and trusted afterwards.
+
+use regex::Regex;
+use serde_json::Value;
+
+use super::decimal::Decimal;
+use crate::render::rich_text::Features;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Page,
+    Snippet,
+}
+
+#[derive(Debug, Clone)]
+pub struct ContentType {
+    /// Dotted, as in Django: `blog.BlogPage`.
+    pub name: String,
+    pub kind: Kind,
+    pub label: String,
+    pub description: String,
+    /// Under `templates/`. Every page type has one.
+    pub template: Option<String>,
+    /// None: any. Empty: only at the top of a site.
+    pub parent_types: Option<Vec<String>>,
+    /// None: any. Empty: none.
+    pub child_types: Option<Vec<String>>,
+    pub max_count: Option<usize>,
+    pub max_count_per_parent: Option<usize>,
+    /// Whether editors may make new ones.
+    pub creatable: bool,
+    pub fields: Vec<Field>,
+    pub listing: Option<Listing>,
+    pub queries: Vec<ChildQuery>,
+}
+
+impl ContentType {
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+/// This page lists its live child pages, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    pub of: String,
+    pub per_page: usize,
+    pub filters: Vec<ListingFilter>,
+}
+
+/// A sub-route of a listing: `<page>/<segment>/<slug>/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListingFilter {
+    pub segment: String,
+    /// A snippet, snippets or tags field of the listed type.
+    pub field: String,
+}
+
+/// A list of pages that the template gets by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChildQuery {
+    pub name: String,
+    pub of: String,
+    pub limit: usize,
+    pub exclude_self: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Field {
+    pub name: String,
+    pub label: String,
+    pub help: String,
+    pub required: bool,
+    pub default: Option<Value>,
+    pub kind: FieldKind,
+}
+
+/// Bounds on the number of characters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Length {
+    pub min: Option<usize>,
+    pub max: Option<usize>,
+}
+
+/// Bounds on the number of items.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Items {
+    pub min: Option<usize>,
+    pub max: Option<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+}
+
+/// How often one block may stand in a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockCount {
+    pub block: String,
+    pub items: Items,
+}
+
+#[derive(Debug, Clone)]
+pub enum FieldKind {
+    Char(Length),
+    Text(Length),
+    Email(Length),
+    Url(Length),
+    Regex {
+        length: Length,
+        pattern: Regex,
+        error_message: Option<String>,
+    },
+    Integer {
+        min: Option<i64>,
+        max: Option<i64>,
+    },
+    Float {
+        min: Option<f64>,
+        max: Option<f64>,
+    },
+    Decimal {
+        min: Option<Decimal>,
+        max: Option<Decimal>,
+        max_digits: Option<usize>,
+        decimal_places: Option<usize>,
+    },
+    Boolean,
+    Date,
+    Time,
+    DateTime,
+    Choice(Vec<Choice>),
+    MultipleChoice(Vec<Choice>),
+    /// The maximal length is that of the plain text.
+    RichText {
+        features: Features,
+        max_length: Option<usize>,
+    },
+    RawHtml,
+    BlockQuote(Length),
+    Static {
+        text: String,
+    },
+    Stream {
+        blocks: Vec<String>,
+        items: Items,
+        counts: Vec<BlockCount>,
+    },
+    Struct {
+        block: String,
+    },
+    List {
+        block: String,
+        items: Items,
+    },
+    /// Types that may be chosen; empty: any.
+    Page {
+        of: Vec<String>,
+    },
+    Snippet {
+        of: String,
+    },
+    Snippets {
+        of: String,
+        items: Items,
+    },
+    Tags {
+        max_items: Option<usize>,
+    },
+}
+
+impl FieldKind {
+    /// The names in a type file, in the order of the documentation.
+    pub const NAMES: [&'static str; 25] = [
+        "char",
+        "text",
+        "email",
+        "url",
+        "integer",
+        "float",
+        "decimal",
+        "regex",
+        "boolean",
+        "date",
+        "time",
+        "datetime",
+        "choice",
+        "multiple_choice",
+        "rich_text",
+        "raw_html",
+        "block_quote",
+        "static",
+        "stream",
+        "struct",
+        "list",
+        "page",
+        "snippet",
+        "snippets",
+        "tags",
+    ];
+
+    pub fn name(&self) -> &'static str {
+        match self {
+            FieldKind::Char(_) => "char",
+            FieldKind::Text(_) => "text",
+            FieldKind::Email(_) => "email",
+            FieldKind::Url(_) => "url",
+            FieldKind::Integer { .. } => "integer",
+            FieldKind::Float { .. } => "float",
+            FieldKind::Decimal { .. } => "decimal",
+            FieldKind::Regex { .. } => "regex",
+            FieldKind::Boolean => "boolean",
+            FieldKind::Date => "date",
+            FieldKind::Time => "time",
+            FieldKind::DateTime => "datetime",
+            FieldKind::Choice(_) => "choice",
+            FieldKind::MultipleChoice(_) => "multiple_choice",
+            FieldKind::RichText { .. } => "rich_text",
+            FieldKind::RawHtml => "raw_html",
+            FieldKind::BlockQuote(_) => "block_quote",
+            FieldKind::Static { .. } => "static",
+            FieldKind::Stream { .. } => "stream",
+            FieldKind::Struct { .. } => "struct",
+            FieldKind::List { .. } => "list",
+            FieldKind::Page { .. } => "page",
+            FieldKind::Snippet { .. } => "snippet",
+            FieldKind::Snippets { .. } => "snippets",
+            FieldKind::Tags { .. } => "tags",
+        }
+    }
+
+    /// The blocks that a value of this kind contains, by name.
+    pub fn blocks(&self) -> &[String] {
+        match self {
+            FieldKind::Stream { blocks, .. } => blocks,
+            FieldKind::Struct { block } | FieldKind::List { block, .. } => std::slice::from_ref(block),
+            _ => &[],
+        }
+    }
+}
+
+/// An entry of the block library.
+#[derive(Debug, Clone)]
+pub struct Block {
+    pub name: String,
+    pub label: String,
+    pub group: String,
+    pub icon: String,
+    pub description: String,
+    /// Under `templates/`; `blocks/<name>.html` unless the file says otherwise.
+    pub template: String,
+    pub shape: BlockShape,
+}
+
+#[derive(Debug, Clone)]
+pub enum BlockShape {
+    Struct(Vec<Field>),
+    /// One value; the field has the block's name and label.
+    Value(Box<Field>),
+}
+
+impl Block {
+    pub fn fields(&self) -> &[Field] {
+        match &self.shape {
+            BlockShape::Struct(fields) => fields,
+            BlockShape::Value(field) => std::slice::from_ref(field),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Opening the pools. Nothing connects before the first statement: a server starts, and says so, without its database.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::{Db, DbError, Pools};
+use crate::config::Config;
+use crate::telemetry::Telemetry;
+
+/// How long a writer waits for another process's lock on the SQLite file.
+const SQLITE_BUSY: Duration = Duration::from_secs(5);
+/// Idle connections are returned to the system after this time.
+const IDLE: Duration = Duration::from_secs(300);
+
+impl Db {
+    /// The pools for `database.url`.
+    ///
+    /// # Errors
+    /// [`DbError::Url`] for an address that names no database; outages show at the first statement.
+    pub fn open(config: &Config, telemetry: &Arc<Telemetry>) -> Result<Arc<Self>, DbError> {
+        let url = config.database_url();
+        let url = url.expose();
+        let pools = if url.starts_with("sqlite:") {
+            sqlite(config, url)?
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            postgres(config, url)?
+        } else {
+            return Err(DbError::Url("use sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME".into()));
+        };
+        let db = Self {
+            pools,
+            telemetry: telemetry.clone(),
+            slow_query: Duration::from_secs_f64(config.database.slow_query_s),
+        };
+        db.publish_pool_gauges();
+        Ok(Arc::new(db))
+    }
+}
+
+fn sqlite(config: &Config, url: &str) -> Result<Pools, DbError> {
+    let options = SqliteConnectOptions::from_str(url).map_err(|error| DbError::Url(error.to_string()))?;
+    let file: PathBuf = options.get_filename().to_owned();
+    if let Some(folder) = file.parent().filter(|folder| *folder != Path::new("")) {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| DbError::Url(format!("cannot make the folder {}: {error}", folder.display())))?;
+    }
+    let options = options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // Durable at every commit: an acknowledged publish survives a power cut, not only a crash of the process.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(SQLITE_BUSY)
+        .foreign_keys(true)
+        .statement_cache_capacity(256)
+        .pragma("cache_size", "-8192")
+        .pragma("mmap_size", "268435456")
+        .pragma("temp_store", "MEMORY");
+    let acquire = Duration::from_secs_f64(config.database.acquire_timeout_s);
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(acquire)
+        .test_before_acquire(false)
+        .connect_lazy_with(options.clone().optimize_on_close(true, 400));
+    let read = SqlitePoolOptions::new()
+        .max_connections(config.database.read_connections as u32)
+        .acquire_timeout(acquire)
+        .idle_timeout(IDLE)
+        .test_before_acquire(false)
+        .connect_lazy_with(options.read_only(true).create_if_missing(false));
+    Ok(Pools::Sqlite { read, write, file })
+}
+
+fn postgres(config: &Config, url: &str) -> Result<Pools, DbError> {
+    let statement_timeout_ms = (config.database.statement_timeout_s * 1000.0) as u64;
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|error| DbError::Url(error.to_string()))?
+        .application_name("vitrine")
+        .statement_cache_capacity(256)
+        .options([("statement_timeout", statement_timeout_ms.to_string())]);
+    let acquire = Duration::from_secs_f64(config.database.acquire_timeout_s);
+    let pool = |connections: u32| {
+        PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(acquire)
+            .idle_timeout(IDLE)
+            // A round trip for every borrow would double the cost of a query; a broken connection fails once and
+            // is replaced, and reads are retried (see `Call`).
+            .test_before_acquire(false)
+    };
+    let read_only = options.clone().options([("default_transaction_read_only", "on")]);
+    Ok(Pools::Postgres {
+        read: pool(config.database.read_connections as u32).connect_lazy_with(read_only),
+        write: pool(config.database.max_connections as u32).connect_lazy_with(options),
+    })
+}

@@ -1,0 +1,111 @@
+//! Migrations: the same names for both databases, applied exactly once however many servers start.
+
+use std::path::{Path, PathBuf};
+
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{Migrate as _, Migration, MigrationType, Migrator};
+
+use super::{Db, DbError, Pools};
+use crate::telemetry::label::{DbFailure, DbOperation};
+
+/// `(version, name, SQLite text, PostgreSQL text)`.
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
+    1,
+    "content",
+    include_str!("../../migrations/sqlite/0001_content.sql"),
+    include_str!("../../migrations/postgres/0001_content.sql"),
+)];
+
+/// How the database's schema compares with this binary's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MigrationState {
+    pub applied: usize,
+    pub pending: usize,
+}
+
+fn migrator(sqlite: bool) -> Migrator {
+    let migrations = MIGRATIONS.iter().map(|(version, name, for_sqlite, for_postgres)| {
+        let text = if sqlite { *for_sqlite } else { *for_postgres };
+        Migration::new(*version, (*name).into(), MigrationType::Simple, text.into_sql_str(), false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+impl Db {
+    /// Applies what is missing, under a lock that other servers wait for: an advisory lock on PostgreSQL, a lock file
+    /// beside the SQLite database (its migrator takes no lock of its own).
+    ///
+    /// # Errors
+    /// When the database is out of reach or a migration fails; a failed one is rolled back.
+    pub async fn migrate(&self) -> Result<MigrationState, DbError> {
+        let operation = super::measure::Operation::start(self, "schema.migrate", DbOperation::Write);
+        let result = match &self.pools {
+            Pools::Sqlite { write, file, .. } => {
+                let lock = lock_file(file).await?;
+                let result = migrator(true).run(write).await;
+                drop(lock);
+                result
+            }
+            Pools::Postgres { write, .. } => migrator(false).run(write).await,
+        }
+        .map_err(migrate_error);
+        operation.finish(result.as_ref().err().map_or(DbFailure::None, DbError::failure), 0);
+        result?;
+        self.migration_state().await
+    }
+
+    /// Compares the schema with the migrations this binary knows; changes nothing.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn migration_state(&self) -> Result<MigrationState, DbError> {
+        let operation = super::measure::Operation::start(self, "schema.state", DbOperation::Read);
+        let result = self.applied_versions().await;
+        operation.finish(result.as_ref().err().map_or(DbFailure::None, DbError::failure), 0);
+        let applied = result?;
+        let pending = MIGRATIONS.iter().filter(|(version, ..)| !applied.contains(version)).count();
+        let state = MigrationState { applied: applied.len(), pending };
+        let none: &[&str] = &[];
+        self.telemetry.families.db_migrations_applied.with_label_values(none).set(state.applied as f64);
+        self.telemetry.families.db_migrations_pending.with_label_values(none).set(state.pending as f64);
+        Ok(state)
+    }
+
+    async fn applied_versions(&self) -> Result<Vec<i64>, DbError> {
+        const TABLE: &str = "_sqlx_migrations";
+        let applied = match &self.pools {
+            Pools::Sqlite { write, .. } => {
+                let mut connection = write.acquire().await?;
+                connection.ensure_migrations_table(TABLE).await.map_err(migrate_error)?;
+                connection.list_applied_migrations(TABLE).await
+            }
+            Pools::Postgres { write, .. } => {
+                let mut connection = write.acquire().await?;
+                connection.ensure_migrations_table(TABLE).await.map_err(migrate_error)?;
+                connection.list_applied_migrations(TABLE).await
+            }
+        };
+        Ok(applied.map_err(migrate_error)?.iter().map(|migration| migration.version).collect())
+    }
+}
+
+fn migrate_error(error: sqlx::migrate::MigrateError) -> DbError {
+    match error {
+        sqlx::migrate::MigrateError::Execute(error) => DbError::from(error),
+        other => DbError::Migrate(other.to_string()),
+    }
+}
+
+/// Waits for, and holds, the lock beside the database file; released when dropped, also by a crash.
+async fn lock_file(database: &Path) -> Result<std::fs::File, DbError> {
+    let path = PathBuf::from(format!("{}.migrate.lock", database.display()));
+    let shown = path.display().to_string();
+    tokio::task::spawn_blocking(move || {
+        let file = std::fs::File::create(&path)?;
+        file.lock()?;
+        Ok(file)
+    })
+    .await
+    .map_err(|error| DbError::Migrate(error.to_string()))?
+    .map_err(|error: std::io::Error| DbError::Migrate(format!("cannot lock {shown}: {error}")))
+}

@@ -1,0 +1,99 @@
+//! The database: SQLite or PostgreSQL behind one door. A statement has a name and is measured, or it does not run.
+//!
+//! [`queries!`](crate::queries) declares statements beside the functions that run them; [`Db`] keeps its pools
+//! private, so nothing reaches a database unmeasured.
+
+mod call;
+mod connect;
+mod error;
+mod measure;
+mod migrate;
+mod query;
+mod row;
+mod size;
+mod transaction;
+mod value;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::{PgPool, SqlitePool};
+
+use crate::telemetry::Telemetry;
+use crate::telemetry::label::{DbSystem, PoolName, PoolState};
+
+pub use call::{Call, Exec};
+pub use error::{Constraint, DbError};
+pub use migrate::MigrationState;
+pub use query::{Access, Query};
+pub use row::{Record, Row};
+pub use size::QUERIES;
+pub use transaction::{Tx, TxName};
+pub use value::Value;
+
+/// The pools of one database.
+pub struct Db {
+    pools: Pools,
+    telemetry: Arc<Telemetry>,
+    slow_query: Duration,
+}
+
+enum Pools {
+    /// One writer; readers cannot write.
+    Sqlite { read: SqlitePool, write: SqlitePool, file: std::path::PathBuf },
+    Postgres { read: PgPool, write: PgPool },
+}
+
+impl Db {
+    pub fn system(&self) -> DbSystem {
+        match self.pools {
+            Pools::Sqlite { .. } => DbSystem::Sqlite,
+            Pools::Postgres { .. } => DbSystem::Postgres,
+        }
+    }
+
+    pub fn query(&self, query: &'static Query) -> Call<'_> {
+        Exec::from(self).query(query)
+    }
+
+    /// Closes both pools after their connections are returned; SQLite checkpoints its log.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { read, write, .. } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+        }
+    }
+
+    /// Keeps the pool gauges true at every scrape.
+    fn publish_pool_gauges(&self) {
+        let gauges: Vec<PoolGauge> = match &self.pools {
+            Pools::Sqlite { read, write, .. } => vec![pool_gauge(PoolName::Read, read), pool_gauge(PoolName::Write, write)],
+            Pools::Postgres { read, write } => vec![pool_gauge(PoolName::Read, read), pool_gauge(PoolName::Write, write)],
+        };
+        self.telemetry.before_scrape(move |families| {
+            for (name, counts, max) in &gauges {
+                let (size, idle) = counts();
+                let set = |state: PoolState, value: f64| {
+                    families.db_connection_count.with_label_values(&[name.as_str(), state.as_str()]).set(value);
+                };
+                set(PoolState::Idle, idle as f64);
+                set(PoolState::Used, f64::from(size) - idle as f64);
+                families.db_connection_max.with_label_values(&[name.as_str()]).set(f64::from(*max));
+            }
+        });
+    }
+}
+
+type PoolGauge = (PoolName, Box<dyn Fn() -> (u32, usize) + Send + Sync>, u32);
+
+fn pool_gauge<D: sqlx::Database>(name: PoolName, pool: &sqlx::Pool<D>) -> PoolGauge {
+    let pool = pool.clone();
+    let max = pool.options().get_max_connections();
+    (name, Box::new(move || (pool.size(), pool.num_idle())), max)
+}

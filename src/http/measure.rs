@@ -1,0 +1,213 @@
+//! Measuring one request from its head to the last byte of its answer: the outermost layer, which nothing escapes.
+//!
+//! A [`Measurement`] is recorded when the answer's body ended, or when it is dropped before that: the client hung up.
+
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use http_body::{Body as _, Frame, SizeHint};
+
+use super::body::Body;
+use crate::telemetry::label::{Failure, Method, Phase, Route, Scheme};
+use crate::telemetry::scope::Scope;
+use crate::telemetry::{AccessLine, Finished, Telemetry, Timer, TraceContext, traces};
+
+/// What a handler tells about its answer, as a response extension.
+#[derive(Clone, Copy, Debug)]
+pub struct Note {
+    pub route: Route,
+    pub failure: Failure,
+    /// `hit`, `miss`, `stale`, or empty.
+    pub cache: &'static str,
+}
+
+impl Note {
+    pub fn of(route: Route) -> Self {
+        Self { route, failure: Failure::None, cache: "" }
+    }
+}
+
+/// One request being measured.
+pub struct Measurement {
+    telemetry: Arc<Telemetry>,
+    timer: Timer,
+    pub trace: TraceContext,
+    method: Method,
+    pub scheme: Scheme,
+    pub client: IpAddr,
+    head: Head,
+    pub scope: Option<Arc<Scope>>,
+    pub span: Option<tracing::Span>,
+    note: Note,
+    status: StatusCode,
+    sent_bytes: u64,
+    recorded: bool,
+}
+
+/// The parts of a request that the access log repeats.
+pub struct Head {
+    pub method: http::Method,
+    pub uri: http::Uri,
+    pub version: http::Version,
+    pub host: Option<http::HeaderValue>,
+    pub user_agent: Option<http::HeaderValue>,
+}
+
+impl Measurement {
+    pub fn start(telemetry: &Arc<Telemetry>, head: Head, trace: TraceContext, client: IpAddr) -> Self {
+        let method = Method::of(&head.method);
+        telemetry.request_started(method);
+        Self {
+            telemetry: telemetry.clone(),
+            timer: Timer::start(),
+            trace,
+            method,
+            scheme: Scheme::Http,
+            client,
+            head,
+            scope: None,
+            span: None,
+            note: Note::of(Route::Rejected),
+            // nginx's number for a client that went away before there was an answer.
+            status: StatusCode::from_u16(499).expect("a three-digit number"),
+            sent_bytes: 0,
+            recorded: false,
+        }
+    }
+
+    /// Takes the answer's status and note; the measurement goes on in its body.
+    pub fn answer(mut self, response: Response<Body>) -> Response<MeasuredBody> {
+        let (mut parts, body) = response.into_parts();
+        self.status = parts.status;
+        if let Some(note) = parts.extensions.remove::<Note>() {
+            self.note = note;
+        }
+        Response::from_parts(parts, MeasuredBody { body, measurement: self })
+    }
+
+    pub fn elapsed(&self) -> std::time::Duration {
+        self.timer.elapsed()
+    }
+
+    fn record(&mut self, failure: Failure) {
+        self.recorded = true;
+        let finished = Finished {
+            method: self.method,
+            route: self.note.route,
+            scheme: self.scheme,
+            status: self.status,
+            failure,
+            duration: self.timer.elapsed(),
+            response_bytes: self.sent_bytes,
+        };
+        self.telemetry.request_finished(&finished);
+        if let Some(scope) = &self.scope {
+            self.record_scope(scope, &finished);
+        }
+        if let Some(span) = self.span.take() {
+            traces::finish_request_span(&span, &finished);
+        }
+        let line = AccessLine {
+            trace: self.trace,
+            client: self.client,
+            method: self.head.method.as_str(),
+            host: self.head.host.as_ref().map_or(b"", |host| host.as_bytes()),
+            path: self.head.uri.path().as_bytes(),
+            user_agent: self.head.user_agent.as_ref().map_or(b"", |agent| agent.as_bytes()),
+            cache: self.note.cache,
+            version: match self.head.version {
+                http::Version::HTTP_2 => "HTTP/2",
+                http::Version::HTTP_10 => "HTTP/1.0",
+                _ => "HTTP/1.1",
+            },
+        };
+        self.telemetry.access(&line, &finished, self.scope.as_deref());
+    }
+
+    fn record_scope(&self, scope: &Scope, finished: &Finished) {
+        let families = &self.telemetry.families;
+        let route = finished.route.as_str();
+        families.db_queries_per_request.with_label_values(&[route]).observe(f64::from(scope.queries()));
+        for query in scope.n_plus_one() {
+            families.db_n_plus_one.with_label_values(&[route, query]).inc();
+            tracing::warn!(query, route, "one query ran ten times or more in a request (N+1)");
+        }
+        let mut other = finished.duration;
+        for phase in [Phase::Db, Phase::PoolWait, Phase::Cache, Phase::Render] {
+            let time = scope.phase(phase);
+            other = other.saturating_sub(time);
+            families.http_phase_seconds.with_label_values(&[route, phase.as_str()]).inc_by(time.as_secs_f64());
+        }
+        families.http_phase_seconds.with_label_values(&[route, Phase::Other.as_str()]).inc_by(other.as_secs_f64());
+    }
+}
+
+impl Drop for Measurement {
+    fn drop(&mut self) {
+        if !self.recorded {
+            self.record(Failure::Aborted);
+        }
+    }
+}
+
+/// A body that completes its request's measurement.
+pub struct MeasuredBody {
+    body: Body,
+    measurement: Measurement,
+}
+
+impl MeasuredBody {
+    fn finish(&mut self) {
+        if !self.measurement.recorded {
+            let failure = self.measurement.note.failure;
+            self.measurement.record(failure);
+        }
+    }
+}
+
+impl http_body::Body for MeasuredBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.body).poll_frame(context);
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                this.measurement.sent_bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
+                if this.body.is_end_stream() {
+                    this.finish();
+                }
+            }
+            Poll::Ready(None) => this.finish(),
+            Poll::Ready(Some(Err(_))) | Poll::Pending => {}
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for MeasuredBody {
+    fn drop(&mut self) {
+        // Bodies that never are asked for data: HEAD, 304, and other empty answers.
+        let nothing_to_send = self.measurement.sent_bytes == 0
+            && (self.body.is_end_stream() || self.measurement.method == Method::Head);
+        if nothing_to_send {
+            self.finish();
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! HTTP for every listener: the stack of layers, measured from the outside, and the parts it is made of.
+
+pub mod body;
+pub mod conditional;
+pub mod encoding;
+pub mod headers;
+pub mod hosts;
+pub mod measure;
+pub mod ops;
+pub mod problem;
+pub mod proxy;
+pub mod stack;

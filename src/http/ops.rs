@@ -1,0 +1,80 @@
+//! The operations listener: metrics, liveness and readiness. Loopback by default, never for visitors.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::get;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use http::{HeaderName, StatusCode};
+use serde_json::json;
+
+use super::measure::Note;
+use super::stack::{Face, PageRequest};
+use crate::app::App;
+use crate::http::body::Body;
+use crate::telemetry::label::Route;
+use crate::telemetry::EXPOSITION;
+
+pub struct OpsFace {
+    app: Arc<App>,
+}
+
+impl OpsFace {
+    pub fn new(app: Arc<App>) -> Self {
+        Self { app }
+    }
+}
+
+impl Face for OpsFace {
+    fn answer_at_once(&self, _: &PageRequest<'_>) -> Option<Response<Body>> {
+        None
+    }
+
+    fn router(&self) -> Router {
+        Router::new()
+            .route("/metrics", get(metrics))
+            .route("/livez", get(livez))
+            .route("/readyz", get(readyz))
+            .fallback(nothing)
+            .with_state(self.app.clone())
+    }
+}
+
+fn answer(status: StatusCode, content_type: &'static str, body: String, route: Route) -> Response {
+    let mut response = Response::new(axum::body::Body::from(body));
+    *response.status_mut() = status;
+    let set: [(HeaderName, HeaderValue); 2] =
+        [(CONTENT_TYPE, HeaderValue::from_static(content_type)), (CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    response.headers_mut().extend(set);
+    response.extensions_mut().insert(Note::of(route));
+    response
+}
+
+async fn metrics(State(app): State<Arc<App>>) -> Response {
+    // Rendering thousands of series takes milliseconds of CPU.
+    let rendered = tokio::task::spawn_blocking(move || app.telemetry.render()).await;
+    match rendered {
+        Ok(page) => answer(StatusCode::OK, EXPOSITION, page, Route::Metrics),
+        Err(error) => answer(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", format!("{error}\n"), Route::Metrics),
+    }
+}
+
+/// The process answers: nothing else is asked, so that a lost database restarts no node.
+async fn livez() -> Response {
+    answer(StatusCode::OK, "text/plain; charset=utf-8", "ok\n".into(), Route::Livez)
+}
+
+async fn readyz(State(app): State<Arc<App>>) -> Response {
+    let checks = app.check_readiness().await;
+    let ready = checks.iter().all(|check| check.ok);
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let body = json!({ "ready": ready, "version": env!("CARGO_PKG_VERSION"), "checks": checks });
+    answer(status, "application/json", format!("{body:#}\n"), Route::Readyz)
+}
+
+async fn nothing(request: Request) -> Response {
+    let text = format!("{} is not here: /metrics, /livez, /readyz are.\n", request.uri().path());
+    answer(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", text, Route::Unmatched)
+}

@@ -1,0 +1,282 @@
+//! Every layer of a request, in order, once: measure, client, host, limits, the answer at once, then load shedding,
+//! deadline and panic boundary around the router. Nothing outside it can answer.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use futures_util::FutureExt as _;
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
+use tokio::sync::Semaphore;
+use tower::ServiceExt as _;
+
+use super::body::Body;
+use super::headers::SecurityHeaders;
+use super::hosts::AllowedHosts;
+use super::measure::{Head, MeasuredBody, Measurement, Note};
+use super::problem::Problem;
+use super::proxy::{self, TrustedProxies};
+use crate::telemetry::label::{Failure, Phase, Rejection, Route, Scheme};
+use crate::telemetry::scope::Scope;
+use crate::telemetry::{Telemetry, TraceContext, logs, traces};
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+/// Set by a proxy when it accepted the request: `t=` and seconds, milliseconds or microseconds since the epoch.
+const REQUEST_START: HeaderName = HeaderName::from_static("x-request-start");
+
+/// A request as far as an answer at once needs it.
+pub struct PageRequest<'r> {
+    pub method: &'r http::Method,
+    pub uri: &'r http::Uri,
+    pub host: &'r str,
+    pub headers: &'r HeaderMap,
+}
+
+/// What handlers know of a request beside its head, as an extension.
+#[derive(Clone, Debug)]
+pub struct RequestInfo {
+    pub host: Arc<str>,
+    pub scheme: Scheme,
+    pub client: IpAddr,
+}
+
+/// What a listener answers with.
+pub trait Face: Send + Sync + 'static {
+    /// An answer that takes no waiting: no SQL, no template.
+    fn answer_at_once(&self, request: &PageRequest<'_>) -> Option<Response<Body>>;
+    fn router(&self) -> Router;
+}
+
+/// Bounds of every request of a listener.
+pub struct Limits {
+    pub max_body_bytes: usize,
+    pub max_in_flight: usize,
+    pub request_timeout: Duration,
+    pub body_timeout: Duration,
+}
+
+/// The layers of one listener.
+pub struct Stack<F> {
+    face: F,
+    router: Router,
+    telemetry: Arc<Telemetry>,
+    proxies: TrustedProxies,
+    believes_proxies: bool,
+    /// None: any host, as on the operations listener.
+    hosts: Option<AllowedHosts>,
+    security: SecurityHeaders,
+    limits: Limits,
+    in_flight: Semaphore,
+}
+
+/// The end of a connection that a request came over.
+#[derive(Clone, Copy, Debug)]
+pub struct From {
+    pub peer: std::net::SocketAddr,
+    pub scheme: proxy::Scheme,
+}
+
+impl<F: Face> Stack<F> {
+    pub fn new(
+        face: F,
+        telemetry: Arc<Telemetry>,
+        proxies: TrustedProxies,
+        hosts: Option<AllowedHosts>,
+        security: SecurityHeaders,
+        limits: Limits,
+    ) -> Arc<Self> {
+        let router = face.router();
+        let in_flight = Semaphore::new(limits.max_in_flight);
+        let believes_proxies = !proxies.is_empty();
+        Arc::new(Self { face, router, telemetry, believes_proxies, proxies, hosts, security, limits, in_flight })
+    }
+
+    async fn serve(self: Arc<Self>, request: Request<Incoming>, from: From) -> Response<MeasuredBody> {
+        let (parts, body) = request.into_parts();
+        let client = self.proxies.client(from.peer, from.scheme, &parts.headers);
+        let trace = TraceContext::accept(parts.headers.get(TRACEPARENT).map(HeaderValue::as_bytes));
+        let head = Head {
+            method: parts.method.clone(),
+            uri: parts.uri.clone(),
+            version: parts.version,
+            host: parts.headers.get(HOST).cloned(),
+            user_agent: parts.headers.get(USER_AGENT).cloned(),
+        };
+        let mut measurement = Measurement::start(&self.telemetry, head, trace, client.ip);
+        let as_seen = client.scheme;
+        let scheme = match as_seen {
+            proxy::Scheme::Http => Scheme::Http,
+            proxy::Scheme::Https => Scheme::Https,
+        };
+        measurement.scheme = scheme;
+        let host = client.host.or_else(|| parts.uri.authority().map(http::uri::Authority::as_str)).unwrap_or("");
+        let quick = match self.refuse(&parts, host) {
+            Some(refusal) => Some(refusal),
+            None => {
+                let (method, uri, headers) = (&parts.method, &parts.uri, &parts.headers);
+                self.face.answer_at_once(&PageRequest { method, uri, host, headers })
+            }
+        };
+        let mut response = match quick {
+            Some(response) => response,
+            None => {
+                let info = RequestInfo { host: host.into(), scheme, client: client.ip };
+                self.route(parts, body, info, &mut measurement).await
+            }
+        };
+        self.security.apply(response.headers_mut(), as_seen);
+        self.annotate(&mut response, &measurement);
+        measurement.answer(response)
+    }
+
+    /// What is wrong with a request before any handler sees it.
+    fn refuse(&self, parts: &http::request::Parts, host: &str) -> Option<Response<Body>> {
+        if self.hosts.as_ref().is_some_and(|hosts| !hosts.allows(host)) {
+            return Some(self.reject(
+                Rejection::BadHost,
+                Problem::new(StatusCode::BAD_REQUEST, "bad_host", "This server does not serve that host name")
+                    .with_detail("Add the host name to server.allowed_hosts, or ask for one that is in it."),
+            ));
+        }
+        let announced = parts.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
+        self.telemetry
+            .families
+            .http_request_body_size
+            .with_label_values(&[Route::Page.surface().as_str()])
+            .observe(announced as f64);
+        (announced > self.limits.max_body_bytes as u64).then(|| {
+            let detail = format!("At most {} bytes are taken.", self.limits.max_body_bytes);
+            let problem = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large");
+            let mut response = self.reject(Rejection::BodyTooLarge, problem.with_detail(detail));
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            response
+        })
+    }
+
+    fn reject(&self, reason: Rejection, problem: Problem) -> Response<Body> {
+        self.telemetry.families.http_rejected.with_label_values(&[reason.as_str()]).inc();
+        let mut response = problem.into_text().map(Body::from);
+        let failure = match reason {
+            Rejection::Overload => Failure::Overload,
+            Rejection::Timeout => Failure::Timeout,
+            _ => Failure::None,
+        };
+        response.extensions_mut().insert(Note { failure, ..Note::of(Route::Rejected) });
+        response
+    }
+
+    /// The router, behind load shedding, a deadline and a panic boundary.
+    async fn route(
+        &self,
+        parts: http::request::Parts,
+        body: Incoming,
+        info: RequestInfo,
+        measurement: &mut Measurement,
+    ) -> Response<Body> {
+        let Ok(_permit) = self.in_flight.try_acquire() else {
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The server is busy");
+            return self.reject(Rejection::Overload, problem.with_retry_after_s(1));
+        };
+        if self.believes_proxies {
+            self.observe_proxy_queue(&parts.headers);
+        }
+        let scope = Scope::new(measurement.trace);
+        let method = crate::telemetry::label::Method::of(&parts.method).as_str();
+        let span = traces::request_span(&measurement.trace, method, parts.uri.path(), info.scheme.as_str());
+        measurement.scope = Some(scope.clone());
+        measurement.span = Some(span.clone());
+        let mut request = Request::from_parts(parts, ());
+        request.extensions_mut().insert(info);
+        let body = super::body::bounded(body, self.limits.max_body_bytes, self.limits.body_timeout);
+        let request = request.map(|()| body);
+        let work = scope.run(tracing::Instrument::instrument(self.router.clone().oneshot(request), span));
+        let guarded = tokio::time::timeout(self.limits.request_timeout, AssertUnwindSafe(work).catch_unwind());
+        match guarded.await {
+            Ok(Ok(Ok(response))) => response.map(Body::Stream),
+            Ok(Ok(Err(never))) => match never {},
+            Ok(Err(panic)) => self.answer_panic(&*panic, measurement),
+            Err(_) => {
+                let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "The request took too long");
+                self.reject(Rejection::Timeout, problem.with_retry_after_s(5))
+            }
+        }
+    }
+
+    fn answer_panic(&self, panic: &(dyn Any + Send), measurement: &Measurement) -> Response<Body> {
+        let trace = measurement.trace.trace_id_hex();
+        let trace = String::from_utf8_lossy(&trace);
+        tracing::error!(trace_id = %trace, "a handler panicked: {}", logs::panic_text(panic));
+        self.telemetry.families.http_panics.with_label_values(&[Route::Page.as_str()]).inc();
+        let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong");
+        let mut response = problem.with_trace_id(trace).into_text().map(Body::from);
+        response.extensions_mut().insert(Note { failure: Failure::Panic, ..Note::of(Route::Page) });
+        response
+    }
+
+    /// Only a trusted proxy's stamp is believed, and only when it is a plausible time.
+    fn observe_proxy_queue(&self, headers: &HeaderMap) {
+        let stamp = headers.get(REQUEST_START).and_then(|value| value.to_str().ok());
+        let Some(stamp) = stamp.and_then(|text| text.trim_start_matches("t=").parse::<f64>().ok()) else { return };
+        let scale = if stamp > 1e14 { 1e6 } else if stamp > 1e11 { 1e3 } else { 1.0 };
+        let waited_s = crate::clock::unix_seconds() - stamp / scale;
+        if (0.0..300.0).contains(&waited_s) {
+            self.telemetry.families.http_proxy_queue.with_label_values::<&str>(&[]).observe(waited_s);
+        }
+    }
+
+    /// Tells the client its trace, and where the time went.
+    fn annotate(&self, response: &mut Response<Body>, measurement: &Measurement) {
+        if !self.telemetry.enabled {
+            return;
+        }
+        let headers = response.headers_mut();
+        let trace = HeaderValue::from_bytes(&measurement.trace.header()).expect("hex digits and dashes");
+        headers.insert(TRACERESPONSE, trace);
+        if !self.telemetry.server_timing {
+            return;
+        }
+        let timing = match &measurement.scope {
+            None => HeaderValue::from_static("cache;desc=\"hit\""),
+            Some(scope) => {
+                let ms = |time: Duration| time.as_secs_f64() * 1e3;
+                let text = format!(
+                    "total;dur={:.2}, db;dur={:.2};desc=\"{} queries\", pool;dur={:.2}, render;dur={:.2}",
+                    ms(measurement.elapsed()),
+                    ms(scope.phase(Phase::Db)),
+                    scope.queries(),
+                    ms(scope.phase(Phase::PoolWait)),
+                    ms(scope.phase(Phase::Render)),
+                );
+                HeaderValue::from_str(&text).expect("numbers and ASCII words")
+            }
+        };
+        headers.insert(SERVER_TIMING, timing);
+    }
+}
+
+/// The stack on one connection.
+pub struct Connected<F> {
+    pub stack: Arc<Stack<F>>,
+    pub from: From,
+}
+
+impl<F: Face> hyper::service::Service<Request<Incoming>> for Connected<F> {
+    type Response = Response<MeasuredBody>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let answer = self.stack.clone().serve(request, self.from);
+        Box::pin(async move { Ok(answer.await) })
+    }
+}

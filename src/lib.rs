@@ -1,0 +1,33 @@
+//! Vitrine: a CMS and REST API server that measures each request and each query by construction.
+//!
+//! # The map, in reading order
+//! - [`config`]: defaults < `vitrine.toml` < environment < flags, with the origin of every value.
+//! - [`telemetry`]: every metric family in one table, logs, traces; nothing else writes any.
+//! - [`db`]: named queries and transactions on SQLite and PostgreSQL.
+//! - [`render`]: templates and rich text.
+//! - [`content`]: types, the page tree, drafts and revisions, snippets, tags.
+//! - [`app`]: what every part shares. [`http`]: the layers of a request.
+//! - [`site`]: the public site. [`serve`]: listeners, signals, drain. [`cli`]: the commands.
+//!
+//! # A request
+//! `serve::listener` accepts → `http::stack` measures, checks host and limits → `site::pages` answers from the page
+//! cache, or renders once for all who wait → `http::measure` records it with the last byte.
+//!
+//! # Invariants
+//! - No SQL runs without a name, and none outside [`db`]'s measured calls.
+//! - No answer leaves, and no client hangs up, unmeasured: `http::stack` is outermost.
+//! - Labels come from closed sets; a path or a user's input never becomes one.
+//! - A page is served stale only when a new one cannot be made, and never after it was taken off the site.
+//! - Imports point down the list above; `tests/tidy.rs` checks it.
+
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod content;
+pub mod db;
+pub mod http;
+pub mod render;
+pub mod serve;
+pub mod site;
+pub mod telemetry;

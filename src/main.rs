@@ -1,0 +1,8 @@
+//! The `vitrine` command.
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    vitrine::cli::main()
+}

@@ -1,0 +1,205 @@
+//! The site's templates: MiniJinja, close to Jinja and Django, compiled once and bounded in what they may do.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Value, ValueKind};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior};
+
+use crate::telemetry::label::{Phase, TEMPLATE, TemplateFailure};
+use crate::telemetry::{Telemetry, Timer, scope};
+
+/// Instructions one render may take; a page of the default site takes a few thousand.
+const FUEL: u64 = 5_000_000;
+/// Blocks within blocks within blocks.
+const RECURSION_LIMIT: usize = 64;
+/// What a block's template sees of its page, beside `value` and `block`.
+const BLOCK_CONTEXT: [&str; 9] =
+    ["page", "site", "menu", "breadcrumbs", "request", "csp_nonce", "now_year", "version", "dev"];
+
+/// Finds the hashed URL of a static file.
+pub type StaticUrls = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// A template's name, relative to `templates/`, and its text.
+#[derive(Clone, Debug)]
+pub struct TemplateFile {
+    pub name: String,
+    pub text: String,
+}
+
+/// Why a template did not load or render.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("templates/{template}:{line}: {message}")]
+pub struct TemplateError {
+    pub template: String,
+    pub line: usize,
+    pub message: String,
+    pub kind: TemplateFailure,
+}
+
+/// All templates of a site.
+pub struct Templates {
+    environment: Environment<'static>,
+    telemetry: Arc<Telemetry>,
+}
+
+impl Templates {
+    /// Compiles all files; every mistake of every file is reported.
+    ///
+    /// # Errors
+    /// One entry per file that does not compile.
+    pub fn load(
+        files: Vec<TemplateFile>,
+        block_templates: HashMap<String, String>,
+        static_urls: StaticUrls,
+        telemetry: Arc<Telemetry>,
+    ) -> Result<Self, Vec<TemplateError>> {
+        let mut environment = Environment::new();
+        minijinja_contrib::add_to_environment(&mut environment);
+        environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+        environment.set_fuel(Some(FUEL));
+        environment.set_recursion_limit(RECURSION_LIMIT);
+        environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+        let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+        environment.set_syntax(syntax.expect("the default delimiters are valid"));
+        environment.set_auto_escape_callback(|name| {
+            if name.ends_with(".html") || name.ends_with(".xml") { AutoEscape::Html } else { AutoEscape::None }
+        });
+        environment.set_formatter(|out, state, value| match (state.auto_escape(), value.as_str()) {
+            (AutoEscape::Html, Some(text)) if !value.is_safe() => escape_html(out, text),
+            _ => minijinja::escape_formatter(out, state, value),
+        });
+        environment.add_function("static", move |path: &str| {
+            static_urls(path).ok_or_else(|| {
+                Error::new(ErrorKind::InvalidOperation, format!("there is no file static/{path}"))
+            })
+        });
+        environment.add_function("listing_url", |base: &str, segment: &str, slug: &str| format!("{base}{segment}/{slug}/"));
+        environment.add_filter("richtext", rich_text);
+        environment.add_filter("date", date);
+        environment.add_filter("blocks", move |state: &State<'_, '_>, stream: Value| blocks(state, &block_templates, &stream));
+        let mut errors = Vec::new();
+        for file in files {
+            if let Err(error) = environment.add_template_owned(file.name.clone(), file.text) {
+                errors.push(template_error(&file.name, &error));
+            }
+        }
+        if errors.is_empty() { Ok(Self { environment, telemetry }) } else { Err(errors) }
+    }
+
+    pub fn contains(&self, name: &str) -> bool {
+        self.environment.get_template(name).is_ok()
+    }
+
+    /// Renders a template, measured.
+    ///
+    /// # Errors
+    /// With the file and the line that failed.
+    pub fn render(&self, name: &str, context: Value) -> Result<String, TemplateError> {
+        let timer = Timer::start();
+        let result = self.environment.get_template(name).and_then(|template| template.render(context));
+        let elapsed = timer.elapsed();
+        scope::with_current(|scope| scope.add(Phase::Render, elapsed));
+        let label = self.telemetry.bounded(&TEMPLATE, name);
+        if self.telemetry.enabled {
+            let families = &self.telemetry.families;
+            families.template_render_duration.with_label_values(&[label]).observe(elapsed.as_secs_f64());
+        }
+        result.map_err(|error| {
+            let error = template_error(name, &error);
+            let labels = [label, error.kind.as_str()];
+            self.telemetry.families.template_errors.with_label_values(&labels).inc();
+            error
+        })
+    }
+}
+
+/// Escapes for text and quoted attributes. MiniJinja's own also escapes slashes, which makes every URL unreadable.
+fn escape_html(out: &mut minijinja::Output<'_>, text: &str) -> Result<(), Error> {
+    let mut clean = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let entity = match byte {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            b'\'' => "&#39;",
+            _ => continue,
+        };
+        out.write_str(&text[clean..at])?;
+        out.write_str(entity)?;
+        clean = at + 1;
+    }
+    out.write_str(&text[clean..])?;
+    Ok(())
+}
+
+/// The innermost place of an error: the included template, not the one that included it.
+fn template_error(name: &str, error: &Error) -> TemplateError {
+    let mut innermost = error;
+    let mut source = std::error::Error::source(error);
+    while let Some(next) = source {
+        if let Some(next) = next.downcast_ref::<Error>().filter(|next| next.line().is_some()) {
+            innermost = next;
+        }
+        source = next.source();
+    }
+    let kind = match innermost.kind() {
+        ErrorKind::SyntaxError => TemplateFailure::Syntax,
+        ErrorKind::TemplateNotFound => TemplateFailure::Missing,
+        _ => TemplateFailure::Runtime,
+    };
+    TemplateError {
+        template: innermost.name().unwrap_or(name).to_owned(),
+        line: innermost.line().unwrap_or(0),
+        message: innermost.detail().map_or_else(|| innermost.kind().to_string(), str::to_owned),
+        kind,
+    }
+}
+
+/// Rich text was sanitised when it was saved, and its links were resolved before the render.
+fn rich_text(value: Value) -> Value {
+    match value.as_str() {
+        Some(html) => Value::from_safe_string(html.to_owned()),
+        None => Value::from_safe_string(String::new()),
+    }
+}
+
+/// `strftime` on an RFC 3339 time or a date.
+fn date(value: Value, format: Option<&str>) -> Result<String, Error> {
+    let Some(text) = value.as_str().filter(|text| !text.is_empty()) else { return Ok(String::new()) };
+    let format = format.unwrap_or("%-d %B %Y");
+    let formatted = match text.parse::<jiff::Timestamp>() {
+        Ok(timestamp) => jiff::fmt::strtime::format(format, &timestamp.to_zoned(jiff::tz::TimeZone::UTC)),
+        Err(_) => match text.parse::<jiff::civil::Date>() {
+            Ok(day) => jiff::fmt::strtime::format(format, day),
+            Err(error) => return Err(Error::new(ErrorKind::InvalidOperation, format!("date: {error}"))),
+        },
+    };
+    formatted.map_err(|error| Error::new(ErrorKind::InvalidOperation, format!("date: {error}")))
+}
+
+/// Renders each block of a stream through its template.
+fn blocks(state: &State<'_, '_>, templates: &HashMap<String, String>, stream: &Value) -> Result<Value, Error> {
+    let mut html = String::new();
+    if stream.is_undefined() || stream.is_none() {
+        return Ok(Value::from_safe_string(html));
+    }
+    if stream.kind() != ValueKind::Seq {
+        return Err(Error::new(ErrorKind::InvalidOperation, "blocks: this is not a stream"));
+    }
+    let shared: Vec<(&str, Value)> =
+        BLOCK_CONTEXT.iter().filter_map(|name| Some((*name, state.lookup(name)?))).collect();
+    for block in stream.try_iter()? {
+        let kind = block.get_attr("type")?;
+        let template = kind.as_str().and_then(|kind| templates.get(kind)).ok_or_else(|| {
+            Error::new(ErrorKind::InvalidOperation, format!("blocks: there is no block named {kind}"))
+        })?;
+        let mut context = shared.clone();
+        context.push(("value", block.get_attr("value")?));
+        context.push(("block", block.clone()));
+        html.push_str(&state.env().get_template(template)?.render(Value::from_pairs(context))?);
+    }
+    Ok(Value::from_safe_string(html))
+}

@@ -1,0 +1,14 @@
+//! Running a server: listeners, background work, signals, and the drain with its deadline.
+
+mod bind;
+mod certificate;
+mod connection;
+mod drain;
+pub mod listener;
+mod observe;
+mod running;
+mod tls;
+mod wire;
+
+pub use bind::BindError;
+pub use running::{Running, StartError, start};

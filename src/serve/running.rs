@@ -1,0 +1,270 @@
+//! Starting and stopping one server, in order.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::bind::{self, BindError};
+use super::drain::Drained;
+use super::listener::{Listener, ListenerLimits, Peer};
+use super::observe::Observer;
+use super::tls::{Tls, TlsError, TlsFiles};
+use crate::app::App;
+use crate::config::{Config, Server};
+use crate::content::seed::{self, Address};
+use crate::db::DbError;
+use crate::http::headers::{SecurityHeaders, SecurityHeadersError};
+use crate::http::hosts::AllowedHosts;
+use crate::http::ops::OpsFace;
+use crate::http::proxy::TrustedProxies;
+use crate::http::stack::{Connected, Face, From as CameFrom, Limits, Stack};
+use crate::site::{PublicFace, PublicSite, SiteFolder, Theme, load_types};
+use crate::telemetry::Telemetry;
+
+/// Waits between attempts to reach a database that is away at the start.
+const RETRY: Duration = Duration::from_secs(1);
+/// Operations requests are few; what is beyond them is refused.
+const OPS_IN_FLIGHT: usize = 64;
+const MAX_STREAMS: u32 = 128;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the site folder has mistakes:\n{}", .0.join("\n"))]
+    Site(Vec<String>),
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+    #[error(transparent)]
+    Security(#[from] SecurityHeadersError),
+    #[error("{0}")]
+    Config(String),
+    #[error("{0}: {1}")]
+    Io(String, std::io::Error),
+}
+
+/// A running server.
+pub struct Running {
+    pub site_address: SocketAddr,
+    pub ops_address: SocketAddr,
+    pub site: Arc<PublicSite>,
+    stop: CancellationToken,
+    listeners: JoinSet<Drained>,
+    background: JoinSet<()>,
+    opening: JoinHandle<()>,
+}
+
+/// Starts a server: the operations listener first, so that a node that cannot serve yet can say why.
+///
+/// # Errors
+/// For a mistake in the configuration or the site folder, and for an address that cannot be bound. A database that is
+/// away is no error: the server answers 503 until it is back.
+pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running, StartError> {
+    std::fs::create_dir_all(&config.data.dir).map_err(|error| {
+        StartError::Io(format!("data.dir {}", config.data.dir.display()), error)
+    })?;
+    let folder = SiteFolder::of(config.site.folder());
+    let types = load_types(&folder).map_err(StartError::Site)?;
+    let theme = Theme::load(&folder, &types, &telemetry).map_err(StartError::Site)?;
+    let tls = match config.tls.files() {
+        Some((certificate, key)) => {
+            let files = TlsFiles {
+                certificate: certificate.to_owned(),
+                key: key.to_owned(),
+            };
+            Some(Arc::new(Tls::load(files)?))
+        }
+        None => None,
+    };
+    let mut inherited = bind::inherited()?.into_iter();
+    let mut socket = |key, address: SocketAddr| match inherited.next() {
+        Some(socket) => Ok(socket),
+        None => bind::bind(key, &address.to_string()),
+    };
+    let site_socket = socket("server.listen", config.server.listen)?;
+    let ops_socket = socket("server.ops_listen", config.server.ops_listen)?;
+    let address = |socket: &TcpListener| {
+        socket
+            .local_addr()
+            .map_err(|error| StartError::Io("socket".into(), error))
+    };
+    let (site_address, ops_address) = (address(&site_socket)?, address(&ops_socket)?);
+
+    let headers = security(&config)?;
+    let app = App::open(config, types, telemetry.clone())?;
+    let site = PublicSite::open(app.clone(), folder.clone(), theme, headers);
+    let stop = CancellationToken::new();
+    let mut listeners = JoinSet::new();
+    let ops = stack(&app, OpsFace::new(app.clone()), None, OPS_IN_FLIGHT)?;
+    listeners.spawn(listen(
+        ops_socket,
+        &app.config.server,
+        None,
+        ops,
+        &telemetry,
+        &stop,
+    )?);
+    let hosts = AllowedHosts::parse(&app.config.server.allowed_hosts)
+        .map_err(|error| StartError::Config(error.to_string()))?;
+    let public = stack(
+        &app,
+        PublicFace::new(site.clone()),
+        Some(hosts),
+        app.config.server.max_in_flight,
+    )?;
+    listeners.spawn(listen(
+        site_socket,
+        &app.config.server,
+        tls,
+        public,
+        &telemetry,
+        &stop,
+    )?);
+
+    let mut background = JoinSet::new();
+    background.spawn(telemetry.watch_runtime());
+    if app.config.is_dev() {
+        background.spawn(site.clone().watch_folder());
+    }
+    let opening = tokio::spawn(open_site(site.clone(), folder, site_address));
+    Ok(Running {
+        site_address,
+        ops_address,
+        site,
+        stop,
+        listeners,
+        background,
+        opening,
+    })
+}
+
+fn security(config: &Config) -> Result<SecurityHeaders, SecurityHeadersError> {
+    let security = &config.security;
+    SecurityHeaders::new(
+        security.hsts_s,
+        &security.frame_options,
+        &security.referrer_policy,
+    )
+}
+
+fn stack<F: Face>(
+    app: &Arc<App>,
+    face: F,
+    hosts: Option<AllowedHosts>,
+    max_in_flight: usize,
+) -> Result<Arc<Stack<F>>, StartError> {
+    let server = &app.config.server;
+    let proxies: Vec<String> = server
+        .trusted_proxies
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let proxies =
+        TrustedProxies::parse(&proxies).map_err(|error| StartError::Config(error.to_string()))?;
+    let limits = Limits {
+        max_body_bytes: server.max_body_bytes,
+        max_in_flight,
+        request_timeout: server.request_timeout(),
+        body_timeout: server.body_timeout(),
+    };
+    Ok(Stack::new(
+        face,
+        app.telemetry.clone(),
+        proxies,
+        hosts,
+        security(&app.config)?,
+        limits,
+    ))
+}
+
+fn listen<F: Face>(
+    socket: TcpListener,
+    server: &Server,
+    tls: Option<Arc<Tls>>,
+    stack: Arc<Stack<F>>,
+    telemetry: &Arc<Telemetry>,
+    stop: &CancellationToken,
+) -> Result<impl Future<Output = Drained> + Send + 'static, StartError> {
+    let limits = ListenerLimits {
+        header_timeout: server.header_timeout(),
+        idle_timeout: server.idle_timeout(),
+        max_header_bytes: server.max_header_bytes,
+        max_connections: server.max_connections,
+        max_streams: MAX_STREAMS,
+    };
+    let observer = Arc::new(Observer::new(telemetry.clone(), tls.clone()));
+    let listener = Listener::new(socket, limits, tls)
+        .map_err(|error| StartError::Io("listener".into(), error))?;
+    let make = move |peer: Peer| Connected {
+        stack: stack.clone(),
+        from: CameFrom {
+            peer: peer.addr,
+            scheme: peer.scheme,
+        },
+    };
+    Ok(listener.serve(make, observer, stop.clone(), server.drain_timeout()))
+}
+
+/// Migrates, seeds and loads the sites, as soon as the database lets it; then follows the log of changes.
+async fn open_site(site: Arc<PublicSite>, folder: SiteFolder, address: SocketAddr) {
+    loop {
+        match prepare(&site, &folder, address).await {
+            Ok(()) => break,
+            Err(error) => tracing::error!("the site cannot be opened, trying again: {error}"),
+        }
+        tokio::time::sleep(RETRY).await;
+    }
+    site.app.check_readiness().await;
+    site.follow_changes().await;
+}
+
+async fn prepare(
+    site: &PublicSite,
+    folder: &SiteFolder,
+    address: SocketAddr,
+) -> anyhow::Result<()> {
+    let state = site.app.db.migrate().await?;
+    tracing::debug!(applied = state.applied, "the schema is current");
+    let files = folder.texts("seed/", ".toml")?;
+    let address = Address {
+        hostname: "localhost".into(),
+        port: address.port(),
+    };
+    if let Some(seeded) = seed::seed(&site.app.content, &files, &address).await? {
+        tracing::info!(
+            pages = seeded.pages,
+            snippets = seeded.snippets,
+            "seeded the site"
+        );
+    }
+    site.load_sites().await?;
+    Ok(())
+}
+
+impl Running {
+    /// Waits until the site can be served.
+    pub async fn opened(&self) {
+        while !self.site.is_open() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Stops accepting, finishes what is under way within `server.drain_timeout_s`, and closes the database.
+    /// Returns the number of connections that had to be cut.
+    pub async fn stop(mut self) -> usize {
+        self.stop.cancel();
+        let mut aborted = 0;
+        while let Some(drained) = self.listeners.join_next().await {
+            aborted += drained.map_or(0, |drained| drained.connections_aborted);
+        }
+        self.opening.abort();
+        self.background.shutdown().await;
+        self.site.app.close().await;
+        aborted
+    }
+}

@@ -1,0 +1,84 @@
+//! `vitrine dev`: reloads types, templates and static files when they change, and shows template errors in the browser.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{PublicSite, SiteFolder, Theme, theme};
+use crate::render::TemplateError;
+use crate::telemetry::label::Outcome;
+
+const LOOK: Duration = Duration::from_millis(300);
+/// Lines shown around a mistake.
+const AROUND: usize = 4;
+
+impl PublicSite {
+    /// Watches the site folder; never ends.
+    pub async fn watch_folder(self: Arc<Self>) {
+        let mut known = self.folder.fingerprint();
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let now = self.folder.fingerprint();
+            if now != known {
+                known = now;
+                self.reload();
+            }
+        }
+    }
+
+    /// Replaces types and theme when they are right; keeps the old ones, and says why, when not.
+    pub fn reload(&self) {
+        let loaded = theme::load_types(&self.folder)
+            .and_then(|types| Theme::load(&self.folder, &types, &self.app.telemetry).map(|theme| (types, theme)));
+        let outcome = match loaded {
+            Ok((types, theme)) => {
+                self.theme.store(Arc::new(theme));
+                self.app.content.replace_types(types);
+                self.reloads.send_modify(|count| *count += 1);
+                tracing::info!("the site folder was reloaded");
+                Outcome::Success
+            }
+            Err(problems) => {
+                for problem in problems {
+                    tracing::error!("{problem}");
+                }
+                Outcome::Failure
+            }
+        };
+        self.app.telemetry.families.template_reloads.with_label_values(&[outcome.as_str()]).inc();
+    }
+
+    pub fn reloads(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.reloads.subscribe()
+    }
+}
+
+/// A page that shows where a template went wrong; `{nonce}` stands for the page's nonce.
+pub fn explain(folder: &SiteFolder, error: &TemplateError) -> String {
+    let path = format!("templates/{}", error.template);
+    let source = folder.texts(&path, "").ok().and_then(|files| files.into_iter().next());
+    let source = source.map_or_else(String::new, |(_, text)| excerpt(&text, error.line));
+    format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Template error</title>\
+         <h1>{}</h1><p><code>{}:{}</code></p><pre>{source}</pre>\
+         <p>The page reloads when the file is saved.</p>\
+         <script nonce=\"{{nonce}}\">new EventSource('/-/dev/reload').onmessage = () => location.reload()</script></html>",
+        escape(&error.message),
+        escape(&path),
+        error.line,
+    )
+}
+
+fn excerpt(text: &str, line: usize) -> String {
+    let first = line.saturating_sub(AROUND + 1);
+    let lines = text.lines().enumerate().skip(first).take(2 * AROUND + 1);
+    lines
+        .map(|(at, text)| {
+            let mark = if at + 1 == line { "&gt;" } else { " " };
+            format!("{mark} {:>4}  {}\n", at + 1, escape(text))
+        })
+        .collect()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,176 @@
+//! Making a page: look it up, gather what its template shows, render, and finish it for the cache.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use super::PublicSite;
+use super::cached_page::{CachedPage, PageParts};
+use super::view::{self, View};
+use crate::content::change::Tag;
+use crate::content::page;
+use crate::content::site::Site;
+use crate::db::DbError;
+use crate::http::headers::Nonce;
+use crate::render::{TemplateError, TemplateValue, template_value};
+use crate::telemetry::label::Failure;
+
+/// What a fill came to; shared by everybody who waited for it.
+pub type Filled = Result<Outcome, Arc<PageError>>;
+
+#[derive(Clone)]
+pub enum Outcome {
+    Page(Arc<CachedPage>),
+    NotFound(Arc<CachedPage>),
+    /// The page is at this path: the asked one plus a slash.
+    Redirect(String),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    #[error(transparent)]
+    Db(#[from] DbError),
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    #[error("page {page} has the type {type_name}, which the site does not declare")]
+    TypeUnknown { page: i64, type_name: String },
+    #[error("no site is set up: the database holds none")]
+    NoSite,
+}
+
+impl PageError {
+    pub fn failure(&self) -> Failure {
+        match self {
+            Self::Db(_) => Failure::Database,
+            Self::Template(_) => Failure::Template,
+            Self::TypeUnknown { .. } | Self::NoSite => Failure::Internal,
+        }
+    }
+
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Db(error) if error.is_outage())
+    }
+}
+
+/// A page that is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'r> {
+    pub site: &'r Site,
+    /// Decoded, beginning with a slash.
+    pub path: &'r str,
+    /// Page of a listing, from 1.
+    pub number: u32,
+}
+
+impl PublicSite {
+    /// Makes the page, or says that there is none.
+    ///
+    /// # Errors
+    /// When the database or a template fails.
+    pub async fn fill(&self, wanted: Wanted<'_>) -> Result<Outcome, PageError> {
+        if !wanted.path.ends_with('/') {
+            return self.find_with_slash(wanted).await;
+        }
+        match self.find_view(wanted).await? {
+            Some(view) => Ok(Outcome::Page(self.finish(view)?)),
+            None => Ok(Outcome::NotFound(self.not_found(wanted.site).await?)),
+        }
+    }
+
+    async fn find_with_slash(&self, wanted: Wanted<'_>) -> Result<Outcome, PageError> {
+        let path = format!("{}/", wanted.path);
+        let slashed = Wanted { path: &path, ..wanted };
+        let exists = self.app.config.server.append_slash && self.find_view(slashed).await?.is_some();
+        if exists { Ok(Outcome::Redirect(path)) } else { Ok(Outcome::NotFound(self.not_found(wanted.site).await?)) }
+    }
+
+    async fn find_view(&self, wanted: Wanted<'_>) -> Result<Option<View>, PageError> {
+        let tree_path = wanted.site.tree_path(wanted.path);
+        if let Some(page) = page::find_live_by_url(&self.app.db, &tree_path).await? {
+            return view::of_page(self, wanted, page).await;
+        }
+        view::of_filtered_listing(self, wanted).await
+    }
+
+    fn finish(&self, view: View) -> Result<Arc<CachedPage>, PageError> {
+        let nonce = Nonce::random();
+        let theme = self.theme.load();
+        let html = theme.templates.render(&view.template, self.with_globals(view.context, &nonce))?;
+        let views = self.app.telemetry.page_views(&view.type_name);
+        Ok(CachedPage::finish(PageParts {
+            status: StatusCode::OK,
+            html,
+            page_id: view.page_id,
+            tags: view.tags,
+            policy: self.security.page_policy(&nonce),
+            views: Some(views),
+        }))
+    }
+
+    /// The 404 page of a site: the same for every path, so that it is made once.
+    pub(super) async fn not_found(&self, site: &Site) -> Result<Arc<CachedPage>, PageError> {
+        let key = format!("{}\0404", site.id);
+        if let super::page_cache::Found::Fresh(page) = self.pages.find(&key) {
+            return Ok(page);
+        }
+        let began = self.pages.begin_fill();
+        let view = view::of_not_found(self, site).await?;
+        let nonce = Nonce::random();
+        let html = self.theme.load().templates.render("404.html", self.with_globals(view.context, &nonce))?;
+        let page = CachedPage::finish(PageParts {
+            status: StatusCode::NOT_FOUND,
+            html,
+            page_id: 0,
+            tags: view.tags,
+            policy: self.security.page_policy(&nonce),
+            views: None,
+        });
+        if self.app.config.cache.enabled {
+            self.pages.insert(&key, page.clone(), began);
+        }
+        Ok(page)
+    }
+
+    /// The page that is shown when something broke; plain text when even that breaks.
+    pub fn error_page(&self, status: StatusCode, trace_id: &str, error: Option<&PageError>) -> Arc<CachedPage> {
+        let nonce = Nonce::random();
+        let detail = error.filter(|_| self.app.config.is_dev()).and_then(|error| match error {
+            PageError::Template(error) => Some(super::dev::explain(&self.folder, error)),
+            _ => None,
+        });
+        let context = template_value(&serde_json::json!({
+            "site": { "name": self.sites.load().find("").map_or("Vitrine", |site| site.name.as_str()) },
+            "trace_id": trace_id,
+            "status": status.as_u16(),
+        }));
+        let html = match detail {
+            Some(html) => html.replace("{nonce}", nonce.as_str()),
+            None => {
+                let rendered = self.theme.load().templates.render("500.html", self.with_globals(context, &nonce));
+                rendered.unwrap_or_else(|error| {
+                    tracing::error!(%error, "the error page failed");
+                    format!("<!doctype html><title>Error</title><p>Something went wrong. Trace {trace_id}.</p>")
+                })
+            }
+        };
+        CachedPage::finish(PageParts {
+            status,
+            html,
+            page_id: 0,
+            tags: vec![Tag::All],
+            policy: self.security.page_policy(&nonce),
+            views: None,
+        })
+    }
+
+    /// Adds what every template sees.
+    fn with_globals(&self, context: TemplateValue, nonce: &Nonce) -> TemplateValue {
+        let globals = template_value(&serde_json::json!({
+            "csp_nonce": nonce.as_str(),
+            "now_year": crate::clock::now().to_zoned(jiff::tz::TimeZone::UTC).year(),
+            "version": env!("CARGO_PKG_VERSION"),
+            "dev": self.app.config.is_dev(),
+        }));
+        crate::render::merge(globals, context)
+    }
+}

@@ -1,0 +1,100 @@
+//! Following the log of changes, so that a publish on one node purges the pages of every node.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use super::PublicSite;
+use super::sites::Sites;
+use crate::content::change::{self, Tag};
+use crate::content::site;
+use crate::db::DbError;
+
+const POLL: Duration = Duration::from_millis(500);
+/// Ids are given out before commit: a transaction may show up behind this many later ones.
+const LOOK_BACK: i64 = 64;
+/// Ids of changes seen that are remembered, to purge once per change.
+const REMEMBERED: usize = 1024;
+/// Polls between deletions of old changes: an hour.
+const PRUNE_EVERY: u64 = 7200;
+const CENSUS_EVERY: u64 = 120;
+
+/// How far this node has read the log.
+struct Position {
+    last: i64,
+    seen: HashSet<i64>,
+}
+
+impl PublicSite {
+    /// Loads the sites; pages are served from then on.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn load_sites(&self) -> Result<(), DbError> {
+        self.sites.store(Arc::new(Sites::new(site::list(&self.app.db).await?)));
+        Ok(())
+    }
+
+    /// Follows the log until it is dropped.
+    pub async fn follow_changes(self: Arc<Self>) {
+        let mut position: Option<Position> = None;
+        let mut round: u64 = 0;
+        loop {
+            tokio::time::sleep(POLL).await;
+            let read = self.poll(&mut position).await;
+            let was_cut_off = self.cut_off.swap(read.is_err(), Relaxed);
+            match &read {
+                Err(error) if !was_cut_off => {
+                    tracing::error!(%error, "the database is out of reach: pages are served from the cache, as they were");
+                }
+                Ok(()) if was_cut_off => tracing::info!("the database is back"),
+                _ => {}
+            }
+            if read.is_ok() {
+                self.keep_house(round).await;
+                round += 1;
+            }
+        }
+    }
+
+    async fn poll(&self, position: &mut Option<Position>) -> Result<(), DbError> {
+        let Some(position) = position else {
+            *position = Some(Position { last: change::latest(&self.app.db).await?, seen: HashSet::new() });
+            return Ok(());
+        };
+        let changes = change::list_after(&self.app.db, (position.last - LOOK_BACK).max(0)).await?;
+        for change in changes {
+            let old = change.id <= position.last - LOOK_BACK;
+            if old || !position.seen.insert(change.id) || self.app.content.is_own_change(change.id) {
+                position.last = position.last.max(change.id);
+                continue;
+            }
+            position.last = position.last.max(change.id);
+            let tags = change.tags();
+            self.app.content.announce(&tags);
+            if tags.contains(&Tag::All) {
+                self.load_sites().await?;
+            }
+        }
+        if position.seen.len() > REMEMBERED {
+            let oldest = position.last - LOOK_BACK * 2;
+            position.seen.retain(|id| *id > oldest);
+        }
+        Ok(())
+    }
+
+    async fn keep_house(&self, round: u64) {
+        let mut results = Vec::new();
+        if round.is_multiple_of(CENSUS_EVERY) {
+            results.push(self.app.content.refresh_census().await);
+            results.push(self.app.db.refresh_size().await);
+        }
+        if round % PRUNE_EVERY == PRUNE_EVERY - 1 {
+            results.push(change::prune(&self.app.db).await.map(|_| ()));
+        }
+        for error in results.into_iter().filter_map(Result::err) {
+            tracing::warn!(%error, "housekeeping failed and is tried again");
+        }
+    }
+}

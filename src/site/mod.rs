@@ -1,0 +1,82 @@
+//! The public site: finds the page of a URL, keeps finished pages, renders each once however many ask.
+
+mod cached_page;
+mod fill;
+mod flight;
+mod folder;
+mod follow;
+mod dev;
+mod health;
+mod listing;
+mod page_cache;
+mod pages;
+mod routes;
+mod sites;
+mod static_files;
+mod theme;
+mod unmatched;
+mod view;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use arc_swap::ArcSwap;
+
+use crate::app::App;
+use crate::http::headers::SecurityHeaders;
+pub use folder::{Fingerprint, SiteFolder};
+use flight::Flights;
+use page_cache::PageCache;
+use sites::Sites;
+pub use routes::PublicFace;
+pub use static_files::StaticFiles;
+pub use theme::{Problem, Theme, load_types};
+
+/// The public site of one server.
+pub struct PublicSite {
+    pub app: Arc<App>,
+    folder: SiteFolder,
+    theme: ArcSwap<Theme>,
+    sites: ArcSwap<Sites>,
+    pages: Arc<PageCache>,
+    flights: Flights,
+    /// Whether the log of changes is out of reach: what is served may be old then.
+    cut_off: AtomicBool,
+    security: SecurityHeaders,
+    reloads: tokio::sync::watch::Sender<u64>,
+}
+
+impl PublicSite {
+    pub fn open(app: Arc<App>, folder: SiteFolder, theme: Theme, security: SecurityHeaders) -> Arc<Self> {
+        let pages = PageCache::new(app.config.cache.max_bytes, app.telemetry.clone());
+        let cache = pages.clone();
+        app.content.on_change(move |tags| {
+            cache.purge(tags);
+        });
+        Arc::new(Self {
+            folder,
+            security,
+            theme: ArcSwap::from_pointee(theme),
+            sites: ArcSwap::default(),
+            pages,
+            flights: Flights::default(),
+            cut_off: AtomicBool::new(false),
+            reloads: tokio::sync::watch::Sender::new(0),
+            app,
+        })
+    }
+
+    /// Pages held by the page cache.
+    pub fn cached_pages(&self) -> usize {
+        self.pages.count()
+    }
+
+    /// Whether there is a site to serve.
+    pub fn is_open(&self) -> bool {
+        !self.sites.load().is_empty()
+    }
+
+    fn is_cut_off(&self) -> bool {
+        self.cut_off.load(Relaxed)
+    }
+}

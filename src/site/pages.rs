@@ -1,0 +1,309 @@
+//! Answering for a page: from the cache at once, by waiting for its fill, or with the last good copy.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use http::header::{ALLOW, HeaderValue, LOCATION, RETRY_AFTER};
+use http::{Response, StatusCode, Uri};
+
+use super::PublicSite;
+use super::cached_page::{CachedPage, Freshness};
+use super::fill::{Filled, Outcome, PageError, Wanted};
+use super::flight::{self, Turn};
+use super::page_cache::Found;
+use super::unmatched;
+use crate::http::body::Body;
+use crate::http::encoding::{self, Encoding};
+use crate::http::measure::Note;
+use crate::http::stack::PageRequest;
+use crate::telemetry::label::{CacheName, CacheOperation, CacheResult, Failure, Phase, Route};
+use crate::telemetry::{Timer, scope};
+
+/// Highest `?page=`; what is beyond it does not exist.
+const MAX_PAGE_NUMBER: u32 = 100_000;
+/// Longest path that can be a page: 60 levels of slugs are shorter.
+const MAX_PATH_BYTES: usize = 4096;
+/// Turns a request takes when the fills it waited for were abandoned.
+const MAX_TURNS: usize = 5;
+
+thread_local! { static KEY: RefCell<String> = const { RefCell::new(String::new()) }; }
+
+/// What was asked for, once the path is known to be one.
+struct Target<'r> {
+    path: Cow<'r, str>,
+    number: u32,
+}
+
+impl<'r> Target<'r> {
+    /// `None` for what cannot be a page.
+    fn of(uri: &'r Uri) -> Option<Self> {
+        let raw = uri.path();
+        if raw.len() > MAX_PATH_BYTES {
+            return None;
+        }
+        let path = if raw.contains('%') { decode(raw)? } else { Cow::Borrowed(raw) };
+        let number = match uri.query() {
+            None => 1,
+            Some(query) => page_number(query)?,
+        };
+        Some(Self { path, number })
+    }
+
+    fn with_key<T>(&self, site_id: i64, with: impl FnOnce(&str) -> T) -> T {
+        KEY.with_borrow_mut(|key| {
+            key.clear();
+            // NUL cannot be in a path, so no path can pose as another key.
+            let _ = write!(key, "{site_id}\0{}\0{}", self.path, self.number);
+            with(key)
+        })
+    }
+}
+
+/// Percent-decoding; `None` for bytes that are not UTF-8, and for a NUL or a slash in disguise.
+fn decode(raw: &str) -> Option<Cow<'_, str>> {
+    let mut bytes = Vec::with_capacity(raw.len());
+    let mut rest = raw.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        if *byte != b'%' {
+            bytes.push(*byte);
+            continue;
+        }
+        let digits = std::str::from_utf8(rest.get(..2)?).ok()?;
+        let byte = u8::from_str_radix(digits, 16).ok().filter(|byte| !matches!(byte, 0 | b'/'))?;
+        bytes.push(byte);
+        rest = &rest[2..];
+    }
+    String::from_utf8(bytes).ok().map(Cow::Owned)
+}
+
+/// The value of `page`, 1 without one; other parameters do not change a page. `None` when it is no such number.
+fn page_number(query: &str) -> Option<u32> {
+    let value = query.split('&').find_map(|pair| pair.strip_prefix("page="));
+    let Some(value) = value else { return Some(1) };
+    value.parse().ok().filter(|number| (1..=MAX_PAGE_NUMBER).contains(number))
+}
+
+impl PublicSite {
+    /// Answers from the cache without waiting for anything, or not at all.
+    pub fn answer_from_cache(&self, request: &PageRequest<'_>) -> Option<Response<Body>> {
+        if !self.app.config.cache.enabled || !matches!(*request.method, http::Method::GET | http::Method::HEAD) {
+            return None;
+        }
+        let target = Target::of(request.uri)?;
+        let sites = self.sites.load();
+        let site = sites.find(request.host)?;
+        let Found::Fresh(page) = target.with_key(site.id, |key| self.pages.find(key)) else { return None };
+        let encoding = encoding::negotiate(request.headers);
+        if !page.is_ready(encoding) {
+            return None;
+        }
+        self.app.telemetry.page_cache_hit();
+        let freshness = if self.is_cut_off() { Freshness::Stale } else { Freshness::Hit };
+        Some(self.respond(&page, request, encoding, freshness))
+    }
+
+    /// Answers for any path, waiting for what is needed.
+    pub async fn answer(self: &Arc<Self>, request: &PageRequest<'_>) -> Response<Body> {
+        if !matches!(*request.method, http::Method::GET | http::Method::HEAD) {
+            return plain(StatusCode::METHOD_NOT_ALLOWED, Route::Page, (ALLOW, HeaderValue::from_static("GET, HEAD")));
+        }
+        let encoding = encoding::negotiate(request.headers);
+        let sites = self.sites.load_full();
+        let Some(site) = sites.find(request.host) else {
+            return self.failed(request, &PageError::NoSite);
+        };
+        let Some(target) = Target::of(request.uri) else {
+            // Nothing that is no path can be a page: the same answer as for one that does not exist.
+            return match self.not_found(site).await {
+                Ok(page) => self.not_found_answer(&page, request, encoding),
+                Err(error) => self.failed(request, &error),
+            };
+        };
+        let wanted = Wanted { site, path: &target.path, number: target.number };
+        if !self.app.config.cache.enabled {
+            let filled = self.fill(wanted).await.map_err(Arc::new);
+            return self.conclude(filled, None, request, encoding, Freshness::Bypass).await;
+        }
+        let key: String = target.with_key(site.id, str::to_owned);
+        self.answer_cached(&key, wanted, request, encoding).await
+    }
+
+    async fn answer_cached(
+        self: &Arc<Self>,
+        key: &str,
+        wanted: Wanted<'_>,
+        request: &PageRequest<'_>,
+        encoding: Encoding,
+    ) -> Response<Body> {
+        for _ in 0..MAX_TURNS {
+            let last_good = match self.pages.find(key) {
+                Found::Fresh(page) => {
+                    self.app.telemetry.page_cache_hit();
+                    return self.conclude(Ok(Outcome::Page(page)), None, request, encoding, Freshness::Hit).await;
+                }
+                Found::Stale(page) => Some(page),
+                Found::Nothing => None,
+            };
+            self.count_lookup(if last_good.is_some() { CacheResult::Stale } else { CacheResult::Miss });
+            let filled = match self.flights.join(key) {
+                Turn::Wait(receiver) => {
+                    self.app.telemetry.families.cache_coalesced.with_label_values(&[CacheName::Page.as_str()]).inc();
+                    let timer = Timer::start();
+                    let filled = flight::wait(receiver).await;
+                    scope::with_current(|scope| scope.add(Phase::Cache, timer.elapsed()));
+                    filled
+                }
+                Turn::Lead(lead) => {
+                    let timer = Timer::start();
+                    let began = self.pages.begin_fill();
+                    let filled = self.fill(wanted).await.map_err(Arc::new);
+                    if let Ok(Outcome::Page(page)) = &filled {
+                        self.pages.insert(key, page.clone(), began);
+                    }
+                    let labels = [CacheName::Page.as_str(), CacheOperation::Write.as_str()];
+                    let families = &self.app.telemetry.families;
+                    families.cache_operation_duration.with_label_values(&labels).observe(timer.elapsed_s());
+                    lead.land(filled.clone());
+                    Some(filled)
+                }
+            };
+            if let Some(filled) = filled {
+                return self.conclude(filled, last_good, request, encoding, Freshness::Miss).await;
+            }
+        }
+        plain(StatusCode::SERVICE_UNAVAILABLE, Route::Page, (RETRY_AFTER, HeaderValue::from_static("1")))
+    }
+
+    async fn conclude(
+        self: &Arc<Self>,
+        filled: Filled,
+        last_good: Option<Arc<CachedPage>>,
+        request: &PageRequest<'_>,
+        encoding: Encoding,
+        freshness: Freshness,
+    ) -> Response<Body> {
+        let (page, freshness) = match (filled, last_good) {
+            (Ok(Outcome::Page(page)), _) => (page, freshness),
+            (Ok(Outcome::NotFound(page)), _) => return self.not_found_answer(&page, request, encoding),
+            (Ok(Outcome::Redirect(path)), _) => return redirect(&path, request.uri.query()),
+            (Err(error), Some(last_good)) if error.is_outage() => {
+                tracing::warn!(%error, path = request.uri.path(), "serving the last good copy");
+                (last_good, Freshness::Stale)
+            }
+            (Err(error), _) => return self.failed(request, &error),
+        };
+        if !page.is_ready(encoding) {
+            let worker = page.clone();
+            // A failed join means a panic while compressing: the plain bytes are good too.
+            let _ = tokio::task::spawn_blocking(move || worker.prepare(encoding)).await;
+        }
+        self.respond(&page, request, encoding, freshness)
+    }
+
+    fn respond(
+        &self,
+        page: &CachedPage,
+        request: &PageRequest<'_>,
+        encoding: Encoding,
+        freshness: Freshness,
+    ) -> Response<Body> {
+        let mut response = page.respond(request.headers, encoding, freshness);
+        if let Some(views) = page.views.as_ref().filter(|_| *request.method == http::Method::GET) {
+            views.count(request.headers.get(http::header::USER_AGENT).map(HeaderValue::as_bytes));
+        }
+        let note = Note { route: Route::Page, failure: Failure::None, cache: freshness.as_str() };
+        response.extensions_mut().insert(note);
+        response
+    }
+
+    fn not_found_answer(&self, page: &CachedPage, request: &PageRequest<'_>, encoding: Encoding) -> Response<Body> {
+        let class = unmatched::classify(request.uri.path());
+        self.app.telemetry.families.http_unmatched.with_label_values(&[class.as_str()]).inc();
+        let encoding = if page.is_ready(encoding) { encoding } else { Encoding::Identity };
+        let mut response = page.respond(request.headers, encoding, Freshness::Bypass);
+        response.extensions_mut().insert(Note::of(Route::Unmatched));
+        response
+    }
+
+    /// 503 when the database is away, else 500; the cause goes to the log, the trace id to the visitor.
+    fn failed(&self, request: &PageRequest<'_>, error: &PageError) -> Response<Body> {
+        let status =
+            if error.is_outage() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
+        tracing::error!(%error, path = request.uri.path(), "a page failed");
+        let trace = scope::current_trace().map(|trace| trace.trace_id_hex());
+        let trace = trace.as_ref().and_then(|hex| std::str::from_utf8(hex).ok()).unwrap_or_default();
+        let page = self.error_page(status, trace, Some(error));
+        let mut response = page.respond(request.headers, Encoding::Identity, Freshness::Bypass);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        response.extensions_mut().insert(Note { route: Route::Page, failure: error.failure(), cache: "" });
+        response
+    }
+
+    fn count_lookup(&self, result: CacheResult) {
+        let labels = [CacheName::Page.as_str(), CacheOperation::Read.as_str(), result.as_str()];
+        self.app.telemetry.families.cache_operations.with_label_values(&labels).inc();
+    }
+}
+
+/// Permanent, with the query kept; the path is encoded again, so no header can be split.
+fn redirect(path: &str, query: Option<&str>) -> Response<Body> {
+    let mut location = String::with_capacity(path.len() + 16);
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => location.push(byte.into()),
+            other => {
+                let _ = write!(location, "%{other:02X}");
+            }
+        }
+    }
+    // Two slashes at the start would name another host.
+    let mut location = format!("/{}", location.trim_start_matches('/'));
+    if let Some(query) = query {
+        let _ = write!(location, "?{query}");
+    }
+    let location = HeaderValue::from_str(&location).unwrap_or(HeaderValue::from_static("/"));
+    plain(StatusCode::MOVED_PERMANENTLY, Route::Page, (LOCATION, location))
+}
+
+fn plain(status: StatusCode, route: Route, header: (http::HeaderName, HeaderValue)) -> Response<Body> {
+    let mut response = Response::new(Body::full(format!("{status}\n")));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header.0, header.1);
+    let text = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, text);
+    response.extensions_mut().insert(Note::of(route));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_hides_a_separator_or_a_nul_is_no_path() {
+        assert_eq!(decode("/gr%C3%BC%C3%9Fe/").as_deref(), Some("/grüße/"));
+        for bad in ["/a%2fb/", "/%00/", "/%ff/", "/%2", "/%zz/", "/%"] {
+            assert_eq!(decode(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_the_page_number_tells_pages_apart() {
+        assert_eq!(page_number("utm_source=x&page=3"), Some(3));
+        assert_eq!(page_number("utm_source=x"), Some(1));
+        for bad in ["page=0", "page=-1", "page=x", "page=100001", "page="] {
+            assert_eq!(page_number(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_stays_on_the_host() {
+        let response = redirect("//evil.example/", Some("a=b"));
+        assert_eq!(response.headers()[LOCATION], "/evil.example/?a=b");
+    }
+}

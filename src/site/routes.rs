@@ -1,0 +1,87 @@
+//! Every route of the public listener. What is none of the fixed ones is a page, or is nothing.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response, Sse, sse};
+use axum::routing::any;
+use futures_util::StreamExt as _;
+
+use super::PublicSite;
+use crate::http::body::Body;
+use crate::http::measure::Note;
+use crate::http::stack::{Face, PageRequest, RequestInfo};
+use crate::telemetry::label::Route;
+
+/// The public listener's face: quick answers from the page cache, the router for the rest.
+pub struct PublicFace {
+    site: Arc<PublicSite>,
+    router: Router,
+}
+
+impl PublicFace {
+    pub fn new(site: Arc<PublicSite>) -> Self {
+        let mut router = Router::new()
+            .route("/health", any(health))
+            .route("/api/v1/health/", any(api_health))
+            .route("/static/{*path}", any(static_file));
+        if site.app.config.is_dev() {
+            router = router.route("/-/dev/reload", axum::routing::get(dev_reload));
+        }
+        Self { router: router.fallback(page).with_state(site.clone()), site }
+    }
+}
+
+impl Face for PublicFace {
+    fn answer_at_once(&self, request: &PageRequest<'_>) -> Option<http::Response<Body>> {
+        self.site.answer_from_cache(request)
+    }
+
+    fn router(&self) -> Router {
+        self.router.clone()
+    }
+}
+
+/// Puts a note on an answer of axum's own.
+fn noted(mut response: Response, note: Note) -> Response {
+    response.extensions_mut().insert(note);
+    response
+}
+
+async fn page(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let host = parts.extensions.get::<RequestInfo>().map_or("", |info| &*info.host);
+    let wanted = PageRequest { method: &parts.method, uri: &parts.uri, host, headers: &parts.headers };
+    site.answer(&wanted).await.map(axum::body::Body::new)
+}
+
+async fn health(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
+    site.health(request.method(), Route::Health).map(axum::body::Body::new)
+}
+
+async fn api_health(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
+    site.health(request.method(), Route::ApiHealth).map(axum::body::Body::new)
+}
+
+async fn static_file(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
+    let path = request.uri().path().strip_prefix("/static/").unwrap_or_default().to_owned();
+    let statics = site.theme.load().statics.clone();
+    match statics.respond(request.method(), &path, request.headers()) {
+        Some(response) => noted(response.map(axum::body::Body::new), Note::of(Route::Static)),
+        None => page(State(site), request).await,
+    }
+}
+
+/// One event for every reload of the site folder; browsers of `vitrine dev` listen to it.
+async fn dev_reload(State(site): State<Arc<PublicSite>>) -> Response {
+    let mut reloads = site.reloads();
+    reloads.mark_unchanged();
+    let events = futures_util::stream::unfold(reloads, |mut reloads| async move {
+        reloads.changed().await.ok()?;
+        Some((Ok::<_, Infallible>(sse::Event::default().data("reload")), reloads))
+    });
+    let response = Sse::new(events.boxed()).keep_alive(sse::KeepAlive::default()).into_response();
+    noted(response, Note::of(Route::DevReload))
+}

@@ -1,0 +1,67 @@
+//! A site's looks: its templates and static files, loaded together and replaced together.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::static_files::StaticFiles;
+use super::folder::SiteFolder;
+use crate::content::types::{SourceFile, Types};
+use crate::render::{TemplateFile, Templates};
+use crate::telemetry::Telemetry;
+
+/// Templates that every site has.
+const REQUIRED: [&str; 2] = ["404.html", "500.html"];
+
+/// A mistake in a site folder, as one line that names file and line.
+pub type Problem = String;
+
+pub struct Theme {
+    pub templates: Templates,
+    pub statics: Arc<StaticFiles>,
+}
+
+/// The content types of a site folder.
+///
+/// # Errors
+/// Every mistake of every file.
+pub fn load_types(folder: &SiteFolder) -> Result<Types, Vec<Problem>> {
+    let files = folder.texts("types/", ".toml").map_err(|error| vec![error.to_string()])?;
+    let files: Vec<SourceFile> = files.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
+    if files.is_empty() {
+        return Err(vec!["types/: there is no content type in the site folder".to_owned()]);
+    }
+    Types::load(&files).map_err(|problems| problems.iter().map(ToString::to_string).collect())
+}
+
+impl Theme {
+    /// Loads templates and static files, and checks that every template a type names is there.
+    ///
+    /// # Errors
+    /// Every mistake of every file.
+    pub fn load(folder: &SiteFolder, types: &Types, telemetry: &Arc<Telemetry>) -> Result<Self, Vec<Problem>> {
+        let unreadable = |error: std::io::Error| vec![error.to_string()];
+        let statics = folder.files("static/").map_err(unreadable)?.into_iter();
+        let statics = statics.map(|file| (file.path["static/".len()..].to_owned(), Bytes::from(file.bytes.into_owned())));
+        let statics = Arc::new(StaticFiles::from_files(statics).map_err(|error| vec![error.to_string()])?);
+        let files = folder.texts("templates/", "").map_err(unreadable)?;
+        let files = files
+            .into_iter()
+            .map(|(path, text)| TemplateFile { name: path["templates/".len()..].to_owned(), text })
+            .collect();
+        let urls = statics.clone();
+        let templates = Templates::load(
+            files,
+            types.blocks().map(|block| (block.name.clone(), block.template.clone())).collect(),
+            Arc::new(move |path| urls.url(path).map(str::to_owned)),
+            telemetry.clone(),
+        )
+        .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+        let wanted = types.templates().into_iter().chain(REQUIRED);
+        let missing: Vec<Problem> = wanted
+            .filter(|name| !templates.contains(name))
+            .map(|name| format!("templates/{name}: a type or the site needs this template"))
+            .collect();
+        if missing.is_empty() { Ok(Self { templates, statics }) } else { Err(missing) }
+    }
+}

@@ -1,0 +1,191 @@
+//! Every metric family, in one table. A family that is not here cannot be written.
+
+use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
+
+use super::catalogue::{BYTES, COUNT, DB, FAST, Family, HTTP, Kind, ROWS};
+use super::label::*;
+
+macro_rules! handle {
+    (counter) => { IntCounterVec };
+    (seconds) => { CounterVec };
+    (gauge) => { GaugeVec };
+    (histogram $buckets:ident) => { HistogramVec };
+}
+macro_rules! kind {
+    (counter) => { Kind::Counter };
+    (seconds) => { Kind::SecondsCounter };
+    (gauge) => { Kind::Gauge };
+    (histogram $buckets:ident) => { Kind::Histogram($buckets) };
+}
+macro_rules! build {
+    (counter, $name:literal, $help:expr, $labels:expr) => { IntCounterVec::new(Opts::new($name, $help), $labels) };
+    (seconds, $name:literal, $help:expr, $labels:expr) => { CounterVec::new(Opts::new($name, $help), $labels) };
+    (gauge, $name:literal, $help:expr, $labels:expr) => { GaugeVec::new(Opts::new($name, $help), $labels) };
+    (histogram $buckets:ident, $name:literal, $help:expr, $labels:expr) => {
+        HistogramVec::new(HistogramOpts::new($name, $help).buckets($buckets.to_vec()), $labels)
+    };
+}
+
+macro_rules! families {
+    ($( $group:literal { $( $field:ident: [$($kind:tt)+] $name:literal $unit:literal [$($label:expr),*] $help:literal; )+ } )+) => {
+        /// The handles of all families, bound to one private registry.
+        pub struct Families {
+            pub(crate) registry: Registry,
+            $($( #[doc = $help] pub(crate) $field: handle!($($kind)+), )+)+
+        }
+
+        /// The catalogue: every family with type, unit, labels and meaning.
+        pub const CATALOGUE: &[Family] = &[
+            $($( Family { group: $group, name: $name, kind: kind!($($kind)+), unit: $unit, labels: &[$($label),*], help: $help }, )+)+
+
+        ];
+
+        impl Families {
+            /// All families, registered.
+            ///
+            /// # Panics
+            /// When the table above declares a name twice or an invalid one; every test would see it.
+            pub(crate) fn new() -> Self {
+                let registry = Registry::new();
+                $($(
+                    let labels: &[Label] = &[$($label),*];
+                    let names: Vec<&str> = labels.iter().map(|label| label.name).collect();
+                    let $field = build!($($kind)+, $name, $help, &names).expect("the catalogue's row is valid");
+                    registry.register(Box::new($field.clone())).expect("the catalogue names each family once");
+                )+)+
+                Self { registry, $($( $field, )+)+ }
+            }
+        }
+    };
+}
+
+families! {
+    "HTTP server" {
+        http_request_duration: [histogram HTTP] "http_server_request_duration_seconds" "s"
+            [Method::LABEL, Route::LABEL, STATUS, Scheme::LABEL, Failure::LABEL]
+            "Duration of HTTP server requests, to the last byte handed to the connection (OTel http.server.request.duration).";
+        http_active_requests: [gauge] "http_server_active_requests" "requests" [Method::LABEL] "Requests in flight.";
+        http_request_body_size: [histogram BYTES] "http_server_request_body_size_bytes" "By" [Surface::LABEL]
+            "Request body size as announced by Content-Length.";
+        http_response_body_size: [histogram BYTES] "http_server_response_body_size_bytes" "By" [Surface::LABEL]
+            "Response body size on the wire.";
+        http_rejected: [counter] "vitrine_http_requests_rejected_total" "requests" [Rejection::LABEL]
+            "Requests refused before the handler ran.";
+        http_panics: [counter] "vitrine_http_panics_total" "panics" [Route::LABEL]
+            "Handler panics caught and turned into 500.";
+        http_client_aborts: [counter] "vitrine_http_client_aborts_total" "requests" [Surface::LABEL]
+            "Requests whose client hung up before the response was complete.";
+        http_unmatched: [counter] "vitrine_http_unmatched_requests_total" "requests" [UnmatchedClass::LABEL]
+            "Requests that matched no page, file or route; never labelled with the path.";
+        http_phase_seconds: [seconds] "vitrine_http_phase_seconds_total" "s" [Route::LABEL, Phase::LABEL]
+            "Time spent per phase of uncached requests, the same numbers as Server-Timing.";
+        http_proxy_queue: [histogram HTTP] "vitrine_http_proxy_queue_seconds" "s" []
+            "Time between X-Request-Start, set by a trusted proxy, and the handler.";
+        http_connections: [gauge] "vitrine_http_connections" "connections" [] "Open client connections.";
+        http_connections_total: [counter] "vitrine_http_connections_total" "connections" [ConnectionOutcome::LABEL]
+            "Client connections by outcome.";
+    }
+    "Database" {
+        db_operation_duration: [histogram DB] "db_client_operation_duration_seconds" "s"
+            [DbSystem::LABEL, QUERY, DbOperation::LABEL, DbFailure::LABEL]
+            "Duration of database operations without the wait for a connection (OTel db.client.operation.duration).";
+        db_returned_rows: [histogram ROWS] "db_client_response_returned_rows" "rows" [QUERY] "Rows returned by a read.";
+        db_connection_count: [gauge] "db_client_connection_count" "connections" [PoolName::LABEL, PoolState::LABEL]
+            "Pool connections by state.";
+        db_connection_max: [gauge] "db_client_connection_max" "connections" [PoolName::LABEL] "Maximum open connections.";
+        db_connection_pending: [gauge] "db_client_connection_pending_requests" "requests" [PoolName::LABEL]
+            "Tasks waiting for a connection.";
+        db_connection_timeouts: [counter] "db_client_connection_timeouts_total" "timeouts" [PoolName::LABEL]
+            "Waits for a connection that ended in a timeout.";
+        db_connection_create: [histogram DB] "db_client_connection_create_time_seconds" "s" [PoolName::LABEL]
+            "Time to open and set up a new connection, seen by the request that had to wait for it.";
+        db_connection_wait: [histogram DB] "db_client_connection_wait_time_seconds" "s" [PoolName::LABEL]
+            "Time to obtain a connection from the pool.";
+        db_connection_use: [histogram DB] "db_client_connection_use_time_seconds" "s" [PoolName::LABEL]
+            "Time a connection was borrowed.";
+        db_queries_per_request: [histogram COUNT] "vitrine_db_queries_per_request" "queries" [Route::LABEL]
+            "Queries executed per request that reached a handler.";
+        db_n_plus_one: [counter] "vitrine_db_n_plus_one_total" "requests" [Route::LABEL, QUERY]
+            "Requests in which one query ran ten times or more.";
+        db_slow_queries: [counter] "vitrine_db_slow_queries_total" "queries" [QUERY]
+            "Queries slower than database.slow_query_s; each leaves a warning with its trace id.";
+        db_transactions: [counter] "vitrine_db_transactions_total" "transactions" [TransactionOutcome::LABEL]
+            "Transactions by outcome.";
+        db_migrations_pending: [gauge] "vitrine_db_migrations_pending" "migrations" []
+            "Migrations known to the binary but not applied.";
+        db_migrations_applied: [gauge] "vitrine_db_migrations_applied" "migrations" [] "Migrations applied.";
+        db_size: [gauge] "vitrine_db_size_bytes" "By" [] "Size of the application database.";
+    }
+    "Dependencies" {
+        dependency_up: [gauge] "vitrine_dependency_up" "bool" [Dependency::LABEL] "1 when the last readiness check passed.";
+        dependency_check_duration: [gauge] "vitrine_dependency_check_duration_seconds" "s" [Dependency::LABEL]
+            "Duration of the last readiness check.";
+    }
+    "Cache" {
+        cache_operations: [counter] "vitrine_cache_operations_total" "operations"
+            [CacheName::LABEL, CacheOperation::LABEL, CacheResult::LABEL] "Cache operations by result.";
+        cache_operation_duration: [histogram FAST] "vitrine_cache_operation_duration_seconds" "s"
+            [CacheName::LABEL, CacheOperation::LABEL] "Duration of cache operations other than hits, which take well under a microsecond.";
+        cache_entries: [gauge] "vitrine_cache_entries" "entries" [CacheName::LABEL] "Entries held.";
+        cache_size: [gauge] "vitrine_cache_size_bytes" "By" [CacheName::LABEL] "Bytes held.";
+        cache_max: [gauge] "vitrine_cache_max_bytes" "By" [CacheName::LABEL] "Configured byte limit.";
+        cache_evictions: [counter] "vitrine_cache_evictions_total" "entries" [CacheName::LABEL, Eviction::LABEL]
+            "Evicted entries.";
+        cache_coalesced: [counter] "vitrine_cache_coalesced_requests_total" "requests" [CacheName::LABEL]
+            "Requests that waited for another request's fill (stampede protection).";
+    }
+    "Templates" {
+        template_render_duration: [histogram FAST] "vitrine_template_render_duration_seconds" "s" [TEMPLATE]
+            "Template render duration.";
+        template_errors: [counter] "vitrine_template_errors_total" "errors" [TEMPLATE, TemplateFailure::LABEL]
+            "Template errors.";
+        template_reloads: [counter] "vitrine_template_reloads_total" "reloads" [Outcome::LABEL]
+            "Reloads of the site folder in `vitrine dev`.";
+    }
+    "Content" {
+        pages: [gauge] "vitrine_pages" "pages" [PageState::LABEL, PAGE_TYPE]
+            "Pages by state, refreshed every 60 s by a query, not at scrape.";
+        page_events: [counter] "vitrine_page_events_total" "events" [PageEvent::LABEL, PAGE_TYPE, Channel::LABEL]
+            "Editorial events.";
+        publish_duration: [histogram HTTP] "vitrine_publish_duration_seconds" "s" [Channel::LABEL]
+            "Publish, from the request to commit and cache invalidation.";
+        revisions_created: [counter] "vitrine_revisions_created_total" "revisions" [PAGE_TYPE] "Revisions created.";
+        page_views: [counter] "vitrine_page_views_total" "views" [PAGE_TYPE, Audience::LABEL] "HTML page views.";
+    }
+    "Runtime" {
+        cpu_seconds: [seconds] "process_cpu_seconds_total" "s" [] "CPU time, fractional.";
+        resident_memory: [gauge] "process_resident_memory_bytes" "By" [] "Resident memory.";
+        virtual_memory: [gauge] "process_virtual_memory_bytes" "By" [] "Virtual memory.";
+        open_fds: [gauge] "process_open_fds" "fds" [] "Open file descriptors.";
+        max_fds: [gauge] "process_max_fds" "fds" [] "Limit of open file descriptors.";
+        threads: [gauge] "process_threads" "threads" [] "Operating system threads.";
+        start_time: [gauge] "process_start_time_seconds" "s" [] "Start time since the epoch.";
+        worker_busy: [seconds] "tokio_worker_busy_seconds_total" "s" [WORKER] "Busy time per runtime worker.";
+        event_loop_lag: [histogram FAST] "vitrine_event_loop_lag_seconds" "s" []
+            "Lateness of a 100 ms timer: blocking code on the runtime.";
+        memory_limit: [gauge] "vitrine_memory_limit_bytes" "By" [] "cgroup memory limit, 0 when there is none.";
+        storage_free: [gauge] "vitrine_storage_free_bytes" "By" [Volume::LABEL] "Free bytes of the volume.";
+        storage_size: [gauge] "vitrine_storage_size_bytes" "By" [Volume::LABEL] "Size of the volume.";
+        build_info: [gauge] "vitrine_build_info" "1" [VERSION, COMMIT, RUSTC] "Build, always 1.";
+        ready: [gauge] "vitrine_ready" "bool" [] "1 when /readyz answers 200.";
+        certificate_expiry: [gauge] "vitrine_tls_certificate_expiry_timestamp_seconds" "s" [HOST]
+            "Not-after of the served certificate.";
+    }
+    "Telemetry" {
+        log_events: [counter] "vitrine_log_events_total" "events" [LogLevel::LABEL] "Log events, access lines included as info.";
+        log_dropped: [counter] "vitrine_log_lines_dropped_total" "lines" []
+            "Log lines dropped because the output did not keep up.";
+        trace_spans: [counter] "vitrine_trace_spans_total" "spans" [SpanOutcome::LABEL] "Spans handed to the exporter.";
+        metrics_series: [gauge] "vitrine_metrics_series" "series" [] "Samples on the last /metrics page.";
+        label_overflow: [counter] "vitrine_metrics_label_overflow_total" "values" [METRIC]
+            "Label values folded into _other because the bound was reached.";
+        metrics_render: [histogram FAST] "vitrine_metrics_render_duration_seconds" "s" [] "Time to render /metrics.";
+    }
+}
+
+/// Families that libraries write through the `metrics` facade (tokio-metrics), under these names and no other.
+pub const FACADE: &[Family] = &[
+    Family { group: "Runtime", name: "tokio_workers", kind: Kind::Gauge, unit: "threads", labels: &[], help: "Runtime worker threads." },
+    Family { group: "Runtime", name: "tokio_alive_tasks", kind: Kind::Gauge, unit: "tasks", labels: &[], help: "Live tasks." },
+    Family { group: "Runtime", name: "tokio_global_queue_depth", kind: Kind::Gauge, unit: "tasks", labels: &[], help: "Tasks in the injection queue." },
+];

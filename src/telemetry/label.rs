@@ -1,0 +1,155 @@
+//! Label values as closed sets: what is not listed here cannot become a series.
+
+/// One label of a family: its name and the values it may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Label {
+    pub name: &'static str,
+    pub values: Values,
+}
+
+/// The bound of a label. A label that could take any value does not exist.
+#[derive(Clone, Copy, Debug)]
+pub enum Values {
+    /// Exactly these values.
+    Closed(&'static [&'static str]),
+    /// Names that the binary or the site's own files declare (queries, templates, types): at most so many.
+    Declared(usize),
+}
+
+impl Label {
+    pub const fn declared(name: &'static str, bound: usize) -> Self {
+        Self { name, values: Values::Declared(bound) }
+    }
+
+    /// The largest number of values this label takes.
+    pub fn bound(&self) -> usize {
+        match self.values {
+            Values::Closed(values) => values.len(),
+            Values::Declared(bound) => bound,
+        }
+    }
+}
+
+macro_rules! closed_set {
+    ($( $(#[$meta:meta])* $name:ident $label:literal { $($variant:ident = $value:literal),+ $(,)? } )+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $name { $($variant),+ }
+
+        impl $name {
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+            pub const LABEL: Label = Label { name: $label, values: Values::Closed(&[$($value),+]) };
+
+            pub const fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $value),+ }
+            }
+        }
+    )+};
+}
+
+closed_set! {
+    /// HTTP methods; anything unknown is `_OTHER`, as OpenTelemetry asks.
+    Method "http_request_method" {
+        Get = "GET", Head = "HEAD", Post = "POST", Put = "PUT", Patch = "PATCH", Delete = "DELETE",
+        Options = "OPTIONS", Connect = "CONNECT", Trace = "TRACE", Other = "_OTHER",
+    }
+    /// Every route that the product answers; requests that match none share one value.
+    Route "http_route" {
+        Page = "/{*path}", Static = "/static/{*path}", Health = "/health", ApiHealth = "/api/v1/health/",
+        DevReload = "/-/dev/reload", Metrics = "/metrics", Livez = "/livez", Readyz = "/readyz",
+        Unmatched = "_unmatched", Rejected = "_rejected",
+    }
+    Scheme "url_scheme" { Http = "http", Https = "https" }
+    /// Why an answer failed; empty when it did not.
+    Failure "error_type" {
+        None = "", Panic = "panic", Timeout = "timeout", Overload = "overload", Aborted = "aborted",
+        Database = "database", Template = "template", Internal = "internal",
+    }
+    Surface "surface" { Public = "public", Admin = "admin", Api = "api", System = "system" }
+    Rejection "reason" {
+        RateLimit = "rate_limit", Overload = "overload", Timeout = "timeout", BodyTooLarge = "body_too_large",
+        BadHost = "bad_host", Csrf = "csrf", BadRequest = "bad_request",
+    }
+    UnmatchedClass "class" { Scanner = "scanner", Asset = "asset", Other = "other" }
+    /// Where the time of a request went; the same numbers as `Server-Timing`.
+    Phase "phase" {
+        Db = "db", PoolWait = "pool_wait", Cache = "cache", Render = "render", Auth = "auth",
+        Serialize = "serialize", Other = "other",
+    }
+    ConnectionOutcome "outcome" {
+        Accepted = "accepted", Refused = "refused", TlsFailed = "tls_failed", HeaderTimeout = "header_timeout",
+        ProtocolError = "protocol_error",
+    }
+    DbSystem "db_system_name" { Sqlite = "sqlite", Postgres = "postgresql" }
+    DbOperation "db_operation_name" { Read = "read", Write = "write", Begin = "begin", Commit = "commit" }
+    /// Outcomes of a query; empty when it succeeded.
+    DbFailure "error_type" {
+        None = "", Cancelled = "cancelled", PoolTimeout = "pool_timeout", Timeout = "timeout",
+        Connection = "connection", Constraint = "constraint", Serialization = "serialization", Busy = "busy",
+        StorageFull = "storage_full", ReadOnly = "read_only", Decode = "decode", Other = "other",
+    }
+    PoolName "db_client_connection_pool_name" { Read = "read", Write = "write" }
+    PoolState "db_client_connection_state" { Idle = "idle", Used = "used" }
+    TransactionOutcome "outcome" { Commit = "commit", Rollback = "rollback", Retry = "retry" }
+    Dependency "dependency" { Database = "database", Migrations = "migrations", Storage = "storage" }
+    CacheName "cache" { Page = "page" }
+    CacheOperation "operation" { Read = "get", Write = "set", Delete = "delete" }
+    CacheResult "result" { Hit = "hit", Miss = "miss", Stale = "stale", Ok = "ok", Error = "error" }
+    Eviction "reason" { Size = "size", Ttl = "ttl", Invalidate = "invalidate" }
+    TemplateFailure "kind" { Syntax = "syntax", Missing = "missing", Runtime = "runtime" }
+    Outcome "outcome" { Success = "success", Failure = "failure" }
+    PageState "state" { Draft = "draft", Live = "live" }
+    PageEvent "event" {
+        Create = "create", Update = "update", Publish = "publish", Unpublish = "unpublish", Move = "move",
+        Delete = "delete", Revert = "revert",
+    }
+    Channel "channel" { Admin = "admin", Api = "api", Scheduler = "scheduler", Import = "import", Cli = "cli" }
+    Audience "audience" { Human = "human", Bot = "bot", Editor = "editor" }
+    Volume "volume" { Media = "media", Database = "database", Tmp = "tmp" }
+    LogLevel "level" { Error = "error", Warn = "warn", Info = "info", Debug = "debug" }
+    SpanOutcome "outcome" { Exported = "exported", Dropped = "dropped", Failed = "failed" }
+}
+
+/// Names declared by `queries!`.
+pub const QUERY: Label = Label::declared("db_query_summary", 200);
+/// Template files of the site.
+pub const TEMPLATE: Label = Label::declared("template", 80);
+/// Content types of the site.
+pub const PAGE_TYPE: Label = Label::declared("page_type", 30);
+pub const WORKER: Label = Label::declared("worker", 64);
+pub const HOST: Label = Label::declared("host", 20);
+pub const METRIC: Label = Label::declared("metric", 60);
+pub const VERSION: Label = Label::declared("version", 1);
+pub const COMMIT: Label = Label::declared("commit", 1);
+pub const RUSTC: Label = Label::declared("rustc", 1);
+/// Status codes that the product answers with.
+pub const STATUS: Label = Label::declared("http_response_status_code", 20);
+
+impl Method {
+    pub fn of(method: &http::Method) -> Self {
+        match *method {
+            http::Method::GET => Self::Get,
+            http::Method::HEAD => Self::Head,
+            http::Method::POST => Self::Post,
+            http::Method::PUT => Self::Put,
+            http::Method::PATCH => Self::Patch,
+            http::Method::DELETE => Self::Delete,
+            http::Method::OPTIONS => Self::Options,
+            http::Method::CONNECT => Self::Connect,
+            http::Method::TRACE => Self::Trace,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Route {
+    pub const fn surface(self) -> Surface {
+        match self {
+            Self::ApiHealth => Surface::Api,
+            Self::Health | Self::Metrics | Self::Livez | Self::Readyz | Self::DevReload | Self::Rejected => {
+                Surface::System
+            }
+            Self::Page | Self::Static | Self::Unmatched => Surface::Public,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Log events of the product and its libraries: one JSON line each with the request's trace id, or readable text.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+use tracing_subscriber::registry::LookupSpan;
+
+use super::json::JsonLine;
+use super::label::LogLevel;
+use super::traces::Exporter;
+use super::{Telemetry, access_log, scope};
+use crate::config::{Config, LogFormat};
+
+/// Makes `telemetry` the receiver of this process's log events and, with an exporter, of its spans.
+///
+/// # Errors
+/// When the process has a subscriber already.
+pub fn install(config: &Config, telemetry: &Arc<Telemetry>, exporter: Option<&Exporter>) -> anyhow::Result<()> {
+    let level = level_filter(config);
+    let lines = Lines { telemetry: telemetry.clone(), pretty: config.log.format == LogFormat::Pretty };
+    let subscriber = tracing_subscriber::registry()
+        .with(lines.with_filter(level))
+        .with(exporter.map(|exporter| exporter.layer()));
+    tracing::subscriber::set_global_default(subscriber)?;
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panic: {}", panic_text(panic.payload()));
+    }));
+    Ok(())
+}
+
+/// The text of a panic's payload.
+pub fn panic_text(payload: &(dyn std::any::Any + Send)) -> &str {
+    payload
+        .downcast_ref::<&'static str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("(no message)")
+}
+
+/// Libraries speak at warn and above; the product at the configured level.
+fn level_filter(config: &Config) -> tracing_subscriber::filter::Targets {
+    let own: LevelFilter = config.log.level.as_str().parse().unwrap_or(LevelFilter::INFO);
+    tracing_subscriber::filter::Targets::new()
+        .with_default(own.min(LevelFilter::WARN))
+        .with_target("vitrine", own)
+        .with_target(super::traces::TARGET, LevelFilter::OFF)
+}
+
+struct Lines {
+    telemetry: Arc<Telemetry>,
+    pretty: bool,
+}
+
+impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Lines {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let level = match *event.metadata().level() {
+            Level::ERROR => LogLevel::Error,
+            Level::WARN => LogLevel::Warn,
+            Level::INFO => LogLevel::Info,
+            Level::DEBUG | Level::TRACE => LogLevel::Debug,
+        };
+        self.telemetry.families.log_events.with_label_values(&[level.as_str()]).inc();
+        let line = if self.pretty { pretty(event, level) } else { json(event, level) };
+        self.telemetry.log.push(&line);
+    }
+}
+
+fn json(event: &Event<'_>, level: LogLevel) -> Vec<u8> {
+    let mut line = JsonLine::start(Vec::with_capacity(256));
+    access_log::timestamp(&mut line);
+    line.text("level", level.as_str());
+    event.record(&mut JsonFields(&mut line));
+    if let Some(trace) = scope::current_trace() {
+        line.text("trace_id", trace.trace_id_hex());
+    }
+    line.text("target", event.metadata().target());
+    line.finish()
+}
+
+struct JsonFields<'l>(&'l mut JsonLine);
+
+impl Visit for JsonFields<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.text(key(field), format!("{value:?}"));
+    }
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.text(key(field), value);
+    }
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.0.integer(key(field), value);
+    }
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.0.raw(key(field), &value.to_string());
+    }
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.0.raw(key(field), if value { "true" } else { "false" });
+    }
+}
+
+fn key(field: &Field) -> &'static str {
+    if field.name() == "message" { "msg" } else { field.name() }
+}
+
+fn pretty(event: &Event<'_>, level: LogLevel) -> Vec<u8> {
+    struct Text(String, String);
+    impl Visit for Text {
+        fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+            use fmt::Write as _;
+            let _ = match field.name() {
+                "message" => write!(self.0, "{value:?}"),
+                name => write!(self.1, "  {name}={value:?}"),
+            };
+        }
+    }
+    let mut text = Text(String::new(), String::new());
+    event.record(&mut text);
+    format!("{:>5}  {}{}\n", level.as_str(), text.0, text.1).into_bytes()
+}
