@@ -45,7 +45,8 @@ impl App {
     pub fn open(config: Config, types: Types, telemetry: Arc<Telemetry>) -> Result<Arc<Self>, DbError> {
         let db = Db::open(&config, &telemetry)?;
         let content = Content::new(db.clone(), types, telemetry.clone());
-        let info = [env!("CARGO_PKG_VERSION"), option_env!("VITRINE_COMMIT").unwrap_or("unknown"), env!("VITRINE_RUSTC")];
+        let info =
+            [env!("CARGO_PKG_VERSION"), option_env!("VITRINE_COMMIT").unwrap_or("unknown"), env!("VITRINE_RUSTC")];
         telemetry.families.build_info.with_label_values(&info).set(1.0);
         let folder = config.data.dir.clone();
         telemetry.before_scrape(move |families| {
@@ -68,7 +69,9 @@ impl App {
         let state = self.db.migration_state().await;
         let latency_s = timer.elapsed_s();
         let migrations = match &state {
-            Ok(state) if state.pending > 0 => Err(format!("{} migrations are pending: run `vitrine migrate`", state.pending)),
+            Ok(state) if state.pending > 0 => {
+                Err(format!("{} migrations are pending: run `vitrine migrate`", state.pending))
+            }
             Ok(_) => Ok(()),
             Err(_) => Err("unknown while the database is out of reach".to_owned()),
         };
@@ -106,6 +109,12 @@ impl App {
         if let Err(error) = &result {
             *last = Some(error.clone());
         }
-        Check { name, ok: result.is_ok(), latency_ms: (latency_s * 1e6).round() / 1e3, error: result.err(), last_error: last.clone() }
+        Check {
+            name,
+            ok: result.is_ok(),
+            latency_ms: (latency_s * 1e6).round() / 1e3,
+            error: result.err(),
+            last_error: last.clone(),
+        }
     }
 }

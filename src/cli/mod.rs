@@ -117,11 +117,17 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let Cli { settings, command } = cli;
     match command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(load(&settings, &[])?),
-        Command::Dev => serve::run(load(&settings, &[("mode", "dev"), ("log.format", "pretty"), ("log.access", "false")])?),
+        Command::Dev => {
+            serve::run(load(&settings, &[("mode", "dev"), ("log.format", "pretty"), ("log.access", "false")])?)
+        }
         Command::Check => Ok(check::run(sources(&settings, &[]))),
         Command::Config { what: ConfigCommand::Show { json } } => {
             let loaded = load(&settings, &[])?;
-            if json { println!("{:#}", loaded.to_json()) } else { print!("{}", loaded.table()) }
+            if json {
+                println!("{:#}", loaded.to_json())
+            } else {
+                print!("{}", loaded.table())
+            }
             Ok(ExitCode::SUCCESS)
         }
         Command::Config { what: ConfigCommand::Example } => print_text(&config::example_toml()),

@@ -57,7 +57,11 @@ async fn until_signal(config: Config, telemetry: &Arc<Telemetry>, timer: Timer) 
 fn greet(running: &Running, secure: bool, timer: Timer) {
     let scheme = if secure { "https" } else { "http" };
     let site = running.site_address;
-    let host = if site.ip().is_loopback() || site.ip().is_unspecified() { "localhost".to_owned() } else { site.ip().to_string() };
+    let host = if site.ip().is_loopback() || site.ip().is_unspecified() {
+        "localhost".to_owned()
+    } else {
+        site.ip().to_string()
+    };
     let ops = running.ops_address;
     eprintln!("\n  Vitrine {}  ready in {:.0} ms\n", env!("CARGO_PKG_VERSION"), timer.elapsed_s() * 1e3);
     eprintln!("  site      {scheme}://{host}:{}/", site.port());

@@ -57,25 +57,13 @@ pub(super) fn refuse_stray_postgres(env: &[(String, String)], loading: &mut Load
 
 impl<'a> Environment<'a> {
     fn new(env: &'a [(String, String)]) -> Self {
-        let set = env
-            .iter()
-            .filter(|(name, value)| !value.trim().is_empty() && !is_service_link(name, value));
-        Self {
-            variables: set
-                .map(|(name, value)| (name.as_str(), value.as_str()))
-                .collect(),
-        }
+        let set = env.iter().filter(|(name, value)| !value.trim().is_empty() && !is_service_link(name, value));
+        Self { variables: set.map(|(name, value)| (name.as_str(), value.as_str())).collect() }
     }
 
     fn collect_setting(&self, setting: &'static Setting, loading: &mut Loading<'_>) {
-        let own = (
-            setting.environment_name(),
-            super::value::same as fn(&str) -> _,
-        );
-        let aliases = setting
-            .aliases
-            .iter()
-            .map(|alias| (alias.name.to_owned(), alias.convert));
+        let own = (setting.environment_name(), super::value::same as fn(&str) -> _);
+        let aliases = setting.aliases.iter().map(|alias| (alias.name.to_owned(), alias.convert));
         let mut found = Vec::new();
         for (name, convert) in std::iter::once(own).chain(aliases) {
             if let Some(Variable { text, source }) = self.find(&name, setting.secret) {
@@ -106,20 +94,13 @@ impl<'a> Environment<'a> {
     /// The variable `name`, or the content of the file that `name_FILE` names where that is allowed.
     pub(super) fn find(&self, name: &str, file_allowed: bool) -> Option<Variable> {
         let file_name = format!("{name}{FILE_SUFFIX}");
-        let path = self
-            .variables
-            .get(file_name.as_str())
-            .filter(|_| file_allowed);
+        let path = self.variables.get(file_name.as_str()).filter(|_| file_allowed);
         match (self.variables.get(name), path) {
             (None, None) => None,
-            (Some(text), None) => Some(Variable {
-                text: Ok((*text).to_owned()),
-                source: Source::Environment(name.to_owned()),
-            }),
-            (None, Some(path)) => Some(Variable {
-                text: read_secret(path),
-                source: Source::SecretFile(file_name),
-            }),
+            (Some(text), None) => {
+                Some(Variable { text: Ok((*text).to_owned()), source: Source::Environment(name.to_owned()) })
+            }
+            (None, Some(path)) => Some(Variable { text: read_secret(path), source: Source::SecretFile(file_name) }),
             (Some(_), Some(_)) => Some(Variable {
                 text: Err(format!("both {name} and {file_name} are set: unset one")),
                 source: Source::Environment(name.to_owned()),
@@ -131,15 +112,12 @@ impl<'a> Environment<'a> {
 /// The file's text without the blanks around it.
 fn read_secret(path: &str) -> Result<String, String> {
     let mut text = String::new();
-    let read = File::open(path).and_then(|file| {
-        file.take(MAX_SECRET_FILE_BYTES + 1)
-            .read_to_string(&mut text)
-    });
+    let read = File::open(path).and_then(|file| file.take(MAX_SECRET_FILE_BYTES + 1).read_to_string(&mut text));
     match read {
         Err(error) => Err(format!("cannot read {path:?}: {error}")),
-        Ok(size) if size as u64 > MAX_SECRET_FILE_BYTES => Err(format!(
-            "{path:?} is larger than {MAX_SECRET_FILE_BYTES} bytes: not a secret"
-        )),
+        Ok(size) if size as u64 > MAX_SECRET_FILE_BYTES => {
+            Err(format!("{path:?} is larger than {MAX_SECRET_FILE_BYTES} bytes: not a secret"))
+        }
         Ok(_) if text.trim().is_empty() => Err(format!("{path:?} is empty")),
         Ok(_) => Ok(text.trim().to_owned()),
     }
@@ -149,22 +127,16 @@ fn read_secret(path: &str) -> Result<String, String> {
 /// `vitrine` or `postgres` must not count as a setting.
 /// <https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>
 fn is_service_link(name: &str, value: &str) -> bool {
-    let address = ["tcp://", "udp://", "sctp://"]
-        .iter()
-        .any(|scheme| value.starts_with(scheme));
+    let address = ["tcp://", "udp://", "sctp://"].iter().any(|scheme| value.starts_with(scheme));
     let is_port_part = |after: &str| {
         let mut words = after.split('_');
         words.next().is_some_and(|port| port.parse::<u16>().is_ok())
-            && words
-                .next()
-                .is_some_and(|protocol| ["TCP", "UDP", "SCTP"].contains(&protocol))
+            && words.next().is_some_and(|protocol| ["TCP", "UDP", "SCTP"].contains(&protocol))
     };
     address && name.ends_with("_PORT")
         || name.ends_with("_SERVICE_HOST")
         || name.contains("_SERVICE_PORT")
-        || name
-            .rsplit_once("_PORT_")
-            .is_some_and(|(_, after)| is_port_part(after))
+        || name.rsplit_once("_PORT_").is_some_and(|(_, after)| is_port_part(after))
 }
 
 /// The names that set `setting`, without the `_FILE` forms.
@@ -182,10 +154,7 @@ fn is_known(name: &str) -> bool {
 }
 
 fn variable_hint(name: &str) -> String {
-    if let Some(setting) = SETTINGS
-        .iter()
-        .find(|setting| setting.derived_name() == name)
-    {
+    if let Some(setting) = SETTINGS.iter().find(|setting| setting.derived_name() == name) {
         return suggest::did_you_mean(Some(&setting.environment_name()));
     }
     let own: Vec<String> = SETTINGS.iter().map(Setting::environment_name).collect();
@@ -193,10 +162,8 @@ fn variable_hint(name: &str) -> String {
     if base.is_some_and(|base| own.iter().any(|own| own == base)) {
         return ": only secrets are read from a file".to_owned();
     }
-    let secret_files = SETTINGS
-        .iter()
-        .filter(|setting| setting.secret)
-        .map(|setting| setting.environment_name() + FILE_SUFFIX);
+    let secret_files =
+        SETTINGS.iter().filter(|setting| setting.secret).map(|setting| setting.environment_name() + FILE_SUFFIX);
     let names: Vec<String> = own.iter().cloned().chain(secret_files).collect();
     suggest::did_you_mean(closest(name, names.iter().map(String::as_str)))
 }

@@ -25,14 +25,7 @@ fn rows(section: &str) -> String {
     SETTINGS
         .iter()
         .filter(|setting| setting.section() == section)
-        .map(|setting| {
-            format!(
-                "# {}\n#{} = {}\n",
-                help(setting),
-                setting.name(),
-                default(setting)
-            )
-        })
+        .map(|setting| format!("# {}\n#{} = {}\n", help(setting), setting.name(), default(setting)))
         .collect()
 }
 
@@ -54,7 +47,5 @@ fn plain(limit: &str) -> &str {
 /// The default as TOML writes it; JSON's form of these types is also TOML's.
 pub(super) fn default(setting: &Setting) -> String {
     let shown = (setting.show_default)(setting.default);
-    shown
-        .expect("every default of the table parses: a test loads them")
-        .to_string()
+    shown.expect("every default of the table parses: a test loads them").to_string()
 }

@@ -20,11 +20,7 @@ pub(super) struct Document<'a> {
 impl<'a> Document<'a> {
     pub(super) fn parse(source: &'a SourceText) -> Self {
         let (table, errors) = DeTable::parse_recoverable(&source.text);
-        Self {
-            source,
-            table,
-            errors,
-        }
+        Self { source, table, errors }
     }
 
     /// Gives every known key to its setting and reports the rest. A text that is not TOML is only
@@ -43,23 +39,14 @@ impl<'a> Document<'a> {
             match value.get_ref() {
                 DeValue::Table(table) if is_section => self.collect_section(name, table, loading),
                 other if is_section => {
-                    loading.report(
-                        line,
-                        Some(name),
-                        wrong_type(&format!("a section [{name}]"), other),
-                    );
+                    loading.report(line, Some(name), wrong_type(&format!("a section [{name}]"), other));
                 }
                 other => self.collect_key(name, line, other, value.span().start, loading),
             }
         }
     }
 
-    fn collect_section<'b>(
-        &'b self,
-        section: &str,
-        table: &'b DeTable<'a>,
-        loading: &mut Loading<'b>,
-    ) {
+    fn collect_section<'b>(&'b self, section: &str, table: &'b DeTable<'a>, loading: &mut Loading<'b>) {
         for (name, value) in table {
             let key = format!("{section}.{}", name.get_ref());
             let line = self.line(name.span().start);
@@ -92,9 +79,7 @@ impl<'a> Document<'a> {
     fn report_syntax(&self, loading: &mut Loading<'_>) {
         let mut first: BTreeMap<Source, &str> = BTreeMap::new();
         for error in &self.errors {
-            let offset = error
-                .span()
-                .map_or(self.source.text.len(), |span| span.start);
+            let offset = error.span().map_or(self.source.text.len(), |span| span.start);
             first.entry(self.line(offset)).or_insert(error.message());
         }
         for (line, message) in first {
@@ -105,9 +90,6 @@ impl<'a> Document<'a> {
     fn line(&self, offset: usize) -> Source {
         let before = self.source.text.as_bytes().iter().take(offset);
         let line = 1 + before.filter(|byte| **byte == b'\n').count();
-        Source::File {
-            path: self.source.path.clone(),
-            line: Some(line),
-        }
+        Source::File { path: self.source.path.clone(), line: Some(line) }
     }
 }

@@ -9,16 +9,12 @@ use super::value::{Value, wrong_type};
 
 /// The items of a comma-separated list; empty items are left out.
 pub(crate) fn text_items(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
 /// The items of an array of strings.
 pub(crate) fn toml_items<'a>(value: &'a DeValue<'_>) -> Result<Vec<&'a str>, String> {
-    let items = value
-        .as_array()
-        .ok_or_else(|| wrong_type("an array of strings", value))?;
+    let items = value.as_array().ok_or_else(|| wrong_type("an array of strings", value))?;
     items
         .iter()
         .enumerate()
@@ -59,9 +55,7 @@ pub(crate) fn host_name(host: &str) -> Result<(), String> {
     if host.is_empty() || is_name(host) || host.parse::<Ipv6Addr>().is_ok() {
         return Ok(());
     }
-    Err(format!(
-        "{host:?} is not a host name (give it without scheme and port)"
-    ))
+    Err(format!("{host:?} is not a host name (give it without scheme and port)"))
 }
 
 /// `*`, `.example.com`, `example.com`, `192.0.2.1` or `[2001:db8::1]`, in lower case.
@@ -77,10 +71,7 @@ fn host_pattern(text: &str) -> Result<String, String> {
         format!("; write \"[{host}]\"")
     } else if host.contains("://") || host.contains('/') {
         "; give it without scheme and path".to_owned()
-    } else if host
-        .rsplit_once(':')
-        .is_some_and(|(name, _)| is_name(name) || is_bracketed_v6(name))
-    {
+    } else if host.rsplit_once(':').is_some_and(|(name, _)| is_name(name) || is_bracketed_v6(name)) {
         "; give it without port".to_owned()
     } else if !host.is_ascii() {
         "; write an international name in its xn-- form".to_owned()
@@ -91,9 +82,7 @@ fn host_pattern(text: &str) -> Result<String, String> {
 }
 
 fn is_bracketed_v6(text: &str) -> bool {
-    let inner = text
-        .strip_prefix('[')
-        .and_then(|text| text.strip_suffix(']'));
+    let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
     inner.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
 }
 
@@ -103,13 +92,9 @@ pub(crate) fn is_name(text: &str) -> bool {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
     };
-    let looks_like_v4 = text
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let looks_like_v4 = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     if looks_like_v4 {
         return text.parse::<Ipv4Addr>().is_ok();
     }

@@ -34,17 +34,13 @@ pub struct SourceText {
 /// Without texts and values: they may be secrets.
 impl fmt::Debug for Sources {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Sources")
-            .field("file", &self.file)
-            .finish_non_exhaustive()
+        out.debug_struct("Sources").field("file", &self.file).finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for SourceText {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("SourceText")
-            .field("path", &self.path)
-            .finish_non_exhaustive()
+        out.debug_struct("SourceText").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
@@ -103,10 +99,7 @@ pub(super) fn load(sources: Sources) -> Result<Loaded, Vec<ConfigProblem>> {
         rules::check(&config, &mut loading);
     }
     if loading.problems.is_empty() {
-        return Ok(Loaded {
-            config,
-            origins: loading.provided,
-        });
+        return Ok(Loaded { config, origins: loading.provided });
     }
     Err(loading.problems.into_iter().collect())
 }
@@ -115,11 +108,7 @@ fn collect_flags(flags: &[(String, String)], loading: &mut Loading<'_>) {
     for (name, text) in flags {
         let by_flag = SETTINGS.iter().find(|setting| setting.flag == Some(name));
         let by_key = SETTINGS.iter().find(|setting| setting.key == name);
-        let flag = if by_flag.is_some() {
-            name.as_str()
-        } else {
-            "--set"
-        };
+        let flag = if by_flag.is_some() { name.as_str() } else { "--set" };
         let source = Source::Flag(flag.to_owned());
         match by_flag.or(by_key) {
             Some(setting) => loading.give(setting, Given::Text(text.clone()), source.into()),
@@ -133,33 +122,23 @@ fn collect_flags(flags: &[(String, String)], loading: &mut Loading<'_>) {
 
 impl<'a> Loading<'a> {
     pub(super) fn give(&mut self, setting: &Setting, given: Given<'a>, origin: Origin) {
-        self.candidates
-            .entry(setting.key)
-            .or_default()
-            .push(Candidate { given, origin });
+        self.candidates.entry(setting.key).or_default().push(Candidate { given, origin });
     }
 
     /// True when some layer set `key`, well or wrong.
     pub(super) fn is_mentioned(&self, key: &str) -> bool {
-        let is_set =
-            |provided: &Provided| provided.key == key && provided.origin.source != Source::Default;
+        let is_set = |provided: &Provided| provided.key == key && provided.origin.source != Source::Default;
         self.provided.iter().any(is_set) || self.is_wrong(&[key])
     }
 
     fn is_wrong(&self, keys: &[&str]) -> bool {
         let is_one = |key: &str| keys.contains(&key);
-        self.problems
-            .iter()
-            .any(|problem| problem.key.as_deref().is_some_and(is_one))
+        self.problems.iter().any(|problem| problem.key.as_deref().is_some_and(is_one))
     }
 
     pub(super) fn report(&mut self, place: Source, key: Option<&str>, message: impl Into<String>) {
         let key = key.map(str::to_owned);
-        self.problems.insert(ConfigProblem {
-            place,
-            key,
-            message: message.into(),
-        });
+        self.problems.insert(ConfigProblem { place, key, message: message.into() });
     }
 
     /// The strongest layer's value. Each layer's value is checked, also one that is overridden.
@@ -170,23 +149,14 @@ impl<'a> Loading<'a> {
                 Given::Text(text) => T::from_text(text),
                 Given::Toml(value) => T::from_toml(value),
             };
-            let checked = parsed.and_then(|value| {
-                checks
-                    .iter()
-                    .try_for_each(|check| check(&value))
-                    .map(|()| value)
-            });
+            let checked = parsed.and_then(|value| checks.iter().try_for_each(|check| check(&value)).map(|()| value));
             match checked {
                 Ok(value) => chosen = Some((value, origin)),
                 Err(message) => self.report(origin.source, Some(key), message),
             }
         }
         let (value, origin) = chosen.unwrap_or_else(|| (default(key), Source::Default.into()));
-        self.provided.push(Provided {
-            key,
-            shown: value.show(),
-            origin,
-        });
+        self.provided.push(Provided { key, shown: value.show(), origin });
         value
     }
 
@@ -200,9 +170,7 @@ impl<'a> Loading<'a> {
             let provided = self.provided.iter().find(|provided| provided.key == *key)?;
             Some((provided.key, provided.origin.source.clone()))
         });
-        let set = sources
-            .clone()
-            .find(|(_, source)| *source != Source::Default);
+        let set = sources.clone().find(|(_, source)| *source != Source::Default);
         if let Some((key, source)) = set.or_else(|| sources.clone().next()) {
             self.report(source, Some(key), message);
         }
@@ -211,8 +179,6 @@ impl<'a> Loading<'a> {
 
 fn default<T: Value>(key: &str) -> T {
     let setting = SETTINGS.iter().find(|setting| setting.key == key);
-    let text = setting
-        .expect("fields and rows come from the same macro")
-        .default;
+    let text = setting.expect("fields and rows come from the same macro").default;
     T::from_text(text).expect("every default of the table parses: a test loads them")
 }

@@ -33,9 +33,7 @@ pub use network::Cidr;
 pub use origin::{ConfigProblem, Origin, Source};
 pub use reference::reference_markdown;
 pub use secret::{Secret, SecretUrl};
-pub use settings::{
-    Cache, Config, Data, Database, Email, Log, Redis, Security, Server, Site, Telemetry, Tls,
-};
+pub use settings::{Cache, Config, Data, Database, Email, Log, Redis, Security, Server, Site, Telemetry, Tls};
 pub use variant::{LogFormat, LogLevel, Mode};
 
 impl Config {
@@ -67,9 +65,7 @@ impl Config {
 impl Default for Config {
     /// Every setting at its default, as if there were no file, no environment and no flags.
     fn default() -> Self {
-        Config::load(Sources::default())
-            .expect("the defaults are valid: a test loads them")
-            .config
+        Config::load(Sources::default()).expect("the defaults are valid: a test loads them").config
     }
 }
 
@@ -78,8 +74,7 @@ impl Tls {
     #[must_use]
     pub fn files(&self) -> Option<(&Path, &Path)> {
         let given = |path: &PathBuf| !path.as_os_str().is_empty();
-        (given(&self.certificate_file) && given(&self.key_file))
-            .then_some((&self.certificate_file, &self.key_file))
+        (given(&self.certificate_file) && given(&self.key_file)).then_some((&self.certificate_file, &self.key_file))
     }
 }
 

@@ -24,15 +24,11 @@ impl Cidr {
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address.to_canonical()) {
             (IpAddr::V4(network), IpAddr::V4(address)) => {
-                let mask = u32::MAX
-                    .checked_shl(32 - u32::from(self.prefix))
-                    .unwrap_or(0);
+                let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix)).unwrap_or(0);
                 network.to_bits() & mask == address.to_bits() & mask
             }
             (IpAddr::V6(network), IpAddr::V6(address)) => {
-                let mask = u128::MAX
-                    .checked_shl(128 - u32::from(self.prefix))
-                    .unwrap_or(0);
+                let mask = u128::MAX.checked_shl(128 - u32::from(self.prefix)).unwrap_or(0);
                 network.to_bits() & mask == address.to_bits() & mask
             }
             _ => false,
@@ -61,9 +57,7 @@ impl FromStr for Cidr {
         let network = Self { address, prefix };
         match network.first() {
             first if first == address => Ok(network),
-            first => Err(format!(
-                "{text:?} has bits after its prefix; did you mean {first}/{prefix}?"
-            )),
+            first => Err(format!("{text:?} has bits after its prefix; did you mean {first}/{prefix}?")),
         }
     }
 }
@@ -103,9 +97,6 @@ impl Value for Vec<Cidr> {
     }
 
     fn show(&self) -> Json {
-        self.iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .into()
+        self.iter().map(ToString::to_string).collect::<Vec<_>>().into()
     }
 }

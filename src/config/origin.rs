@@ -24,10 +24,7 @@ impl fmt::Display for Source {
         match self {
             Self::Default => out.write_str("default"),
             Self::File { path, line: None } => out.write_str(path),
-            Self::File {
-                path,
-                line: Some(line),
-            } => write!(out, "{path}:{line}"),
+            Self::File { path, line: Some(line) } => write!(out, "{path}:{line}"),
             Self::Environment(name) => write!(out, "env {name}"),
             Self::SecretFile(name) => write!(out, "file {name}"),
             Self::Parts(parts) => list(out, parts),
@@ -45,10 +42,7 @@ pub struct Origin {
 
 impl From<Source> for Origin {
     fn from(source: Source) -> Self {
-        Self {
-            source,
-            ignored: Vec::new(),
-        }
+        Self { source, ignored: Vec::new() }
     }
 }
 

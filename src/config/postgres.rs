@@ -9,20 +9,13 @@ use super::url::percent_encode;
 
 /// The setting that they make.
 pub(super) const KEY: &str = "database.url";
-pub(super) const VARIABLES: [&str; 5] = [
-    "POSTGRES_USER",
-    "POSTGRES_PASSWORD",
-    "POSTGRES_HOST",
-    "POSTGRES_PORT",
-    "POSTGRES_DB",
-];
+pub(super) const VARIABLES: [&str; 5] =
+    ["POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_DB"];
 
 /// Where the parts that are set come from.
 pub(super) fn sources(environment: &Environment<'_>) -> Vec<Source> {
     // A port alone does not say that PostgreSQL is meant.
-    let parts = VARIABLES
-        .into_iter()
-        .filter(|name| *name != "POSTGRES_PORT");
+    let parts = VARIABLES.into_iter().filter(|name| *name != "POSTGRES_PORT");
     let found = parts.filter_map(|name| environment.find(name, true));
     found.map(|variable| variable.source).collect()
 }
@@ -58,18 +51,12 @@ fn url(
         url.push('@');
     }
     let host = text(host)?.unwrap_or_else(|| "localhost".to_owned());
-    url.push_str(&if host.parse::<Ipv6Addr>().is_ok() {
-        format!("[{host}]")
-    } else {
-        percent_encode(&host)
-    });
+    url.push_str(&if host.parse::<Ipv6Addr>().is_ok() { format!("[{host}]") } else { percent_encode(&host) });
     let port = text(port)?.unwrap_or_else(|| "5432".to_owned());
     match port.trim().parse::<u16>() {
         Ok(port) if port > 0 => url.push_str(&format!(":{port}")),
         _ => {
-            return Err(format!(
-                "POSTGRES_PORT: expected a port from 1 to 65535, found {port:?}"
-            ));
+            return Err(format!("POSTGRES_PORT: expected a port from 1 to 65535, found {port:?}"));
         }
     }
     if let Some(database) = text(database)? {

@@ -22,14 +22,9 @@ impl Sources {
     ///
     /// # Errors
     /// A named file is missing, a file cannot be read, or a variable of ours is not UTF-8.
-    pub fn from_process(
-        config_path: Option<&Path>,
-        flags: Vec<(String, String)>,
-    ) -> Result<Self, Vec<ConfigProblem>> {
+    pub fn from_process(config_path: Option<&Path>, flags: Vec<(String, String)>) -> Result<Self, Vec<ConfigProblem>> {
         let variable = std::env::var_os(CONFIG_VARIABLE).filter(|path| !path.is_empty());
-        let named = config_path
-            .map(Path::to_owned)
-            .or(variable.map(PathBuf::from));
+        let named = config_path.map(Path::to_owned).or(variable.map(PathBuf::from));
         let (env, mut problems) = read_environment(std::env::vars_os());
         match read_file(named.as_deref()) {
             Ok(file) if problems.is_empty() => Ok(Self { file, env, flags }),
@@ -46,8 +41,7 @@ impl Sources {
 pub(super) fn read_file(named: Option<&Path>) -> Result<Option<SourceText>, ConfigProblem> {
     let path = named.unwrap_or(Path::new(DEFAULT_FILE));
     let mut text = String::new();
-    let read =
-        File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text));
+    let read = File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text));
     let path = path.display().to_string();
     let message = match read {
         Ok(size) if size as u64 > MAX_FILE_BYTES => {
@@ -59,11 +53,7 @@ pub(super) fn read_file(named: Option<&Path>) -> Result<Option<SourceText>, Conf
         }
         Err(error) => format!("cannot read the configuration file: {error}"),
     };
-    Err(ConfigProblem {
-        place: Source::File { path, line: None },
-        key: None,
-        message,
-    })
+    Err(ConfigProblem { place: Source::File { path, line: None }, key: None, message })
 }
 
 /// The variables that are UTF-8; of the others, ours are problems.

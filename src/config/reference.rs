@@ -38,9 +38,7 @@ Mistakes stop the start and are all reported at once, each with its place: unkno
 #[must_use]
 pub fn reference_markdown() -> String {
     let mut out = OPENING.to_owned();
-    let parts = postgres::VARIABLES
-        .map(|name| format!("`{name}`"))
-        .join(", ");
+    let parts = postgres::VARIABLES.map(|name| format!("`{name}`")).join(", ");
     writeln!(
         out,
         "- When no URL is given for the database, these make one:\n  {parts};\n  \
@@ -60,16 +58,8 @@ pub fn reference_markdown() -> String {
 }
 
 fn section(name: &str, about: &str) -> String {
-    let title = if name.is_empty() {
-        "Top level".to_owned()
-    } else {
-        format!("[{name}]")
-    };
-    let rows: String = SETTINGS
-        .iter()
-        .filter(|setting| setting.section() == name)
-        .map(row)
-        .collect();
+    let title = if name.is_empty() { "Top level".to_owned() } else { format!("[{name}]") };
+    let rows: String = SETTINGS.iter().filter(|setting| setting.section() == name).map(row).collect();
     format!(
         "\n## {title}\n\n{about}\n\n| Key | Type | Default | Environment | Meaning |\n\
          | --- | --- | --- | --- | --- |\n{rows}"
@@ -91,8 +81,5 @@ fn row(setting: &Setting) -> String {
         places.join(", "),
         help(setting),
     ];
-    format!(
-        "| {} |\n",
-        cells.map(|cell| cell.replace('|', "\\|")).join(" | ")
-    )
+    format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "))
 }

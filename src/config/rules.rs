@@ -11,26 +11,15 @@ use super::settings::Config;
 use super::suggest::closest;
 use super::variant::Mode;
 
-pub(crate) fn within<T: PartialOrd + Display>(
-    value: &T,
-    range: &RangeInclusive<T>,
-) -> Result<(), String> {
+pub(crate) fn within<T: PartialOrd + Display>(value: &T, range: &RangeInclusive<T>) -> Result<(), String> {
     if range.contains(value) {
         return Ok(());
     }
-    Err(format!(
-        "must be from {} to {}, found {value}",
-        range.start(),
-        range.end()
-    ))
+    Err(format!("must be from {} to {}, found {value}", range.start(), range.end()))
 }
 
 pub(crate) fn not_empty(path: &Path) -> Result<(), String> {
-    if path.as_os_str().is_empty() {
-        Err("must not be empty".to_owned())
-    } else {
-        Ok(())
-    }
+    if path.as_os_str().is_empty() { Err("must not be empty".to_owned()) } else { Ok(()) }
 }
 
 /// Goes into telemetry as it is.
@@ -38,9 +27,7 @@ pub(crate) fn header_token(text: &str) -> Result<(), String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(());
     }
-    Err(format!(
-        "expected visible ASCII characters without blanks, found {text:?}"
-    ))
+    Err(format!("expected visible ASCII characters without blanks, found {text:?}"))
 }
 
 pub(crate) fn frame_options(text: &str) -> Result<(), String> {
@@ -68,12 +55,9 @@ fn one_of(text: &str, allowed: &[&str]) -> Result<(), String> {
     if text.is_empty() || allowed.contains(&text) {
         return Ok(());
     }
-    let hint = closest(text, allowed.iter().copied())
-        .map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
-    Err(format!(
-        "expected one of {}, or nothing, found {text:?}{hint}",
-        allowed.join(", ")
-    ))
+    let hint =
+        closest(text, allowed.iter().copied()).map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
+    Err(format!("expected one of {}, or nothing, found {text:?}{hint}", allowed.join(", ")))
 }
 
 /// Checks settings against each other. A setting that is wrong by itself is not checked again.

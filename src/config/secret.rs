@@ -85,11 +85,7 @@ impl Value for Secret {
     }
 
     fn show(&self) -> Json {
-        if self.is_empty() {
-            "".into()
-        } else {
-            REDACTED.into()
-        }
+        if self.is_empty() { "".into() } else { REDACTED.into() }
     }
 }
 

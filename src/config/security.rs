@@ -74,11 +74,7 @@ pub fn ensure_secret_key(data_dir: &Path) -> io::Result<Secret> {
 }
 
 fn write_draft(draft: &Path, key: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(draft)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
     file.write_all(key.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()

@@ -9,10 +9,7 @@ impl Loaded {
     /// Where the value of `key` came from.
     #[must_use]
     pub fn find_origin(&self, key: &str) -> Option<&Origin> {
-        self.origins
-            .iter()
-            .find(|provided| provided.key == key)
-            .map(|provided| &provided.origin)
+        self.origins.iter().find(|provided| provided.key == key).map(|provided| &provided.origin)
     }
 
     /// Key, value and origin of every setting, in columns. Values are written as in TOML.
@@ -21,24 +18,11 @@ impl Loaded {
         let rows: Vec<[String; 3]> = self
             .origins
             .iter()
-            .map(|provided| {
-                [
-                    provided.key.to_owned(),
-                    provided.shown.to_string(),
-                    provided.origin.to_string(),
-                ]
-            })
+            .map(|provided| [provided.key.to_owned(), provided.shown.to_string(), provided.origin.to_string()])
             .collect();
-        let width = |column: usize| {
-            rows.iter()
-                .map(|row| row[column].chars().count())
-                .max()
-                .unwrap_or_default()
-        };
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
         let (keys, values) = (width(0), width(1));
-        rows.iter()
-            .map(|[key, value, origin]| format!("{key:keys$}  {value:values$}  {origin}\n"))
-            .collect()
+        rows.iter().map(|[key, value, origin]| format!("{key:keys$}  {value:values$}  {origin}\n")).collect()
     }
 
     /// `{"server.listen": {"value": "…", "origin": "…"}, …}`

@@ -6,10 +6,7 @@ use super::settings::{SECTIONS, SETTINGS};
 const MAX_LENGTH: usize = 64;
 
 /// The candidate that a typing error leads away from: at most a third of its letters differ.
-pub(crate) fn closest<'a>(
-    word: &str,
-    candidates: impl Iterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > MAX_LENGTH {
         return None;
     }
@@ -22,25 +19,17 @@ pub(crate) fn closest<'a>(
 }
 
 pub(crate) fn did_you_mean(candidate: Option<&str>) -> String {
-    candidate.map_or_else(String::new, |candidate| {
-        format!("; did you mean {candidate}?")
-    })
+    candidate.map_or_else(String::new, |candidate| format!("; did you mean {candidate}?"))
 }
 
 /// For an unknown key: the same name in another section, or a similar key.
 pub(crate) fn key_hint(key: &str) -> String {
     let name = key.rsplit('.').next().unwrap_or(key);
-    let elsewhere = SETTINGS
-        .iter()
-        .find(|setting| setting.name() == name)
-        .map(|setting| setting.key);
+    let elsewhere = SETTINGS.iter().find(|setting| setting.name() == name).map(|setting| setting.key);
     let similar = closest(key, SETTINGS.iter().map(|setting| setting.key));
     let similar_name = || {
         let near = closest(name, SETTINGS.iter().map(|setting| setting.name()))?;
-        SETTINGS
-            .iter()
-            .find(|setting| setting.name() == near)
-            .map(|setting| setting.key)
+        SETTINGS.iter().find(|setting| setting.name() == near).map(|setting| setting.key)
     };
     did_you_mean(similar.or(elsewhere).or_else(similar_name))
 }

@@ -34,8 +34,7 @@ pub(crate) struct Setting {
 impl Setting {
     /// The environment variable that sets it.
     pub(crate) fn environment_name(&self) -> String {
-        self.variable
-            .map_or_else(|| self.derived_name(), str::to_owned)
+        self.variable.map_or_else(|| self.derived_name(), str::to_owned)
     }
 
     /// The variable's name as it follows from the key.

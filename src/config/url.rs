@@ -18,15 +18,10 @@ struct Parts<'a> {
 }
 
 fn split(text: &str) -> Result<Parts<'_>, String> {
-    if text
-        .chars()
-        .any(|letter| letter.is_whitespace() || letter.is_control())
-    {
+    if text.chars().any(|letter| letter.is_whitespace() || letter.is_control()) {
         return Err("a URL cannot hold blanks or control characters".to_owned());
     }
-    let (scheme, after) = text
-        .split_once("://")
-        .ok_or_else(|| "a URL begins with a scheme and ://".to_owned())?;
+    let (scheme, after) = text.split_once("://").ok_or_else(|| "a URL begins with a scheme and ://".to_owned())?;
     let (authority, rest) = after.split_at(after.find(['/', '?', '#']).unwrap_or(after.len()));
     let (user, place) = match authority.rsplit_once('@') {
         Some((user, place)) => (Some(user), place),
@@ -36,39 +31,26 @@ fn split(text: &str) -> Result<Parts<'_>, String> {
         Some(end) => place.split_at(end + 1),
         None => place.split_at(place.find(':').unwrap_or(place.len())),
     };
-    if !port.is_empty()
-        && !port
-            .strip_prefix(':')
-            .is_some_and(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
-    {
-        return Err(
-            "the port is not a number from 1 to 65535 (special characters in a password \
+    if !port.is_empty() && !port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok_and(|port| port > 0)) {
+        return Err("the port is not a number from 1 to 65535 (special characters in a password \
                     are written as %XX)"
-                .to_owned(),
-        );
+            .to_owned());
     }
     if user.is_some_and(|user| user.contains('@') || !is_percent_encoded(user)) {
         return Err("special characters in a user name or password are written as %XX".to_owned());
     }
-    Ok(Parts {
-        scheme,
-        user,
-        host,
-        rest,
-    })
+    Ok(Parts { scheme, user, host, rest })
 }
 
 /// Every `%` is followed by two hexadecimal digits.
 fn is_percent_encoded(text: &str) -> bool {
-    text.split('%').skip(1).all(|after| {
-        after.len() >= 2 && after.bytes().take(2).all(|digit| digit.is_ascii_hexdigit())
-    })
+    text.split('%')
+        .skip(1)
+        .all(|after| after.len() >= 2 && after.bytes().take(2).all(|digit| digit.is_ascii_hexdigit()))
 }
 
 fn is_host(host: &str) -> bool {
-    let v6 = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
+    let v6 = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     is_name(host) || v6.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
 }
 
@@ -85,11 +67,7 @@ fn web_url<'a>(text: &'a str, example: &str) -> Result<Parts<'a>, String> {
 
 /// `https://example.com`, without a path.
 pub(crate) fn site_origin(text: &str) -> Result<(), String> {
-    if text.is_empty()
-        || web_url(text, "a URL such as https://example.com")?
-            .rest
-            .is_empty()
-    {
+    if text.is_empty() || web_url(text, "a URL such as https://example.com")?.rest.is_empty() {
         return Ok(());
     }
     Err("give scheme, host and port only, without a slash at the end".to_owned())
@@ -189,8 +167,7 @@ pub(crate) fn sqlite_file(path: &Path) -> SecretUrl {
     let mut encoded = String::with_capacity(path.len());
     for letter in path.chars() {
         match letter {
-            '%' | '?' | '#' => write!(encoded, "%{:02X}", u32::from(letter))
-                .expect("writing to a String cannot fail"),
+            '%' | '?' | '#' => write!(encoded, "%{:02X}", u32::from(letter)).expect("writing to a String cannot fail"),
             _ => encoded.push(letter),
         }
     }

@@ -48,11 +48,7 @@ pub(crate) fn wrong_type(expected: &str, found: &DeValue<'_>) -> String {
 
 /// Durations come from numbers in a checked range; one set by hand out of it counts as zero or endless.
 pub(crate) fn seconds(value: f64) -> Duration {
-    if value > 0.0 {
-        Duration::try_from_secs_f64(value).unwrap_or(Duration::MAX)
-    } else {
-        Duration::ZERO
-    }
+    if value > 0.0 { Duration::try_from_secs_f64(value).unwrap_or(Duration::MAX) } else { Duration::ZERO }
 }
 
 /// An alias whose text is the setting's text.
@@ -70,11 +66,7 @@ pub(crate) fn port_on_all_addresses(text: &str) -> Result<String, String> {
 
 /// `WEB_CONCURRENCY=auto` leaves the number to the CPU quota.
 pub(crate) fn automatic_is_zero(text: &str) -> Result<String, String> {
-    Ok(if text.trim().eq_ignore_ascii_case("auto") {
-        "0".to_owned()
-    } else {
-        text.to_owned()
-    })
+    Ok(if text.trim().eq_ignore_ascii_case("auto") { "0".to_owned() } else { text.to_owned() })
 }
 
 /// Django's `DEBUG=True` is development.
@@ -99,9 +91,7 @@ impl Value for bool {
     }
 
     fn from_toml(value: &DeValue<'_>) -> Result<Self, String> {
-        value
-            .as_bool()
-            .ok_or_else(|| wrong_type("true or false", value))
+        value.as_bool().ok_or_else(|| wrong_type("true or false", value))
     }
 
     fn show(&self) -> Json {

@@ -99,9 +99,7 @@ impl Value for LogLevel {
             "info" => Ok(Self::Info),
             "debug" => Ok(Self::Debug),
             "trace" | "notset" => Ok(Self::Trace),
-            _ => Err(format!(
-                "expected error, warn, info, debug or trace, found {text:?}"
-            )),
+            _ => Err(format!("expected error, warn, info, debug or trace, found {text:?}")),
         }
     }
 

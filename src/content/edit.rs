@@ -162,12 +162,7 @@ impl Content {
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is written then.
-    pub async fn update_snippet(
-        &self,
-        id: i64,
-        name: &str,
-        fields: &Map<String, Value>,
-    ) -> Result<(), EditError> {
+    pub async fn update_snippet(&self, id: i64, name: &str, fields: &Map<String, Value>) -> Result<(), EditError> {
         let known = snippet::list(&self.db, vec![id]).await?;
         let known = known.first().ok_or(EditError::SnippetNotFound(id))?;
         let fields = self.snippet_fields(&known.type_name, fields)?;
@@ -269,11 +264,7 @@ async fn replace_references(
 
 fn tag_names<'c>(of_type: &ContentType, content: &'c PageContent) -> Vec<&'c str> {
     let fields = of_type.fields.iter().filter(|field| matches!(field.kind, FieldKind::Tags { .. }));
-    fields
-        .filter_map(|field| content.fields.get(&field.name)?.as_array())
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect()
+    fields.filter_map(|field| content.fields.get(&field.name)?.as_array()).flatten().filter_map(Value::as_str).collect()
 }
 
 /// Who showed the old version, or will show the new one: no more than that.

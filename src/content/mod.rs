@@ -57,7 +57,13 @@ pub struct Content {
 
 impl Content {
     pub fn new(db: Arc<Db>, types: Types, telemetry: Arc<Telemetry>) -> Arc<Self> {
-        Arc::new(Self { db, types: ArcSwap::from_pointee(types), telemetry, listeners: RwLock::default(), own_changes: Mutex::default() })
+        Arc::new(Self {
+            db,
+            types: ArcSwap::from_pointee(types),
+            telemetry,
+            listeners: RwLock::default(),
+            own_changes: Mutex::default(),
+        })
     }
 
     pub fn types(&self) -> Arc<Types> {

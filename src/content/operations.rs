@@ -238,17 +238,12 @@ async fn check_place(
     if child.max_count.is_none() && child.max_count_per_parent.is_none() {
         return Ok(());
     }
-    let counts: Counts =
-        Exec::from(tx).query(&COUNT_TYPE).bind(&child.name).bind(parent.id).bind(moved).one().await?;
+    let counts: Counts = Exec::from(tx).query(&COUNT_TYPE).bind(&child.name).bind(parent.id).bind(moved).one().await?;
     if let Some(max) = child.max_count.filter(|max| counts.in_all as u64 >= *max as u64) {
         return Err(EditError::MaxCount { type_name: child.name.clone(), max: max as u64 });
     }
     if let Some(max) = child.max_count_per_parent.filter(|max| counts.below_parent as u64 >= *max as u64) {
-        return Err(EditError::MaxCountPerParent {
-            type_name: child.name.clone(),
-            parent: parent.id,
-            max: max as u64,
-        });
+        return Err(EditError::MaxCountPerParent { type_name: child.name.clone(), parent: parent.id, max: max as u64 });
     }
     Ok(())
 }

@@ -38,14 +38,7 @@ pub(super) async fn insert(
     reverted_from: Option<i64>,
 ) -> Result<i64, DbError> {
     let content = serde_json::to_string(content).map_err(|error| DbError::Other(error.to_string()))?;
-    on.into()
-        .query(&INSERT)
-        .bind(page_id)
-        .bind(content)
-        .bind(Micros::now())
-        .bind(reverted_from)
-        .one()
-        .await
+    on.into().query(&INSERT).bind(page_id).bind(content).bind(Micros::now()).bind(reverted_from).one().await
 }
 
 pub async fn find(on: impl Into<Exec<'_>>, page_id: i64, id: i64) -> Result<Option<Revision>, DbError> {

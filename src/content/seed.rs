@@ -9,8 +9,8 @@ use super::page::PageContent;
 use super::types::ValueSlot;
 use super::{Content, EditError, NewPage, page, revision, site, snippet, tree};
 use crate::clock::Micros;
-use crate::render::rich_text;
 use crate::db::TxName;
+use crate::render::rich_text;
 use crate::telemetry::label::Channel;
 
 #[derive(Debug, thiserror::Error)]
@@ -174,10 +174,9 @@ fn read<T: for<'d> Deserialize<'d>>(file: &str, text: &str) -> Result<T, SeedErr
 
 fn time(file: &str, text: &str) -> Result<Micros, SeedError> {
     let parsed = text.parse::<jiff::Timestamp>();
-    parsed.map(|at| Micros(at.as_microsecond())).map_err(|error| SeedError::File {
-        file: file.to_owned(),
-        message: format!("published_at: {error}"),
-    })
+    parsed
+        .map(|at| Micros(at.as_microsecond()))
+        .map_err(|error| SeedError::File { file: file.to_owned(), message: format!("published_at: {error}") })
 }
 
 fn new_page(parent: i64, slug: &str, planned: &Planned) -> NewPage {

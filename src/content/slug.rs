@@ -39,12 +39,9 @@ mod tests {
 
     #[test]
     fn titles_of_any_script_make_a_valid_slug() {
-        for (title, slug) in [
-            ("About us", "about-us"),
-            ("Grüße aus Köln", "grusse-aus-koln"),
-            ("  --  ", "page"),
-            ("日本", "ri-ben"),
-        ] {
+        for (title, slug) in
+            [("About us", "about-us"), ("Grüße aus Köln", "grusse-aus-koln"), ("  --  ", "page"), ("日本", "ri-ben")]
+        {
             assert_eq!(from_title(title), slug);
             assert!(is_valid(slug));
         }

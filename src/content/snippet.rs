@@ -48,11 +48,7 @@ pub async fn list(db: &Db, ids: Vec<i64>) -> Result<Vec<Snippet>, DbError> {
     db.query(&LIST).bind(ids).bind(MAX_SNIPPETS).list().await
 }
 
-pub async fn find_by_slug(
-    on: impl Into<Exec<'_>>,
-    type_name: &str,
-    slug: &str,
-) -> Result<Option<Snippet>, DbError> {
+pub async fn find_by_slug(on: impl Into<Exec<'_>>, type_name: &str, slug: &str) -> Result<Option<Snippet>, DbError> {
     on.into().query(&FIND_BY_SLUG).bind(type_name).bind(slug).optional().await
 }
 
@@ -65,15 +61,7 @@ pub(super) async fn insert(
     fields: &Map<String, Value>,
 ) -> Result<Option<i64>, DbError> {
     let data = serde_json::Value::Object(fields.clone()).to_string();
-    on.into()
-        .query(&INSERT)
-        .bind(type_name)
-        .bind(slug)
-        .bind(name)
-        .bind(data)
-        .bind(Micros::now())
-        .optional()
-        .await
+    on.into().query(&INSERT).bind(type_name).bind(slug).bind(name).bind(data).bind(Micros::now()).optional().await
 }
 
 pub(super) async fn update(

@@ -90,7 +90,9 @@ impl Call<'_> {
                     let chosen = if pool == PoolName::Read { read } else { write };
                     let mut connection = acquire(db, pool, chosen).await?;
                     let borrowed = Timer::start();
-                    let result = measured(db, self.query, kind, run_sqlite(&mut connection, self.query, self.values, fetch)).await;
+                    let result =
+                        measured(db, self.query, kind, run_sqlite(&mut connection, self.query, self.values, fetch))
+                            .await;
                     drop(connection);
                     db.record_use(pool, borrowed.elapsed());
                     result
@@ -99,7 +101,9 @@ impl Call<'_> {
                     let chosen = if pool == PoolName::Read { read } else { write };
                     let mut connection = acquire(db, pool, chosen).await?;
                     let borrowed = Timer::start();
-                    let result = measured(db, self.query, kind, run_postgres(&mut connection, self.query, self.values, fetch)).await;
+                    let result =
+                        measured(db, self.query, kind, run_postgres(&mut connection, self.query, self.values, fetch))
+                            .await;
                     drop(connection);
                     db.record_use(pool, borrowed.elapsed());
                     result
@@ -125,7 +129,11 @@ impl Tx {
     }
 }
 
-pub(super) async fn acquire<D: Database>(db: &Db, name: PoolName, pool: &Pool<D>) -> Result<PoolConnection<D>, DbError> {
+pub(super) async fn acquire<D: Database>(
+    db: &Db,
+    name: PoolName,
+    pool: &Pool<D>,
+) -> Result<PoolConnection<D>, DbError> {
     let size = pool.size();
     let wait = Wait::start(db, name, pool.num_idle() == 0);
     let result = pool.acquire().await;
@@ -175,7 +183,8 @@ async fn run_postgres(
     values: Vec<Value>,
     fetch: bool,
 ) -> Result<Done, sqlx::Error> {
-    let call = values.into_iter().fold(sqlx::query::<Postgres>(query.postgres), |call, value| value.bind_postgres(call));
+    let call =
+        values.into_iter().fold(sqlx::query::<Postgres>(query.postgres), |call, value| value.bind_postgres(call));
     if fetch {
         let rows = call.fetch_all(connection).await?;
         return Ok(Done { rows: rows.into_iter().map(Row::Postgres).collect(), changed: 0 });

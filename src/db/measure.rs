@@ -50,12 +50,7 @@ impl<'d> Operation<'d> {
         if self.db.telemetry.enabled {
             families
                 .db_operation_duration
-                .with_label_values(&[
-                    self.db.system().as_str(),
-                    self.name,
-                    self.kind.as_str(),
-                    failure.as_str(),
-                ])
+                .with_label_values(&[self.db.system().as_str(), self.name, self.kind.as_str(), failure.as_str()])
                 .observe(elapsed.as_secs_f64());
             if self.kind == DbOperation::Read {
                 families.db_returned_rows.with_label_values(&[self.name]).observe(rows as f64);

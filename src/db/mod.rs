@@ -40,8 +40,15 @@ pub struct Db {
 
 enum Pools {
     /// One writer; readers cannot write.
-    Sqlite { read: SqlitePool, write: SqlitePool, file: std::path::PathBuf },
-    Postgres { read: PgPool, write: PgPool },
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+        file: std::path::PathBuf,
+    },
+    Postgres {
+        read: PgPool,
+        write: PgPool,
+    },
 }
 
 impl Db {
@@ -73,8 +80,12 @@ impl Db {
     /// Keeps the pool gauges true at every scrape.
     fn publish_pool_gauges(&self) {
         let gauges: Vec<PoolGauge> = match &self.pools {
-            Pools::Sqlite { read, write, .. } => vec![pool_gauge(PoolName::Read, read), pool_gauge(PoolName::Write, write)],
-            Pools::Postgres { read, write } => vec![pool_gauge(PoolName::Read, read), pool_gauge(PoolName::Write, write)],
+            Pools::Sqlite { read, write, .. } => {
+                vec![pool_gauge(PoolName::Read, read), pool_gauge(PoolName::Write, write)]
+            }
+            Pools::Postgres { read, write } => {
+                vec![pool_gauge(PoolName::Read, read), pool_gauge(PoolName::Write, write)]
+            }
         };
         self.telemetry.before_scrape(move |families| {
             for (name, counts, max) in &gauges {

@@ -53,10 +53,7 @@ impl Value {
         }
     }
 
-    pub(super) fn bind_postgres<'q>(
-        self,
-        query: Query<'q, Postgres, PgArguments>,
-    ) -> Query<'q, Postgres, PgArguments> {
+    pub(super) fn bind_postgres<'q>(self, query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
         match self {
             Self::Bool(value) => query.bind(value),
             Self::Int(value) => query.bind(value),

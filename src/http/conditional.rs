@@ -21,9 +21,7 @@ pub fn none_match_names(headers: &HeaderMap, etag: &str) -> bool {
 /// Whether a `Range` counts: no `If-Range`, or one that is exactly this strong ETag. Dates are
 /// not believed, since no `Last-Modified` is sent.
 pub fn range_applies(headers: &HeaderMap, etag: &str) -> bool {
-    headers
-        .get(IF_RANGE)
-        .is_none_or(|value| !etag.starts_with("W/") && value.as_bytes() == etag.as_bytes())
+    headers.get(IF_RANGE).is_none_or(|value| !etag.starts_with("W/") && value.as_bytes() == etag.as_bytes())
 }
 
 fn opaque(tag: &str) -> &str {
@@ -35,9 +33,7 @@ fn entity_tags(list: &str) -> impl Iterator<Item = &str> {
     let mut rest = list;
     std::iter::from_fn(move || {
         rest = rest.trim_start_matches([',', ' ', '\t']);
-        let open = rest
-            .find('"')
-            .filter(|at| matches!(&rest[..*at], "" | "W/"))?;
+        let open = rest.find('"').filter(|at| matches!(&rest[..*at], "" | "W/"))?;
         let end = open + 2 + rest[open + 1..].find('"')?;
         let tag = &rest[..end];
         rest = &rest[end..];
@@ -97,11 +93,7 @@ pub fn wanted(headers: &HeaderMap, total_bytes: u64) -> Wanted {
     }
     let mut ranges = Vec::new();
     let mut listed = 0;
-    for spec in set
-        .split(',')
-        .map(str::trim)
-        .filter(|spec| !spec.is_empty())
-    {
+    for spec in set.split(',').map(str::trim).filter(|spec| !spec.is_empty()) {
         listed += 1;
         match resolve(spec, total_bytes) {
             Some(Resolved::Range(range)) => ranges.push(range),
@@ -135,27 +127,19 @@ fn resolve(spec: &str, total_bytes: u64) -> Option<Resolved> {
     if first.is_empty() {
         let suffix = number(last)?;
         return Some(match end {
-            Some(end) if suffix > 0 => Resolved::Range(ByteRange {
-                first: total_bytes.saturating_sub(suffix),
-                last: end,
-            }),
+            Some(end) if suffix > 0 => {
+                Resolved::Range(ByteRange { first: total_bytes.saturating_sub(suffix), last: end })
+            }
             _ => Resolved::Unsatisfiable,
         });
     }
     let first = number(first)?;
-    let last = if last.is_empty() {
-        u64::MAX
-    } else {
-        number(last)?
-    };
+    let last = if last.is_empty() { u64::MAX } else { number(last)? };
     if last < first {
         return None;
     }
     Some(match end {
-        Some(end) if first <= end => Resolved::Range(ByteRange {
-            first,
-            last: last.min(end),
-        }),
+        Some(end) if first <= end => Resolved::Range(ByteRange { first, last: last.min(end) }),
         _ => Resolved::Unsatisfiable,
     })
 }
@@ -197,40 +181,16 @@ mod tests {
 
     #[test]
     fn an_etag_in_the_list_matches_weak_or_strong() {
-        for list in [
-            "\"abc\"",
-            "W/\"abc\"",
-            "\"x\", \"abc\"",
-            "\"a,b\",W/\"abc\"",
-            "*",
-            " * ",
-        ] {
-            assert!(
-                none_match_names(&with(IF_NONE_MATCH, list), "\"abc\""),
-                "{list}"
-            );
+        for list in ["\"abc\"", "W/\"abc\"", "\"x\", \"abc\"", "\"a,b\",W/\"abc\"", "*", " * "] {
+            assert!(none_match_names(&with(IF_NONE_MATCH, list), "\"abc\""), "{list}");
         }
-        assert!(none_match_names(
-            &with(IF_NONE_MATCH, "\"abc\""),
-            "W/\"abc\""
-        ));
+        assert!(none_match_names(&with(IF_NONE_MATCH, "\"abc\""), "W/\"abc\""));
     }
 
     #[test]
     fn another_etag_or_a_malformed_list_does_not_match() {
-        for list in [
-            "\"abcd\"",
-            "abc",
-            "\"abc",
-            "",
-            "\"x,abc\"",
-            "w/\"abc\"",
-            "x\"abc\"",
-        ] {
-            assert!(
-                !none_match_names(&with(IF_NONE_MATCH, list), "\"abc\""),
-                "{list}"
-            );
+        for list in ["\"abcd\"", "abc", "\"abc", "", "\"x,abc\"", "w/\"abc\"", "x\"abc\""] {
+            assert!(!none_match_names(&with(IF_NONE_MATCH, list), "\"abc\""), "{list}");
         }
         assert!(!none_match_names(&HeaderMap::new(), "\"abc\""));
     }
@@ -243,29 +203,14 @@ mod tests {
         assert_eq!(range("bytes=9500-"), part(9500, 9999));
         assert_eq!(
             range("bytes=0-0,-1"),
-            Wanted::Parts(vec![
-                ByteRange { first: 0, last: 0 },
-                ByteRange {
-                    first: 9999,
-                    last: 9999
-                }
-            ])
+            Wanted::Parts(vec![ByteRange { first: 0, last: 0 }, ByteRange { first: 9999, last: 9999 }])
         );
         assert_eq!(
             range("bytes= 0-999, 4500-5499, -1000"),
             Wanted::Parts(vec![
-                ByteRange {
-                    first: 0,
-                    last: 999
-                },
-                ByteRange {
-                    first: 4500,
-                    last: 5499
-                },
-                ByteRange {
-                    first: 9000,
-                    last: 9999
-                },
+                ByteRange { first: 0, last: 999 },
+                ByteRange { first: 4500, last: 5499 },
+                ByteRange { first: 9000, last: 9999 },
             ])
         );
         assert_eq!(range("bytes=500-600,601-999"), part(500, 999));
@@ -276,20 +221,12 @@ mod tests {
     fn ranges_are_cut_to_the_representation() {
         assert_eq!(range("bytes=0-99999"), part(0, 9999));
         assert_eq!(range("bytes=-99999"), part(0, 9999));
-        assert_eq!(
-            range("bytes=9999-99999999999999999999999"),
-            part(9999, 9999)
-        );
+        assert_eq!(range("bytes=9999-99999999999999999999999"), part(9999, 9999));
     }
 
     #[test]
     fn ranges_outside_the_representation_are_unsatisfiable() {
-        for value in [
-            "bytes=10000-",
-            "bytes=10000-10001",
-            "bytes=-0",
-            "bytes=20000-,-0",
-        ] {
+        for value in ["bytes=10000-", "bytes=10000-10001", "bytes=-0", "bytes=20000-,-0"] {
             assert_eq!(range(value), Wanted::Unsatisfiable, "{value}");
         }
         assert_eq!(wanted(&with(RANGE, "bytes=0-"), 0), Wanted::Unsatisfiable);
@@ -322,22 +259,12 @@ mod tests {
         assert!(range_applies(&with(IF_RANGE, "\"abc\""), "\"abc\""));
         assert!(!range_applies(&with(IF_RANGE, "\"abd\""), "\"abc\""));
         assert!(!range_applies(&with(IF_RANGE, "W/\"abc\""), "W/\"abc\""));
-        assert!(!range_applies(
-            &with(IF_RANGE, "Sat, 29 Oct 1994 19:43:31 GMT"),
-            "\"abc\""
-        ));
+        assert!(!range_applies(&with(IF_RANGE, "Sat, 29 Oct 1994 19:43:31 GMT"), "\"abc\""));
     }
 
     #[test]
     fn content_range_is_written_as_in_rfc_9110() {
-        assert_eq!(
-            ByteRange {
-                first: 42,
-                last: 1233
-            }
-            .content_range(1234),
-            "bytes 42-1233/1234"
-        );
+        assert_eq!(ByteRange { first: 42, last: 1233 }.content_range(1234), "bytes 42-1233/1234");
         assert_eq!(unsatisfied_content_range(1234), "bytes */1234");
     }
 

@@ -55,10 +55,7 @@ impl Accepted {
             let Ok(text) = value.to_str() else { continue };
             for item in text.split(',') {
                 let (coding, weight) = split_weight(item);
-                match Encoding::ALL
-                    .iter()
-                    .position(|encoding| is_coding(coding, *encoding))
-                {
+                match Encoding::ALL.iter().position(|encoding| is_coding(coding, *encoding)) {
                     Some(index) => seen[index] = Some(weight),
                     None if coding == "*" => others = Some(weight),
                     None => {}
@@ -92,14 +89,11 @@ impl Accepted {
 /// The best of all codings, identity when the client refuses everything: an answer it may not
 /// understand is better for a page than 406.
 pub fn negotiate(headers: &HeaderMap) -> Encoding {
-    Accepted::of(headers)
-        .best(&Encoding::ALL)
-        .unwrap_or(Encoding::Identity)
+    Accepted::of(headers).best(&Encoding::ALL).unwrap_or(Encoding::Identity)
 }
 
 fn is_coding(text: &str, encoding: Encoding) -> bool {
-    text.eq_ignore_ascii_case(encoding.as_str())
-        || (encoding == Encoding::Gzip && text.eq_ignore_ascii_case("x-gzip"))
+    text.eq_ignore_ascii_case(encoding.as_str()) || (encoding == Encoding::Gzip && text.eq_ignore_ascii_case("x-gzip"))
 }
 
 fn split_weight(item: &str) -> (&str, u16) {
@@ -139,12 +133,8 @@ pub fn compress(bytes: &[u8], encoding: Encoding, effort: Effort) -> Option<Byte
         (Encoding::Identity, _) => return None,
         (Encoding::Brotli, Effort::Fast) => brotli(bytes, 4),
         (Encoding::Brotli, Effort::Best) => brotli(bytes, 11),
-        (Encoding::Zstd, Effort::Fast) => {
-            zstd::bulk::compress(bytes, 3).expect("the buffer is zstd's own bound")
-        }
-        (Encoding::Zstd, Effort::Best) => {
-            zstd::bulk::compress(bytes, 19).expect("the buffer is zstd's own bound")
-        }
+        (Encoding::Zstd, Effort::Fast) => zstd::bulk::compress(bytes, 3).expect("the buffer is zstd's own bound"),
+        (Encoding::Zstd, Effort::Best) => zstd::bulk::compress(bytes, 19).expect("the buffer is zstd's own bound"),
         (Encoding::Gzip, Effort::Fast) => gzip(bytes, flate2::Compression::new(5)),
         (Encoding::Gzip, Effort::Best) => gzip(bytes, flate2::Compression::best()),
     };
@@ -156,8 +146,7 @@ fn brotli(bytes: &[u8], quality: u32) -> Vec<u8> {
     /// 2^22 bytes, the largest window that every decoder takes.
     const WINDOW_LOG2: u32 = 22;
     let mut compressed = Vec::with_capacity(bytes.len() / 3);
-    let mut writer =
-        brotli::CompressorWriter::new(&mut compressed, BUFFER_BYTES, quality, WINDOW_LOG2);
+    let mut writer = brotli::CompressorWriter::new(&mut compressed, BUFFER_BYTES, quality, WINDOW_LOG2);
     writer.write_all(bytes).expect("a Vec takes every write");
     // Writes the last block; a flush before it would only add an empty one.
     drop(writer);
@@ -166,10 +155,7 @@ fn brotli(bytes: &[u8], quality: u32) -> Vec<u8> {
 
 fn gzip(bytes: &[u8], level: flate2::Compression) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::with_capacity(bytes.len() / 3), level);
-    encoder
-        .write_all(bytes)
-        .and_then(|()| encoder.finish())
-        .expect("a Vec takes every write")
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("a Vec takes every write")
 }
 
 #[cfg(test)]
@@ -181,10 +167,7 @@ mod tests {
 
     fn accepted(value: &str) -> Accepted {
         let mut headers = HeaderMap::new();
-        headers.insert(
-            ACCEPT_ENCODING,
-            HeaderValue::from_str(value).expect("a header"),
-        );
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_str(value).expect("a header"));
         Accepted::of(&headers)
     }
 
@@ -198,10 +181,7 @@ mod tests {
         assert_eq!(chosen(""), Some(Encoding::Identity));
         assert_eq!(chosen("*"), Some(Encoding::Brotli));
         assert_eq!(chosen("compress;q=0.5, gzip;q=1.0"), Some(Encoding::Gzip));
-        assert_eq!(
-            chosen("gzip;q=1.0, identity; q=0.5, *;q=0"),
-            Some(Encoding::Gzip)
-        );
+        assert_eq!(chosen("gzip;q=1.0, identity; q=0.5, *;q=0"), Some(Encoding::Gzip));
     }
 
     #[test]
@@ -236,15 +216,7 @@ mod tests {
 
     #[test]
     fn malformed_weights_switch_their_coding_off() {
-        for value in [
-            "br;q=2",
-            "br;q=0.1234",
-            "br;q=x",
-            "br;level=1",
-            "br;q",
-            "br;q=-1",
-            "br;q=1.001",
-        ] {
+        for value in ["br;q=2", "br;q=0.1234", "br;q=x", "br;level=1", "br;q", "br;q=-1", "br;q=1.001"] {
             assert_eq!(chosen(value), Some(Encoding::Identity), "{value}");
         }
     }
@@ -261,9 +233,7 @@ mod tests {
         let mut plain = Vec::new();
         match encoding {
             Encoding::Brotli => brotli::Decompressor::new(bytes, 4096).read_to_end(&mut plain),
-            Encoding::Zstd => {
-                zstd::Decoder::new(bytes).and_then(|mut decoder| decoder.read_to_end(&mut plain))
-            }
+            Encoding::Zstd => zstd::Decoder::new(bytes).and_then(|mut decoder| decoder.read_to_end(&mut plain)),
             Encoding::Gzip => flate2::read::GzDecoder::new(bytes).read_to_end(&mut plain),
             Encoding::Identity => (&mut &*bytes).read_to_end(&mut plain),
         }

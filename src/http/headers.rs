@@ -5,8 +5,8 @@ use std::fmt;
 use bytes::{BufMut as _, BytesMut};
 use data_encoding::BASE64URL_NOPAD;
 use http::header::{
-    CONTENT_SECURITY_POLICY, InvalidHeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CONTENT_SECURITY_POLICY, InvalidHeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rand::Rng as _;
@@ -15,9 +15,8 @@ use super::proxy::Scheme;
 
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
-const PERMISSIONS: HeaderValue = HeaderValue::from_static(
-    "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
-);
+const PERMISSIONS: HeaderValue =
+    HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()");
 
 const NONCE_BYTES: usize = 16;
 /// 128 bits in base64 without padding.
@@ -54,10 +53,7 @@ pub enum SecurityHeadersError {
     #[error(
         "security.referrer_policy = \"{policy}\" is not a header value; use strict-origin-when-cross-origin or another policy of the Referrer-Policy header"
     )]
-    ReferrerPolicy {
-        policy: String,
-        source: InvalidHeaderValue,
-    },
+    ReferrerPolicy { policy: String, source: InvalidHeaderValue },
 }
 
 /// The headers, made once.
@@ -73,31 +69,17 @@ pub struct SecurityHeaders {
 impl SecurityHeaders {
     /// # Errors
     /// Names the key of `[security]` that is wrong.
-    pub fn new(
-        hsts_s: u64,
-        frame_options: &str,
-        referrer_policy: &str,
-    ) -> Result<Self, SecurityHeadersError> {
+    pub fn new(hsts_s: u64, frame_options: &str, referrer_policy: &str) -> Result<Self, SecurityHeadersError> {
         let (frame_options, frame_ancestors) = match frame_options.to_ascii_uppercase().as_str() {
             "SAMEORIGIN" => (HeaderValue::from_static("SAMEORIGIN"), "'self'"),
             "DENY" => (HeaderValue::from_static("DENY"), "'none'"),
             _ => return Err(SecurityHeadersError::FrameOptions(frame_options.to_owned())),
         };
-        let referrer_policy = HeaderValue::from_str(referrer_policy).map_err(|source| {
-            SecurityHeadersError::ReferrerPolicy {
-                policy: referrer_policy.to_owned(),
-                source,
-            }
-        })?;
-        let transport = (hsts_s > 0).then(|| {
-            HeaderValue::try_from(format!("max-age={hsts_s}")).expect("digits are a header value")
-        });
-        Ok(Self {
-            frame_options,
-            frame_ancestors,
-            referrer_policy,
-            transport,
-        })
+        let referrer_policy = HeaderValue::from_str(referrer_policy)
+            .map_err(|source| SecurityHeadersError::ReferrerPolicy { policy: referrer_policy.to_owned(), source })?;
+        let transport = (hsts_s > 0)
+            .then(|| HeaderValue::try_from(format!("max-age={hsts_s}")).expect("digits are a header value"));
+        Ok(Self { frame_options, frame_ancestors, referrer_policy, transport })
     }
 
     /// Adds what every response has. HSTS only on https: over http it means nothing (RFC 6797, 7.2).
@@ -121,15 +103,13 @@ impl SecurityHeaders {
         const BEFORE: &str = "default-src 'none'; script-src 'self' 'nonce-";
         const AFTER: &str = "'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; \
             form-action 'self'; base-uri 'none'; frame-ancestors ";
-        let mut policy = BytesMut::with_capacity(
-            BEFORE.len() + NONCE_LENGTH + AFTER.len() + self.frame_ancestors.len(),
-        );
+        let mut policy =
+            BytesMut::with_capacity(BEFORE.len() + NONCE_LENGTH + AFTER.len() + self.frame_ancestors.len());
         policy.put_slice(BEFORE.as_bytes());
         policy.put_slice(&nonce.0);
         policy.put_slice(AFTER.as_bytes());
         policy.put_slice(self.frame_ancestors.as_bytes());
-        HeaderValue::from_maybe_shared(policy.freeze())
-            .expect("constants and base64 are a header value")
+        HeaderValue::from_maybe_shared(policy.freeze()).expect("constants and base64 are a header value")
     }
 }
 
@@ -138,8 +118,7 @@ mod tests {
     use super::*;
 
     fn headers() -> SecurityHeaders {
-        SecurityHeaders::new(31_536_000, "sameorigin", "strict-origin-when-cross-origin")
-            .expect("good values")
+        SecurityHeaders::new(31_536_000, "sameorigin", "strict-origin-when-cross-origin").expect("good values")
     }
 
     #[test]
@@ -158,14 +137,9 @@ mod tests {
         let (mut https, mut http, mut off) = (HeaderMap::new(), HeaderMap::new(), HeaderMap::new());
         headers().apply(&mut https, Scheme::Https);
         headers().apply(&mut http, Scheme::Http);
-        SecurityHeaders::new(0, "DENY", "no-referrer")
-            .expect("good values")
-            .apply(&mut off, Scheme::Https);
+        SecurityHeaders::new(0, "DENY", "no-referrer").expect("good values").apply(&mut off, Scheme::Https);
         assert_eq!(https["strict-transport-security"], "max-age=31536000");
-        assert!(
-            !http.contains_key("strict-transport-security")
-                && !off.contains_key("strict-transport-security")
-        );
+        assert!(!http.contains_key("strict-transport-security") && !off.contains_key("strict-transport-security"));
     }
 
     #[test]
@@ -183,27 +157,14 @@ mod tests {
     fn nonces_are_128_bits_and_differ() {
         let (one, other) = (Nonce::random(), Nonce::random());
         assert_ne!(one, other);
-        assert_eq!(
-            BASE64URL_NOPAD
-                .decode(one.as_str().as_bytes())
-                .expect("base64")
-                .len(),
-            16
-        );
+        assert_eq!(BASE64URL_NOPAD.decode(one.as_str().as_bytes()).expect("base64").len(), 16);
     }
 
     #[test]
     fn unknown_values_are_refused_with_their_key() {
-        let frame = SecurityHeaders::new(0, "ALLOW-FROM x", "no-referrer")
-            .expect_err("obsolete")
-            .to_string();
-        assert!(
-            frame.contains("security.frame_options") && frame.contains("ALLOW-FROM x"),
-            "{frame}"
-        );
-        let referrer = SecurityHeaders::new(0, "DENY", "a\nb")
-            .expect_err("two lines")
-            .to_string();
+        let frame = SecurityHeaders::new(0, "ALLOW-FROM x", "no-referrer").expect_err("obsolete").to_string();
+        assert!(frame.contains("security.frame_options") && frame.contains("ALLOW-FROM x"), "{frame}");
+        let referrer = SecurityHeaders::new(0, "DENY", "a\nb").expect_err("two lines").to_string();
         assert!(referrer.contains("security.referrer_policy"), "{referrer}");
     }
 }

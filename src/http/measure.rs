@@ -173,10 +173,7 @@ impl http_body::Body for MeasuredBody {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let this = self.get_mut();
         let polled = Pin::new(&mut this.body).poll_frame(context);
         match &polled {
@@ -204,8 +201,8 @@ impl http_body::Body for MeasuredBody {
 impl Drop for MeasuredBody {
     fn drop(&mut self) {
         // Bodies that never are asked for data: HEAD, 304, and other empty answers.
-        let nothing_to_send = self.measurement.sent_bytes == 0
-            && (self.body.is_end_stream() || self.measurement.method == Method::Head);
+        let nothing_to_send =
+            self.measurement.sent_bytes == 0 && (self.body.is_end_stream() || self.measurement.method == Method::Head);
         if nothing_to_send {
             self.finish();
         }

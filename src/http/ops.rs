@@ -14,8 +14,8 @@ use super::measure::Note;
 use super::stack::{Face, PageRequest};
 use crate::app::App;
 use crate::http::body::Body;
-use crate::telemetry::label::Route;
 use crate::telemetry::EXPOSITION;
+use crate::telemetry::label::Route;
 
 pub struct OpsFace {
     app: Arc<App>,

@@ -48,15 +48,7 @@ struct Wire<'a> {
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
-        Self {
-            status,
-            code,
-            title,
-            detail: None,
-            trace_id: None,
-            retry_after_s: None,
-            errors: Vec::new(),
-        }
+        Self { status, code, title, detail: None, trace_id: None, retry_after_s: None, errors: Vec::new() }
     }
 
     #[must_use]
@@ -128,23 +120,14 @@ mod tests {
     use http_body_util::BodyExt as _;
 
     fn overloaded() -> Problem {
-        Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "overloaded",
-            "Too many requests in flight",
-        )
-        .with_detail("Try \"again\" soon.")
-        .with_trace_id("4bf92f35")
-        .with_retry_after_s(1)
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too many requests in flight")
+            .with_detail("Try \"again\" soon.")
+            .with_trace_id("4bf92f35")
+            .with_retry_after_s(1)
     }
 
     async fn body(response: Response<Full<Bytes>>) -> Bytes {
-        response
-            .into_body()
-            .collect()
-            .await
-            .expect("bytes do not fail")
-            .to_bytes()
+        response.into_body().collect().await.expect("bytes do not fail").to_bytes()
     }
 
     #[tokio::test]
@@ -162,12 +145,8 @@ mod tests {
 
     #[tokio::test]
     async fn field_problems_are_listed_with_their_pointers() {
-        let mut problem =
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Invalid value");
-        problem.errors.push(FieldProblem {
-            pointer: "/fields/intro".to_owned(),
-            detail: "is required".to_owned(),
-        });
+        let mut problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Invalid value");
+        problem.errors.push(FieldProblem { pointer: "/fields/intro".to_owned(), detail: "is required".to_owned() });
         let text = body(problem.into_json()).await;
         let json: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
         assert_eq!(json["errors"][0]["pointer"], "/fields/intro");
@@ -177,13 +156,7 @@ mod tests {
     #[tokio::test]
     async fn text_is_a_few_plain_lines() {
         let response = overloaded().into_text();
-        assert_eq!(
-            response.headers()[CONTENT_TYPE],
-            "text/plain; charset=utf-8"
-        );
-        assert_eq!(
-            body(response).await,
-            "503 Too many requests in flight\nTry \"again\" soon.\ntrace 4bf92f35\n"
-        );
+        assert_eq!(response.headers()[CONTENT_TYPE], "text/plain; charset=utf-8");
+        assert_eq!(body(response).await, "503 Too many requests in flight\nTry \"again\" soon.\ntrace 4bf92f35\n");
     }
 }

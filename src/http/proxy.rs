@@ -27,9 +27,7 @@ impl Scheme {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Http, Self::Https]
-            .into_iter()
-            .find(|scheme| text.eq_ignore_ascii_case(scheme.as_str()))
+        [Self::Http, Self::Https].into_iter().find(|scheme| text.eq_ignore_ascii_case(scheme.as_str()))
     }
 }
 
@@ -51,9 +49,7 @@ struct Network {
 }
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error(
-    "server.trusted_proxies: \"{0}\" is not an address or a network; write 10.0.0.1, 10.0.0.0/8 or fd00::/8"
-)]
+#[error("server.trusted_proxies: \"{0}\" is not an address or a network; write 10.0.0.1, 10.0.0.0/8 or fd00::/8")]
 pub struct NetworkError(String);
 
 impl Network {
@@ -71,10 +67,7 @@ impl Network {
             Some(_) => return None,
             None => width,
         };
-        Some(Self {
-            address: as_bits(address),
-            prefix_bits: 128 - width + bits,
-        })
+        Some(Self { address: as_bits(address), prefix_bits: 128 - width + bits })
     }
 
     fn contains(self, address: u128) -> bool {
@@ -108,19 +101,14 @@ impl TrustedProxies {
     pub fn parse<T: AsRef<str>>(entries: &[T]) -> Result<Self, NetworkError> {
         let networks = entries
             .iter()
-            .map(|entry| {
-                Network::parse(entry.as_ref().trim())
-                    .ok_or_else(|| NetworkError(entry.as_ref().to_owned()))
-            })
+            .map(|entry| Network::parse(entry.as_ref().trim()).ok_or_else(|| NetworkError(entry.as_ref().to_owned())))
             .collect::<Result<_, _>>()?;
         Ok(Self { networks })
     }
 
     fn trusts(&self, address: IpAddr) -> bool {
         let address = as_bits(address);
-        self.networks
-            .iter()
-            .any(|network| network.contains(address))
+        self.networks.iter().any(|network| network.contains(address))
     }
 
     /// The client of a request that came from `peer` over `scheme`. Without trusted proxies this neither
@@ -128,34 +116,18 @@ impl TrustedProxies {
     ///
     /// A proxy that sets one of `Forwarded` and X-Forwarded-For lets the client's own copy of
     /// the other through; so when both are there and name different clients, neither is believed.
-    pub fn client<'h>(
-        &self,
-        peer: SocketAddr,
-        scheme: Scheme,
-        headers: &'h HeaderMap,
-    ) -> Client<'h> {
+    pub fn client<'h>(&self, peer: SocketAddr, scheme: Scheme, headers: &'h HeaderMap) -> Client<'h> {
         let host = headers.get(HOST).and_then(|value| value.to_str().ok());
-        let direct = Client {
-            ip: peer.ip().to_canonical(),
-            scheme,
-            host,
-        };
+        let direct = Client { ip: peer.ip().to_canonical(), scheme, host };
         if self.networks.is_empty() || !self.trusts(direct.ip) {
             return direct;
         }
-        match (
-            headers.contains_key(FORWARDED),
-            headers.contains_key(X_FORWARDED_FOR),
-        ) {
+        match (headers.contains_key(FORWARDED), headers.contains_key(X_FORWARDED_FOR)) {
             (true, false) => self.by_forwarded(direct, headers),
             (false, _) => self.by_x_forwarded(direct, headers),
             (true, true) => {
                 let forwarded = self.by_forwarded(direct, headers);
-                if forwarded.ip == self.by_x_forwarded(direct, headers).ip {
-                    forwarded
-                } else {
-                    direct
-                }
+                if forwarded.ip == self.by_x_forwarded(direct, headers).ip { forwarded } else { direct }
             }
         }
     }
@@ -164,10 +136,7 @@ impl TrustedProxies {
         let mut ip = direct.ip;
         // How many proxies wrote after the one that saw the client.
         let mut hops = 0;
-        for (index, entry) in from_right(headers, &X_FORWARDED_FOR)
-            .take(MAX_HOPS)
-            .enumerate()
-        {
+        for (index, entry) in from_right(headers, &X_FORWARDED_FOR).take(MAX_HOPS).enumerate() {
             let Some(address) = parse_node(entry) else {
                 break;
             };
@@ -180,12 +149,8 @@ impl TrustedProxies {
         let at_hop = |name: &HeaderName| at_hop(headers, name, hops);
         Client {
             ip,
-            scheme: at_hop(&X_FORWARDED_PROTO)
-                .and_then(Scheme::parse)
-                .unwrap_or(direct.scheme),
-            host: at_hop(&X_FORWARDED_HOST)
-                .filter(|host| !host.is_empty())
-                .or(direct.host),
+            scheme: at_hop(&X_FORWARDED_PROTO).and_then(Scheme::parse).unwrap_or(direct.scheme),
+            host: at_hop(&X_FORWARDED_HOST).filter(|host| !host.is_empty()).or(direct.host),
         }
     }
 
@@ -195,10 +160,7 @@ impl TrustedProxies {
             let Some(element) = Element::parse(element) else {
                 break;
             };
-            client.scheme = element
-                .proto
-                .and_then(Scheme::parse)
-                .unwrap_or(client.scheme);
+            client.scheme = element.proto.and_then(Scheme::parse).unwrap_or(client.scheme);
             client.host = element.host.filter(|host| !host.is_empty()).or(client.host);
             let Some(address) = element.node.and_then(parse_node) else {
                 break;
@@ -223,27 +185,14 @@ struct Element<'h> {
 impl<'h> Element<'h> {
     fn parse(text: &'h str) -> Option<Self> {
         let mut element = Self::default();
-        for pair in text
-            .split(';')
-            .map(str::trim)
-            .filter(|pair| !pair.is_empty())
-        {
+        for pair in text.split(';').map(str::trim).filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=')?;
             let value = match value.strip_prefix('"') {
-                Some(quoted) => quoted
-                    .strip_suffix('"')
-                    .filter(|inner| !inner.contains(['"', '\\']))?,
+                Some(quoted) => quoted.strip_suffix('"').filter(|inner| !inner.contains(['"', '\\']))?,
                 None => value,
             };
-            let known = [
-                ("for", &mut element.node),
-                ("proto", &mut element.proto),
-                ("host", &mut element.host),
-            ];
-            if let Some((_, place)) = known
-                .into_iter()
-                .find(|(known, _)| name.trim().eq_ignore_ascii_case(known))
-            {
+            let known = [("for", &mut element.node), ("proto", &mut element.proto), ("host", &mut element.host)];
+            if let Some((_, place)) = known.into_iter().find(|(known, _)| name.trim().eq_ignore_ascii_case(known)) {
                 *place = Some(value);
             }
         }
@@ -253,16 +202,8 @@ impl<'h> Element<'h> {
 
 /// The entries of a list header, the one that the nearest proxy wrote first. No entry that is
 /// believed has a comma inside quotes: nodes, schemes and hosts have none.
-fn from_right<'h>(
-    headers: &'h HeaderMap,
-    name: &HeaderName,
-) -> impl Iterator<Item = &'h str> + use<'h> {
-    headers
-        .get_all(name)
-        .iter()
-        .rev()
-        .flat_map(|value| value.to_str().unwrap_or("").rsplit(','))
-        .map(str::trim)
+fn from_right<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> + use<'h> {
+    headers.get_all(name).iter().rev().flat_map(|value| value.to_str().unwrap_or("").rsplit(',')).map(str::trim)
 }
 
 /// The entry that the proxy which saw the client wrote; the oldest one when proxies only hand

@@ -142,11 +142,13 @@ impl<F: Face> Stack<F> {
     /// What is wrong with a request before any handler sees it.
     fn refuse(&self, parts: &http::request::Parts, host: &str) -> Option<Response<Body>> {
         if self.hosts.as_ref().is_some_and(|hosts| !hosts.allows(host)) {
-            return Some(self.reject(
-                Rejection::BadHost,
-                Problem::new(StatusCode::BAD_REQUEST, "bad_host", "This server does not serve that host name")
-                    .with_detail("Add the host name to server.allowed_hosts, or ask for one that is in it."),
-            ));
+            return Some(
+                self.reject(
+                    Rejection::BadHost,
+                    Problem::new(StatusCode::BAD_REQUEST, "bad_host", "This server does not serve that host name")
+                        .with_detail("Add the host name to server.allowed_hosts, or ask for one that is in it."),
+                ),
+            );
         }
         let announced = parts.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
         self.telemetry
@@ -227,7 +229,13 @@ impl<F: Face> Stack<F> {
     fn observe_proxy_queue(&self, headers: &HeaderMap) {
         let stamp = headers.get(REQUEST_START).and_then(|value| value.to_str().ok());
         let Some(stamp) = stamp.and_then(|text| text.trim_start_matches("t=").parse::<f64>().ok()) else { return };
-        let scale = if stamp > 1e14 { 1e6 } else if stamp > 1e11 { 1e3 } else { 1.0 };
+        let scale = if stamp > 1e14 {
+            1e6
+        } else if stamp > 1e11 {
+            1e3
+        } else {
+            1.0
+        };
         let waited_s = crate::clock::unix_seconds() - stamp / scale;
         if (0.0..300.0).contains(&waited_s) {
             self.telemetry.families.http_proxy_queue.with_label_values::<&str>(&[]).observe(waited_s);

@@ -3,9 +3,9 @@
 pub mod rich_text;
 mod templates;
 
-pub use templates::{StaticUrls, TemplateError, TemplateFile, Templates};
 /// Values that templates see.
 pub use minijinja::Value as TemplateValue;
+pub use templates::{StaticUrls, TemplateError, TemplateFile, Templates};
 
 /// The template's view of a JSON document.
 pub fn template_value(value: &serde_json::Value) -> TemplateValue {

@@ -71,14 +71,15 @@ impl Templates {
             _ => minijinja::escape_formatter(out, state, value),
         });
         environment.add_function("static", move |path: &str| {
-            static_urls(path).ok_or_else(|| {
-                Error::new(ErrorKind::InvalidOperation, format!("there is no file static/{path}"))
-            })
+            static_urls(path)
+                .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("there is no file static/{path}")))
         });
-        environment.add_function("listing_url", |base: &str, segment: &str, slug: &str| format!("{base}{segment}/{slug}/"));
+        environment
+            .add_function("listing_url", |base: &str, segment: &str, slug: &str| format!("{base}{segment}/{slug}/"));
         environment.add_filter("richtext", rich_text);
         environment.add_filter("date", date);
-        environment.add_filter("blocks", move |state: &State<'_, '_>, stream: Value| blocks(state, &block_templates, &stream));
+        environment
+            .add_filter("blocks", move |state: &State<'_, '_>, stream: Value| blocks(state, &block_templates, &stream));
         let mut errors = Vec::new();
         for file in files {
             if let Err(error) = environment.add_template_owned(file.name.clone(), file.text) {

@@ -36,12 +36,7 @@ fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
             return None;
         }
         let (digits, rest) = rest.split_at_checked(count)?;
-        (
-            digits
-                .iter()
-                .fold(0_usize, |length, digit| (length << 8) | usize::from(*digit)),
-            rest,
-        )
+        (digits.iter().fold(0_usize, |length, digit| (length << 8) | usize::from(*digit)), rest)
     };
     let (value, rest) = rest.split_at_checked(length)?;
     Some((tag, value, rest))
@@ -58,10 +53,7 @@ fn unix_s(tag: u8, value: &[u8]) -> Option<i64> {
     if !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let number = |part: &[u8]| {
-        part.iter()
-            .fold(0_i16, |sum, digit| sum * 10 + i16::from(digit - b'0'))
-    };
+    let number = |part: &[u8]| part.iter().fold(0_i16, |sum, digit| sum * 10 + i16::from(digit - b'0'));
     let (year, rest) = match (tag, digits.len()) {
         (UTC_TIME, 12) => {
             let (year, rest) = digits.split_at(2);
@@ -74,9 +66,7 @@ fn unix_s(tag: u8, value: &[u8]) -> Option<i64> {
         }
         _ => return None,
     };
-    let mut parts = rest
-        .chunks(2)
-        .map(|part| i8::try_from(number(part)).unwrap_or(i8::MAX));
+    let mut parts = rest.chunks(2).map(|part| i8::try_from(number(part)).unwrap_or(i8::MAX));
     let mut next = || parts.next();
     let at = DateTime::new(year, next()?, next()?, next()?, next()?, next()?, 0).ok()?;
     Some(at.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
@@ -88,8 +78,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn certificate_until(year: i32) -> Vec<u8> {
-        let mut params =
-            rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+        let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
         params.not_after = rcgen::date_time_ymd(year, 3, 4);
         let key = rcgen::KeyPair::generate().expect("a key");
         params.self_signed(&key).expect("signed").der().to_vec()
@@ -97,18 +86,12 @@ mod tests {
 
     #[test]
     fn a_certificate_of_this_decade_uses_two_digit_years() {
-        assert_eq!(
-            not_after_unix_s(&certificate_until(2031)),
-            Some(1_930_348_800)
-        );
+        assert_eq!(not_after_unix_s(&certificate_until(2031)), Some(1_930_348_800));
     }
 
     #[test]
     fn a_certificate_past_2049_uses_four_digit_years() {
-        assert_eq!(
-            not_after_unix_s(&certificate_until(2061)),
-            Some(2_877_120_000)
-        );
+        assert_eq!(not_after_unix_s(&certificate_until(2061)), Some(2_877_120_000));
     }
 
     #[test]

@@ -31,8 +31,7 @@ const FIRST_READ_BYTES: usize = 2048;
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const LINGER_TIMEOUT: Duration = Duration::from_millis(500);
 const LINGER_BYTES: usize = 256 * 1024;
-const REQUEST_TIMEOUT: &[u8] =
-    b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+const REQUEST_TIMEOUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 /// Which protocols a client may speak on a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,11 +71,7 @@ impl Protocols {
             .keep_alive_interval(None)
             .max_concurrent_streams(limits.max_streams)
             .max_header_list_size(u32::try_from(limits.max_header_bytes).unwrap_or(u32::MAX));
-        Self {
-            http1,
-            http2,
-            limits,
-        }
+        Self { http1, http2, limits }
     }
 }
 
@@ -106,11 +101,7 @@ where
             Err(ending) => return ending,
         },
     };
-    let wire = Wire::new(
-        TokioIo::new(stream),
-        first.freeze(),
-        Arc::clone(&seat.activity),
-    );
+    let wire = Wire::new(TokioIo::new(stream), first.freeze(), Arc::clone(&seat.activity));
     let activity = Arc::clone(&seat.activity);
     let counted = service_fn(move |request| {
         let in_flight = activity.enter();
@@ -125,9 +116,7 @@ where
         return watchdog.drive(connection, Head::Unseen).await;
     }
     let mut connection = protocols.http1.serve_connection(wire, counted);
-    let ending = watchdog
-        .drive(Pin::new(&mut connection), Head::Watched)
-        .await;
+    let ending = watchdog.drive(Pin::new(&mut connection), Head::Watched).await;
     match ending {
         Ending::HeaderTimeout if !seat.activity.is_write_blocked() => {
             refuse_slow(connection.into_parts().io.into_stream().into_inner()).await
@@ -167,11 +156,7 @@ async fn sniff<T: AsyncRead + Unpin>(
             Err(Ending::HeaderTimeout) if first.is_empty() => return Err(Ending::IdleTimeout),
             Err(ending) => return Err(ending),
             Ok(Ok(0)) => {
-                return Err(if first.is_empty() {
-                    Ending::Closed
-                } else {
-                    Ending::Incomplete
-                });
+                return Err(if first.is_empty() { Ending::Closed } else { Ending::Incomplete });
             }
             Ok(Ok(_)) => {}
             Ok(Err(_)) => return Err(Ending::Io),

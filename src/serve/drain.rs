@@ -62,8 +62,7 @@ impl Activity {
     }
 
     pub(super) fn note_write(&self, blocked: Blocked) {
-        self.write_blocked
-            .store(blocked == Blocked::Yes, Ordering::Relaxed);
+        self.write_blocked.store(blocked == Blocked::Yes, Ordering::Relaxed);
         if blocked == Blocked::No {
             self.note_moved();
         }
@@ -143,11 +142,7 @@ pub(super) enum Order {
 
 impl Register {
     pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self {
-            state: AtomicU8::new(RUNNING),
-            open: Mutex::default(),
-            emptied: Notify::new(),
-        })
+        Arc::new(Self { state: AtomicU8::new(RUNNING), open: Mutex::default(), emptied: Notify::new() })
     }
 
     /// A place for one connection, or `None` when `limit` are open already.
@@ -161,11 +156,7 @@ impl Register {
         open.next += 1;
         open.connections.insert(id, Arc::clone(&activity));
         drop(open);
-        Some(Seat {
-            id,
-            activity,
-            register: Arc::clone(self),
-        })
+        Some(Seat { id, activity, register: Arc::clone(self) })
     }
 
     fn count(&self) -> usize {
@@ -195,21 +186,12 @@ impl Register {
     /// until their tasks are gone.
     pub(super) async fn drain(&self, timeout: Duration) -> Drained {
         let open = self.order(DRAINING);
-        if tokio::time::timeout(timeout, self.wait_until_empty())
-            .await
-            .is_ok()
-        {
-            return Drained {
-                connections_closed: open,
-                connections_aborted: 0,
-            };
+        if tokio::time::timeout(timeout, self.wait_until_empty()).await.is_ok() {
+            return Drained { connections_closed: open, connections_aborted: 0 };
         }
         let aborted = self.order(ABORTING);
         self.wait_until_empty().await;
-        Drained {
-            connections_closed: open.saturating_sub(aborted),
-            connections_aborted: aborted,
-        }
+        Drained { connections_closed: open.saturating_sub(aborted), connections_aborted: aborted }
     }
 }
 

@@ -142,17 +142,9 @@ pub struct Listener {
 impl Listener {
     /// # Errors
     /// When the socket cannot be made non-blocking or registered with the runtime.
-    pub fn new(
-        socket: std::net::TcpListener,
-        limits: ListenerLimits,
-        tls: Option<Arc<Tls>>,
-    ) -> io::Result<Self> {
+    pub fn new(socket: std::net::TcpListener, limits: ListenerLimits, tls: Option<Arc<Tls>>) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
-        Ok(Self {
-            socket: TcpListener::from_std(socket)?,
-            limits,
-            tls,
-        })
+        Ok(Self { socket: TcpListener::from_std(socket)?, limits, tls })
     }
 
     /// # Errors
@@ -191,11 +183,7 @@ impl Listener {
             tls: self.tls,
         };
         if let Some(tls) = &hub.tls {
-            tokio::spawn(watch_certificate(
-                Arc::clone(tls),
-                Arc::clone(&hub.observer),
-                shutdown.clone(),
-            ));
+            tokio::spawn(watch_certificate(Arc::clone(tls), Arc::clone(&hub.observer), shutdown.clone()));
         }
         let mut pause = ACCEPT_PAUSE_FIRST;
         let mut cancelled = std::pin::pin!(shutdown.cancelled());
@@ -262,14 +250,7 @@ impl<M, O: ConnectionObserver> Hub<M, O> {
         // Without it a response in two writes waits for the peer's delayed ACK; a socket that
         // refuses the option still works.
         let _ = stream.set_nodelay(true);
-        let service = (self.make)(Peer {
-            addr,
-            scheme: if self.tls.is_some() {
-                Scheme::Https
-            } else {
-                Scheme::Http
-            },
-        });
+        let service = (self.make)(Peer { addr, scheme: if self.tls.is_some() { Scheme::Https } else { Scheme::Http } });
         let observer = Arc::clone(&self.observer);
         let protocols = Arc::clone(&self.protocols);
         let tls = self.tls.clone();
@@ -309,13 +290,7 @@ impl<M, O: ConnectionObserver> Hub<M, O> {
     }
 }
 
-async fn serve_tls<S, B>(
-    stream: TcpStream,
-    tls: &Tls,
-    service: S,
-    protocols: &Protocols,
-    seat: &Seat,
-) -> Ending
+async fn serve_tls<S, B>(stream: TcpStream, tls: &Tls, service: S, protocols: &Protocols, seat: &Seat) -> Ending
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Send + 'static,
     S::Future: Send + 'static,
@@ -334,11 +309,7 @@ where
     connection::serve(stream, offer, service, protocols, seat).await
 }
 
-async fn watch_certificate<O: ConnectionObserver>(
-    tls: Arc<Tls>,
-    observer: Arc<O>,
-    shutdown: CancellationToken,
-) {
+async fn watch_certificate<O: ConnectionObserver>(tls: Arc<Tls>, observer: Arc<O>, shutdown: CancellationToken) {
     let mut ticks = tokio::time::interval(tls.check_every());
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {

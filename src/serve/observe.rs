@@ -18,11 +18,7 @@ pub struct Open(Arc<Telemetry>);
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.0
-            .families
-            .http_connections
-            .with_label_values::<&str>(&[])
-            .dec();
+        self.0.families.http_connections.with_label_values::<&str>(&[]).dec();
     }
 }
 
@@ -34,20 +30,12 @@ impl Observer {
     }
 
     fn count(&self, outcome: ConnectionOutcome) {
-        self.telemetry
-            .families
-            .http_connections_total
-            .with_label_values(&[outcome.as_str()])
-            .inc();
+        self.telemetry.families.http_connections_total.with_label_values(&[outcome.as_str()]).inc();
     }
 
     fn publish_expiry(&self) {
         if let Some(tls) = &self.tls {
-            let expiry = self
-                .telemetry
-                .families
-                .certificate_expiry
-                .with_label_values(&["default"]);
+            let expiry = self.telemetry.families.certificate_expiry.with_label_values(&["default"]);
             expiry.set(tls.not_after_unix_s() as f64);
         }
     }
@@ -57,11 +45,7 @@ impl ConnectionObserver for Observer {
     type Open = Open;
 
     fn opened(&self) -> Open {
-        self.telemetry
-            .families
-            .http_connections
-            .with_label_values::<&str>(&[])
-            .inc();
+        self.telemetry.families.http_connections.with_label_values::<&str>(&[]).inc();
         Open(self.telemetry.clone())
     }
 

@@ -65,18 +65,14 @@ pub struct Running {
 /// For a mistake in the configuration or the site folder, and for an address that cannot be bound. A database that is
 /// away is no error: the server answers 503 until it is back.
 pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running, StartError> {
-    std::fs::create_dir_all(&config.data.dir).map_err(|error| {
-        StartError::Io(format!("data.dir {}", config.data.dir.display()), error)
-    })?;
+    std::fs::create_dir_all(&config.data.dir)
+        .map_err(|error| StartError::Io(format!("data.dir {}", config.data.dir.display()), error))?;
     let folder = SiteFolder::of(config.site.folder());
     let types = load_types(&folder).map_err(StartError::Site)?;
     let theme = Theme::load(&folder, &types, &telemetry).map_err(StartError::Site)?;
     let tls = match config.tls.files() {
         Some((certificate, key)) => {
-            let files = TlsFiles {
-                certificate: certificate.to_owned(),
-                key: key.to_owned(),
-            };
+            let files = TlsFiles { certificate: certificate.to_owned(), key: key.to_owned() };
             Some(Arc::new(Tls::load(files)?))
         }
         None => None,
@@ -88,11 +84,7 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     };
     let site_socket = socket("server.listen", config.server.listen)?;
     let ops_socket = socket("server.ops_listen", config.server.ops_listen)?;
-    let address = |socket: &TcpListener| {
-        socket
-            .local_addr()
-            .map_err(|error| StartError::Io("socket".into(), error))
-    };
+    let address = |socket: &TcpListener| socket.local_addr().map_err(|error| StartError::Io("socket".into(), error));
     let (site_address, ops_address) = (address(&site_socket)?, address(&ops_socket)?);
 
     let headers = security(&config)?;
@@ -101,30 +93,11 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     let stop = CancellationToken::new();
     let mut listeners = JoinSet::new();
     let ops = stack(&app, OpsFace::new(app.clone()), None, OPS_IN_FLIGHT)?;
-    listeners.spawn(listen(
-        ops_socket,
-        &app.config.server,
-        None,
-        ops,
-        &telemetry,
-        &stop,
-    )?);
-    let hosts = AllowedHosts::parse(&app.config.server.allowed_hosts)
-        .map_err(|error| StartError::Config(error.to_string()))?;
-    let public = stack(
-        &app,
-        PublicFace::new(site.clone()),
-        Some(hosts),
-        app.config.server.max_in_flight,
-    )?;
-    listeners.spawn(listen(
-        site_socket,
-        &app.config.server,
-        tls,
-        public,
-        &telemetry,
-        &stop,
-    )?);
+    listeners.spawn(listen(ops_socket, &app.config.server, None, ops, &telemetry, &stop)?);
+    let hosts =
+        AllowedHosts::parse(&app.config.server.allowed_hosts).map_err(|error| StartError::Config(error.to_string()))?;
+    let public = stack(&app, PublicFace::new(site.clone()), Some(hosts), app.config.server.max_in_flight)?;
+    listeners.spawn(listen(site_socket, &app.config.server, tls, public, &telemetry, &stop)?);
 
     let mut background = JoinSet::new();
     background.spawn(telemetry.watch_runtime());
@@ -132,24 +105,12 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
         background.spawn(site.clone().watch_folder());
     }
     let opening = tokio::spawn(open_site(site.clone(), folder, site_address));
-    Ok(Running {
-        site_address,
-        ops_address,
-        site,
-        stop,
-        listeners,
-        background,
-        opening,
-    })
+    Ok(Running { site_address, ops_address, site, stop, listeners, background, opening })
 }
 
 fn security(config: &Config) -> Result<SecurityHeaders, SecurityHeadersError> {
     let security = &config.security;
-    SecurityHeaders::new(
-        security.hsts_s,
-        &security.frame_options,
-        &security.referrer_policy,
-    )
+    SecurityHeaders::new(security.hsts_s, &security.frame_options, &security.referrer_policy)
 }
 
 fn stack<F: Face>(
@@ -159,27 +120,15 @@ fn stack<F: Face>(
     max_in_flight: usize,
 ) -> Result<Arc<Stack<F>>, StartError> {
     let server = &app.config.server;
-    let proxies: Vec<String> = server
-        .trusted_proxies
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    let proxies =
-        TrustedProxies::parse(&proxies).map_err(|error| StartError::Config(error.to_string()))?;
+    let proxies: Vec<String> = server.trusted_proxies.iter().map(ToString::to_string).collect();
+    let proxies = TrustedProxies::parse(&proxies).map_err(|error| StartError::Config(error.to_string()))?;
     let limits = Limits {
         max_body_bytes: server.max_body_bytes,
         max_in_flight,
         request_timeout: server.request_timeout(),
         body_timeout: server.body_timeout(),
     };
-    Ok(Stack::new(
-        face,
-        app.telemetry.clone(),
-        proxies,
-        hosts,
-        security(&app.config)?,
-        limits,
-    ))
+    Ok(Stack::new(face, app.telemetry.clone(), proxies, hosts, security(&app.config)?, limits))
 }
 
 fn listen<F: Face>(
@@ -198,15 +147,9 @@ fn listen<F: Face>(
         max_streams: MAX_STREAMS,
     };
     let observer = Arc::new(Observer::new(telemetry.clone(), tls.clone()));
-    let listener = Listener::new(socket, limits, tls)
-        .map_err(|error| StartError::Io("listener".into(), error))?;
-    let make = move |peer: Peer| Connected {
-        stack: stack.clone(),
-        from: CameFrom {
-            peer: peer.addr,
-            scheme: peer.scheme,
-        },
-    };
+    let listener = Listener::new(socket, limits, tls).map_err(|error| StartError::Io("listener".into(), error))?;
+    let make =
+        move |peer: Peer| Connected { stack: stack.clone(), from: CameFrom { peer: peer.addr, scheme: peer.scheme } };
     Ok(listener.serve(make, observer, stop.clone(), server.drain_timeout()))
 }
 
@@ -223,24 +166,13 @@ async fn open_site(site: Arc<PublicSite>, folder: SiteFolder, address: SocketAdd
     site.follow_changes().await;
 }
 
-async fn prepare(
-    site: &PublicSite,
-    folder: &SiteFolder,
-    address: SocketAddr,
-) -> anyhow::Result<()> {
+async fn prepare(site: &PublicSite, folder: &SiteFolder, address: SocketAddr) -> anyhow::Result<()> {
     let state = site.app.db.migrate().await?;
     tracing::debug!(applied = state.applied, "the schema is current");
     let files = folder.texts("seed/", ".toml")?;
-    let address = Address {
-        hostname: "localhost".into(),
-        port: address.port(),
-    };
+    let address = Address { hostname: "localhost".into(), port: address.port() };
     if let Some(seeded) = seed::seed(&site.app.content, &files, &address).await? {
-        tracing::info!(
-            pages = seeded.pages,
-            snippets = seeded.snippets,
-            "seeded the site"
-        );
+        tracing::info!(pages = seeded.pages, snippets = seeded.snippets, "seeded the site");
     }
     site.load_sites().await?;
     Ok(())

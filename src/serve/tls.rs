@@ -28,24 +28,16 @@ pub struct TlsFiles {
 
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    #[error(
-        "{path} cannot be read: {source}; check tls.certificate_file, tls.key_file and their permissions"
-    )]
+    #[error("{path} cannot be read: {source}; check tls.certificate_file, tls.key_file and their permissions")]
     Unreadable { path: PathBuf, source: io::Error },
-    #[error(
-        "{path} holds no PEM certificate; it needs the leaf certificate first, then its intermediates"
-    )]
+    #[error("{path} holds no PEM certificate; it needs the leaf certificate first, then its intermediates")]
     NoCertificate { path: PathBuf },
     #[error("{path} is not valid PEM: {source}; write the certificate or key anew in PEM form")]
     Pem { path: PathBuf, source: pem::Error },
     #[error("the certificate in {path} is not a valid X.509 certificate; write it anew")]
     Certificate { path: PathBuf },
     #[error("{certificate} and {key} do not make a pair: {source}; they must be of the same key")]
-    Pair {
-        certificate: PathBuf,
-        key: PathBuf,
-        source: rustls::Error,
-    },
+    Pair { certificate: PathBuf, key: PathBuf, source: rustls::Error },
     #[error("TLS cannot be set up: {0}")]
     Setup(rustls::Error),
 }
@@ -89,9 +81,7 @@ pub struct Tls {
 
 impl std::fmt::Debug for Tls {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tls")
-            .field("files", &self.files)
-            .finish_non_exhaustive()
+        f.debug_struct("Tls").field("files", &self.files).finish_non_exhaustive()
     }
 }
 
@@ -152,42 +142,23 @@ fn load_pair(files: &TlsFiles, tickets: &Arc<dyn ProducesTickets>) -> Result<Pai
     let path = files.certificate.clone();
     let chain = CertificateDer::pem_slice_iter(&read(&files.certificate)?)
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|source| TlsError::Pem {
-            path: path.clone(),
-            source,
-        })?;
-    let leaf = chain
-        .first()
-        .ok_or_else(|| TlsError::NoCertificate { path: path.clone() })?;
-    let not_after_unix_s =
-        certificate::not_after_unix_s(leaf).ok_or(TlsError::Certificate { path })?;
-    let key =
-        PrivateKeyDer::from_pem_slice(&read(&files.key)?).map_err(|source| TlsError::Pem {
-            path: files.key.clone(),
-            source,
-        })?;
+        .map_err(|source| TlsError::Pem { path: path.clone(), source })?;
+    let leaf = chain.first().ok_or_else(|| TlsError::NoCertificate { path: path.clone() })?;
+    let not_after_unix_s = certificate::not_after_unix_s(leaf).ok_or(TlsError::Certificate { path })?;
+    let key = PrivateKeyDer::from_pem_slice(&read(&files.key)?)
+        .map_err(|source| TlsError::Pem { path: files.key.clone(), source })?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(TlsError::Setup)?
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .map_err(|source| TlsError::Pair {
-            certificate: files.certificate.clone(),
-            key: files.key.clone(),
-            source,
-        })?;
+        .map_err(|source| TlsError::Pair { certificate: files.certificate.clone(), key: files.key.clone(), source })?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     // Stateless, and the same across reloads: clients resume without a shared lock.
     config.ticketer = Arc::clone(tickets);
-    Ok(Pair {
-        config: Arc::new(config),
-        not_after_unix_s,
-    })
+    Ok(Pair { config: Arc::new(config), not_after_unix_s })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
-    std::fs::read(path).map_err(|source| TlsError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })
+    std::fs::read(path).map_err(|source| TlsError::Unreadable { path: path.to_owned(), source })
 }

@@ -19,11 +19,7 @@ pub(super) struct Wire<T> {
 
 impl<T> Wire<T> {
     pub(super) fn new(stream: T, replay: Bytes, activity: Arc<Activity>) -> Self {
-        Self {
-            stream,
-            replay,
-            activity,
-        }
+        Self { stream, replay, activity }
     }
 
     pub(super) fn into_stream(self) -> T {
@@ -31,21 +27,13 @@ impl<T> Wire<T> {
     }
 
     fn note_write<R>(&self, written: Poll<io::Result<R>>) -> Poll<io::Result<R>> {
-        self.activity.note_write(if written.is_pending() {
-            Blocked::Yes
-        } else {
-            Blocked::No
-        });
+        self.activity.note_write(if written.is_pending() { Blocked::Yes } else { Blocked::No });
         written
     }
 }
 
 impl<T: Read + Unpin> Read for Wire<T> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        mut buf: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         if self.replay.has_remaining() {
             let length = self.replay.len().min(buf.remaining());
             buf.put_slice(&self.replay.split_to(length));
@@ -61,11 +49,7 @@ impl<T: Read + Unpin> Read for Wire<T> {
 }
 
 impl<T: Write + Unpin> Write for Wire<T> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.note_write(written)
     }

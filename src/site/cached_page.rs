@@ -4,7 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::header::{
-    AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, VARY,
+    AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName,
+    HeaderValue, VARY,
 };
 use http::{Response, StatusCode};
 use sha2::{Digest as _, Sha256};
@@ -144,8 +145,7 @@ impl CachedPage {
     /// The answer to a GET or HEAD (hyper leaves the body of a HEAD out).
     pub fn respond(&self, request: &HeaderMap, encoding: Encoding, freshness: Freshness) -> Response<Body> {
         let variant = self.variant(encoding);
-        let not_modified =
-            self.status == StatusCode::OK && conditional::none_match_names(request, &variant.etag);
+        let not_modified = self.status == StatusCode::OK && conditional::none_match_names(request, &variant.etag);
         let mut response = Response::new(if not_modified { Body::empty() } else { Body::full(variant.body.clone()) });
         *response.status_mut() = if not_modified { StatusCode::NOT_MODIFIED } else { self.status };
         let headers = response.headers_mut();
@@ -166,13 +166,7 @@ impl CachedPage {
 }
 
 impl Variant {
-    fn new(
-        body: Bytes,
-        digest: &str,
-        encoding: Option<Encoding>,
-        status: StatusCode,
-        policy: &HeaderValue,
-    ) -> Self {
+    fn new(body: Bytes, digest: &str, encoding: Option<Encoding>, status: StatusCode, policy: &HeaderValue) -> Self {
         let suffix = encoding.map_or("", Encoding::as_str);
         let etag = format!("\"{digest}{suffix}\"");
         let mut headers = HeaderMap::with_capacity(20);

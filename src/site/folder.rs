@@ -78,9 +78,7 @@ impl SiteFolder {
     pub fn fingerprint(&self) -> Fingerprint {
         let Self::Directory(root) = self else { return Fingerprint::default() };
         let files = walk(root, "").unwrap_or_default();
-        Fingerprint(
-            files.into_iter().map(|(path, meta)| (path, meta.len(), meta.modified().ok())).collect(),
-        )
+        Fingerprint(files.into_iter().map(|(path, meta)| (path, meta.len(), meta.modified().ok())).collect())
     }
 }
 
@@ -109,7 +107,8 @@ fn walk(root: &Path, prefix: &str) -> std::io::Result<Vec<(String, std::fs::Meta
                 continue;
             }
             if meta.len() > MAX_FILE_BYTES || found.len() >= MAX_FILES {
-                let text = format!("{}: a site has at most {MAX_FILES} files of {MAX_FILE_BYTES} bytes", path.display());
+                let text =
+                    format!("{}: a site has at most {MAX_FILES} files of {MAX_FILE_BYTES} bytes", path.display());
                 return Err(std::io::Error::other(text));
             }
             let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");

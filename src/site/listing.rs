@@ -107,9 +107,7 @@ impl Listed {
         };
         let link = |number: i64| if number == 1 { base.clone() } else { format!("{base}?page={number}") };
         let within = |number: i64| (1..=self.pages).contains(&number).then(|| link(number));
-        let shown = |number: &i64| {
-            *number == 1 || *number == self.pages || (number - self.number).abs() <= NEIGHBOURS
-        };
+        let shown = |number: &i64| *number == 1 || *number == self.pages || (number - self.number).abs() <= NEIGHBOURS;
         let numbers: Vec<Value> = (1..=self.pages)
             .filter(shown)
             .map(|number| json!({ "number": number, "url": link(number), "current": number == self.number }))

@@ -1,11 +1,11 @@
 //! The public site: finds the page of a URL, keeps finished pages, renders each once however many ask.
 
 mod cached_page;
+mod dev;
 mod fill;
 mod flight;
 mod folder;
 mod follow;
-mod dev;
 mod health;
 mod listing;
 mod page_cache;
@@ -24,11 +24,11 @@ use arc_swap::ArcSwap;
 
 use crate::app::App;
 use crate::http::headers::SecurityHeaders;
-pub use folder::{Fingerprint, SiteFolder};
 use flight::Flights;
+pub use folder::{Fingerprint, SiteFolder};
 use page_cache::PageCache;
-use sites::Sites;
 pub use routes::PublicFace;
+use sites::Sites;
 pub use static_files::StaticFiles;
 pub use theme::{Problem, Theme, load_types};
 

@@ -232,8 +232,11 @@ impl Purges {
     fn touched_since(&self, began: FillEpoch, tags: &[Tag]) -> bool {
         let forgotten = self.recent.front().is_some_and(|(oldest, _)| began.0 + 1 < *oldest);
         forgotten
-            || self.recent.iter().rev().take_while(|(epoch, _)| *epoch > began.0).any(|(_, purged)| {
-                purged.contains(&Tag::All) || tags.iter().any(|tag| purged.contains(tag))
-            })
+            || self
+                .recent
+                .iter()
+                .rev()
+                .take_while(|(epoch, _)| *epoch > began.0)
+                .any(|(_, purged)| purged.contains(&Tag::All) || tags.iter().any(|tag| purged.contains(tag)))
     }
 }

@@ -66,9 +66,8 @@ async fn api_health(State(site): State<Arc<PublicSite>>, request: Request) -> Re
 }
 
 async fn static_file(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
-    let path = request.uri().path().strip_prefix("/static/").unwrap_or_default().to_owned();
     let statics = site.theme.load().statics.clone();
-    match statics.respond(request.method(), &path, request.headers()) {
+    match statics.respond(request.method(), request.uri().path(), request.headers()) {
         Some(response) => noted(response.map(axum::body::Body::new), Note::of(Route::Static)),
         None => page(State(site), request).await,
     }

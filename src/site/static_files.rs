@@ -6,8 +6,7 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_TYPE, ETAG, VARY,
+    ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use http_body_util::Full;
@@ -89,10 +88,7 @@ impl StaticFiles {
             if !is_plain_path(&path) {
                 return Err(StaticFilesError::Name(path));
             }
-            if originals
-                .insert(path.as_str().into(), bytes.into())
-                .is_some()
-            {
+            if originals.insert(path.as_str().into(), bytes.into()).is_some() {
                 return Err(StaticFilesError::Twice(path));
             }
         }
@@ -100,11 +96,8 @@ impl StaticFiles {
         for (path, hashed) in css::resolve(originals) {
             let index = this.files.len();
             let url = hashed_url(&path, &hashed.hash);
-            this.by_path
-                .entry(url[PREFIX.len()..].into())
-                .or_insert((index, Lifetime::Hashed));
-            this.files
-                .push(File::new(&path, url, &hashed.hash, hashed.bytes));
+            this.by_path.entry(url[PREFIX.len()..].into()).or_insert((index, Lifetime::Hashed));
+            this.files.push(File::new(&path, url, &hashed.hash, hashed.bytes));
             // A file that is named like another's hashed URL keeps its name.
             this.by_path.insert(path, (index, Lifetime::Plain));
         }
@@ -123,9 +116,7 @@ impl StaticFiles {
 
     /// The hashed URL of `css/site.css`: `/static/css/site.3f2a91bc04.css`.
     pub fn url(&self, path: &str) -> Option<&str> {
-        self.by_path
-            .get(path)
-            .map(|(index, _)| &*self.files[*index].url)
+        self.by_path.get(path).map(|(index, _)| &*self.files[*index].url)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -135,12 +126,7 @@ impl StaticFiles {
     /// Answers a request for `path` (the URL path, undecoded, with `/static/`); `None` when there
     /// is no such file. Names are plain ASCII and looked up whole, so that traversal, escapes and
     /// NUL find nothing.
-    pub fn respond(
-        &self,
-        method: &Method,
-        path: &str,
-        headers: &HeaderMap,
-    ) -> Option<Response<Full<Bytes>>> {
+    pub fn respond(&self, method: &Method, path: &str, headers: &HeaderMap) -> Option<Response<Full<Bytes>>> {
         let (index, lifetime) = *self.by_path.get(path.strip_prefix(PREFIX)?)?;
         let file = &self.files[index];
         Some(match *method {
@@ -155,24 +141,14 @@ impl File {
     fn new(path: &str, url: String, hash: &str, bytes: Bytes) -> Self {
         let media_type = MediaType::of(path);
         let identity = Representation::new(bytes, media_type, hash, Encoding::Identity);
-        Self {
-            url: url.into(),
-            media_type,
-            identity,
-            coded: [const { OnceLock::new() }; 3],
-        }
+        Self { url: url.into(), media_type, identity, coded: [const { OnceLock::new() }; 3] }
     }
 
     fn encode(&self, encoding: Encoding) -> Option<Representation> {
         if !self.media_type.is_text {
             return None;
         }
-        let etag = self
-            .identity
-            .etag
-            .to_str()
-            .expect("made of hex digits")
-            .trim_matches('"');
+        let etag = self.identity.etag.to_str().expect("made of hex digits").trim_matches('"');
         compress(&self.identity.body, encoding, Effort::Best)
             .map(|body| Representation::new(body, self.media_type, etag, encoding))
     }
@@ -199,19 +175,10 @@ impl File {
         .unwrap_or(&self.identity)
     }
 
-    fn answer(
-        &self,
-        lifetime: Lifetime,
-        headers: &HeaderMap,
-        with_body: bool,
-    ) -> Response<Full<Bytes>> {
+    fn answer(&self, lifetime: Lifetime, headers: &HeaderMap, with_body: bool) -> Response<Full<Bytes>> {
         // A part of a compressed copy is of no use to a client that resumes a plain one.
         let ranged = with_body && headers.contains_key(http::header::RANGE);
-        let chosen = if ranged {
-            &self.identity
-        } else {
-            self.choose(headers)
-        };
+        let chosen = if ranged { &self.identity } else { self.choose(headers) };
         let etag = chosen.etag.to_str().expect("made of hex digits");
         if conditional::none_match_names(headers, etag) {
             return self.not_modified(lifetime, chosen);
@@ -225,15 +192,9 @@ impl File {
                 Wanted::Whole | Wanted::Parts(_) => {}
             }
         }
-        let mut response = Response::new(if with_body {
-            Full::new(chosen.body.clone())
-        } else {
-            Full::default()
-        });
+        let mut response = Response::new(if with_body { Full::new(chosen.body.clone()) } else { Full::default() });
         *response.headers_mut() = chosen.headers.clone();
-        response
-            .headers_mut()
-            .insert(CACHE_CONTROL, lifetime.cache_control());
+        response.headers_mut().insert(CACHE_CONTROL, lifetime.cache_control());
         response
     }
 
@@ -268,16 +229,9 @@ impl Representation {
             headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
         }
         if media_type.is_cross_origin {
-            headers.insert(
-                HeaderName::from_static("access-control-allow-origin"),
-                HeaderValue::from_static("*"),
-            );
+            headers.insert(HeaderName::from_static("access-control-allow-origin"), HeaderValue::from_static("*"));
         }
-        Self {
-            body,
-            etag,
-            headers,
-        }
+        Self { body, etag, headers }
     }
 
     fn part(&self, lifetime: Lifetime, range: ByteRange) -> Response<Full<Bytes>> {
@@ -311,18 +265,13 @@ fn empty(status: StatusCode) -> Response<Full<Bytes>> {
 
 fn unsatisfiable(total_bytes: u64) -> Response<Full<Bytes>> {
     let mut response = empty(StatusCode::RANGE_NOT_SATISFIABLE);
-    response.headers_mut().insert(
-        CONTENT_RANGE,
-        conditional::unsatisfied_content_range(total_bytes),
-    );
+    response.headers_mut().insert(CONTENT_RANGE, conditional::unsatisfied_content_range(total_bytes));
     response
 }
 
 fn method_not_allowed() -> Response<Full<Bytes>> {
     let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
-    response
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
     response
 }
 
@@ -335,21 +284,14 @@ fn content_hash(bytes: &[u8]) -> String {
 fn hashed_url(path: &str, hash: &str) -> String {
     let name_at = path.rfind('/').map_or(0, |slash| slash + 1);
     match path[name_at..].rfind('.').filter(|dot| *dot > 0) {
-        Some(dot) => format!(
-            "{PREFIX}{}.{hash}{}",
-            &path[..name_at + dot],
-            &path[name_at + dot..]
-        ),
+        Some(dot) => format!("{PREFIX}{}.{hash}{}", &path[..name_at + dot], &path[name_at + dot..]),
         None => format!("{PREFIX}{path}.{hash}"),
     }
 }
 
 fn is_plain_path(path: &str) -> bool {
-    path.split('/')
-        .all(|segment| !matches!(segment, "" | "." | ".."))
-        && path
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/'))
+    path.split('/').all(|segment| !matches!(segment, "" | "." | ".."))
+        && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/'))
 }
 
 #[cfg(test)]

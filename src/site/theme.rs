@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::static_files::StaticFiles;
 use super::folder::SiteFolder;
+use super::static_files::StaticFiles;
 use crate::content::types::{SourceFile, Types};
 use crate::render::{TemplateFile, Templates};
 use crate::telemetry::Telemetry;
@@ -42,7 +42,8 @@ impl Theme {
     pub fn load(folder: &SiteFolder, types: &Types, telemetry: &Arc<Telemetry>) -> Result<Self, Vec<Problem>> {
         let unreadable = |error: std::io::Error| vec![error.to_string()];
         let statics = folder.files("static/").map_err(unreadable)?.into_iter();
-        let statics = statics.map(|file| (file.path["static/".len()..].to_owned(), Bytes::from(file.bytes.into_owned())));
+        let statics =
+            statics.map(|file| (file.path["static/".len()..].to_owned(), Bytes::from(file.bytes.into_owned())));
         let statics = Arc::new(StaticFiles::from_files(statics).map_err(|error| vec![error.to_string()])?);
         let files = folder.texts("templates/", "").map_err(unreadable)?;
         let files = files

@@ -4,8 +4,20 @@ use crate::telemetry::label::UnmatchedClass;
 
 /// What automated scanners ask for, and this product never serves.
 const SCANNED: [&str; 14] = [
-    ".php", "/wp-", "/.env", "/.git", "/cgi-bin", "/.aws", ".asp", ".jsp", "/phpmyadmin", "/actuator", "/vendor/",
-    "..", "%2e%2e", "/.svn",
+    ".php",
+    "/wp-",
+    "/.env",
+    "/.git",
+    "/cgi-bin",
+    "/.aws",
+    ".asp",
+    ".jsp",
+    "/phpmyadmin",
+    "/actuator",
+    "/vendor/",
+    "..",
+    "%2e%2e",
+    "/.svn",
 ];
 const ASSETS: [&str; 12] =
     [".css", ".js", ".map", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".ico", ".woff2", ".txt"];

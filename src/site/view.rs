@@ -207,9 +207,10 @@ impl Resolver<'_> {
             }
             ValueSlot::Page(value) => {
                 let link = value.as_i64().and_then(|id| self.links.iter().find(|link| link.id == id));
-                *value = link.map_or(Value::Null, |link| {
-                    json!({ "id": link.id, "title": link.title, "url": self.site.public_path(&link.url_path) })
-                });
+                *value = link.map_or(
+                    Value::Null,
+                    |link| json!({ "id": link.id, "title": link.title, "url": self.site.public_path(&link.url_path) }),
+                );
             }
             ValueSlot::Snippet { value, .. } => {
                 *value = value.as_i64().filter(|_| deep).map_or(Value::Null, |id| self.snippet(id));

@@ -37,9 +37,8 @@ impl Kind {
 
 /// OpenTelemetry's boundaries for `http.server.request.duration`, with four finer ones: a cached page takes
 /// less than a millisecond.
-pub const HTTP: &[f64] = &[
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
-];
+pub const HTTP: &[f64] =
+    &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 /// OpenTelemetry's boundaries for `db.client.operation.duration`, a superset.
 pub const DB: &[f64] = &[0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 10.0];
 pub const FAST: &[f64] = &[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0];
@@ -98,7 +97,10 @@ pub fn markdown(families: &[Family]) -> String {
     for family in families {
         if family.group != group {
             group = family.group;
-            let _ = write!(out, "\n## {group}\n\n| family | type | unit | labels | meaning |\n| --- | --- | --- | --- | --- |\n");
+            let _ = write!(
+                out,
+                "\n## {group}\n\n| family | type | unit | labels | meaning |\n| --- | --- | --- | --- | --- |\n"
+            );
         }
         let labels: Vec<_> = family.labels.iter().map(label_text).collect();
         let _ = writeln!(

@@ -6,21 +6,43 @@ use super::catalogue::{BYTES, COUNT, DB, FAST, Family, HTTP, Kind, ROWS};
 use super::label::*;
 
 macro_rules! handle {
-    (counter) => { IntCounterVec };
-    (seconds) => { CounterVec };
-    (gauge) => { GaugeVec };
-    (histogram $buckets:ident) => { HistogramVec };
+    (counter) => {
+        IntCounterVec
+    };
+    (seconds) => {
+        CounterVec
+    };
+    (gauge) => {
+        GaugeVec
+    };
+    (histogram $buckets:ident) => {
+        HistogramVec
+    };
 }
 macro_rules! kind {
-    (counter) => { Kind::Counter };
-    (seconds) => { Kind::SecondsCounter };
-    (gauge) => { Kind::Gauge };
-    (histogram $buckets:ident) => { Kind::Histogram($buckets) };
+    (counter) => {
+        Kind::Counter
+    };
+    (seconds) => {
+        Kind::SecondsCounter
+    };
+    (gauge) => {
+        Kind::Gauge
+    };
+    (histogram $buckets:ident) => {
+        Kind::Histogram($buckets)
+    };
 }
 macro_rules! build {
-    (counter, $name:literal, $help:expr, $labels:expr) => { IntCounterVec::new(Opts::new($name, $help), $labels) };
-    (seconds, $name:literal, $help:expr, $labels:expr) => { CounterVec::new(Opts::new($name, $help), $labels) };
-    (gauge, $name:literal, $help:expr, $labels:expr) => { GaugeVec::new(Opts::new($name, $help), $labels) };
+    (counter, $name:literal, $help:expr, $labels:expr) => {
+        IntCounterVec::new(Opts::new($name, $help), $labels)
+    };
+    (seconds, $name:literal, $help:expr, $labels:expr) => {
+        CounterVec::new(Opts::new($name, $help), $labels)
+    };
+    (gauge, $name:literal, $help:expr, $labels:expr) => {
+        GaugeVec::new(Opts::new($name, $help), $labels)
+    };
     (histogram $buckets:ident, $name:literal, $help:expr, $labels:expr) => {
         HistogramVec::new(HistogramOpts::new($name, $help).buckets($buckets.to_vec()), $labels)
     };
@@ -185,7 +207,28 @@ families! {
 
 /// Families that libraries write through the `metrics` facade (tokio-metrics), under these names and no other.
 pub const FACADE: &[Family] = &[
-    Family { group: "Runtime", name: "tokio_workers", kind: Kind::Gauge, unit: "threads", labels: &[], help: "Runtime worker threads." },
-    Family { group: "Runtime", name: "tokio_alive_tasks", kind: Kind::Gauge, unit: "tasks", labels: &[], help: "Live tasks." },
-    Family { group: "Runtime", name: "tokio_global_queue_depth", kind: Kind::Gauge, unit: "tasks", labels: &[], help: "Tasks in the injection queue." },
+    Family {
+        group: "Runtime",
+        name: "tokio_workers",
+        kind: Kind::Gauge,
+        unit: "threads",
+        labels: &[],
+        help: "Runtime worker threads.",
+    },
+    Family {
+        group: "Runtime",
+        name: "tokio_alive_tasks",
+        kind: Kind::Gauge,
+        unit: "tasks",
+        labels: &[],
+        help: "Live tasks.",
+    },
+    Family {
+        group: "Runtime",
+        name: "tokio_global_queue_depth",
+        kind: Kind::Gauge,
+        unit: "tasks",
+        labels: &[],
+        help: "Tasks in the injection queue.",
+    },
 ];

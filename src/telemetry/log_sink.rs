@@ -34,8 +34,7 @@ pub struct LogSink {
 impl LogSink {
     /// Starts the writer thread on `out`.
     pub fn start(mut out: Box<dyn Write + Send>, dropped: IntCounter) -> std::io::Result<Self> {
-        let shared =
-            Arc::new(Shared { state: Mutex::default(), filled: Condvar::new(), written: Condvar::new() });
+        let shared = Arc::new(Shared { state: Mutex::default(), filled: Condvar::new(), written: Condvar::new() });
         let theirs = shared.clone();
         std::thread::Builder::new().name("log-writer".into()).spawn(move || write_lines(&theirs, &mut out))?;
         Ok(Self { shared, dropped })

@@ -22,9 +22,8 @@ use crate::config::{Config, LogFormat};
 pub fn install(config: &Config, telemetry: &Arc<Telemetry>, exporter: Option<&Exporter>) -> anyhow::Result<()> {
     let level = level_filter(config);
     let lines = Lines { telemetry: telemetry.clone(), pretty: config.log.format == LogFormat::Pretty };
-    let subscriber = tracing_subscriber::registry()
-        .with(lines.with_filter(level))
-        .with(exporter.map(|exporter| exporter.layer()));
+    let subscriber =
+        tracing_subscriber::registry().with(lines.with_filter(level)).with(exporter.map(|exporter| exporter.layer()));
     tracing::subscriber::set_global_default(subscriber)?;
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();

@@ -25,10 +25,10 @@ use std::sync::Arc;
 use parking_lot::{Mutex, RwLock};
 
 use crate::config::Config;
-use label::Label;
 pub use access_log::AccessLine;
 pub use expose::EXPOSITION;
 pub use families::{CATALOGUE, FACADE, Families};
+use label::Label;
 pub use request::{Finished, PageViews};
 pub use timer::Timer;
 pub use trace_context::TraceContext;

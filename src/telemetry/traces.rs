@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, TracerProvider as _};
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, TracerProvider as _,
+};
 use opentelemetry_otlp::{SpanExporter as OtlpExporter, WithExportConfig as _};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator, Sampler, SdkTracerProvider, SpanData, SpanExporter};
@@ -97,13 +99,8 @@ pub fn request_span(context: &TraceContext, method: &'static str, path: &str, sc
     }
     if let Some(parent) = context.parent_id {
         let flags = if context.sampled { TraceFlags::SAMPLED } else { TraceFlags::default() };
-        let parent = SpanContext::new(
-            TraceId::from(context.trace_id),
-            SpanId::from(parent),
-            flags,
-            true,
-            TraceState::default(),
-        );
+        let parent =
+            SpanContext::new(TraceId::from(context.trace_id), SpanId::from(parent), flags, true, TraceState::default());
         let _ = span.set_parent(opentelemetry::Context::new().with_remote_span_context(parent));
     }
     NEXT_IDS.set(Some((context.trace_id, context.span_id)));

@@ -10,23 +10,13 @@ mod wild;
 use super::{Config, Loaded, SourceText, Sources};
 
 pub(super) fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-    pairs
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 pub(super) fn sources(toml: &str, env: &[(&str, &str)], flags: &[(&str, &str)]) -> Sources {
-    let file = SourceText {
-        path: "vitrine.toml".to_owned(),
-        text: toml.to_owned(),
-    };
+    let file = SourceText { path: "vitrine.toml".to_owned(), text: toml.to_owned() };
     let file = (!toml.is_empty()).then_some(file);
-    Sources {
-        file,
-        env: pairs(env),
-        flags: pairs(flags),
-    }
+    Sources { file, env: pairs(env), flags: pairs(flags) }
 }
 
 pub(super) fn load(toml: &str, env: &[(&str, &str)], flags: &[(&str, &str)]) -> Loaded {

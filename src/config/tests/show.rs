@@ -14,10 +14,7 @@ use crate::config::{Config, example_toml, reference_markdown};
 fn the_example_file_of_the_repository_is_the_generated_one() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("vitrine.example.toml");
     let written = fs::read_to_string(&path).expect("vitrine.example.toml");
-    assert!(
-        written == example_toml(),
-        "vitrine.example.toml is not what example_toml() returns: generate it again"
-    );
+    assert!(written == example_toml(), "vitrine.example.toml is not what example_toml() returns: generate it again");
 }
 
 #[test]
@@ -34,22 +31,9 @@ fn the_reference_in_docs_is_the_generated_one() {
 fn the_reference_names_every_setting_and_alias() {
     let reference = reference_markdown();
     for setting in SETTINGS {
-        assert!(
-            reference.contains(&format!("| `{}` |", setting.name())),
-            "{}",
-            setting.key
-        );
-        assert!(
-            reference.contains(&format!("`{}`", setting.environment_name())),
-            "{}",
-            setting.key
-        );
-        assert!(
-            setting
-                .aliases
-                .iter()
-                .all(|alias| reference.contains(&format!("`{}`", alias.name)))
-        );
+        assert!(reference.contains(&format!("| `{}` |", setting.name())), "{}", setting.key);
+        assert!(reference.contains(&format!("`{}`", setting.environment_name())), "{}", setting.key);
+        assert!(setting.aliases.iter().all(|alias| reference.contains(&format!("`{}`", alias.name))));
     }
 }
 
@@ -67,11 +51,7 @@ fn the_example_file_changes_nothing_and_with_its_lines_uncommented_still_nothing
     let loaded = load(&uncommented, &[], &[]);
     assert_eq!(loaded.config, Config::default());
     for provided in &loaded.origins {
-        assert!(
-            provided.origin.to_string().starts_with("vitrine.toml:"),
-            "{}",
-            provided.key
-        );
+        assert!(provided.origin.to_string().starts_with("vitrine.toml:"), "{}", provided.key);
     }
 }
 
@@ -79,10 +59,7 @@ fn the_example_file_changes_nothing_and_with_its_lines_uncommented_still_nothing
 fn no_key_variable_or_alias_means_two_settings() {
     let keys = SETTINGS.iter().map(|setting| setting.key.to_owned());
     let variables = SETTINGS.iter().map(|setting| setting.environment_name());
-    let aliases = SETTINGS
-        .iter()
-        .flat_map(|setting| setting.aliases)
-        .map(|alias| alias.name.to_owned());
+    let aliases = SETTINGS.iter().flat_map(|setting| setting.aliases).map(|alias| alias.name.to_owned());
     let mut names: Vec<String> = keys.chain(variables).chain(aliases).collect();
     names.sort();
     let count = names.len();
@@ -96,14 +73,8 @@ fn the_table_is_aligned_and_has_every_setting() {
     let table = loaded.table();
     assert_eq!(table.lines().count(), SETTINGS.len());
     let column = |line: &str, part: &str| line.find(part);
-    let workers = table
-        .lines()
-        .find(|line| line.starts_with("server.workers "))
-        .expect("a row");
-    let mode = table
-        .lines()
-        .find(|line| line.starts_with("mode "))
-        .expect("a row");
+    let workers = table.lines().find(|line| line.starts_with("server.workers ")).expect("a row");
+    let mode = table.lines().find(|line| line.starts_with("mode ")).expect("a row");
     assert_eq!(column(workers, "vitrine.toml:2"), column(mode, "default"));
     assert!(table.contains("\"[redacted]\""));
 }
@@ -111,34 +82,21 @@ fn the_table_is_aligned_and_has_every_setting() {
 #[test]
 fn json_has_value_and_origin_by_key() {
     let json = load("", &[("WEB_CONCURRENCY", "3")], &[]).to_json();
-    assert_eq!(
-        json["server.workers"],
-        serde_json::json!({ "value": 3, "origin": "env WEB_CONCURRENCY" })
-    );
+    assert_eq!(json["server.workers"], serde_json::json!({ "value": 3, "origin": "env WEB_CONCURRENCY" }));
     assert_eq!(json["server.allowed_hosts"]["value"][0], "localhost");
-    assert_eq!(
-        json.as_object().map(serde_json::Map::len),
-        Some(SETTINGS.len())
-    );
+    assert_eq!(json.as_object().map(serde_json::Map::len), Some(SETTINGS.len()));
 }
 
 #[test]
 fn a_named_file_must_exist_and_be_text() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let missing = folder.path().join("x.toml");
-    let problem = read_file(Some(&missing))
-        .expect_err("a refusal")
-        .to_string();
-    assert!(
-        problem.contains("x.toml: cannot read the configuration file"),
-        "{problem}"
-    );
+    let problem = read_file(Some(&missing)).expect_err("a refusal").to_string();
+    assert!(problem.contains("x.toml: cannot read the configuration file"), "{problem}");
     fs::write(&missing, [0xff, 0xfe]).expect("a written file");
     read_file(Some(&missing)).expect_err("bytes are no text");
     fs::write(&missing, "mode = \"dev\"\n").expect("a written file");
-    let file = read_file(Some(&missing))
-        .expect("a file")
-        .expect("its text");
+    let file = read_file(Some(&missing)).expect("a file").expect("its text");
     assert_eq!(file.text, "mode = \"dev\"\n");
 }
 
@@ -149,21 +107,12 @@ fn a_variable_of_ours_that_is_not_utf8_is_a_problem_and_others_are_skipped() {
     let (env, problems) = read_environment(variables.into_iter());
     assert!(env.is_empty());
     let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        problems,
-        [
-            "env SECRET_KEY: the value is not UTF-8",
-            "env VITRINE_X: the value is not UTF-8"
-        ]
-    );
+    assert_eq!(problems, ["env SECRET_KEY: the value is not UTF-8", "env VITRINE_X: the value is not UTF-8"]);
 }
 
 #[test]
 fn an_unknown_flag_is_refused_without_its_value() {
     let problems = refuse("", &[], &[("database.ulr", "postgres://u:hunter2@db/k")]);
-    assert_eq!(
-        problems,
-        ["flag --set: database.ulr: unknown setting; did you mean database.url?"]
-    );
+    assert_eq!(problems, ["flag --set: database.ulr: unknown setting; did you mean database.url?"]);
     assert!(Config::load(sources("", &[], &[("--sitee", "x")])).is_err());
 }

@@ -13,24 +13,13 @@ fn refuses(key: &str, values: &[&str]) {
     for value in values {
         let problems = refuse("", &[], &[(key, value)]);
         assert_eq!(problems.len(), 1, "{key}={value}");
-        assert!(
-            problems[0].starts_with(&format!("flag --set: {key}: ")),
-            "{problems:?}"
-        );
+        assert!(problems[0].starts_with(&format!("flag --set: {key}: ")), "{problems:?}");
     }
 }
 
 #[test]
 fn urls_are_checked() {
-    takes(
-        "server.base_url",
-        &[
-            "",
-            "https://example.com",
-            "http://127.0.0.1:8000",
-            "http://[::1]:80",
-        ],
-    );
+    takes("server.base_url", &["", "https://example.com", "http://127.0.0.1:8000", "http://[::1]:80"]);
     refuses(
         "server.base_url",
         &[
@@ -43,18 +32,9 @@ fn urls_are_checked() {
             "https://example.com:0",
         ],
     );
-    takes(
-        "telemetry.otlp_endpoint",
-        &["", "http://collector:4318", "https://otel.example.com/v1"],
-    );
-    refuses(
-        "telemetry.otlp_endpoint",
-        &["collector:4318", "grpc://collector:4317"],
-    );
-    takes(
-        "redis.url",
-        &["", "redis://redis:6379/1", "rediss://:pw@redis"],
-    );
+    takes("telemetry.otlp_endpoint", &["", "http://collector:4318", "https://otel.example.com/v1"]);
+    refuses("telemetry.otlp_endpoint", &["collector:4318", "grpc://collector:4317"]);
+    takes("redis.url", &["", "redis://redis:6379/1", "rediss://:pw@redis"]);
     refuses("redis.url", &["redis:6379", "http://redis", "redis://"]);
 }
 
@@ -92,14 +72,7 @@ fn database_urls_are_checked() {
 
 #[test]
 fn hosts_are_checked_and_the_message_helps() {
-    takes(
-        "server.allowed_hosts",
-        &[
-            "*",
-            ".example.com",
-            "a-b.example.com,my_host,192.0.2.1,[2001:db8::1]",
-        ],
-    );
+    takes("server.allowed_hosts", &["*", ".example.com", "a-b.example.com,my_host,192.0.2.1,[2001:db8::1]"]);
     let hints = [
         ("https://example.com", "without scheme"),
         ("example.com:80", "without port"),
@@ -115,29 +88,13 @@ fn hosts_are_checked_and_the_message_helps() {
         assert!(problems[0].contains(hint), "{problems:?}");
     }
     let problems = refuse("[server]\nallowed_hosts = [\n  \"a\",\n  3,\n]\n", &[], &[]);
-    assert_eq!(
-        problems,
-        ["vitrine.toml:2: server.allowed_hosts: item 2: expected a string, found an integer"]
-    );
+    assert_eq!(problems, ["vitrine.toml:2: server.allowed_hosts: item 2: expected a string, found an integer"]);
 }
 
 #[test]
 fn networks_are_checked_and_contain_their_addresses() {
-    takes(
-        "server.trusted_proxies",
-        &["", "10.0.0.0/8, 192.0.2.7,::1,fd00::/8", "0.0.0.0/0,::/0"],
-    );
-    refuses(
-        "server.trusted_proxies",
-        &[
-            "10.0.0.0/33",
-            "proxy",
-            "10.0.0/8",
-            "::1/129",
-            "10.0.0.1/8",
-            "10.0.0.0/+8",
-        ],
-    );
+    takes("server.trusted_proxies", &["", "10.0.0.0/8, 192.0.2.7,::1,fd00::/8", "0.0.0.0/0,::/0"]);
+    refuses("server.trusted_proxies", &["10.0.0.0/33", "proxy", "10.0.0/8", "::1/129", "10.0.0.1/8", "10.0.0.0/+8"]);
     let contains = |network: &str, address: &str| {
         let network: Cidr = network.parse().expect("a network");
         network.contains(address.parse().expect("an address"))
@@ -152,10 +109,7 @@ fn networks_are_checked_and_contain_their_addresses() {
 #[test]
 fn numbers_and_closed_sets_are_checked() {
     takes("server.request_timeout_s", &["0.1", "5", "86400"]);
-    refuses(
-        "server.request_timeout_s",
-        &["0", "-1", "NaN", "inf", "1e300", "fast"],
-    );
+    refuses("server.request_timeout_s", &["0", "-1", "NaN", "inf", "1e300", "fast"]);
     takes("telemetry.trace_sample_ratio", &["0", "1", "0.25"]);
     refuses("telemetry.trace_sample_ratio", &["1.1", "-0.1"]);
     refuses("email.port", &["0", "65536", "tls"]);
@@ -166,23 +120,12 @@ fn numbers_and_closed_sets_are_checked() {
     refuses("telemetry.service_name", &["", "my service"]);
     refuses("data.dir", &[""]);
     refuses("log.format", &["xml"]);
-    let toml =
-        "[server]\nmax_body_bytes = 0x10_0000\nrequest_timeout_s = 5\n[log]\naccess = false\n";
+    let toml = "[server]\nmax_body_bytes = 0x10_0000\nrequest_timeout_s = 5\n[log]\naccess = false\n";
     let config = load(toml, &[], &[]).config;
-    assert_eq!(
-        (
-            config.server.max_body_bytes,
-            config.server.request_timeout_s
-        ),
-        (1_048_576, 5.0)
-    );
+    assert_eq!((config.server.max_body_bytes, config.server.request_timeout_s), (1_048_576, 5.0));
     assert!(!config.log.access);
     assert_eq!(
-        refuse(
-            "[server]\nworkers = \"2\"\nrequest_timeout_s = \"5\"\nallowed_hosts = \"a\"\n",
-            &[],
-            &[]
-        ),
+        refuse("[server]\nworkers = \"2\"\nrequest_timeout_s = \"5\"\nallowed_hosts = \"a\"\n", &[], &[]),
         [
             "vitrine.toml:2: server.workers: expected a whole number, found a string",
             "vitrine.toml:3: server.request_timeout_s: expected a number, found a string",
@@ -194,8 +137,5 @@ fn numbers_and_closed_sets_are_checked() {
 #[test]
 fn a_data_folder_with_special_characters_stays_one_path() {
     let config = load("", &[], &[("data.dir", "/srv/50% a?b#c")]).config;
-    assert_eq!(
-        config.database_url().expose(),
-        "sqlite:/srv/50%25 a%3Fb%23c/vitrine.db"
-    );
+    assert_eq!(config.database_url().expose(), "sqlite:/srv/50%25 a%3Fb%23c/vitrine.db");
 }

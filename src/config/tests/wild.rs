@@ -12,15 +12,7 @@ fn variable() -> impl Strategy<Value = String> {
     let all: Vec<String> = SETTINGS
         .iter()
         .flat_map(names)
-        .chain(
-            [
-                "POSTGRES_DB",
-                "POSTGRES_PORT",
-                "POSTGRES_PASSWORD",
-                "POSTGRES_HOST",
-            ]
-            .map(str::to_owned),
-        )
+        .chain(["POSTGRES_DB", "POSTGRES_PORT", "POSTGRES_PASSWORD", "POSTGRES_HOST"].map(str::to_owned))
         .collect();
     prop_oneof![9 => prop::sample::select(all), 1 => "VITRINE_[A-Z_]{0,20}", 1 => "[A-Z_]{0,9}_FILE"]
 }
@@ -36,12 +28,7 @@ fn value() -> impl Strategy<Value = String> {
 
 /// Lines that are nearly a configuration file.
 fn document() -> impl Strategy<Value = String> {
-    let key = prop::sample::select(
-        SETTINGS
-            .iter()
-            .map(|setting| setting.key)
-            .collect::<Vec<_>>(),
-    );
+    let key = prop::sample::select(SETTINGS.iter().map(|setting| setting.key).collect::<Vec<_>>());
     let literal = prop_oneof![
         value().prop_map(|text| format!("{text:?}")),
         "-?[0-9]{1,25}",
@@ -53,12 +40,8 @@ fn document() -> impl Strategy<Value = String> {
         Just("[1, [\"a\"], {b = 2}]".to_owned()),
         ".{0,20}",
     ];
-    prop::collection::vec((key, literal), 0..8).prop_map(|lines| {
-        lines
-            .iter()
-            .map(|(key, literal)| format!("{key} = {literal}\n"))
-            .collect()
-    })
+    prop::collection::vec((key, literal), 0..8)
+        .prop_map(|lines| lines.iter().map(|(key, literal)| format!("{key} = {literal}\n")).collect())
 }
 
 proptest! {

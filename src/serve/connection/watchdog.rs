@@ -98,10 +98,7 @@ impl<'a> Watchdog<'a> {
     }
 
     /// Runs the step before the protocol is known, under the header timeout.
-    pub(super) async fn attend<F: Future>(
-        &mut self,
-        mut step: Pin<&mut F>,
-    ) -> Result<F::Output, Ending> {
+    pub(super) async fn attend<F: Future>(&mut self, mut step: Pin<&mut F>) -> Result<F::Output, Ending> {
         std::future::poll_fn(|cx| {
             if let Poll::Ready(output) = step.as_mut().poll(cx) {
                 return Poll::Ready(Ok(output));

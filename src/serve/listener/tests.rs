@@ -88,11 +88,7 @@ fn start(limits: ListenerLimits, tls: Option<Arc<Tls>>, drain_timeout: Duration)
         refused: AtomicUsize::new(0),
         reloads: reloads_in,
     });
-    let (entered, release, shutdown) = (
-        Arc::new(Notify::new()),
-        Arc::new(Notify::new()),
-        CancellationToken::new(),
-    );
+    let (entered, release, shutdown) = (Arc::new(Notify::new()), Arc::new(Notify::new()), CancellationToken::new());
     let make = {
         let (entered, release) = (Arc::clone(&entered), Arc::clone(&release));
         move |peer: Peer| {
@@ -111,37 +107,21 @@ fn start(limits: ListenerLimits, tls: Option<Arc<Tls>>, drain_timeout: Duration)
                             std::future::pending().await
                         }
                         "/big" => Bytes::from(vec![b'x'; 4 << 20]),
-                        _ => Bytes::from(format!(
-                            "hello {} by {}",
-                            peer.addr.ip(),
-                            peer.scheme.as_str()
-                        )),
+                        _ => Bytes::from(format!("hello {} by {}", peer.addr.ip(), peer.scheme.as_str())),
                     };
                     Ok::<_, Infallible>(Response::new(Full::new(body)))
                 }
             })
         }
     };
-    let done =
-        tokio::spawn(listener.serve(make, Arc::clone(&observer), shutdown.clone(), drain_timeout));
-    Running {
-        addr,
-        observer,
-        endings,
-        reloads,
-        entered,
-        release,
-        shutdown,
-        done,
-    }
+    let done = tokio::spawn(listener.serve(make, Arc::clone(&observer), shutdown.clone(), drain_timeout));
+    Running { addr, observer, endings, reloads, entered, release, shutdown, done }
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 async fn connect(running: &Running) -> TcpStream {
-    TcpStream::connect(running.addr)
-        .await
-        .expect("the listener accepts")
+    TcpStream::connect(running.addr).await.expect("the listener accepts")
 }
 
 /// Reads one response with a Content-Length body, or what comes until the end.
@@ -151,10 +131,7 @@ async fn read_response<T: tokio::io::AsyncRead + Unpin>(stream: &mut T) -> Strin
     loop {
         let so_far = String::from_utf8_lossy(&text).to_lowercase();
         if let Some((head, body)) = so_far.split_once("\r\n\r\n") {
-            let length = head
-                .split("content-length: ")
-                .nth(1)
-                .and_then(|rest| rest.split("\r\n").next());
+            let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next());
             if length.and_then(|length| length.parse().ok()) == Some(body.len()) {
                 break;
             }
@@ -180,15 +157,9 @@ async fn the_peer_reaches_the_service_and_connections_are_kept_alive() {
     let running = start(ListenerLimits::default(), None, MINUTE);
     let mut stream = connect(&running).await;
     for _ in 0..3 {
-        stream
-            .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            .await
-            .expect("sent");
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
         let response = read_response(&mut stream).await;
-        assert!(
-            response.starts_with("HTTP/1.1 200") && response.ends_with("hello 127.0.0.1 by http"),
-            "{response}"
-        );
+        assert!(response.starts_with("HTTP/1.1 200") && response.ends_with("hello 127.0.0.1 by http"), "{response}");
     }
     assert_eq!(running.observer.open.load(Ordering::SeqCst), 1);
 }
@@ -209,10 +180,7 @@ async fn a_head_in_pieces_is_served() {
 async fn too_many_header_bytes_are_431_and_the_peer_gets_to_read_it() {
     let mut running = start(ListenerLimits::default(), None, MINUTE);
     let mut stream = connect(&running).await;
-    let head = format!(
-        "GET / HTTP/1.1\r\nHost: a\r\nX-Big: {}\r\n\r\n",
-        "x".repeat(100_000)
-    );
+    let head = format!("GET / HTTP/1.1\r\nHost: a\r\nX-Big: {}\r\n\r\n", "x".repeat(100_000));
     stream.write_all(head.as_bytes()).await.expect("sent");
     assert!(read_response(&mut stream).await.starts_with("HTTP/1.1 431"));
     drop(stream);
@@ -223,10 +191,7 @@ async fn too_many_header_bytes_are_431_and_the_peer_gets_to_read_it() {
 async fn too_many_header_lines_are_431() {
     let mut running = start(ListenerLimits::default(), None, MINUTE);
     let mut stream = connect(&running).await;
-    let head = format!(
-        "GET / HTTP/1.1\r\nHost: a\r\n{}\r\n",
-        "X: y\r\n".repeat(101)
-    );
+    let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", "X: y\r\n".repeat(101));
     stream.write_all(head.as_bytes()).await.expect("sent");
     assert!(read_response(&mut stream).await.starts_with("HTTP/1.1 431"));
     drop(stream);
@@ -237,10 +202,7 @@ async fn too_many_header_lines_are_431() {
 async fn what_is_not_http_is_400() {
     let mut running = start(ListenerLimits::default(), None, MINUTE);
     let mut stream = connect(&running).await;
-    stream
-        .write_all(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n")
-        .await
-        .expect("sent");
+    stream.write_all(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n").await.expect("sent");
     assert!(read_response(&mut stream).await.starts_with("HTTP/1.1 400"));
     drop(stream);
     assert_eq!(next_ending(&mut running).await, Ending::BadRequest);
@@ -248,26 +210,16 @@ async fn what_is_not_http_is_400() {
 
 #[tokio::test]
 async fn beyond_the_cap_connections_get_503_until_one_closes() {
-    let limits = ListenerLimits {
-        max_connections: 1,
-        ..ListenerLimits::default()
-    };
+    let limits = ListenerLimits { max_connections: 1, ..ListenerLimits::default() };
     let mut running = start(limits, None, MINUTE);
     let mut first = connect(&running).await;
-    first
-        .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-        .await
-        .expect("sent");
+    first.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
     read_response(&mut first).await;
     let mut second = connect(&running).await;
-    second
-        .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-        .await
-        .expect("sent");
+    second.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
     let refused = read_response(&mut second).await;
     assert!(
-        refused.starts_with("HTTP/1.1 503")
-            && refused.contains("Retry-After: 1\r\nConnection: close"),
+        refused.starts_with("HTTP/1.1 503") && refused.contains("Retry-After: 1\r\nConnection: close"),
         "{refused}"
     );
     assert!(at_end(&mut second).await);
@@ -275,10 +227,7 @@ async fn beyond_the_cap_connections_get_503_until_one_closes() {
     drop(first);
     assert_eq!(next_ending(&mut running).await, Ending::Closed);
     let mut third = connect(&running).await;
-    third
-        .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-        .await
-        .expect("sent");
+    third.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
     assert!(read_response(&mut third).await.starts_with("HTTP/1.1 200"));
 }
 
@@ -289,16 +238,8 @@ where
     let (mut sender, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await?;
     let driver = tokio::spawn(connection);
-    let request = Request::get(format!("http://a{path}"))
-        .body(Empty::<Bytes>::new())
-        .expect("a request");
-    let body = sender
-        .send_request(request)
-        .await?
-        .into_body()
-        .collect()
-        .await?
-        .to_bytes();
+    let request = Request::get(format!("http://a{path}")).body(Empty::<Bytes>::new()).expect("a request");
+    let body = sender.send_request(request).await?.into_body().collect().await?.to_bytes();
     drop(sender);
     // The server may close first in a drain; the answer is what counts.
     let _ = driver.await;
@@ -309,10 +250,7 @@ where
 async fn http2_by_prior_knowledge_is_served() {
     let mut running = start(ListenerLimits::default(), None, MINUTE);
     let stream = connect(&running).await;
-    assert_eq!(
-        get_h2(stream, "/").await.expect("served"),
-        "hello 127.0.0.1 by http"
-    );
+    assert_eq!(get_h2(stream, "/").await.expect("served"), "hello 127.0.0.1 by http");
     assert_eq!(next_ending(&mut running).await, Ending::Closed);
 }
 

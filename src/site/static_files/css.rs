@@ -17,19 +17,12 @@ pub(super) struct Hashed {
 pub(super) fn resolve(originals: Index<Bytes>) -> Vec<(Box<str>, Hashed)> {
     let mut paths: Vec<Box<str>> = originals.keys().cloned().collect();
     paths.sort_unstable();
-    let mut resolver = Resolver {
-        originals,
-        done: Index::default(),
-        open: Vec::new(),
-    };
+    let mut resolver = Resolver { originals, done: Index::default(), open: Vec::new() };
     for path in &paths {
         resolver.finish(path);
     }
     let mut done = resolver.done;
-    paths
-        .into_iter()
-        .filter_map(|path| done.remove(&path).map(|hashed| (path, hashed)))
-        .collect()
+    paths.into_iter().filter_map(|path| done.remove(&path).map(|hashed| (path, hashed))).collect()
 }
 
 struct Resolver {
@@ -129,10 +122,7 @@ fn rewrite(text: &str, mut replacement: impl FnMut(&str) -> Option<String>) -> O
 
 /// Offset and text of the reference of a `url(` or `@import` that `rest` begins with.
 fn reference_at(rest: &str) -> Option<(usize, &str)> {
-    let keyword = |word: &str| {
-        rest.get(..word.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(word))
-    };
+    let keyword = |word: &str| rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
     let (skipped, quoted_only) = match () {
         () if keyword("url(") => (4, false),
         () if keyword("@import") => (7, true),
@@ -158,54 +148,31 @@ mod tests {
     use proptest::prelude::*;
 
     fn marked(text: &str) -> String {
-        rewrite(text, |reference| {
-            (!reference.starts_with("data:")).then(|| format!("<{reference}>"))
-        })
-        .unwrap_or_else(|| text.to_owned())
+        rewrite(text, |reference| (!reference.starts_with("data:")).then(|| format!("<{reference}>")))
+            .unwrap_or_else(|| text.to_owned())
     }
 
     #[test]
     fn references_are_found_with_and_without_quotes() {
         assert_eq!(marked("a{b:url(x.png)}"), "a{b:url(<x.png>)}");
-        assert_eq!(
-            marked("a{b:URL( \"x.png\" ) url('y')}"),
-            "a{b:URL( \"<x.png>\" ) url('<y>')}"
-        );
-        assert_eq!(
-            marked("@import 'a.css'; @import url(b.css);"),
-            "@import '<a.css>'; @import url(<b.css>);"
-        );
+        assert_eq!(marked("a{b:URL( \"x.png\" ) url('y')}"), "a{b:URL( \"<x.png>\" ) url('<y>')}");
+        assert_eq!(marked("@import 'a.css'; @import url(b.css);"), "@import '<a.css>'; @import url(<b.css>);");
     }
 
     #[test]
     fn comments_and_unfinished_references_stay() {
-        for text in [
-            "/* url(x) */",
-            "url(x",
-            "url('x",
-            "@import",
-            "/* url(x)",
-            "color: unset",
-            "url(data:image/png;base64,AA)",
-        ] {
+        for text in
+            ["/* url(x) */", "url(x", "url('x", "@import", "/* url(x)", "color: unset", "url(data:image/png;base64,AA)"]
+        {
             assert_eq!(marked(text), text);
         }
     }
 
     #[test]
     fn relative_references_are_resolved_within_the_folder() {
-        assert_eq!(
-            join("css/site.css", "../fonts/x.woff2").as_deref(),
-            Some("fonts/x.woff2")
-        );
-        assert_eq!(
-            join("css/site.css", "./a.png").as_deref(),
-            Some("css/a.png")
-        );
-        assert_eq!(
-            join("site.css", "/static/img/a.png").as_deref(),
-            Some("img/a.png")
-        );
+        assert_eq!(join("css/site.css", "../fonts/x.woff2").as_deref(), Some("fonts/x.woff2"));
+        assert_eq!(join("css/site.css", "./a.png").as_deref(), Some("css/a.png"));
+        assert_eq!(join("site.css", "/static/img/a.png").as_deref(), Some("img/a.png"));
         for elsewhere in ["../../x", "https://x/y", "//x/y", "/other/x", "data:,", ""] {
             assert_eq!(join("css/site.css", elsewhere), None, "{elsewhere}");
         }

@@ -13,10 +13,7 @@ pub(super) struct MediaType {
 impl MediaType {
     pub(super) fn of(path: &str) -> Self {
         let name = path.rsplit('/').next().unwrap_or(path);
-        let extension = name
-            .rsplit_once('.')
-            .map_or("", |(_, extension)| extension)
-            .to_ascii_lowercase();
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
         let (name, is_text) = match extension.as_str() {
             "css" => ("text/css; charset=utf-8", true),
             "js" | "mjs" => ("text/javascript; charset=utf-8", true),
@@ -45,11 +42,7 @@ impl MediaType {
             "pdf" => ("application/pdf", false),
             _ => ("application/octet-stream", false),
         };
-        Self {
-            name,
-            is_text,
-            is_cross_origin: name.starts_with("font/"),
-        }
+        Self { name, is_text, is_cross_origin: name.starts_with("font/") }
     }
 }
 
@@ -61,11 +54,7 @@ mod tests {
     fn text_is_utf8_and_compressed() {
         assert_eq!(
             MediaType::of("css/site.min.CSS"),
-            MediaType {
-                name: "text/css; charset=utf-8",
-                is_text: true,
-                is_cross_origin: false
-            }
+            MediaType { name: "text/css; charset=utf-8", is_text: true, is_cross_origin: false }
         );
         assert!(MediaType::of("logo.svg").is_text);
     }
@@ -79,11 +68,7 @@ mod tests {
     #[test]
     fn unknown_extensions_are_bytes() {
         for path in ["LICENSE", "a.d/README", "x.exe", ".hidden"] {
-            assert_eq!(
-                MediaType::of(path).name,
-                "application/octet-stream",
-                "{path}"
-            );
+            assert_eq!(MediaType::of(path).name, "application/octet-stream", "{path}");
         }
     }
 }

@@ -5,19 +5,13 @@ use http_body_util::BodyExt as _;
 use super::*;
 
 fn css() -> String {
-    format!(
-        "@font-face{{src:url(../fonts/x.woff2)}}\n{}",
-        "a{color:red}\n".repeat(100)
-    )
+    format!("@font-face{{src:url(../fonts/x.woff2)}}\n{}", "a{color:red}\n".repeat(100))
 }
 
 fn site() -> StaticFiles {
     StaticFiles::from_files([
         ("css/site.css", Bytes::from(css())),
-        (
-            "fonts/x.woff2",
-            Bytes::from_static(b"wOF2 not really a font"),
-        ),
+        ("fonts/x.woff2", Bytes::from_static(b"wOF2 not really a font")),
         ("favicon.ico", Bytes::from_static(b"icon")),
         ("digits.bin", Bytes::from_static(b"0123456789")),
     ])
@@ -25,29 +19,15 @@ fn site() -> StaticFiles {
 }
 
 fn request(lines: &[(HeaderName, &str)]) -> HeaderMap {
-    lines
-        .iter()
-        .map(|(name, value)| {
-            (
-                name.clone(),
-                HeaderValue::from_str(value).expect("a header"),
-            )
-        })
-        .collect()
+    lines.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).expect("a header"))).collect()
 }
 
 fn get(site: &StaticFiles, path: &str, lines: &[(HeaderName, &str)]) -> Response<Full<Bytes>> {
-    site.respond(&Method::GET, path, &request(lines))
-        .expect("the file is there")
+    site.respond(&Method::GET, path, &request(lines)).expect("the file is there")
 }
 
 async fn body(response: Response<Full<Bytes>>) -> Bytes {
-    response
-        .into_body()
-        .collect()
-        .await
-        .expect("bytes do not fail")
-        .to_bytes()
+    response.into_body().collect().await.expect("bytes do not fail").to_bytes()
 }
 
 const ACCEPT: HeaderName = http::header::ACCEPT_ENCODING;
@@ -66,10 +46,7 @@ async fn a_hashed_url_never_changes_and_is_cached_for_ever() {
         "{url}"
     );
     let response = get(&site, url, &[]);
-    assert_eq!(
-        response.headers()[CACHE_CONTROL],
-        "public, max-age=31536000, immutable"
-    );
+    assert_eq!(response.headers()[CACHE_CONTROL], "public, max-age=31536000, immutable");
     assert_eq!(response.headers()[CONTENT_TYPE], "text/css; charset=utf-8");
     assert!(body(response).await.ends_with(b"a{color:red}\n"));
 }
@@ -78,12 +55,7 @@ async fn a_hashed_url_never_changes_and_is_cached_for_ever() {
 fn the_plain_url_is_cached_for_a_minute_with_an_etag() {
     let response = get(&site(), "/static/css/site.css", &[]);
     assert_eq!(response.headers()[CACHE_CONTROL], "public, max-age=60");
-    assert!(
-        response.headers()[ETAG]
-            .to_str()
-            .expect("text")
-            .starts_with('"')
-    );
+    assert!(response.headers()[ETAG].to_str().expect("text").starts_with('"'));
 }
 
 #[tokio::test]
@@ -96,10 +68,7 @@ async fn references_in_style_sheets_are_hashed_and_change_the_sheets_own_hash() 
         ("css/site.css", Bytes::from(css())),
         ("fonts/x.woff2", Bytes::from_static(b"another font")),
     ]);
-    assert_ne!(
-        other.expect("plain names").url("css/site.css"),
-        site.url("css/site.css")
-    );
+    assert_ne!(other.expect("plain names").url("css/site.css"), site.url("css/site.css"));
 }
 
 #[tokio::test]
@@ -110,15 +79,9 @@ async fn sheets_that_import_each_other_are_served() {
         ("c.css", "@import 'c.css';"),
     ]);
     let site = site.expect("plain names");
-    assert_eq!(
-        body(get(&site, "/static/c.css", &[])).await,
-        "@import 'c.css';"
-    );
+    assert_eq!(body(get(&site, "/static/c.css", &[])).await, "@import 'c.css';");
     let a = body(get(&site, "/static/a.css", &[])).await;
-    assert_eq!(
-        a,
-        format!("@import '{}';", site.url("b.css").expect("there"))
-    );
+    assert_eq!(a, format!("@import '{}';", site.url("b.css").expect("there")));
 }
 
 #[tokio::test]
@@ -130,11 +93,7 @@ async fn compressed_copies_are_sent_once_they_are_made() {
     assert_eq!(before.headers()[VARY], "accept-encoding");
     site.precompress();
     let mut etags = vec![before.headers()[ETAG].clone()];
-    for (accepted, sent) in [
-        ("gzip, br, zstd", "br"),
-        ("gzip, zstd", "zstd"),
-        ("gzip", "gzip"),
-    ] {
+    for (accepted, sent) in [("gzip, br, zstd", "br"), ("gzip, zstd", "zstd"), ("gzip", "gzip")] {
         let response = get(&site, "/static/css/site.css", &[(ACCEPT, accepted)]);
         assert_eq!(response.headers()[CONTENT_ENCODING], sent);
         assert_eq!(response.headers()[VARY], "accept-encoding");
@@ -153,11 +112,7 @@ fn what_is_compressed_already_or_too_small_is_sent_as_it_is() {
     let font = get(&site, "/static/fonts/x.woff2", &[(ACCEPT, "br")]);
     assert!(!font.headers().contains_key(CONTENT_ENCODING) && !font.headers().contains_key(VARY));
     assert_eq!(font.headers()["access-control-allow-origin"], "*");
-    assert!(
-        !get(&site, "/static/favicon.ico", &[(ACCEPT, "br")])
-            .headers()
-            .contains_key(CONTENT_ENCODING)
-    );
+    assert!(!get(&site, "/static/favicon.ico", &[(ACCEPT, "br")]).headers().contains_key(CONTENT_ENCODING));
 }
 
 #[tokio::test]
@@ -166,16 +121,10 @@ async fn a_known_etag_is_304_without_a_body() {
     site.precompress();
     let etag = get(&site, "/static/css/site.css", &[(ACCEPT, "br")]).headers()[ETAG].clone();
     let etag = etag.to_str().expect("text");
-    let response = get(
-        &site,
-        "/static/css/site.css",
-        &[(ACCEPT, "br"), (IF_NONE_MATCH, etag)],
-    );
+    let response = get(&site, "/static/css/site.css", &[(ACCEPT, "br"), (IF_NONE_MATCH, etag)]);
     assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
     assert_eq!(response.headers()[ETAG], etag);
-    assert!(
-        response.headers().contains_key(CACHE_CONTROL) && response.headers().contains_key(VARY)
-    );
+    assert!(response.headers().contains_key(CACHE_CONTROL) && response.headers().contains_key(VARY));
     assert!(body(response).await.is_empty());
     let plain = get(&site, "/static/css/site.css", &[(IF_NONE_MATCH, etag)]);
     assert_eq!(plain.status(), StatusCode::OK);
@@ -184,13 +133,7 @@ async fn a_known_etag_is_304_without_a_body() {
 #[tokio::test]
 async fn head_has_the_headers_of_get_and_no_body() {
     let site = site();
-    let response = site
-        .respond(
-            &Method::HEAD,
-            "/static/digits.bin",
-            &request(&[(RANGE, "bytes=0-1")]),
-        )
-        .expect("there");
+    let response = site.respond(&Method::HEAD, "/static/digits.bin", &request(&[(RANGE, "bytes=0-1")])).expect("there");
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.headers()[CONTENT_LENGTH], "10");
     assert!(body(response).await.is_empty());
@@ -200,23 +143,15 @@ async fn head_has_the_headers_of_get_and_no_body() {
 async fn a_range_is_a_part_of_the_plain_bytes() {
     let site = site();
     site.precompress();
-    let response = get(
-        &site,
-        "/static/digits.bin",
-        &[(RANGE, "bytes=2-4"), (ACCEPT, "br")],
-    );
+    let response = get(&site, "/static/digits.bin", &[(RANGE, "bytes=2-4"), (ACCEPT, "br")]);
     assert_eq!(response.status(), StatusCode::PARTIAL_CONTENT);
     assert_eq!(response.headers()[CONTENT_RANGE], "bytes 2-4/10");
     assert_eq!(response.headers()[CONTENT_LENGTH], "3");
     assert_eq!(body(response).await, "234");
     assert!(
-        !get(
-            &site,
-            "/static/css/site.css",
-            &[(RANGE, "bytes=0-9"), (ACCEPT, "br")]
-        )
-        .headers()
-        .contains_key(CONTENT_ENCODING)
+        !get(&site, "/static/css/site.css", &[(RANGE, "bytes=0-9"), (ACCEPT, "br")])
+            .headers()
+            .contains_key(CONTENT_ENCODING)
     );
 }
 
@@ -239,9 +174,7 @@ async fn other_ranges_are_416_or_the_whole() {
 
 #[test]
 fn other_methods_are_405_with_allow() {
-    let response = site()
-        .respond(&Method::POST, "/static/digits.bin", &HeaderMap::new())
-        .expect("there");
+    let response = site().respond(&Method::POST, "/static/digits.bin", &HeaderMap::new()).expect("there");
     assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(response.headers()[ALLOW], "GET, HEAD");
 }
@@ -265,36 +198,23 @@ fn unknown_and_devious_paths_find_nothing() {
         "digits.bin",
         "/static/css/site.0000000000.css",
     ] {
-        assert!(
-            site.respond(&Method::GET, path, &HeaderMap::new())
-                .is_none(),
-            "{path}"
-        );
+        assert!(site.respond(&Method::GET, path, &HeaderMap::new()).is_none(), "{path}");
     }
     assert_eq!(site.url("nope.css"), None);
 }
 
 #[test]
 fn names_that_do_not_fit_a_url_are_refused_by_name() {
-    for name in [
-        "a b.css", "../a.css", "/a.css", "a//b", "ä.css", "a%2f.css", "", "a\0", "./a",
-    ] {
+    for name in ["a b.css", "../a.css", "/a.css", "a//b", "ä.css", "a%2f.css", "", "a\0", "./a"] {
         let error = StaticFiles::from_files([(name, Bytes::new())]).expect_err(name);
         assert_eq!(error, StaticFilesError::Name(name.to_owned()));
     }
-    let twice =
-        StaticFiles::from_files([("a", Bytes::new()), ("a", Bytes::new())]).expect_err("twice");
+    let twice = StaticFiles::from_files([("a", Bytes::new()), ("a", Bytes::new())]).expect_err("twice");
     assert_eq!(twice, StaticFilesError::Twice("a".to_owned()));
 }
 
 #[test]
 fn files_without_an_extension_get_their_hash_at_the_end() {
-    assert_eq!(
-        hashed_url("LICENSE", "0123456789"),
-        "/static/LICENSE.0123456789"
-    );
-    assert_eq!(
-        hashed_url("a.d/.well", "0123456789"),
-        "/static/a.d/.well.0123456789"
-    );
+    assert_eq!(hashed_url("LICENSE", "0123456789"), "/static/LICENSE.0123456789");
+    assert_eq!(hashed_url("a.d/.well", "0123456789"), "/static/a.d/.well.0123456789");
 }
