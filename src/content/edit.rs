@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::change::{self, Tag};
-use super::operations::{page_type, slug_taken};
+use super::operations::{page_type, slug_taken, subtree};
 use super::page::{self, Page, PageContent};
 use super::tree::{self, Place};
 use super::types::{ContentType, FieldKind, Kind, Mode, ReferenceKind, Types};
@@ -111,7 +111,13 @@ impl Content {
             .map_err(|error| slug_taken(error, &content.slug))?;
         rename(&mut tx, &page, &content.slug).await?;
         replace_references(&mut tx, &types, of_type, id, &content).await?;
-        let tags = published_tags(&page, &content, &summary);
+        let mut tags = published_tags(&page, &content, &summary);
+        if page.slug != content.slug {
+            // Everything below has a new address too.
+            for below in subtree(&mut tx, &page).await?.iter().filter(|below| below.live && below.id != id) {
+                tags.extend([Tag::Page(below.id), Tag::Summary(below.id), Tag::Link(below.id), Tag::Gone(below.id)]);
+            }
+        }
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);

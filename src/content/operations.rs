@@ -38,7 +38,7 @@ pub enum Position {
 record! { struct Found { id: i64 } }
 record! { struct Slugs { slug: String } }
 record! { struct Counts { in_all: i64, below_parent: i64 } }
-record! { struct Sub { id: i64, live: bool, type_name: String } }
+record! { pub(super) struct Sub { pub id: i64, pub live: bool, type_name: String } }
 
 queries! {
     INSERT = write "page.insert"
@@ -261,6 +261,7 @@ async fn taken_slugs(tx: &mut Tx, parent: &Page, title: &str) -> Result<Vec<Stri
     Ok(rows.into_iter().map(|row| row.slug).collect())
 }
 
-async fn subtree(tx: &mut Tx, page: &Page) -> Result<Vec<Sub>, DbError> {
+/// A page and all below it.
+pub(super) async fn subtree(tx: &mut Tx, page: &Page) -> Result<Vec<Sub>, DbError> {
     Exec::from(tx).query(&SUBTREE).bind(&page.path).bind(tree::after_subtree(&page.path)).list().await
 }

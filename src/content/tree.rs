@@ -19,7 +19,8 @@ queries! {
     LOCK = write "tree.lock" "SELECT id FROM page WHERE id = 1 FOR UPDATE" sqlite "SELECT id FROM page WHERE id = 1";
     LAST_CHILD = read "tree.last_child" "SELECT COALESCE(MAX(path), '') AS path FROM page WHERE parent_id = $1";
     REPATH = write "tree.repath"
-        "UPDATE page SET path = $1 || SUBSTR(path, $2), depth = depth + $3, url_path = $4 || SUBSTR(url_path, $5)
+        "UPDATE page SET path = $1 || SUBSTR(path, CAST($2 AS INTEGER)), depth = depth + $3,
+                url_path = $4 || SUBSTR(url_path, CAST($5 AS INTEGER))
          WHERE path >= $6 AND path < $7";
     NODES = read "tree.list_nodes"
         "SELECT id, path, depth, parent_id, slug, url_path FROM page WHERE path > $1 ORDER BY path LIMIT $2";

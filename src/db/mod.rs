@@ -8,6 +8,7 @@ mod connect;
 mod error;
 mod measure;
 mod migrate;
+mod prepare;
 mod query;
 mod row;
 mod size;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::header::{HOST, USER_AGENT};
 use http::{Response, StatusCode};
 use http_body::{Body as _, Frame, SizeHint};
 
@@ -31,6 +32,12 @@ impl Note {
     }
 }
 
+/// An answer and what is told about it.
+pub struct Answer {
+    pub response: Response<Body>,
+    pub note: Note,
+}
+
 /// One request being measured.
 pub struct Measurement {
     telemetry: Arc<Telemetry>,
@@ -39,7 +46,7 @@ pub struct Measurement {
     method: Method,
     pub scheme: Scheme,
     pub client: IpAddr,
-    head: Head,
+    head: Option<Head>,
     pub scope: Option<Arc<Scope>>,
     pub span: Option<tracing::Span>,
     note: Note,
@@ -57,9 +64,21 @@ pub struct Head {
     pub user_agent: Option<http::HeaderValue>,
 }
 
+impl Head {
+    pub fn of(parts: http::request::Parts) -> Self {
+        let (host, user_agent) = (parts.headers.get(HOST).cloned(), parts.headers.get(USER_AGENT).cloned());
+        Self { method: parts.method, uri: parts.uri, version: parts.version, host, user_agent }
+    }
+
+    pub fn clone_of(parts: &http::request::Parts) -> Self {
+        let (host, user_agent) = (parts.headers.get(HOST).cloned(), parts.headers.get(USER_AGENT).cloned());
+        Self { method: parts.method.clone(), uri: parts.uri.clone(), version: parts.version, host, user_agent }
+    }
+}
+
 impl Measurement {
-    pub fn start(telemetry: &Arc<Telemetry>, head: Head, trace: TraceContext, client: IpAddr) -> Self {
-        let method = Method::of(&head.method);
+    pub fn start(telemetry: &Arc<Telemetry>, method: &http::Method, trace: TraceContext, client: IpAddr) -> Self {
+        let method = Method::of(method);
         telemetry.request_started(method);
         Self {
             telemetry: telemetry.clone(),
@@ -68,7 +87,7 @@ impl Measurement {
             method,
             scheme: Scheme::Http,
             client,
-            head,
+            head: None,
             scope: None,
             span: None,
             note: Note::of(Route::Rejected),
@@ -79,14 +98,16 @@ impl Measurement {
         }
     }
 
+    /// Keeps what the access log repeats of the request.
+    pub fn keep(&mut self, head: Head) {
+        self.head = Some(head);
+    }
+
     /// Takes the answer's status and note; the measurement goes on in its body.
-    pub fn answer(mut self, response: Response<Body>) -> Response<MeasuredBody> {
-        let (mut parts, body) = response.into_parts();
-        self.status = parts.status;
-        if let Some(note) = parts.extensions.remove::<Note>() {
-            self.note = note;
-        }
-        Response::from_parts(parts, MeasuredBody { body, measurement: self })
+    pub fn answer(mut self, answer: Answer) -> Response<MeasuredBody> {
+        self.status = answer.response.status();
+        self.note = answer.note;
+        answer.response.map(|body| MeasuredBody { body, measurement: self })
     }
 
     pub fn elapsed(&self) -> std::time::Duration {
@@ -111,15 +132,16 @@ impl Measurement {
         if let Some(span) = self.span.take() {
             traces::finish_request_span(&span, &finished);
         }
+        let Some(head) = &self.head else { return };
         let line = AccessLine {
             trace: self.trace,
             client: self.client,
-            method: self.head.method.as_str(),
-            host: self.head.host.as_ref().map_or(b"", |host| host.as_bytes()),
-            path: self.head.uri.path().as_bytes(),
-            user_agent: self.head.user_agent.as_ref().map_or(b"", |agent| agent.as_bytes()),
+            method: head.method.as_str(),
+            host: head.host.as_ref().map_or(b"", |host| host.as_bytes()),
+            path: head.uri.path().as_bytes(),
+            user_agent: head.user_agent.as_ref().map_or(b"", |agent| agent.as_bytes()),
             cache: self.note.cache,
-            version: match self.head.version {
+            version: match head.version {
                 http::Version::HTTP_2 => "HTTP/2",
                 http::Version::HTTP_10 => "HTTP/1.0",
                 _ => "HTTP/1.1",

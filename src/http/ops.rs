@@ -10,10 +10,9 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use http::{HeaderName, StatusCode};
 use serde_json::json;
 
-use super::measure::Note;
+use super::measure::{Answer, Note};
 use super::stack::{Face, PageRequest};
 use crate::app::App;
-use crate::http::body::Body;
 use crate::telemetry::EXPOSITION;
 use crate::telemetry::label::Route;
 
@@ -28,7 +27,7 @@ impl OpsFace {
 }
 
 impl Face for OpsFace {
-    fn answer_at_once(&self, _: &PageRequest<'_>) -> Option<Response<Body>> {
+    fn answer_at_once(&self, _: &PageRequest<'_>) -> Option<Answer> {
         None
     }
 

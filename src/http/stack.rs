@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use axum::Router;
 use futures_util::FutureExt as _;
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use http::header::{CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio::sync::Semaphore;
@@ -21,7 +21,7 @@ use tower::ServiceExt as _;
 use super::body::Body;
 use super::headers::SecurityHeaders;
 use super::hosts::AllowedHosts;
-use super::measure::{Head, MeasuredBody, Measurement, Note};
+use super::measure::{Answer, Head, MeasuredBody, Measurement, Note};
 use super::problem::Problem;
 use super::proxy::{self, TrustedProxies};
 use crate::telemetry::label::{Failure, Phase, Rejection, Route, Scheme};
@@ -30,7 +30,7 @@ use crate::telemetry::{Telemetry, TraceContext, logs, traces};
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
-const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+pub const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// Set by a proxy when it accepted the request: `t=` and seconds, milliseconds or microseconds since the epoch.
 const REQUEST_START: HeaderName = HeaderName::from_static("x-request-start");
 
@@ -53,7 +53,8 @@ pub struct RequestInfo {
 /// What a listener answers with.
 pub trait Face: Send + Sync + 'static {
     /// An answer that takes no waiting: no SQL, no template.
-    fn answer_at_once(&self, request: &PageRequest<'_>) -> Option<Response<Body>>;
+    /// Its headers are complete for plain HTTP.
+    fn answer_at_once(&self, request: &PageRequest<'_>) -> Option<Answer>;
     fn router(&self) -> Router;
 }
 
@@ -105,14 +106,7 @@ impl<F: Face> Stack<F> {
         let (parts, body) = request.into_parts();
         let client = self.proxies.client(from.peer, from.scheme, &parts.headers);
         let trace = TraceContext::accept(parts.headers.get(TRACEPARENT).map(HeaderValue::as_bytes));
-        let head = Head {
-            method: parts.method.clone(),
-            uri: parts.uri.clone(),
-            version: parts.version,
-            host: parts.headers.get(HOST).cloned(),
-            user_agent: parts.headers.get(USER_AGENT).cloned(),
-        };
-        let mut measurement = Measurement::start(&self.telemetry, head, trace, client.ip);
+        let mut measurement = Measurement::start(&self.telemetry, &parts.method, trace, client.ip);
         let as_seen = client.scheme;
         let scheme = match as_seen {
             proxy::Scheme::Http => Scheme::Http,
@@ -120,27 +114,33 @@ impl<F: Face> Stack<F> {
         };
         measurement.scheme = scheme;
         let host = client.host.or_else(|| parts.uri.authority().map(http::uri::Authority::as_str)).unwrap_or("");
-        let quick = match self.refuse(&parts, host) {
-            Some(refusal) => Some(refusal),
-            None => {
-                let (method, uri, headers) = (&parts.method, &parts.uri, &parts.headers);
-                self.face.answer_at_once(&PageRequest { method, uri, host, headers })
-            }
+        let (method, uri, headers) = (&parts.method, &parts.uri, &parts.headers);
+        let refusal = self.refuse(headers, host);
+        let at_once = match refusal {
+            None => self.face.answer_at_once(&PageRequest { method, uri, host, headers }),
+            Some(_) => None,
         };
-        let mut response = match quick {
-            Some(response) => response,
+        let secured = at_once.is_some() && as_seen == proxy::Scheme::Http;
+        let mut answer = match at_once.or(refusal) {
+            Some(answer) => {
+                measurement.keep(Head::of(parts));
+                answer
+            }
             None => {
                 let info = RequestInfo { host: host.into(), scheme, client: client.ip };
-                self.route(parts, body, info, &mut measurement).await
+                // Boxed, so that the future of an answer at once stays small.
+                Box::pin(self.route(parts, body, info, &mut measurement)).await
             }
         };
-        self.security.apply(response.headers_mut(), as_seen);
-        self.annotate(&mut response, &measurement);
-        measurement.answer(response)
+        if !secured {
+            self.security.apply(answer.response.headers_mut(), as_seen);
+        }
+        self.annotate(&mut answer.response, &measurement);
+        measurement.answer(answer)
     }
 
     /// What is wrong with a request before any handler sees it.
-    fn refuse(&self, parts: &http::request::Parts, host: &str) -> Option<Response<Body>> {
+    fn refuse(&self, headers: &HeaderMap, host: &str) -> Option<Answer> {
         if self.hosts.as_ref().is_some_and(|hosts| !hosts.allows(host)) {
             return Some(
                 self.reject(
@@ -150,7 +150,7 @@ impl<F: Face> Stack<F> {
                 ),
             );
         }
-        let announced = parts.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
+        let announced = headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
         self.telemetry
             .families
             .http_request_body_size
@@ -159,22 +159,20 @@ impl<F: Face> Stack<F> {
         (announced > self.limits.max_body_bytes as u64).then(|| {
             let detail = format!("At most {} bytes are taken.", self.limits.max_body_bytes);
             let problem = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large");
-            let mut response = self.reject(Rejection::BodyTooLarge, problem.with_detail(detail));
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-            response
+            let mut answer = self.reject(Rejection::BodyTooLarge, problem.with_detail(detail));
+            answer.response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            answer
         })
     }
 
-    fn reject(&self, reason: Rejection, problem: Problem) -> Response<Body> {
+    fn reject(&self, reason: Rejection, problem: Problem) -> Answer {
         self.telemetry.families.http_rejected.with_label_values(&[reason.as_str()]).inc();
-        let mut response = problem.into_text().map(Body::from);
         let failure = match reason {
             Rejection::Overload => Failure::Overload,
             Rejection::Timeout => Failure::Timeout,
             _ => Failure::None,
         };
-        response.extensions_mut().insert(Note { failure, ..Note::of(Route::Rejected) });
-        response
+        Answer { response: problem.into_text().map(Body::from), note: Note { failure, ..Note::of(Route::Rejected) } }
     }
 
     /// The router, behind load shedding, a deadline and a panic boundary.
@@ -184,7 +182,8 @@ impl<F: Face> Stack<F> {
         body: Incoming,
         info: RequestInfo,
         measurement: &mut Measurement,
-    ) -> Response<Body> {
+    ) -> Answer {
+        measurement.keep(Head::clone_of(&parts));
         let Ok(_permit) = self.in_flight.try_acquire() else {
             let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The server is busy");
             return self.reject(Rejection::Overload, problem.with_retry_after_s(1));
@@ -204,7 +203,11 @@ impl<F: Face> Stack<F> {
         let work = scope.run(tracing::Instrument::instrument(self.router.clone().oneshot(request), span));
         let guarded = tokio::time::timeout(self.limits.request_timeout, AssertUnwindSafe(work).catch_unwind());
         match guarded.await {
-            Ok(Ok(Ok(response))) => response.map(Body::Stream),
+            Ok(Ok(Ok(mut response))) => {
+                // Only answers of axum's own, such as its 405 on a fixed route, come without a note.
+                let note = response.extensions_mut().remove::<Note>().unwrap_or(Note::of(Route::Unmatched));
+                Answer { response: response.map(Body::Stream), note }
+            }
             Ok(Ok(Err(never))) => match never {},
             Ok(Err(panic)) => self.answer_panic(&*panic, measurement),
             Err(_) => {
@@ -214,15 +217,14 @@ impl<F: Face> Stack<F> {
         }
     }
 
-    fn answer_panic(&self, panic: &(dyn Any + Send), measurement: &Measurement) -> Response<Body> {
+    fn answer_panic(&self, panic: &(dyn Any + Send), measurement: &Measurement) -> Answer {
         let trace = measurement.trace.trace_id_hex();
         let trace = String::from_utf8_lossy(&trace);
         tracing::error!(trace_id = %trace, "a handler panicked: {}", logs::panic_text(panic));
         self.telemetry.families.http_panics.with_label_values(&[Route::Page.as_str()]).inc();
         let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong");
-        let mut response = problem.with_trace_id(trace).into_text().map(Body::from);
-        response.extensions_mut().insert(Note { failure: Failure::Panic, ..Note::of(Route::Page) });
-        response
+        let response = problem.with_trace_id(trace).into_text().map(Body::from);
+        Answer { response, note: Note { failure: Failure::Panic, ..Note::of(Route::Page) } }
     }
 
     /// Only a trusted proxy's stamp is believed, and only when it is a plausible time.
@@ -253,22 +255,18 @@ impl<F: Face> Stack<F> {
         if !self.telemetry.server_timing {
             return;
         }
-        let timing = match &measurement.scope {
-            None => HeaderValue::from_static("cache;desc=\"hit\""),
-            Some(scope) => {
-                let ms = |time: Duration| time.as_secs_f64() * 1e3;
-                let text = format!(
-                    "total;dur={:.2}, db;dur={:.2};desc=\"{} queries\", pool;dur={:.2}, render;dur={:.2}",
-                    ms(measurement.elapsed()),
-                    ms(scope.phase(Phase::Db)),
-                    scope.queries(),
-                    ms(scope.phase(Phase::PoolWait)),
-                    ms(scope.phase(Phase::Render)),
-                );
-                HeaderValue::from_str(&text).expect("numbers and ASCII words")
-            }
-        };
-        headers.insert(SERVER_TIMING, timing);
+        // An answer at once has the header already.
+        let Some(scope) = &measurement.scope else { return };
+        let ms = |time: Duration| time.as_secs_f64() * 1e3;
+        let timing = format!(
+            "total;dur={:.2}, db;dur={:.2};desc=\"{} queries\", pool;dur={:.2}, render;dur={:.2}",
+            ms(measurement.elapsed()),
+            ms(scope.phase(Phase::Db)),
+            scope.queries(),
+            ms(scope.phase(Phase::PoolWait)),
+            ms(scope.phase(Phase::Render)),
+        );
+        headers.insert(SERVER_TIMING, HeaderValue::from_str(&timing).expect("numbers and ASCII words"));
     }
 }
 

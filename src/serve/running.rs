@@ -21,7 +21,7 @@ use crate::http::hosts::AllowedHosts;
 use crate::http::ops::OpsFace;
 use crate::http::proxy::TrustedProxies;
 use crate::http::stack::{Connected, Face, From as CameFrom, Limits, Stack};
-use crate::site::{PublicFace, PublicSite, SiteFolder, Theme, load_types};
+use crate::site::{Position, PublicFace, PublicSite, SiteFolder, Theme, load_types};
 use crate::telemetry::Telemetry;
 
 /// Waits between attempts to reach a database that is away at the start.
@@ -155,18 +155,18 @@ fn listen<F: Face>(
 
 /// Migrates, seeds and loads the sites, as soon as the database lets it; then follows the log of changes.
 async fn open_site(site: Arc<PublicSite>, folder: SiteFolder, address: SocketAddr) {
-    loop {
+    let position = loop {
         match prepare(&site, &folder, address).await {
-            Ok(()) => break,
+            Ok(position) => break position,
             Err(error) => tracing::error!("the site cannot be opened, trying again: {error}"),
         }
         tokio::time::sleep(RETRY).await;
-    }
+    };
     site.app.check_readiness().await;
-    site.follow_changes().await;
+    site.follow_changes(position).await;
 }
 
-async fn prepare(site: &PublicSite, folder: &SiteFolder, address: SocketAddr) -> anyhow::Result<()> {
+async fn prepare(site: &PublicSite, folder: &SiteFolder, address: SocketAddr) -> anyhow::Result<Position> {
     let state = site.app.db.migrate().await?;
     tracing::debug!(applied = state.applied, "the schema is current");
     let files = folder.texts("seed/", ".toml")?;
@@ -174,8 +174,9 @@ async fn prepare(site: &PublicSite, folder: &SiteFolder, address: SocketAddr) ->
     if let Some(seeded) = seed::seed(&site.app.content, &files, &address).await? {
         tracing::info!(pages = seeded.pages, snippets = seeded.snippets, "seeded the site");
     }
+    let position = site.log_position().await?;
     site.load_sites().await?;
-    Ok(())
+    Ok(position)
 }
 
 impl Running {

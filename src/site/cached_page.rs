@@ -4,8 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::header::{
-    AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName,
-    HeaderValue, VARY,
+    AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, VARY,
 };
 use http::{Response, StatusCode};
 use sha2::{Digest as _, Sha256};
@@ -64,8 +63,8 @@ pub struct PageParts {
     /// The page's own id; 0 for pages that are none, such as the 404 page.
     pub page_id: i64,
     pub tags: Vec<Tag>,
-    /// The Content-Security-Policy with this page's nonce.
-    pub policy: HeaderValue,
+    /// Security headers, with this page's nonce in the policy, and the `Server-Timing` of a hit.
+    pub headers: HeaderMap,
     pub views: Option<PageViews>,
 }
 
@@ -77,7 +76,7 @@ pub struct CachedPage {
     filled: Micros,
     identity: Variant,
     compressed: [OnceLock<Option<Variant>>; 3],
-    policy: HeaderValue,
+    headers: HeaderMap,
     digest: String,
 }
 
@@ -93,7 +92,7 @@ impl CachedPage {
         let digest = Sha256::digest(parts.html.as_bytes());
         let digest = data_encoding::BASE64URL_NOPAD.encode(&digest[..12]);
         let body = Bytes::from(parts.html);
-        let identity = Variant::new(body, &digest, None, parts.status, &parts.policy);
+        let identity = Variant::new(body, &digest, None, parts.status, &parts.headers);
         Arc::new(Self {
             status: parts.status,
             page_id: parts.page_id,
@@ -102,7 +101,7 @@ impl CachedPage {
             filled: Micros::now(),
             identity,
             compressed: Default::default(),
-            policy: parts.policy,
+            headers: parts.headers,
             digest,
         })
     }
@@ -130,7 +129,7 @@ impl CachedPage {
         let Some(slot) = slot(encoding).filter(|_| !self.is_tiny()) else { return };
         self.compressed[slot].get_or_init(|| {
             let body = encoding::compress(&self.identity.body, encoding, Effort::Fast)?;
-            Some(Variant::new(body, &self.digest, Some(encoding), self.status, &self.policy))
+            Some(Variant::new(body, &self.digest, Some(encoding), self.status, &self.headers))
         });
     }
 
@@ -166,11 +165,10 @@ impl CachedPage {
 }
 
 impl Variant {
-    fn new(body: Bytes, digest: &str, encoding: Option<Encoding>, status: StatusCode, policy: &HeaderValue) -> Self {
+    fn new(body: Bytes, digest: &str, encoding: Option<Encoding>, status: StatusCode, base: &HeaderMap) -> Self {
         let suffix = encoding.map_or("", Encoding::as_str);
         let etag = format!("\"{digest}{suffix}\"");
-        let mut headers = HeaderMap::with_capacity(20);
-        headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
+        let mut headers = base.clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
         headers.insert(CACHE_STATUS, Freshness::Hit.header());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
+use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::PublicSite;
 use super::cached_page::{CachedPage, PageParts};
@@ -12,6 +12,8 @@ use crate::content::page;
 use crate::content::site::Site;
 use crate::db::DbError;
 use crate::http::headers::Nonce;
+use crate::http::proxy::Scheme;
+use crate::http::stack::SERVER_TIMING;
 use crate::render::{TemplateError, TemplateValue, template_value};
 use crate::telemetry::label::Failure;
 
@@ -102,7 +104,7 @@ impl PublicSite {
             html,
             page_id: view.page_id,
             tags: view.tags,
-            policy: self.security.page_policy(&nonce),
+            headers: self.page_headers(&nonce),
             views: Some(views),
         }))
     }
@@ -122,7 +124,7 @@ impl PublicSite {
             html,
             page_id: 0,
             tags: view.tags,
-            policy: self.security.page_policy(&nonce),
+            headers: self.page_headers(&nonce),
             views: None,
         });
         if self.app.config.cache.enabled {
@@ -158,9 +160,19 @@ impl PublicSite {
             html,
             page_id: 0,
             tags: vec![Tag::All],
-            policy: self.security.page_policy(&nonce),
+            headers: self.page_headers(&nonce),
             views: None,
         })
+    }
+
+    fn page_headers(&self, nonce: &Nonce) -> HeaderMap {
+        let mut headers = HeaderMap::with_capacity(20);
+        self.security.apply(&mut headers, Scheme::Http);
+        self.security.apply_page_policy(&mut headers, nonce);
+        if self.app.telemetry.enabled && self.app.telemetry.server_timing {
+            headers.insert(SERVER_TIMING, HeaderValue::from_static("cache;desc=\"hit\""));
+        }
+        headers
     }
 
     /// Adds what every template sees.

@@ -21,7 +21,7 @@ const PRUNE_EVERY: u64 = 7200;
 const CENSUS_EVERY: u64 = 120;
 
 /// How far this node has read the log.
-struct Position {
+pub struct Position {
     last: i64,
     seen: HashSet<i64>,
 }
@@ -36,9 +36,18 @@ impl PublicSite {
         Ok(())
     }
 
-    /// Follows the log until it is dropped.
-    pub async fn follow_changes(self: Arc<Self>) {
-        let mut position: Option<Position> = None;
+    /// Where the log ends now. To be taken before the first page is made: what changes later is then never missed.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn log_position(&self) -> Result<Position, DbError> {
+        let last = change::latest(&self.app.db).await?;
+        let known = change::list_after(&self.app.db, (last - LOOK_BACK).max(0)).await?;
+        Ok(Position { last, seen: known.iter().map(|change| change.id).collect() })
+    }
+
+    /// Follows the log from `position` until it is dropped.
+    pub async fn follow_changes(self: Arc<Self>, mut position: Position) {
         let mut round: u64 = 0;
         loop {
             tokio::time::sleep(POLL).await;
@@ -58,11 +67,7 @@ impl PublicSite {
         }
     }
 
-    async fn poll(&self, position: &mut Option<Position>) -> Result<(), DbError> {
-        let Some(position) = position else {
-            *position = Some(Position { last: change::latest(&self.app.db).await?, seen: HashSet::new() });
-            return Ok(());
-        };
+    async fn poll(&self, position: &mut Position) -> Result<(), DbError> {
         let changes = change::list_after(&self.app.db, (position.last - LOOK_BACK).max(0)).await?;
         for change in changes {
             let old = change.id <= position.last - LOOK_BACK;

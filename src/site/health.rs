@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::PublicSite;
 use crate::http::body::Body;
-use crate::http::measure::Note;
+use crate::http::measure::{Answer, Note};
 use crate::telemetry::label::Route;
 
 impl PublicSite {
     /// 200 while pages can be served, which a lost database alone does not prevent; 405 for anything but GET and HEAD.
-    pub fn health(&self, method: &Method, route: Route) -> Response<Body> {
+    pub fn health(&self, method: &Method, route: Route) -> Answer {
         let (status, body) = if !matches!(*method, Method::GET | Method::HEAD) {
             (StatusCode::METHOD_NOT_ALLOWED, json!({ "detail": format!("Method {method} is not allowed.") }))
         } else {
@@ -33,7 +33,6 @@ impl PublicSite {
         if status == StatusCode::METHOD_NOT_ALLOWED {
             headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
         }
-        response.extensions_mut().insert(Note::of(route));
-        response
+        Answer { response, note: Note::of(route) }
     }
 }

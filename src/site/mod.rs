@@ -26,6 +26,7 @@ use crate::app::App;
 use crate::http::headers::SecurityHeaders;
 use flight::Flights;
 pub use folder::{Fingerprint, SiteFolder};
+pub use follow::Position;
 use page_cache::PageCache;
 pub use routes::PublicFace;
 use sites::Sites;

@@ -16,7 +16,7 @@ use super::page_cache::Found;
 use super::unmatched;
 use crate::http::body::Body;
 use crate::http::encoding::{self, Encoding};
-use crate::http::measure::Note;
+use crate::http::measure::{Answer, Note};
 use crate::http::stack::PageRequest;
 use crate::telemetry::label::{CacheName, CacheOperation, CacheResult, Failure, Phase, Route};
 use crate::telemetry::{Timer, scope};
@@ -88,7 +88,7 @@ fn page_number(query: &str) -> Option<u32> {
 
 impl PublicSite {
     /// Answers from the cache without waiting for anything, or not at all.
-    pub fn answer_from_cache(&self, request: &PageRequest<'_>) -> Option<Response<Body>> {
+    pub fn answer_from_cache(&self, request: &PageRequest<'_>) -> Option<Answer> {
         if !self.app.config.cache.enabled || !matches!(*request.method, http::Method::GET | http::Method::HEAD) {
             return None;
         }
@@ -106,7 +106,7 @@ impl PublicSite {
     }
 
     /// Answers for any path, waiting for what is needed.
-    pub async fn answer(self: &Arc<Self>, request: &PageRequest<'_>) -> Response<Body> {
+    pub async fn answer(self: &Arc<Self>, request: &PageRequest<'_>) -> Answer {
         if !matches!(*request.method, http::Method::GET | http::Method::HEAD) {
             return plain(StatusCode::METHOD_NOT_ALLOWED, Route::Page, (ALLOW, HeaderValue::from_static("GET, HEAD")));
         }
@@ -137,7 +137,7 @@ impl PublicSite {
         wanted: Wanted<'_>,
         request: &PageRequest<'_>,
         encoding: Encoding,
-    ) -> Response<Body> {
+    ) -> Answer {
         for _ in 0..MAX_TURNS {
             let last_good = match self.pages.find(key) {
                 Found::Fresh(page) => {
@@ -184,7 +184,7 @@ impl PublicSite {
         request: &PageRequest<'_>,
         encoding: Encoding,
         freshness: Freshness,
-    ) -> Response<Body> {
+    ) -> Answer {
         let (page, freshness) = match (filled, last_good) {
             (Ok(Outcome::Page(page)), _) => (page, freshness),
             (Ok(Outcome::NotFound(page)), _) => return self.not_found_answer(&page, request, encoding),
@@ -209,27 +209,24 @@ impl PublicSite {
         request: &PageRequest<'_>,
         encoding: Encoding,
         freshness: Freshness,
-    ) -> Response<Body> {
-        let mut response = page.respond(request.headers, encoding, freshness);
+    ) -> Answer {
+        let response = page.respond(request.headers, encoding, freshness);
         if let Some(views) = page.views.as_ref().filter(|_| *request.method == http::Method::GET) {
             views.count(request.headers.get(http::header::USER_AGENT).map(HeaderValue::as_bytes));
         }
-        let note = Note { route: Route::Page, failure: Failure::None, cache: freshness.as_str() };
-        response.extensions_mut().insert(note);
-        response
+        Answer { response, note: Note { route: Route::Page, failure: Failure::None, cache: freshness.as_str() } }
     }
 
-    fn not_found_answer(&self, page: &CachedPage, request: &PageRequest<'_>, encoding: Encoding) -> Response<Body> {
+    fn not_found_answer(&self, page: &CachedPage, request: &PageRequest<'_>, encoding: Encoding) -> Answer {
         let class = unmatched::classify(request.uri.path());
         self.app.telemetry.families.http_unmatched.with_label_values(&[class.as_str()]).inc();
         let encoding = if page.is_ready(encoding) { encoding } else { Encoding::Identity };
-        let mut response = page.respond(request.headers, encoding, Freshness::Bypass);
-        response.extensions_mut().insert(Note::of(Route::Unmatched));
-        response
+        let response = page.respond(request.headers, encoding, Freshness::Bypass);
+        Answer { response, note: Note::of(Route::Unmatched) }
     }
 
     /// 503 when the database is away, else 500; the cause goes to the log, the trace id to the visitor.
-    fn failed(&self, request: &PageRequest<'_>, error: &PageError) -> Response<Body> {
+    fn failed(&self, request: &PageRequest<'_>, error: &PageError) -> Answer {
         let status =
             if error.is_outage() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
         tracing::error!(%error, path = request.uri.path(), "a page failed");
@@ -240,8 +237,7 @@ impl PublicSite {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
         }
-        response.extensions_mut().insert(Note { route: Route::Page, failure: error.failure(), cache: "" });
-        response
+        Answer { response, note: Note { route: Route::Page, failure: error.failure(), cache: "" } }
     }
 
     fn count_lookup(&self, result: CacheResult) {
@@ -251,7 +247,7 @@ impl PublicSite {
 }
 
 /// Permanent, with the query kept; the path is encoded again, so no header can be split.
-fn redirect(path: &str, query: Option<&str>) -> Response<Body> {
+fn redirect(path: &str, query: Option<&str>) -> Answer {
     let mut location = String::with_capacity(path.len() + 16);
     for byte in path.bytes() {
         match byte {
@@ -270,14 +266,13 @@ fn redirect(path: &str, query: Option<&str>) -> Response<Body> {
     plain(StatusCode::MOVED_PERMANENTLY, Route::Page, (LOCATION, location))
 }
 
-fn plain(status: StatusCode, route: Route, header: (http::HeaderName, HeaderValue)) -> Response<Body> {
+fn plain(status: StatusCode, route: Route, header: (http::HeaderName, HeaderValue)) -> Answer {
     let mut response = Response::new(Body::full(format!("{status}\n")));
     *response.status_mut() = status;
     response.headers_mut().insert(header.0, header.1);
     let text = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(http::header::CONTENT_TYPE, text);
-    response.extensions_mut().insert(Note::of(route));
-    response
+    Answer { response, note: Note::of(route) }
 }
 
 #[cfg(test)]
@@ -304,6 +299,6 @@ mod tests {
     #[test]
     fn a_redirect_stays_on_the_host() {
         let response = redirect("//evil.example/", Some("a=b"));
-        assert_eq!(response.headers()[LOCATION], "/evil.example/?a=b");
+        assert_eq!(response.response.headers()[LOCATION], "/evil.example/?a=b");
     }
 }

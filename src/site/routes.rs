@@ -10,8 +10,7 @@ use axum::routing::any;
 use futures_util::StreamExt as _;
 
 use super::PublicSite;
-use crate::http::body::Body;
-use crate::http::measure::Note;
+use crate::http::measure::{Answer, Note};
 use crate::http::stack::{Face, PageRequest, RequestInfo};
 use crate::telemetry::label::Route;
 
@@ -35,13 +34,18 @@ impl PublicFace {
 }
 
 impl Face for PublicFace {
-    fn answer_at_once(&self, request: &PageRequest<'_>) -> Option<http::Response<Body>> {
+    fn answer_at_once(&self, request: &PageRequest<'_>) -> Option<Answer> {
         self.site.answer_from_cache(request)
     }
 
     fn router(&self) -> Router {
         self.router.clone()
     }
+}
+
+/// The note travels through the router as an extension.
+fn handed_over(answer: Answer) -> Response {
+    noted(answer.response.map(axum::body::Body::new), answer.note)
 }
 
 /// Puts a note on an answer of axum's own.
@@ -54,15 +58,15 @@ async fn page(State(site): State<Arc<PublicSite>>, request: Request) -> Response
     let (parts, _) = request.into_parts();
     let host = parts.extensions.get::<RequestInfo>().map_or("", |info| &*info.host);
     let wanted = PageRequest { method: &parts.method, uri: &parts.uri, host, headers: &parts.headers };
-    site.answer(&wanted).await.map(axum::body::Body::new)
+    handed_over(site.answer(&wanted).await)
 }
 
 async fn health(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
-    site.health(request.method(), Route::Health).map(axum::body::Body::new)
+    handed_over(site.health(request.method(), Route::Health))
 }
 
 async fn api_health(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
-    site.health(request.method(), Route::ApiHealth).map(axum::body::Body::new)
+    handed_over(site.health(request.method(), Route::ApiHealth))
 }
 
 async fn static_file(State(site): State<Arc<PublicSite>>, request: Request) -> Response {

@@ -24,7 +24,6 @@ pub struct AccessLine<'r> {
 }
 
 thread_local! {
-    static LINE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static SECOND: RefCell<(i64, [u8; 19])> = const { RefCell::new((i64::MIN, [0; 19])) };
 }
 
@@ -34,8 +33,8 @@ impl Telemetry {
         if !self.enabled || !self.access {
             return;
         }
-        LINE.with_borrow_mut(|buffer| {
-            let mut json = JsonLine::start(std::mem::take(buffer));
+        self.log.line(|buffer| {
+            let mut json = JsonLine::start(buffer);
             timestamp(&mut json);
             json.text("level", "info");
             json.text("msg", "request");
@@ -63,19 +62,17 @@ impl Telemetry {
             if let Some(render) = scope.map(|scope| scope.phase(Phase::Render)).filter(|time| *time > Duration::ZERO) {
                 json.milliseconds("render_ms", render);
             }
-            json.text("client", line.client.to_string());
+            json.address("client", line.client);
             json.text("protocol", line.version);
             json.text("user_agent", line.user_agent);
-            let bytes = json.finish();
-            self.log.push(&bytes);
-            *buffer = bytes;
+            json.finish();
         });
         self.hot.info_lines.inc();
     }
 }
 
 /// `"ts":"2026-11-21T05:09:39.123456Z"`; the date part is formatted once a second and thread.
-pub(super) fn timestamp(json: &mut JsonLine) {
+pub(super) fn timestamp(json: &mut JsonLine<'_>) {
     let micros = crate::clock::Micros::now().0;
     let second = micros.div_euclid(1_000_000);
     SECOND.with_borrow_mut(|(known, text)| {

@@ -12,6 +12,7 @@ impl Telemetry {
     pub fn render(&self) -> String {
         let timer = Timer::start();
         self.process.refresh(&self.families);
+        self.hot.publish(&self.families);
         for refresh in self.refreshers.lock().iter() {
             refresh(&self.families);
         }

@@ -64,13 +64,12 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Lines {
             Level::DEBUG | Level::TRACE => LogLevel::Debug,
         };
         self.telemetry.families.log_events.with_label_values(&[level.as_str()]).inc();
-        let line = if self.pretty { pretty(event, level) } else { json(event, level) };
-        self.telemetry.log.push(&line);
+        self.telemetry.log.line(|out| if self.pretty { pretty(out, event, level) } else { json(out, event, level) });
     }
 }
 
-fn json(event: &Event<'_>, level: LogLevel) -> Vec<u8> {
-    let mut line = JsonLine::start(Vec::with_capacity(256));
+fn json(out: &mut Vec<u8>, event: &Event<'_>, level: LogLevel) {
+    let mut line = JsonLine::start(out);
     access_log::timestamp(&mut line);
     line.text("level", level.as_str());
     event.record(&mut JsonFields(&mut line));
@@ -78,12 +77,12 @@ fn json(event: &Event<'_>, level: LogLevel) -> Vec<u8> {
         line.text("trace_id", trace.trace_id_hex());
     }
     line.text("target", event.metadata().target());
-    line.finish()
+    line.finish();
 }
 
-struct JsonFields<'l>(&'l mut JsonLine);
+struct JsonFields<'l, 'b>(&'l mut JsonLine<'b>);
 
-impl Visit for JsonFields<'_> {
+impl Visit for JsonFields<'_, '_> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.0.text(key(field), format!("{value:?}"));
     }
@@ -105,7 +104,7 @@ fn key(field: &Field) -> &'static str {
     if field.name() == "message" { "msg" } else { field.name() }
 }
 
-fn pretty(event: &Event<'_>, level: LogLevel) -> Vec<u8> {
+fn pretty(out: &mut Vec<u8>, event: &Event<'_>, level: LogLevel) {
     struct Text(String, String);
     impl Visit for Text {
         fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
@@ -118,5 +117,6 @@ fn pretty(event: &Event<'_>, level: LogLevel) -> Vec<u8> {
     }
     let mut text = Text(String::new(), String::new());
     event.record(&mut text);
-    format!("{:>5}  {}{}\n", level.as_str(), text.0, text.1).into_bytes()
+    let line = format!("{:>5}  {}{}\n", level.as_str(), text.0, text.1);
+    out.extend_from_slice(line.as_bytes());
 }

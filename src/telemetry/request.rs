@@ -1,9 +1,10 @@
 //! Recording one answered request: the busiest code of telemetry, so its handles are resolved once.
 
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use prometheus::{Gauge, Histogram, IntCounter};
+use prometheus::{Histogram, IntCounter};
 
 use super::label::*;
 use super::{Families, Telemetry};
@@ -27,7 +28,8 @@ const SCHEME_SLOTS: usize = 2;
 /// Handles of the label sets that make up nearly all traffic.
 pub(super) struct HotHandles {
     durations: Box<[OnceLock<Histogram>]>,
-    active: Vec<Gauge>,
+    /// Requests in flight by method; published at every scrape.
+    active: Arc<[AtomicI64; Method::ALL.len()]>,
     response_bytes: Vec<Histogram>,
     pub(super) page_cache_hits: IntCounter,
     pub(super) info_lines: IntCounter,
@@ -38,10 +40,7 @@ impl HotHandles {
         let slots = Route::ALL.len() * STATUS_SLOTS.len() * METHOD_SLOTS * SCHEME_SLOTS;
         Self {
             durations: (0..slots).map(|_| OnceLock::new()).collect(),
-            active: Method::ALL
-                .iter()
-                .map(|method| families.http_active_requests.with_label_values(&[method.as_str()]))
-                .collect(),
+            active: Arc::default(),
             response_bytes: Surface::ALL
                 .iter()
                 .map(|surface| families.http_response_body_size.with_label_values(&[surface.as_str()]))
@@ -52,6 +51,13 @@ impl HotHandles {
                 CacheResult::Hit.as_str(),
             ]),
             info_lines: families.log_events.with_label_values(&[LogLevel::Info.as_str()]),
+        }
+    }
+
+    pub(super) fn publish(&self, families: &Families) {
+        for method in Method::ALL {
+            let active = self.active[*method as usize].load(Relaxed);
+            families.http_active_requests.with_label_values(&[method.as_str()]).set(active as f64);
         }
     }
 
@@ -69,7 +75,7 @@ impl HotHandles {
 impl Telemetry {
     pub fn request_started(&self, method: Method) {
         if self.enabled {
-            self.hot.active[method as usize].inc();
+            self.hot.active[method as usize].fetch_add(1, Relaxed);
         }
     }
 
@@ -77,7 +83,7 @@ impl Telemetry {
         if !self.enabled {
             return;
         }
-        self.hot.active[of.method as usize].dec();
+        self.hot.active[of.method as usize].fetch_sub(1, Relaxed);
         let seconds = of.duration.as_secs_f64();
         match self.hot.duration(of) {
             Some(slot) => slot.get_or_init(|| self.duration_handle(of)).observe(seconds),

@@ -1,0 +1,351 @@
+//! The page cache: what a change purges, and what it leaves alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+use vitrine::content::change;
+use vitrine::telemetry::label::Channel;
+
+use crate::support::client::try_send;
+use crate::support::edit::{post, standard_page};
+use crate::support::postgres::{execute, number};
+use crate::support::{Database, SOON, Server, eventually, on_both_databases, site};
+
+/// How soon a change is seen on the other servers.
+const FOLLOWED: Duration = Duration::from_secs(2);
+
+/// Two servers: one that keeps pages, and one without a cache that shows what they should be.
+struct Pair {
+    cached: Server,
+    truth: Server,
+    paths: Vec<String>,
+}
+
+impl Pair {
+    async fn start(database: Database) -> Self {
+        let cached = Server::start(database).await;
+        let truth = cached.beside(&[("cache.enabled", "false")]).await;
+        let mut paths = site::all_paths();
+        paths.extend(["soundings", "language"].map(|tag| format!("/blog/tag/{tag}/")));
+        Self { cached, truth, paths }
+    }
+
+    async fn warm(&self) {
+        for path in &self.paths {
+            self.cached.get(path).await;
+            assert_eq!(self.cached.get(path).await.cache(), "hit", "{path}");
+        }
+    }
+
+    async fn pages(&self) -> BTreeMap<String, String> {
+        let mut pages = BTreeMap::new();
+        for path in &self.paths {
+            pages.insert(path.clone(), site::without_nonces(self.truth.get(path).await.text()));
+        }
+        pages
+    }
+
+    /// The paths whose page looks different after `change`, and those that were purged by it.
+    async fn changed_and_purged(&self, change: impl AsyncFnOnce(&Server)) -> (BTreeSet<String>, BTreeSet<String>) {
+        self.warm().await;
+        let before = self.pages().await;
+        change(&self.cached).await;
+        let after = self.pages().await;
+        let mut purged = BTreeSet::new();
+        for (path, expected) in &after {
+            let answer = self.cached.get(path).await;
+            if answer.cache() == "miss" {
+                purged.insert(path.clone());
+            }
+            assert!(site::without_nonces(answer.text()) == *expected, "{path} is served as it was");
+        }
+        let changed = after.into_iter().filter(|(path, page)| before[path] != *page).map(|(path, _)| path).collect();
+        (changed, purged)
+    }
+}
+
+/// Whether the main part of a page links to `path`.
+fn shows(page: &str, path: &str) -> bool {
+    page.split("<main").nth(1).expect("a main part").contains(&format!("href=\"{path}\""))
+}
+
+async fn a_new_title_purges_exactly_the_pages_that_show_it(database: Database) {
+    let pair = Pair::start(database).await;
+    let pages = pair.pages().await;
+    // Neither among the newest, which posts read without showing them all, nor named by those.
+    let newest = site::posts_newest_first();
+    let leads = |to: &String| site::posts_that_mention("read_next", to).iter().any(|post| newest[..5].contains(post));
+    let edited = newest[5..].iter().find(|post| !leads(post)).expect("the seed has many posts").clone();
+    let edit = async |server: &Server| {
+        let id = server.page_id(&edited).await;
+        server.republish(id, |content| content.title = "A title that nobody used".into()).await;
+    };
+    let (changed, purged) = pair.changed_and_purged(edit).await;
+    assert!(changed.len() >= 3 && changed.len() < pair.paths.len() / 2, "{changed:?}");
+    // Lists give their templates the "read next" of each post: they may show its title.
+    let leading_here = site::posts_that_mention("read_next", &edited);
+    let is_post = |path: &String| newest.contains(path);
+    let may_show = |path: &&String| {
+        leading_here.iter().any(|post| post == *path || (!is_post(path) && shows(&pages[*path], post)))
+    };
+    let read: BTreeSet<String> = pair.paths.iter().filter(may_show).cloned().chain(changed).collect();
+    assert_eq!(purged, read, "purged: left, read: right");
+}
+
+async fn a_new_word_in_the_text_purges_the_page_alone(database: Database) {
+    let pair = Pair::start(database).await;
+    let edit = async |server: &Server| {
+        let id = server.page_id("/about/").await;
+        let text = server.newest(id).await;
+        let changed = serde_json::to_string(&text.fields).expect("JSON").replacen(" the ", " thy ", 1);
+        server.republish(id, |content| content.fields = serde_json::from_str(&changed).expect("JSON")).await;
+    };
+    let (changed, purged) = pair.changed_and_purged(edit).await;
+    assert_eq!(changed, BTreeSet::from(["/about/".to_owned()]));
+    assert_eq!(purged, changed);
+}
+
+async fn an_author_purges_exactly_the_pages_that_show_them(database: Database) {
+    let pair = Pair::start(database).await;
+    let pages = pair.pages().await;
+    let edit = async |server: &Server| {
+        let author = server.snippet("blog.Author", "tobias-wren").await;
+        server.content().update_snippet(author.id, "Tobias Starling", &author.fields).await.expect("it is changed");
+    };
+    let (changed, purged) = pair.changed_and_purged(edit).await;
+    assert!(changed.len() > 3, "{changed:?}");
+    // Lists give their templates the author of each post: they may show the name.
+    let posts = site::posts_that_mention("author", "tobias-wren");
+    let may_show = |path: &&String| posts.iter().any(|post| shows(&pages[*path], post));
+    let read: BTreeSet<String> = pair.paths.iter().filter(may_show).cloned().chain(changed).collect();
+    assert_eq!(purged, read, "purged: left, read: right");
+    assert!(read.len() < pair.paths.len());
+}
+
+async fn a_draft_purges_nothing(database: Database) {
+    let pair = Pair::start(database).await;
+    let edit = async |server: &Server| {
+        let id = server.page_id("/blog/soundings/").await;
+        server.change(id, |content| content.title = "Not yet".into()).await.expect("saved");
+        let new = post(server, "Not there yet").await;
+        server.create(new).await.expect("created");
+    };
+    let (changed, purged) = pair.changed_and_purged(edit).await;
+    assert_eq!((changed, purged), (BTreeSet::new(), BTreeSet::new()));
+}
+
+async fn a_new_post_appears_wherever_the_newest_are_listed(database: Database) {
+    let pair = Pair::start(database).await;
+    let edit = async |server: &Server| {
+        let id = server.create(post(server, "Fresh from the press").await).await.expect("created");
+        server.publish(id).await.expect("published");
+    };
+    let (changed, purged) = pair.changed_and_purged(edit).await;
+    assert!(changed.contains("/") && changed.contains("/blog/") && changed.contains("/blog/category/water/"));
+    assert!(purged.is_superset(&changed));
+    assert!(!purged.contains("/about/") && !purged.contains("/contact/"), "{purged:?}");
+    assert_eq!(pair.cached.get("/blog/fresh-from-the-press/").await.status, 200);
+    assert_eq!(pair.cached.get("/blog/tag/tests/").await.status, 200);
+}
+
+async fn what_is_taken_off_the_site_is_gone_at_once(database: Database) {
+    let pair = Pair::start(database).await;
+    let edit = async |server: &Server| {
+        let id = server.page_id("/blog/soundings/").await;
+        server.content().unpublish(id, Channel::Admin).await.expect("unpublished");
+        let id = server.page_id("/blog/calibration-day/").await;
+        server.content().delete_page(id, Channel::Admin).await.expect("deleted");
+    };
+    let mut pair = pair;
+    pair.warm().await;
+    edit(&pair.cached).await;
+    for gone in ["/blog/soundings/", "/blog/calibration-day/"] {
+        assert_eq!(pair.cached.get(gone).await.status, 404, "{gone}");
+        pair.paths.retain(|path| path != gone);
+    }
+    for path in pair.paths.iter().filter(|path| !path.contains("/tag/") && !path.contains("page=")) {
+        let (shown, expected) = (pair.cached.get(path).await, pair.truth.get(path).await);
+        assert!(site::without_nonces(shown.text()) == site::without_nonces(expected.text()), "{path}");
+        let main = shown.text().split("<main").nth(1).expect("a main part");
+        assert!(!main.contains("href=\"/blog/soundings/\""), "{path} links to what is gone");
+    }
+}
+
+async fn a_renamed_page_takes_the_links_to_its_subtree_with_it(database: Database) {
+    let server = Server::start(database).await;
+    let home = server.page_id("/").await;
+    let above = server.standard_page(home, "Above", "<p>Above.</p>").await;
+    let below = server.standard_page(above, "Below", "<p>Below.</p>").await;
+    let link = format!("<p>See <a linktype=\"page\" id=\"{below}\">below</a>.</p>");
+    server.standard_page(home, "Linking", &link).await;
+    assert!(server.get("/linking/").await.text().contains("href=\"/above/below/\""));
+    for path in ["/linking/", "/above/below/", "/above/"] {
+        server.get(path).await;
+        assert_eq!(server.get(path).await.cache(), "hit", "{path}");
+    }
+    server.republish(above, |content| content.slug = "beyond".into()).await;
+    assert_eq!(server.get("/beyond/below/").await.status, 200);
+    assert_eq!(server.get("/above/").await.status, 404);
+    assert_eq!(server.get("/above/below/").await.status, 404, "the old address is not served from the cache");
+    let linking = server.get("/linking/").await;
+    assert!(linking.text().contains("href=\"/beyond/below/\""), "a link to the subtree follows the new address");
+}
+
+async fn fifty_visitors_of_a_cold_page_cost_one_rendering(database: Database) {
+    let server = Server::start(database).await;
+    let mut visits = tokio::task::JoinSet::new();
+    for _ in 0..50 {
+        let (client, url) = (crate::support::client::client(), format!("{}/blog/soundings/", server.site));
+        visits.spawn(async move { try_send(&client, Method::GET, &url, &[]).await.expect("an answer") });
+    }
+    let answers = visits.join_all().await;
+    assert!(answers.iter().all(|answer| answer.status == 200 && answer.body == answers[0].body));
+    let metrics = server.metrics().await;
+    let template = [("template", "blog/post.html")];
+    assert_eq!(metrics.sum("vitrine_template_render_duration_seconds_count", &template), 1.0);
+    let database_work = [("db_query_summary", "page.find_live_by_url")];
+    assert_eq!(metrics.sum("db_client_operation_duration_seconds_count", &database_work), 1.0);
+    let waited = metrics.sum("vitrine_cache_coalesced_requests_total", &[]);
+    let hit = metrics.sum("vitrine_cache_operations_total", &[("operation", "get"), ("result", "hit")]);
+    assert_eq!(waited + hit, 49.0, "the others waited, or came late");
+}
+
+async fn a_publish_on_another_server_is_seen_soon(database: Database) {
+    let one = Server::start(database).await;
+    let other = one.beside(&[]).await;
+    let id = one.page_id("/about/").await;
+    for round in 0..3 {
+        other.get("/about/").await;
+        assert_eq!(other.get("/about/").await.cache(), "hit");
+        let title = format!("About, round {round}");
+        one.republish(id, |content| content.title = title.clone()).await;
+        let seen = async || other.get("/about/").await.text().contains(&title);
+        eventually("the other server shows the new title", FOLLOWED, seen).await;
+    }
+    assert_eq!(other.get("/contact/").await.cache(), "miss");
+    assert_eq!(other.get("/contact/").await.cache(), "hit");
+}
+
+async fn a_publish_right_after_another_server_opened_is_seen(database: Database) {
+    let one = Server::start(database).await;
+    let id = one.page_id("/about/").await;
+    let other = one.beside(&[]).await;
+    other.get("/about/").await;
+    one.republish(id, |content| content.title = "Changed at once".into()).await;
+    let seen = async || other.get("/about/").await.text().contains("Changed at once");
+    eventually("the other server shows the new title", FOLLOWED, seen).await;
+}
+
+async fn changes_are_purged_once_and_own_changes_not_again(database: Database) {
+    let server = Server::start(database).await;
+    let id = server.page_id("/about/").await;
+    server.get("/about/").await;
+    server.republish(id, |content| content.title = "Changed".into()).await;
+    server.get("/about/").await;
+    assert_eq!(server.get("/about/").await.cache(), "hit");
+    let polls = |metrics: &crate::support::Metrics| {
+        metrics.sum("db_client_operation_duration_seconds_count", &[("db_query_summary", "change.list_after")])
+    };
+    let before = polls(&server.metrics().await);
+    eventually("the log was read twice", SOON, async || polls(&server.metrics().await) >= before + 2.0).await;
+    assert_eq!(server.get("/about/").await.cache(), "hit", "reading its own change purges nothing");
+    assert!(change::latest(server.db()).await.expect("the database answers") > 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_was_read_before_a_publish_is_not_kept() {
+    let Some(database @ Database::Postgres(cluster)) = Database::postgres() else { return };
+    let server = Server::start(database).await;
+    let id = server.page_id("/blog/soundings/").await;
+    // Holds the filling up after it read the page, and before it read the author.
+    let name = server.database_url.rsplit('/').next().expect("a name").to_owned();
+    let activity =
+        format!("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = '{name}' AND wait_event_type = 'Lock'");
+    let held = server.database_url.clone();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let (locked, is_locked) = std::sync::mpsc::channel::<()>();
+    let holder = std::thread::spawn(move || {
+        crate::support::postgres::outside(async move {
+            use sqlx::{Connection as _, Executor as _};
+            let mut connection = sqlx::PgConnection::connect(&held).await.expect("connects");
+            connection.execute("BEGIN; LOCK TABLE snippet IN ACCESS EXCLUSIVE MODE").await.expect("locks");
+            locked.send(()).expect("the test waits");
+            tokio::task::block_in_place(|| released.recv().expect("the test says so"));
+            connection.execute("ROLLBACK").await.expect("unlocks");
+        });
+    });
+    is_locked.recv().expect("it locks");
+    let (client, url) = (server.client.clone(), format!("{}/blog/soundings/", server.site));
+    let visit = tokio::spawn(async move { try_send(&client, Method::GET, &url, &[]).await.expect("an answer") });
+    let waits = async || number(&cluster.url("postgres"), &activity) == 1;
+    eventually("the filling waits for the author", SOON, waits).await;
+    server.republish(id, |content| content.title = "The newer title".into()).await;
+    release.send(()).expect("the holder waits");
+    let early = visit.await.expect("the visit ends");
+    holder.join().expect("the holder ends");
+    assert!(!early.text().contains("The newer title"), "the visit began before");
+    assert!(server.get("/blog/soundings/").await.text().contains("The newer title"));
+}
+
+async fn a_full_cache_evicts_and_stays_within_its_bound(database: Database) {
+    let server = Server::with(database, &[("cache.max_bytes", "200000")]).await;
+    for path in site::all_paths().iter().chain(&site::all_paths()) {
+        assert_eq!(server.get(path).await.status, 200);
+        let metrics = server.metrics().await;
+        assert!(metrics.sum("vitrine_cache_size_bytes", &[]) <= 200_000.0);
+        assert_eq!(metrics.sum("vitrine_cache_entries", &[]), server.running.site.cached_pages() as f64);
+    }
+    assert!(server.metrics().await.sum("vitrine_cache_evictions_total", &[("reason", "size")]) > 0.0);
+    assert!(server.running.site.cached_pages() > 1);
+}
+
+async fn a_change_that_a_newer_version_wrote_purges_everything(database: Database) {
+    let server = Server::start(database).await;
+    let paths = ["/", "/about/"];
+    eventually("both are kept, the log is followed", SOON, async || {
+        let mut kept = true;
+        for path in paths {
+            kept &= server.get(path).await.cache() == "hit";
+        }
+        let read = [("db_query_summary", "change.list_after")];
+        kept && server.metrics().await.sum("db_client_operation_duration_seconds_count", &read) > 0.0
+    })
+    .await;
+    let text = "INSERT INTO change (tags, at) VALUES ('collection:3', 9000000000000000)";
+    execute(&server.database_url, text).expect("the database takes it");
+    eventually("both are purged", FOLLOWED, async || server.get("/").await.cache() == "miss").await;
+    assert_eq!(server.get("/about/").await.cache(), "miss");
+}
+
+async fn a_menu_entry_appears_on_every_page(database: Database) {
+    let pair = Pair::start(database).await;
+    pair.warm().await;
+    let home = pair.cached.page_id("/").await;
+    let mut new = standard_page(home, "Lighthouse", "<p>Light.</p>");
+    new.show_in_menus = true;
+    new.fields.insert("standfirst".into(), json!("A standfirst."));
+    let id = pair.cached.create(new).await.expect("created");
+    pair.cached.publish(id).await.expect("published");
+    for path in pair.paths.iter().map(String::as_str).chain(["/no-such-page/"]) {
+        assert!(pair.cached.get(path).await.text().contains("href=\"/lighthouse/\""), "{path}");
+    }
+}
+
+on_both_databases!(
+    a_new_title_purges_exactly_the_pages_that_show_it,
+    a_new_word_in_the_text_purges_the_page_alone,
+    an_author_purges_exactly_the_pages_that_show_them,
+    a_draft_purges_nothing,
+    a_new_post_appears_wherever_the_newest_are_listed,
+    what_is_taken_off_the_site_is_gone_at_once,
+    a_renamed_page_takes_the_links_to_its_subtree_with_it,
+    fifty_visitors_of_a_cold_page_cost_one_rendering,
+    a_publish_on_another_server_is_seen_soon,
+    a_publish_right_after_another_server_opened_is_seen,
+    changes_are_purged_once_and_own_changes_not_again,
+    a_full_cache_evicts_and_stays_within_its_bound,
+    a_change_that_a_newer_version_wrote_purges_everything,
+    a_menu_entry_appears_on_every_page,
+);

@@ -1,0 +1,185 @@
+//! A server in this process: its own data, database, ports, telemetry and log.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use reqwest::Method;
+use tempfile::TempDir;
+use vitrine::config::{Config, Sources};
+use vitrine::content::Content;
+use vitrine::serve::{self, Running};
+use vitrine::telemetry::Telemetry;
+
+use super::client::{self, Answer};
+use super::postgres::{Cluster, Database, outside};
+use super::{Metrics, SOON};
+
+/// What the pages of every test server call their site, whatever its port.
+pub const BASE_URL: &str = "http://site.test";
+
+/// Log lines of one server.
+#[derive(Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("nothing panics inside").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    pub fn lines(&self) -> Vec<serde_json::Value> {
+        let bytes = self.0.lock().expect("nothing panics inside").clone();
+        let text = String::from_utf8(bytes).expect("log lines are UTF-8");
+        let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        text.lines().map(parse).collect()
+    }
+}
+
+/// A running server.
+pub struct Server {
+    pub running: Running,
+    pub site: String,
+    pub ops: String,
+    pub telemetry: Arc<Telemetry>,
+    pub log: Log,
+    pub client: reqwest::Client,
+    pub folder: Arc<TempDir>,
+    pub database_url: String,
+}
+
+impl Server {
+    /// The seeded default site with default settings.
+    pub async fn start(database: Database) -> Self {
+        Self::with(database, &[]).await
+    }
+
+    /// The seeded default site.
+    pub async fn with(database: Database, settings: &[(&str, &str)]) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
+        let database_url = seeded_database(database, &folder);
+        Self::open(folder, database_url, settings).await
+    }
+
+    /// Another server on the same database.
+    pub async fn beside(&self, settings: &[(&str, &str)]) -> Self {
+        Self::open(self.folder.clone(), self.database_url.clone(), settings).await
+    }
+
+    /// A server on a database that may be empty.
+    pub async fn open(folder: Arc<TempDir>, database_url: String, settings: &[(&str, &str)]) -> Self {
+        let server = Self::open_unready(folder, database_url, settings).await;
+        tokio::time::timeout(SOON, server.running.opened()).await.expect("the site opens in time");
+        server
+    }
+
+    /// As [`Server::open`], without waiting for the database.
+    pub async fn open_unready(folder: Arc<TempDir>, database_url: String, settings: &[(&str, &str)]) -> Self {
+        let data = folder.path().display().to_string();
+        let mut flags = vec![
+            ("server.listen", "127.0.0.1:0"),
+            ("server.ops_listen", "127.0.0.1:0"),
+            ("server.base_url", BASE_URL),
+            ("server.drain_timeout_s", "5"),
+            ("data.dir", &data),
+            ("database.url", &database_url),
+        ];
+        flags.extend_from_slice(settings);
+        let flags = flags.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        let config = Config::load(Sources { flags, ..Sources::default() }).expect("the settings are valid").config;
+        let log = Log::default();
+        let telemetry = Telemetry::start(&config, Box::new(log.clone())).expect("the log writer starts");
+        let running = serve::start(config, telemetry.clone()).await.expect("the server starts");
+        let (site, ops) = (format!("http://{}", running.site_address), format!("http://{}", running.ops_address));
+        Self { running, site, ops, telemetry, log, client: client::client(), folder, database_url }
+    }
+
+    pub fn content(&self) -> &Arc<Content> {
+        &self.running.site.app.content
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.running.site_address
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[]).await
+    }
+
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let url = format!("{}{path}", self.site);
+        client::try_send(&self.client, method, &url, headers).await.unwrap_or_else(|| panic!("no answer for {path}"))
+    }
+
+    /// A request to the operations listener.
+    pub async fn ask_ops(&self, path: &str) -> Answer {
+        let url = format!("{}{path}", self.ops);
+        client::try_send(&self.client, Method::GET, &url, &[]).await.expect("the operations listener answers")
+    }
+
+    pub async fn metrics(&self) -> Metrics {
+        Metrics::parse(self.ask_ops("/metrics").await.text())
+    }
+
+    /// Log lines written so far, with all that were made.
+    pub fn log_lines(&self) -> Vec<serde_json::Value> {
+        self.telemetry.flush_logs();
+        self.log.lines()
+    }
+}
+
+/// A database with the seeded default site, as a copy of one that is made once.
+fn seeded_database(database: Database, folder: &TempDir) -> String {
+    match database {
+        Database::Sqlite => {
+            static SEEDED: OnceLock<Vec<u8>> = OnceLock::new();
+            let seeded = SEEDED.get_or_init(|| {
+                let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
+                let file = folder.path().join("vitrine.db");
+                seed(folder.clone(), sqlite_url(&file));
+                std::fs::read(&file).expect("seeding wrote it")
+            });
+            let file = folder.path().join("vitrine.db");
+            std::fs::write(&file, seeded).expect("room for a copy");
+            sqlite_url(&file)
+        }
+        Database::Postgres(cluster) => cluster.url(&cluster.create_database(Some(seeded_template(cluster)))),
+    }
+}
+
+/// One template per cluster: the shared one is asked again and again, others once.
+fn seeded_template(cluster: &Cluster) -> &'static str {
+    static SEEDED: Mutex<Vec<(u16, &'static str)>> = Mutex::new(Vec::new());
+    let mut seeded = SEEDED.lock().expect("seeding does not panic");
+    if let Some((_, name)) = seeded.iter().find(|(port, _)| *port == cluster.port()) {
+        return name;
+    }
+    let name: &'static str = cluster.create_database(None).leak();
+    seed(Arc::new(tempfile::tempdir().expect("a temporary folder")), cluster.url(name));
+    seeded.push((cluster.port(), name));
+    name
+}
+
+fn seed(folder: Arc<TempDir>, database_url: String) {
+    outside(async move {
+        let server = Server::open(folder, database_url, &[]).await;
+        server.running.stop().await;
+    });
+}
+
+pub fn sqlite_url(file: &std::path::Path) -> String {
+    format!("sqlite:{}", file.display())
+}
+
+/// An empty database.
+pub fn empty_database(database: Database, folder: &TempDir) -> String {
+    match database {
+        Database::Sqlite => sqlite_url(&folder.path().join("vitrine.db")),
+        Database::Postgres(cluster) => cluster.url(&cluster.create_database(None)),
+    }
+}

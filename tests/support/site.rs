@@ -1,0 +1,83 @@
+//! The seeded default site, read from its files: which URLs it has.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The public paths of all seeded pages, the home page first.
+pub fn page_paths() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("site/seed/pages");
+    let mut paths = BTreeSet::new();
+    let mut open = vec![root.clone()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).expect("the seed is there") {
+            let path = entry.expect("readable").path();
+            if path.is_dir() {
+                open.push(path);
+                continue;
+            }
+            let relative = path.strip_prefix(&root).expect("below it").with_extension("");
+            let relative = relative.to_str().expect("UTF-8").trim_end_matches("index").trim_end_matches('/').to_owned();
+            paths.insert(if relative.is_empty() { "/".to_owned() } else { format!("/{relative}/") });
+        }
+    }
+    paths.into_iter().collect()
+}
+
+/// Pages of lists and their narrowed forms, as the seed makes them.
+pub fn listing_paths() -> Vec<String> {
+    let mut paths = vec!["/blog/?page=2".to_owned(), "/blog/?page=3".to_owned()];
+    paths.extend(snippet_slugs("categories").into_iter().map(|slug| format!("/blog/category/{slug}/")));
+    paths.extend(snippet_slugs("authors").into_iter().map(|slug| format!("/blog/author/{slug}/")));
+    paths
+}
+
+fn snippet_slugs(folder: &str) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("site/seed/snippets").join(folder);
+    let entries = std::fs::read_dir(folder).expect("the seed is there");
+    let stem = |path: std::path::PathBuf| path.file_stem().and_then(|stem| stem.to_str()).expect("UTF-8").to_owned();
+    entries.map(|entry| stem(entry.expect("readable").path())).collect()
+}
+
+/// Every public URL of the seeded site.
+pub fn all_paths() -> Vec<String> {
+    page_paths().into_iter().chain(listing_paths()).collect()
+}
+
+/// HTML without what differs between two renderings of the same content.
+pub fn without_nonces(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some((before, after)) = rest.split_once("nonce=\"") {
+        out.push_str(before);
+        rest = after.split_once('"').expect("a closing quote").1;
+    }
+    out + rest
+}
+
+fn posts() -> impl Iterator<Item = (String, toml::Table)> {
+    let read = |path: String| {
+        let file = format!("site/seed/pages{}.toml", path.trim_end_matches('/'));
+        let text =
+            std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect("the seed is there");
+        (path, text.parse().expect("the seed is TOML"))
+    };
+    page_paths().into_iter().filter(|path| path.starts_with("/blog/") && path != "/blog/").map(read)
+}
+
+/// Paths of the seeded posts whose field `field` names `slug`.
+pub fn posts_that_mention(field: &str, slug: &str) -> Vec<String> {
+    let mentions = |post: &toml::Table| match post["fields"].get(field) {
+        Some(toml::Value::Array(slugs)) => slugs.iter().any(|known| known.as_str() == Some(slug)),
+        value => value.and_then(toml::Value::as_str) == Some(slug),
+    };
+    posts().filter(|(_, post)| mentions(post)).map(|(path, _)| path).collect()
+}
+
+/// Paths of the seeded posts in the order of lists.
+pub fn posts_newest_first() -> Vec<String> {
+    let mut posts: Vec<(String, String)> = posts()
+        .map(|(path, post)| (post["published_at"].as_str().expect("every post has a time").to_owned(), path))
+        .collect();
+    posts.sort();
+    posts.into_iter().rev().map(|(_, path)| path).collect()
+}
