@@ -148,7 +148,7 @@ impl Content {
         let mut tags = vec![Tag::Children(parent.id), Tag::Menu];
         tags.extend(moved.parent_id.map(Tag::Children));
         for page in subtree.iter().filter(|page| page.live) {
-            tags.extend([Tag::Page(page.id), Tag::Summary(page.id), Tag::Link(page.id), Tag::Gone(page.id)]);
+            tags.extend(page.moved_tags());
         }
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
@@ -173,7 +173,7 @@ impl Content {
         let count = Exec::from(&mut tx).query(&DELETE).bind(&deleted.path).bind(&end).execute().await?;
         let mut tags: Vec<Tag> = deleted.parent_id.map(Tag::Children).into_iter().collect();
         for page in subtree.iter().filter(|page| page.live) {
-            tags.extend([Tag::Page(page.id), Tag::Summary(page.id), Tag::Link(page.id), Tag::Gone(page.id)]);
+            tags.extend(page.moved_tags());
             tags.push(Tag::Type(page.type_name.clone()));
         }
         tags.sort();
@@ -262,6 +262,7 @@ async fn taken_slugs(tx: &mut Tx, parent: &Page, title: &str) -> Result<Vec<Stri
 }
 
 /// A page and all below it.
+pub(super) /// The page and all below it.
 pub(super) async fn subtree(tx: &mut Tx, page: &Page) -> Result<Vec<Sub>, DbError> {
     Exec::from(tx).query(&SUBTREE).bind(&page.path).bind(tree::after_subtree(&page.path)).list().await
 }

@@ -67,7 +67,7 @@ fn sqlite(config: &Config, url: &str) -> Result<Pools, DbError> {
         .test_before_acquire(false)
         .connect_lazy_with(options.clone().optimize_on_close(true, 400));
     let read = SqlitePoolOptions::new()
-        .max_connections(config.database.read_connections as u32)
+        .max_connections(config.database.read_connections)
         .acquire_timeout(acquire)
         .idle_timeout(IDLE)
         .test_before_acquire(false)
@@ -94,7 +94,7 @@ fn postgres(config: &Config, url: &str) -> Result<Pools, DbError> {
     };
     let read_only = options.clone().options([("default_transaction_read_only", "on")]);
     Ok(Pools::Postgres {
-        read: pool(config.database.read_connections as u32).connect_lazy_with(read_only),
-        write: pool(config.database.max_connections as u32).connect_lazy_with(options),
+        read: pool(config.database.read_connections).connect_lazy_with(read_only),
+        write: pool(config.database.max_connections).connect_lazy_with(options),
     })
 }

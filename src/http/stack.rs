@@ -29,7 +29,7 @@ use crate::telemetry::scope::Scope;
 use crate::telemetry::{Telemetry, TraceContext, logs, traces};
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
+pub const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
 pub const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// Set by a proxy when it accepted the request: `t=` and seconds, milliseconds or microseconds since the epoch.
 const REQUEST_START: HeaderName = HeaderName::from_static("x-request-start");
@@ -218,8 +218,7 @@ impl<F: Face> Stack<F> {
     }
 
     fn answer_panic(&self, panic: &(dyn Any + Send), measurement: &Measurement) -> Answer {
-        let trace = measurement.trace.trace_id_hex();
-        let trace = String::from_utf8_lossy(&trace);
+        let trace = measurement.trace.trace_id();
         tracing::error!(trace_id = %trace, "a handler panicked: {}", logs::panic_text(panic));
         self.telemetry.families.http_panics.with_label_values(&[Route::Page.as_str()]).inc();
         let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong");
@@ -250,7 +249,7 @@ impl<F: Face> Stack<F> {
             return;
         }
         let headers = response.headers_mut();
-        let trace = HeaderValue::from_bytes(&measurement.trace.header()).expect("hex digits and dashes");
+        let trace = HeaderValue::from_bytes(measurement.trace.header()).expect("hex digits and dashes");
         headers.insert(TRACERESPONSE, trace);
         if !self.telemetry.server_timing {
             return;

@@ -8,7 +8,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
@@ -209,14 +208,23 @@ impl Listener {
                 }
             }
         }
-        // Connections that the kernel has completed already are owed an answer.
-        for _ in 0..super::bind::BACKLOG {
-            match self.socket.accept().now_or_never() {
-                Some(Ok((stream, addr))) => hub.take(stream, addr),
-                Some(Err(_)) | None => break,
+        // Connections that the kernel has completed already are owed an answer. It is asked itself: the runtime may not
+        // have heard of them yet.
+        if let Ok(socket) = self.socket.into_std() {
+            for _ in 0..super::bind::BACKLOG {
+                match socket.accept() {
+                    Ok((stream, addr)) => {
+                        if stream.set_nonblocking(true).is_ok()
+                            && let Ok(stream) = TcpStream::from_std(stream)
+                        {
+                            hub.take(stream, addr);
+                        }
+                    }
+                    Err(error) if is_of_one_connection(&error) => {}
+                    Err(_) => break,
+                }
             }
         }
-        drop(self.socket);
         register.drain(drain_timeout).await
     }
 }

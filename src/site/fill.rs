@@ -13,7 +13,7 @@ use crate::content::site::Site;
 use crate::db::DbError;
 use crate::http::headers::Nonce;
 use crate::http::proxy::Scheme;
-use crate::http::stack::SERVER_TIMING;
+use crate::http::stack::{SERVER_TIMING, TRACERESPONSE};
 use crate::render::{TemplateError, TemplateValue, template_value};
 use crate::telemetry::label::Failure;
 
@@ -169,8 +169,12 @@ impl PublicSite {
         let mut headers = HeaderMap::with_capacity(20);
         self.security.apply(&mut headers, Scheme::Http);
         self.security.apply_page_policy(&mut headers, nonce);
-        if self.app.telemetry.enabled && self.app.telemetry.server_timing {
-            headers.insert(SERVER_TIMING, HeaderValue::from_static("cache;desc=\"hit\""));
+        if self.app.telemetry.enabled {
+            // Keeps the place: every answer has its own value.
+            headers.insert(TRACERESPONSE, HeaderValue::from_static(""));
+            if self.app.telemetry.server_timing {
+                headers.insert(SERVER_TIMING, HeaderValue::from_static("cache;desc=\"hit\""));
+            }
         }
         headers
     }

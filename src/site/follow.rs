@@ -50,7 +50,6 @@ impl PublicSite {
     pub async fn follow_changes(self: Arc<Self>, mut position: Position) {
         let mut round: u64 = 0;
         loop {
-            tokio::time::sleep(POLL).await;
             let read = self.poll(&mut position).await;
             let was_cut_off = self.cut_off.swap(read.is_err(), Relaxed);
             match &read {
@@ -64,6 +63,7 @@ impl PublicSite {
                 self.keep_house(round).await;
                 round += 1;
             }
+            tokio::time::sleep(POLL).await;
         }
     }
 

@@ -67,6 +67,13 @@ impl PublicSite {
         })
     }
 
+    /// Makes the compressed copies of the static files; seconds of work, on a thread of its own.
+    pub async fn precompress(self: Arc<Self>) {
+        let statics = self.theme.load().statics.clone();
+        // A failed join means a panic in a compressor: the plain files are served then.
+        let _ = tokio::task::spawn_blocking(move || statics.precompress()).await;
+    }
+
     /// Pages held by the page cache.
     pub fn cached_pages(&self) -> usize {
         self.pages.count()

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::json::JsonLine;
+use super::json::{JsonLine, key};
 use super::label::Phase;
 use super::scope::Scope;
 use super::{Finished, Telemetry, TraceContext};
@@ -34,47 +34,47 @@ impl Telemetry {
             return;
         }
         self.log.line(|buffer| {
-            let mut json = JsonLine::start(buffer);
-            timestamp(&mut json);
-            json.text("level", "info");
-            json.text("msg", "request");
-            json.text("trace_id", line.trace.trace_id_hex());
-            json.text("method", line.method);
-            json.text("host", line.host);
-            json.text("path", line.path);
-            json.text("route", finished.route.as_str());
-            json.integer("status", i64::from(finished.status.as_u16()));
-            json.milliseconds("duration_ms", finished.duration);
-            json.integer("bytes", finished.response_bytes as i64);
+            let mut json = JsonLine::start(buffer, &timestamp());
+            json.plain(key!("level"), "info");
+            json.plain(key!("msg"), "request");
+            json.plain(key!("trace_id"), line.trace.trace_id());
+            json.text(key!("method"), line.method);
+            json.text(key!("host"), line.host);
+            json.text(key!("path"), line.path);
+            json.plain(key!("route"), finished.route.as_str());
+            json.raw(key!("status"), finished.status.as_str());
+            json.milliseconds(key!("duration_ms"), finished.duration);
+            json.integer(key!("bytes"), finished.response_bytes as i64);
             if !line.cache.is_empty() {
-                json.text("cache", line.cache);
+                json.plain(key!("cache"), line.cache);
             }
             let failure = finished.failure.as_str();
             if !failure.is_empty() {
-                json.text("error", failure);
+                json.plain(key!("error"), failure);
             }
             if let Some(scope) = scope.filter(|scope| scope.queries() > 0) {
-                json.integer("queries", i64::from(scope.queries()));
-                json.integer("rows", scope.rows() as i64);
-                json.milliseconds("db_ms", scope.phase(Phase::Db));
-                json.milliseconds("pool_ms", scope.phase(Phase::PoolWait));
+                json.integer(key!("queries"), i64::from(scope.queries()));
+                json.integer(key!("rows"), scope.rows() as i64);
+                json.milliseconds(key!("db_ms"), scope.phase(Phase::Db));
+                json.milliseconds(key!("pool_ms"), scope.phase(Phase::PoolWait));
             }
             if let Some(render) = scope.map(|scope| scope.phase(Phase::Render)).filter(|time| *time > Duration::ZERO) {
-                json.milliseconds("render_ms", render);
+                json.milliseconds(key!("render_ms"), render);
             }
-            json.address("client", line.client);
-            json.text("protocol", line.version);
-            json.text("user_agent", line.user_agent);
+            json.address(key!("client"), line.client);
+            json.plain(key!("protocol"), line.version);
+            json.text(key!("user_agent"), line.user_agent);
             json.finish();
         });
         self.hot.info_lines.inc();
     }
 }
 
-/// `"ts":"2026-11-21T05:09:39.123456Z"`; the date part is formatted once a second and thread.
-pub(super) fn timestamp(json: &mut JsonLine<'_>) {
+/// `2026-11-21T05:09:39.123456Z`; the part up to the seconds is formatted once a second and thread.
+pub(super) fn timestamp() -> [u8; 27] {
     let micros = crate::clock::Micros::now().0;
     let second = micros.div_euclid(1_000_000);
+    let mut stamp = *b"0000-00-00T00:00:00.000000Z";
     SECOND.with_borrow_mut(|(known, text)| {
         if *known != second {
             let full = crate::clock::Micros(micros).to_rfc3339();
@@ -83,13 +83,12 @@ pub(super) fn timestamp(json: &mut JsonLine<'_>) {
             }
             *known = second;
         }
-        let mut stamp = *b"0000-00-00T00:00:00.000000Z";
         stamp[..19].copy_from_slice(text);
-        let mut rest = micros.rem_euclid(1_000_000);
-        for digit in stamp[20..26].iter_mut().rev() {
-            *digit = b'0' + (rest % 10) as u8;
-            rest /= 10;
-        }
-        json.text("ts", stamp);
     });
+    let mut rest = micros.rem_euclid(1_000_000);
+    for digit in stamp[20..26].iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    stamp
 }

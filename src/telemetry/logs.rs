@@ -9,7 +9,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::json::JsonLine;
+use super::json::{JsonLine, key};
 use super::label::LogLevel;
 use super::traces::Exporter;
 use super::{Telemetry, access_log, scope};
@@ -69,14 +69,13 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Lines {
 }
 
 fn json(out: &mut Vec<u8>, event: &Event<'_>, level: LogLevel) {
-    let mut line = JsonLine::start(out);
-    access_log::timestamp(&mut line);
-    line.text("level", level.as_str());
+    let mut line = JsonLine::start(out, &access_log::timestamp());
+    line.plain(key!("level"), level.as_str());
     event.record(&mut JsonFields(&mut line));
     if let Some(trace) = scope::current_trace() {
-        line.text("trace_id", trace.trace_id_hex());
+        line.plain(key!("trace_id"), trace.trace_id());
     }
-    line.text("target", event.metadata().target());
+    line.plain(key!("target"), event.metadata().target());
     line.finish();
 }
 
@@ -84,23 +83,29 @@ struct JsonFields<'l, 'b>(&'l mut JsonLine<'b>);
 
 impl Visit for JsonFields<'_, '_> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.0.text(key(field), format!("{value:?}"));
+        self.0.named_text(name(field), format!("{value:?}"));
     }
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.0.text(key(field), value);
+        self.0.named_text(name(field), value);
     }
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.0.integer(key(field), value);
+        self.0.named_raw(name(field), &value.to_string());
     }
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.0.raw(key(field), &value.to_string());
+        self.0.named_raw(name(field), &value.to_string());
+    }
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        // JSON has no word for infinities.
+        let text = if value.is_finite() { value.to_string() } else { "null".to_owned() };
+        self.0.named_raw(name(field), &text);
     }
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.0.raw(key(field), if value { "true" } else { "false" });
+        self.0.named_raw(name(field), if value { "true" } else { "false" });
     }
 }
 
-fn key(field: &Field) -> &'static str {
+/// Field names are identifiers of this program and its libraries.
+fn name(field: &Field) -> &'static str {
     if field.name() == "message" { "msg" } else { field.name() }
 }
 

@@ -11,6 +11,8 @@ pub struct TraceContext {
     /// The caller's span, when the request carried a valid `traceparent`.
     pub parent_id: Option<u64>,
     pub sampled: bool,
+    /// The header form, `00-<trace>-<span>-<flags>`.
+    text: [u8; 55],
 }
 
 impl TraceContext {
@@ -18,36 +20,33 @@ impl TraceContext {
     pub fn accept(traceparent: Option<&[u8]>) -> Self {
         let mut random = rand::rng();
         let span_id = random.next_u64().max(1);
-        match traceparent.and_then(parse) {
-            Some((trace_id, parent_id, sampled)) => Self { trace_id, span_id, parent_id: Some(parent_id), sampled },
-            None => {
-                let trace_id = (u128::from(random.next_u64()) << 64) | u128::from(random.next_u64().max(1));
-                Self { trace_id, span_id, parent_id: None, sampled: true }
-            }
-        }
+        let (trace_id, parent_id, sampled) = match traceparent.and_then(parse) {
+            Some((trace_id, parent_id, sampled)) => (trace_id, Some(parent_id), sampled),
+            None => ((u128::from(random.next_u64()) << 64) | u128::from(random.next_u64().max(1)), None, true),
+        };
+        let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
+        hex(&mut text[3..35], &trace_id.to_be_bytes());
+        hex(&mut text[36..52], &span_id.to_be_bytes());
+        text[54] = if sampled { b'1' } else { b'0' };
+        Self { trace_id, span_id, parent_id, sampled, text }
     }
 
-    /// The header form, `00-<trace>-<span>-<flags>`: 55 bytes.
-    pub fn header(&self) -> [u8; 55] {
-        let mut out = *b"00-00000000000000000000000000000000-0000000000000000-00";
-        hex(&mut out[3..35], self.trace_id);
-        hex(&mut out[36..52], u128::from(self.span_id));
-        out[54] = if self.sampled { b'1' } else { b'0' };
-        out
+    /// The header form, `00-<trace>-<span>-<flags>`.
+    pub fn header(&self) -> &[u8; 55] {
+        &self.text
     }
 
-    pub fn trace_id_hex(&self) -> [u8; 32] {
-        let mut out = [0; 32];
-        hex(&mut out, self.trace_id);
-        out
+    /// The trace id in hex.
+    pub fn trace_id(&self) -> &str {
+        std::str::from_utf8(&self.text[3..35]).expect("hex digits")
     }
 }
 
-fn hex(out: &mut [u8], mut value: u128) {
+fn hex(out: &mut [u8], bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    for byte in out.iter_mut().rev() {
-        *byte = DIGITS[(value & 15) as usize];
-        value >>= 4;
+    for (pair, byte) in out.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
     }
 }
 
@@ -86,7 +85,7 @@ mod tests {
         let header = context.header();
         assert_eq!(&header[..36], &VALID[..36]);
         assert_ne!(&header[36..52], &VALID[36..52]);
-        assert_eq!(parse(&header).map(|(trace, _, _)| trace), Some(context.trace_id));
+        assert_eq!(parse(header).map(|(trace, _, _)| trace), Some(context.trace_id));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use vitrine::telemetry::label::Channel;
 
 use crate::support::client::try_send;
 use crate::support::edit::{post, standard_page};
-use crate::support::postgres::{execute, number};
+use crate::support::postgres::{LockedTable, execute};
 use crate::support::{Database, SOON, Server, eventually, on_both_databases, site};
 
 /// How soon a change is seen on the other servers.
@@ -256,35 +256,18 @@ async fn changes_are_purged_once_and_own_changes_not_again(database: Database) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_that_was_read_before_a_publish_is_not_kept() {
-    let Some(database @ Database::Postgres(cluster)) = Database::postgres() else { return };
+    let Some(database) = Database::postgres() else { return };
     let server = Server::start(database).await;
     let id = server.page_id("/blog/soundings/").await;
     // Holds the filling up after it read the page, and before it read the author.
-    let name = server.database_url.rsplit('/').next().expect("a name").to_owned();
-    let activity =
-        format!("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = '{name}' AND wait_event_type = 'Lock'");
-    let held = server.database_url.clone();
-    let (release, released) = std::sync::mpsc::channel::<()>();
-    let (locked, is_locked) = std::sync::mpsc::channel::<()>();
-    let holder = std::thread::spawn(move || {
-        crate::support::postgres::outside(async move {
-            use sqlx::{Connection as _, Executor as _};
-            let mut connection = sqlx::PgConnection::connect(&held).await.expect("connects");
-            connection.execute("BEGIN; LOCK TABLE snippet IN ACCESS EXCLUSIVE MODE").await.expect("locks");
-            locked.send(()).expect("the test waits");
-            tokio::task::block_in_place(|| released.recv().expect("the test says so"));
-            connection.execute("ROLLBACK").await.expect("unlocks");
-        });
-    });
-    is_locked.recv().expect("it locks");
+    let locked = LockedTable::lock(&server.database_url, "snippet");
     let (client, url) = (server.client.clone(), format!("{}/blog/soundings/", server.site));
     let visit = tokio::spawn(async move { try_send(&client, Method::GET, &url, &[]).await.expect("an answer") });
-    let waits = async || number(&cluster.url("postgres"), &activity) == 1;
+    let waits = async || locked.waiting() == 1;
     eventually("the filling waits for the author", SOON, waits).await;
     server.republish(id, |content| content.title = "The newer title".into()).await;
-    release.send(()).expect("the holder waits");
+    drop(locked);
     let early = visit.await.expect("the visit ends");
-    holder.join().expect("the holder ends");
     assert!(!early.text().contains("The newer title"), "the visit began before");
     assert!(server.get("/blog/soundings/").await.text().contains("The newer title"));
 }

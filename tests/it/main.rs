@@ -4,5 +4,11 @@
 mod support;
 
 mod cache;
+mod content;
+mod edge;
+mod hostile;
+mod overload;
 mod pages;
 mod sql;
+mod telemetry;
+mod tree;

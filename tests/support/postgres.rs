@@ -244,3 +244,48 @@ pub fn outside<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static
     });
     thread.join().expect("the work does not panic")
 }
+
+/// A table that nobody else can read, until it is dropped. PostgreSQL only.
+pub struct LockedTable {
+    release: Option<std::sync::mpsc::Sender<()>>,
+    holder: Option<std::thread::JoinHandle<()>>,
+    waiting: String,
+    administration: String,
+}
+
+impl LockedTable {
+    pub fn lock(url: &str, table: &str) -> Self {
+        let (server, name) = url.rsplit_once('/').expect("a database's URL");
+        let text = format!("BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let (locked, is_locked) = std::sync::mpsc::channel::<()>();
+        let held = url.to_owned();
+        let holder = std::thread::spawn(move || {
+            outside(async move {
+                let mut connection = sqlx::PgConnection::connect(&held).await.expect("connects");
+                connection.execute(sqlx::raw_sql(AssertSqlSafe(text))).await.expect("locks");
+                locked.send(()).expect("the test waits");
+                // An error is a test that ended: the lock goes too.
+                let _ = tokio::task::spawn_blocking(move || released.recv()).await;
+                connection.execute("ROLLBACK").await.expect("unlocks");
+            });
+        });
+        is_locked.recv().expect("it locks");
+        let waiting =
+            format!("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = '{name}' AND wait_event_type = 'Lock'");
+        Self { release: Some(release), holder: Some(holder), waiting, administration: format!("{server}/postgres") }
+    }
+
+    /// How many statements wait for the lock.
+    pub fn waiting(&self) -> i64 {
+        number(&self.administration, &self.waiting)
+    }
+}
+
+impl Drop for LockedTable {
+    fn drop(&mut self) {
+        self.release = None;
+        let ended = self.holder.take().map(std::thread::JoinHandle::join);
+        assert!(std::thread::panicking() || matches!(ended, Some(Ok(()))), "the holder of the lock failed");
+    }
+}

@@ -1,0 +1,157 @@
+"""The real programs that Vitrine works with: Prometheus, Alertmanager, an OTLP receiver, PostgreSQL and nginx."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import urllib.parse
+from pathlib import Path
+
+from processes import HOST, Failure, answers, fetch, free_port, program_path
+
+ROOT = Path(__file__).resolve().parents[2]
+# The receiver of the OpenTelemetry checks. It has no Debian package.
+ROTEL = "rotel==0.0.1a15"
+
+
+def cache_folder(name):
+    """A folder for downloads, outside the repository."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vitrine" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+class Prometheus:
+    """Prometheus and Alertmanager with the project's own files, faster, and with the two target files replaced."""
+
+    def __init__(self, stack, target):
+        config = stack.dir / "config"
+        for folder in ("prometheus", "alerts"):
+            shutil.copytree(ROOT / folder, config / folder)
+        port, alerts_port = free_port(), free_port()
+        self.url, self.alerts_url = f"http://{HOST}:{port}", f"http://{HOST}:{alerts_port}"
+        self.write_targets(config, "vitrine", target)
+        self.write_targets(config, "alertmanager", self.alerts_url)
+        file = config / "prometheus" / "prometheus.yml"
+        text, count = re.subn(r"^(\s+(?:scrape|evaluation)_(?:interval|timeout)): .*$", r"\1: 1s", file.read_text(), flags=re.M)
+        if count != 3:
+            raise Failure(f"{file.name}: expected three global intervals, found {count}")
+        file.write_text(text)
+        stack.start("alertmanager", [
+            program_path("prometheus-alertmanager"), f"--config.file={config}/alerts/alertmanager.yml",
+            f"--storage.path={stack.dir}/alertmanager", f"--web.listen-address={HOST}:{alerts_port}",
+            "--cluster.listen-address=",
+        ], ready=lambda _: answers(f"{self.alerts_url}/-/ready")())
+        stack.start("prometheus", [
+            program_path("prometheus"), f"--config.file={file}", f"--storage.tsdb.path={stack.dir}/prometheus",
+            f"--web.listen-address={HOST}:{port}", "--rules.alert.resend-delay=2s",
+        ], ready=lambda _: answers(f"{self.url}/-/ready")())
+
+    @staticmethod
+    def write_targets(config, name, url):
+        file = config / "prometheus" / "targets" / f"{name}.yml"
+        if not file.is_file():
+            raise Failure(f"prometheus/targets/{name}.yml is gone: what does prometheus.yml read now?")
+        file.write_text(json.dumps([{"targets": [url.removeprefix("http://")]}]))
+
+    def ask(self, path, **parameters):
+        query = urllib.parse.urlencode(parameters)
+        status, _, body = fetch(f"{self.url}/api/v1/{path}?{query}")
+        if status != 200:
+            raise Failure(f"Prometheus answers {status} to {path}?{query}: {body.decode()}")
+        return json.loads(body)["data"]
+
+    def value(self, expression):
+        """The first value of an expression, or None without data."""
+        result = self.ask("query", query=expression)["result"]
+        return float(result[0]["value"][1]) if result else None
+
+    def alerting_rules(self):
+        return [rule for group in self.ask("rules", type="alert")["groups"] for rule in group["rules"]]
+
+    def alertmanager_alerts(self):
+        """Names of the alerts that reached Alertmanager."""
+        status, _, body = fetch(f"{self.alerts_url}/api/v2/alerts")
+        return {alert["labels"]["alertname"] for alert in json.loads(body)} if status == 200 else set()
+
+
+class Receiver:
+    """rotel, which writes what it receives by OTLP into its log."""
+
+    def __init__(self, stack):
+        port = free_port()
+        self.url = f"http://{HOST}:{port}"
+        self.program = stack.start("otlp receiver", [
+            self.install(), "start", "--otlp-grpc-endpoint", f"{HOST}:{free_port()}", "--otlp-http-endpoint", f"{HOST}:{port}",
+            "--exporter", "blackhole", "--debug-log", "traces", "--debug-log-verbosity", "detailed",
+        ], ready=lambda _: self.listens())
+
+    def listens(self):
+        try:
+            return fetch(self.url, timeout_s=2)[0] > 0
+        except OSError:
+            return False
+
+    @staticmethod
+    def install():
+        """The path of the agent, from PyPI when it is not in the cache."""
+        folder = cache_folder(ROTEL.replace("==", "-"))
+        agent = "lib/python3*/site-packages/rotel/rotel-agent"
+        if not list(folder.glob(agent)):
+            for command in ([sys.executable, "-m", "venv", folder], [folder / "bin" / "pip", "install", "-q", ROTEL]):
+                done = subprocess.run(command, capture_output=True, text=True, timeout=180)
+                if done.returncode:
+                    raise Failure(f"{ROTEL} could not be installed: {done.stderr.strip()}")
+        return next(folder.glob(agent))
+
+
+def postgres(stack):
+    """The URL of an empty database on a throwaway cluster."""
+    bin_dir = Path(program_path("/usr/lib/postgresql/*/bin/initdb", "initdb")).resolve().parent
+    data, port = stack.folder("postgres") / "data", free_port()
+    # initdb makes the cluster, then the server takes the place of the shell: one process to end.
+    script = ('"$1/initdb" -D "$2" -U vitrine --auth=trust --encoding=UTF8 --locale=C --no-sync >&2 && '
+              'exec "$1/postgres" -D "$2" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories=')
+    connect = ["psql", "-qAt", "-h", HOST, "-p", str(port), "-U", "vitrine", "-d", "postgres", "-c"]
+
+    def ready(_):
+        return subprocess.run([*connect, "SELECT 1"], capture_output=True, check=False).returncode == 0
+
+    stack.start("postgres", ["sh", "-c", script, "sh", bin_dir, data, port], ready=ready, timeout_s=60, as_nobody=True)
+    subprocess.run([*connect, "CREATE DATABASE vitrine"], check=True)
+    return f"postgres://vitrine@{HOST}:{port}/vitrine"
+
+
+def nginx(stack, files):
+    """The URL of an nginx that serves {name: (content type, bytes)} as static files, tuned as for production."""
+    folder, port = stack.dir / "nginx", free_port()
+    (folder / "www").mkdir(parents=True)
+    for name, (_, content) in files.items():
+        (folder / "www" / name).write_bytes(content)
+    types = "".join(f"location = /{name} {{ types {{}} default_type '{kind}'; }}\n" for name, (kind, _) in files.items())
+    user = "user nobody nogroup;" if os.getuid() == 0 else ""
+    stack.dir.chmod(0o755)
+    (folder / "nginx.conf").write_text(f"""{user}
+daemon off;
+worker_processes auto;
+pid {folder}/pid;
+error_log stderr warn;
+events {{ worker_connections 1024; }}
+http {{
+    access_log {folder}/access.log;
+    sendfile on;
+    tcp_nopush on;
+    keepalive_requests 100000000;
+    etag on;
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+    server {{ listen {HOST}:{port}; root {folder}/www; {types} }}
+}}
+""")
+    url = f"http://{HOST}:{port}"
+    first = next(iter(files))
+    program = stack.start("nginx", [program_path("nginx", "/usr/sbin/nginx"), "-e", "stderr", "-p", folder, "-c", folder / "nginx.conf"],
+                          ready=lambda _: answers(f"{url}/{first}")())
+    return url, program

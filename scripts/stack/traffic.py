@@ -1,0 +1,80 @@
+"""A mix of well-behaved, mistaken and rude clients, for a while. What they should be answered is checked."""
+
+import random
+import socket
+import struct
+import threading
+import time
+
+from processes import Failure
+
+
+class Traffic:
+    """Clients on threads of their own. `join` ends them and fails when one got a wrong answer."""
+
+    def __init__(self, vitrine, paths, stylesheet):
+        self.vitrine, self.paths, self.stylesheet = vitrine, paths, stylesheet
+        self.stop, self.counts, self.wrong = threading.Event(), {}, []
+        clients = {"visitor": self.visitor, "mistaken client": self.mistaken, "rude client": self.rude, "slow client": self.slow}
+        self.threads = [threading.Thread(target=self.repeat, args=item, daemon=True) for item in clients.items()]
+        for thread in self.threads:
+            thread.start()
+
+    def repeat(self, name, client):
+        random_numbers = random.Random(name)
+        while not self.stop.is_set():
+            try:
+                client(random_numbers)
+            except (OSError, Failure) as error:
+                self.wrong.append(f"{name}: {error!r}")
+            self.stop.wait(0.02)
+
+    def join(self):
+        self.stop.set()
+        for thread in self.threads:
+            thread.join(30)
+        if self.wrong:
+            raise Failure(f"{len(self.wrong)} wrong answers, the first: {self.wrong[0]}")
+
+    def expect(self, kind, status, path, **options):
+        got, headers, _ = self.vitrine.get(path, **options)
+        if got != status:
+            raise Failure(f"{options.get('method', 'GET')} {path} answers {got}, not {status}")
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        return headers
+
+    def visitor(self, numbers):
+        headers = self.expect("page", 200, numbers.choice(self.paths))
+        self.expect("revalidation", 304, self.paths[0], headers={"If-None-Match": self.expect("page", 200, self.paths[0])["ETag"]})
+        self.expect("HEAD", 200, numbers.choice(self.paths), method="HEAD")
+        self.expect("static file", 200, self.stylesheet)
+        self.expect("health", 200, "/health")
+        if headers.get("X-Powered-By"):
+            raise Failure("a page says what it is made with")
+
+    def mistaken(self, numbers):
+        self.expect("not found", 404, f"/no-such-page-{numbers.randrange(10**9)}/")
+        self.expect("missing slash", 301, "/about")
+        self.expect("wrong host", 400, "/", headers={"Host": f"host-{numbers.randrange(10**9)}.example"})
+        self.expect("wrong method", 405, self.paths[0], method="DELETE")
+
+    def rude(self, numbers):
+        """Asks for a page and resets the connection instead of reading."""
+        with socket.create_connection(self.vitrine.address, timeout=10) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.sendall(f"GET {numbers.choice(self.paths)} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        self.counts["aborted"] = self.counts.get("aborted", 0) + 1
+
+    def slow(self, _):
+        """Sends one byte of its header now and then; the server must not wait for ever."""
+        began = time.monotonic()
+        with socket.create_connection(self.vitrine.address, timeout=10) as connection:
+            try:
+                for byte in b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: " + b"s" * 1000:
+                    connection.sendall(bytes([byte]))
+                    if self.stop.wait(0.1):
+                        return
+            except OSError:
+                self.counts["slow, cut off"] = self.counts.get("slow, cut off", 0) + 1
+                return
+        raise Failure(f"a request header may take {time.monotonic() - began:.0f} s")

@@ -1,0 +1,97 @@
+"""A Vitrine with a temporary data folder on free ports, and all the pages that can be reached on it."""
+
+import html.parser
+import json
+import os
+import re
+import subprocess
+import urllib.parse
+from pathlib import Path
+
+from processes import HOST, Failure, fetch
+
+# A site that grows without end in a crawl has a fault; the default one has about 40 addresses.
+MOST_PAGES = 500
+
+
+def release_binary(given=None):
+    """The path of the release binary, which must exist."""
+    root = Path(__file__).resolve().parents[2]
+    target = Path(os.environ.get("CARGO_TARGET_DIR", root / "target"))
+    binary = Path(given) if given else root / target / "release" / "vitrine"
+    if not binary.is_file():
+        raise Failure(f"there is no {binary}: run cargo build --release first")
+    return binary.resolve()
+
+
+class Vitrine:
+    """One running server. `settings` are configuration keys, as for --set."""
+
+    def __init__(self, stack, binary, name="vitrine", env=None, **settings):
+        self.data = settings.pop("data", stack.dir / f"{name}-data")
+        flags = {"data.dir": self.data, "server.listen": f"{HOST}:0", "server.ops_listen": f"{HOST}:0"}
+        flags |= {key.replace("__", "."): value for key, value in settings.items()}
+        self.binary, self.settings = binary, [part for key, value in flags.items() for part in ("--set", f"{key}={value}")]
+        self.program = stack.start(name, [binary, *self.settings], ready=self.is_ready, env=env)
+
+    def is_ready(self, program):
+        for line in program.output().splitlines():
+            if '"msg":"ready"' in line:
+                ready = json.loads(line)
+                self.url, self.ops = f"http://{ready['site']}", f"http://{ready['ops']}"
+                return True
+        return False
+
+    @property
+    def address(self):
+        host, port = self.url.removeprefix("http://").rsplit(":", 1)
+        return host, int(port)
+
+    def get(self, path, **options):
+        return fetch(self.url + path, **options)
+
+    def seeded_paths(self):
+        """The live pages of the tree, as `vitrine tree show` prints them: with the home page's slug in front."""
+        shown = subprocess.run([self.binary, "tree", "show", *self.settings], capture_output=True, text=True, timeout=30)
+        if shown.returncode:
+            raise Failure(f"vitrine tree show failed: {shown.stderr}")
+        return [re.sub(r"^/[^/]+", "", path) for path in re.findall(r"^\s*\d+\s+(/[^/\s]+\S*)", shown.stdout, re.MULTILINE)]
+
+    def crawl(self):
+        """{path: HTML} of every page that can be reached from the home page; a broken link is a Failure."""
+        pages, waiting = {}, [("/", "the home page")]
+        while waiting:
+            path, where = waiting.pop(0)
+            if path in pages:
+                continue
+            status, headers, body = self.get(path)
+            if status != 200:
+                raise Failure(f"{path} answers {status}; linked from {where}")
+            if not headers.get_content_type() == "text/html":
+                continue
+            if len(pages) == MOST_PAGES:
+                raise Failure(f"more than {MOST_PAGES} pages can be reached: is there a loop of links?")
+            pages[path] = body.decode()
+            waiting += [(link, path) for link in self.links(path, pages[path])]
+        hidden = set(self.seeded_paths()) - pages.keys()
+        if hidden:
+            raise Failure(f"no link leads to these pages: {', '.join(sorted(hidden))}")
+        return pages
+
+    def links(self, path, text):
+        reader = Links()
+        reader.feed(text)
+        for href in reader.found:
+            target = urllib.parse.urlsplit(urllib.parse.urljoin(self.url + path, href))
+            if f"{target.scheme}://{target.netloc}" == self.url:
+                yield target.path + (f"?{target.query}" if target.query else "")
+
+
+class Links(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attributes):
+        if tag == "a" and (href := dict(attributes).get("href")):
+            self.found.append(href)
