@@ -115,7 +115,7 @@ impl Content {
         if page.slug != content.slug {
             // Everything below has a new address too.
             for below in subtree(&mut tx, &page).await?.iter().filter(|below| below.live && below.id != id) {
-                tags.extend([Tag::Page(below.id), Tag::Summary(below.id), Tag::Link(below.id), Tag::Gone(below.id)]);
+                tags.extend(below.moved_tags());
             }
         }
         let change = change::append(&mut tx, &tags).await?;

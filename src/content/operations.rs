@@ -40,6 +40,13 @@ record! { struct Slugs { slug: String } }
 record! { struct Counts { in_all: i64, below_parent: i64 } }
 record! { pub(super) struct Sub { pub id: i64, pub live: bool, type_name: String } }
 
+impl Sub {
+    /// A live page that changes its URL, or loses it.
+    pub fn moved_tags(&self) -> [Tag; 4] {
+        [Tag::Page(self.id), Tag::Summary(self.id), Tag::Link(self.id), Tag::Gone(self.id)]
+    }
+}
+
 queries! {
     INSERT = write "page.insert"
         "INSERT INTO page (path, depth, parent_id, type, title, draft_title, slug, url_path, created_at, updated_at,
@@ -261,8 +268,7 @@ async fn taken_slugs(tx: &mut Tx, parent: &Page, title: &str) -> Result<Vec<Stri
     Ok(rows.into_iter().map(|row| row.slug).collect())
 }
 
-/// A page and all below it.
-pub(super) /// The page and all below it.
+/// The page and all below it.
 pub(super) async fn subtree(tx: &mut Tx, page: &Page) -> Result<Vec<Sub>, DbError> {
     Exec::from(tx).query(&SUBTREE).bind(&page.path).bind(tree::after_subtree(&page.path)).list().await
 }
