@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::config::Config;
+use crate::config::{Config, temporary_folder};
 use crate::content::Content;
 use crate::content::types::Types;
 use crate::db::{Db, DbError};
@@ -52,7 +52,7 @@ impl App {
         telemetry.before_scrape(move |families| {
             process::refresh_storage(families, Volume::Database, &folder);
             process::refresh_storage(families, Volume::Media, &folder);
-            process::refresh_storage(families, Volume::Tmp, &std::env::temp_dir());
+            process::refresh_storage(families, Volume::Tmp, &temporary_folder());
         });
         Ok(Arc::new(Self { config, telemetry, db, content, last_errors: Mutex::default() }))
     }

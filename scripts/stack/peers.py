@@ -1,11 +1,13 @@
 """The real programs that Vitrine works with: Prometheus, Alertmanager, an OTLP receiver, PostgreSQL and nginx."""
 
+import http.server
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
 import urllib.parse
 from pathlib import Path
 
@@ -32,6 +34,8 @@ class Prometheus:
             shutil.copytree(ROOT / folder, config / folder)
         port, alerts_port = free_port(), free_port()
         self.url, self.alerts_url = f"http://{HOST}:{port}", f"http://{HOST}:{alerts_port}"
+        self.notified = Webhooks()
+        self.write_receivers(config / "alerts" / "alertmanager.yml")
         self.write_targets(config, "vitrine", target)
         self.write_targets(config, "alertmanager", self.alerts_url)
         file = config / "prometheus" / "prometheus.yml"
@@ -56,6 +60,15 @@ class Prometheus:
             raise Failure(f"prometheus/targets/{name}.yml is gone: what does prometheus.yml read now?")
         file.write_text(json.dumps([{"targets": [url.removeprefix("http://")]}]))
 
+    def write_receivers(self, file):
+        """The same routes, but what is sent to them stays on this machine."""
+        token = file.parent / "token"
+        token.write_text("of no use")
+        text, count = re.subn(r"https://on-call\.example(?=/)", self.notified.url, file.read_text())
+        if count == 0:
+            raise Failure(f"{file.name}: the receivers' URLs are not where they were")
+        file.write_text(re.sub(r"/run/secrets/\w+", str(token), text))
+
     def ask(self, path, **parameters):
         query = urllib.parse.urlencode(parameters)
         status, _, body = fetch(f"{self.url}/api/v1/{path}?{query}")
@@ -71,10 +84,26 @@ class Prometheus:
     def alerting_rules(self):
         return [rule for group in self.ask("rules", type="alert")["groups"] for rule in group["rules"]]
 
-    def alertmanager_alerts(self):
-        """Names of the alerts that reached Alertmanager."""
-        status, _, body = fetch(f"{self.alerts_url}/api/v2/alerts")
-        return {alert["labels"]["alertname"] for alert in json.loads(body)} if status == 200 else set()
+
+class Webhooks:
+    """What Alertmanager sends to its receivers: {(last part of the path, name of the alert)}."""
+
+    def __init__(self):
+        received = self.received = set()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                received.update((self.path.rsplit("/", 1)[1], alert["labels"]["alertname"]) for alert in body["alerts"])
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer((HOST, 0), Handler)
+        self.url = f"http://{HOST}:{server.server_port}"
+        threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
 class Receiver:

@@ -120,7 +120,7 @@ class Stack:
     def __exit__(self, kind, *_):
         if kind is not None and not issubclass(kind, SystemExit):
             for program in self.programs:
-                lines = program.output().splitlines()[-15:]
+                lines = program.output().splitlines()[-8:]
                 print(f"── the last lines of {program.name} ──", *lines, sep="\n", file=sys.stderr)
         for program in reversed(self.programs):
             program.end()

@@ -8,7 +8,7 @@ import subprocess
 import urllib.parse
 from pathlib import Path
 
-from processes import HOST, Failure, fetch
+from processes import HOST, Failure, environment, fetch
 
 # A site that grows without end in a crawl has a fault; the default one has about 40 addresses.
 MOST_PAGES = 500
@@ -52,7 +52,8 @@ class Vitrine:
 
     def seeded_paths(self):
         """The live pages of the tree, as `vitrine tree show` prints them: with the home page's slug in front."""
-        shown = subprocess.run([self.binary, "tree", "show", *self.settings], capture_output=True, text=True, timeout=30)
+        shown = subprocess.run([self.binary, "tree", "show", *self.settings], capture_output=True, text=True, timeout=30,
+                               env=environment())
         if shown.returncode:
             raise Failure(f"vitrine tree show failed: {shown.stderr}")
         return [re.sub(r"^/[^/]+", "", path) for path in re.findall(r"^\s*\d+\s+(/[^/\s]+\S*)", shown.stdout, re.MULTILINE)]

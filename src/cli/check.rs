@@ -2,32 +2,38 @@
 
 use std::process::ExitCode;
 
-use crate::config::{Config, Loaded};
+use crate::config::Config;
+use crate::content::types::Types;
 use crate::site::{SiteFolder, Theme, load_types};
 
 /// 0 when everything is right, else 1 with one line a mistake.
 pub fn run(sources: super::LoadResult) -> ExitCode {
     let mut problems: Vec<String> = Vec::new();
-    let loaded = sources.and_then(Config::load);
-    let config = match loaded {
-        Ok(Loaded { config, .. }) => config,
-        Err(found) => {
-            problems.extend(found.iter().map(ToString::to_string));
-            // The site is checked all the same, as far as its folder is known.
-            Config::default()
-        }
-    };
+    let mut report = |found: Vec<String>| problems.extend(found);
+    let config = sources.and_then(|sources| {
+        let site = sources.site_alone();
+        Config::load(sources).or_else(|found| {
+            report(found.iter().map(ToString::to_string).collect());
+            // The site is checked all the same.
+            Config::load(site)
+        })
+    });
+    let config = config.map(|loaded| loaded.config).unwrap_or_else(|found| {
+        report(found.iter().map(ToString::to_string).collect());
+        Config::default()
+    });
     let folder = SiteFolder::of(config.site.folder());
-    match load_types(&folder) {
-        Ok(types) => match super::telemetry(&config) {
-            Ok(telemetry) => {
-                if let Err(found) = Theme::load(&folder, &types, &telemetry) {
-                    problems.extend(found);
-                }
+    let types = load_types(&folder).unwrap_or_else(|found| {
+        report(found);
+        Types::default()
+    });
+    match super::telemetry(&config) {
+        Ok(telemetry) => {
+            if let Err(found) = Theme::load(&folder, &types, &telemetry) {
+                report(found);
             }
-            Err(error) => problems.push(error.to_string()),
-        },
-        Err(found) => problems.extend(found),
+        }
+        Err(error) => report(vec![error.to_string()]),
     }
     if problems.is_empty() {
         println!("configuration, types and templates are right");

@@ -11,6 +11,9 @@ use crate::serve::{self, Running};
 use crate::telemetry::traces::Exporter;
 use crate::telemetry::{Telemetry, Timer, logs};
 
+/// How long blocking work may go on after the drain.
+const BLOCKING_WORK: std::time::Duration = std::time::Duration::from_millis(200);
+
 /// Serves until SIGTERM or SIGINT, then drains. A second signal ends the drain.
 pub fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
     let timer = Timer::start();
@@ -18,7 +21,11 @@ pub fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
     let telemetry = super::telemetry(&config)?;
     let exporter = Exporter::start(&config, &telemetry)?;
     logs::install(&config, &telemetry, exporter.as_ref())?;
-    let code = runtime(&config)?.block_on(until_signal(config, &telemetry, timer))?;
+    let runtime = runtime(&config)?;
+    let code = runtime.block_on(until_signal(config, &telemetry, timer));
+    // Work on blocking threads, such as a compression, is not waited for.
+    runtime.shutdown_timeout(BLOCKING_WORK);
+    let code = code?;
     if let Some(exporter) = exporter {
         exporter.shutdown();
     }

@@ -23,6 +23,22 @@ pub struct Sources {
     pub flags: Vec<(String, String)>,
 }
 
+impl Sources {
+    /// What says where the site's folder is, and nothing else: the site can be checked though the rest is wrong.
+    #[must_use]
+    pub fn site_alone(&self) -> Self {
+        let in_file = self.file.as_ref().and_then(|file| {
+            let table: toml::Table = file.text.parse().ok()?;
+            Some(("site.dir".to_owned(), table.get("site")?.get("dir")?.as_str()?.to_owned()))
+        });
+        let in_environment = self.env.iter().find(|(name, _)| name == "VITRINE_SITE");
+        let in_environment = in_environment.map(|(_, value)| ("site.dir".to_owned(), value.clone()));
+        let in_flags = self.flags.iter().filter(|(name, _)| name == "--site" || name == "site.dir").cloned();
+        let flags = in_file.into_iter().chain(in_environment).chain(in_flags).collect();
+        Self { flags, ..Self::default() }
+    }
+}
+
 /// The text of the configuration file.
 #[derive(Clone)]
 pub struct SourceText {

@@ -31,6 +31,7 @@ pub use example::example_toml;
 pub use load::{Loaded, Provided, SourceText, Sources};
 pub use network::Cidr;
 pub use origin::{ConfigProblem, Origin, Source};
+pub use process::temporary_folder;
 pub use reference::reference_markdown;
 pub use secret::{Secret, SecretUrl};
 pub use settings::{Cache, Config, Data, Database, Email, Log, Redis, Security, Server, Site, Telemetry, Tls};

@@ -37,6 +37,12 @@ impl Sources {
     }
 }
 
+/// Where this system keeps files that may go.
+#[must_use]
+pub fn temporary_folder() -> PathBuf {
+    std::env::temp_dir()
+}
+
 /// The named file, or the usual one when it exists.
 pub(super) fn read_file(named: Option<&Path>) -> Result<Option<SourceText>, ConfigProblem> {
     let path = named.unwrap_or(Path::new(DEFAULT_FILE));

@@ -104,7 +104,6 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     if app.config.is_dev() {
         background.spawn(site.clone().watch_folder());
     }
-    background.spawn(site.clone().precompress());
     let opening = tokio::spawn(open_site(site.clone(), folder, site_address));
     Ok(Running { site_address, ops_address, site, stop, listeners, background, opening })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{PublicSite, SiteFolder, Theme, theme};
+use super::{Problem, PublicSite, SiteFolder, Theme, theme};
 use crate::render::TemplateError;
 use crate::telemetry::label::Outcome;
 
@@ -31,6 +31,7 @@ impl PublicSite {
             .and_then(|types| Theme::load(&self.folder, &types, &self.app.telemetry).map(|theme| (types, theme)));
         let outcome = match loaded {
             Ok((types, theme)) => {
+                self.mistakes.store(Arc::default());
                 self.theme.store(Arc::new(theme));
                 self.app.content.replace_types(types);
                 self.reloads.send_modify(|count| *count += 1);
@@ -38,13 +39,20 @@ impl PublicSite {
                 Outcome::Success
             }
             Err(problems) => {
-                for problem in problems {
+                for problem in &problems {
                     tracing::error!("{problem}");
                 }
+                self.mistakes.store(Arc::new(problems));
+                self.reloads.send_modify(|count| *count += 1);
                 Outcome::Failure
             }
         };
         self.app.telemetry.families.template_reloads.with_label_values(&[outcome.as_str()]).inc();
+    }
+
+    /// Whether the site folder as it is now cannot be shown.
+    pub(super) fn has_mistakes(&self) -> bool {
+        self.app.config.is_dev() && !self.mistakes.load().is_empty()
     }
 
     pub fn reloads(&self) -> tokio::sync::watch::Receiver<u64> {
@@ -52,19 +60,27 @@ impl PublicSite {
     }
 }
 
+/// A page that lists what is wrong with the site folder; `{nonce}` stands for the page's nonce.
+pub fn explain_folder(problems: &[Problem]) -> String {
+    let items: String = problems.iter().map(|problem| format!("<li><code>{}</code></li>", escape(problem))).collect();
+    page("The site folder has mistakes", &format!("<ul>{items}</ul>"))
+}
+
 /// A page that shows where a template went wrong; `{nonce}` stands for the page's nonce.
 pub fn explain(folder: &SiteFolder, error: &TemplateError) -> String {
     let path = format!("templates/{}", error.template);
-    let source = folder.texts(&path, "").ok().and_then(|files| files.into_iter().next());
+    let files = folder.texts("templates/", "").unwrap_or_default();
+    let source = files.into_iter().find(|(known, _)| *known == path);
     let source = source.map_or_else(String::new, |(_, text)| excerpt(&text, error.line));
+    let place = format!("<p><code>{}:{}</code></p><pre>{source}</pre>", escape(&path), error.line);
+    page(&escape(&error.message), &place)
+}
+
+fn page(heading: &str, main: &str) -> String {
     format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Template error</title>\
-         <h1>{}</h1><p><code>{}:{}</code></p><pre>{source}</pre>\
-         <p>The page reloads when the file is saved.</p>\
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Site error</title>\
+         <h1>{heading}</h1>{main}<p>The page reloads when the file is saved.</p>\
          <script nonce=\"{{nonce}}\">new EventSource('/-/dev/reload').onmessage = () => location.reload()</script></html>",
-        escape(&error.message),
-        escape(&path),
-        error.line,
     )
 }
 

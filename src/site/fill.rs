@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::PublicSite;
 use super::cached_page::{CachedPage, PageParts};
 use super::view::{self, View};
+use super::{Problem, PublicSite};
 use crate::content::change::Tag;
 use crate::content::page;
 use crate::content::site::Site;
@@ -38,13 +38,15 @@ pub enum PageError {
     TypeUnknown { page: i64, type_name: String },
     #[error("no site is set up: the database holds none")]
     NoSite,
+    #[error("the site folder has mistakes: {}", .0.join("; "))]
+    Folder(Arc<Vec<Problem>>),
 }
 
 impl PageError {
     pub fn failure(&self) -> Failure {
         match self {
             Self::Db(_) => Failure::Database,
-            Self::Template(_) => Failure::Template,
+            Self::Template(_) | Self::Folder(_) => Failure::Template,
             Self::TypeUnknown { .. } | Self::NoSite => Failure::Internal,
         }
     }
@@ -138,6 +140,7 @@ impl PublicSite {
         let nonce = Nonce::random();
         let detail = error.filter(|_| self.app.config.is_dev()).and_then(|error| match error {
             PageError::Template(error) => Some(super::dev::explain(&self.folder, error)),
+            PageError::Folder(problems) => Some(super::dev::explain_folder(problems)),
             _ => None,
         });
         let context = template_value(&serde_json::json!({

@@ -21,6 +21,15 @@ pub enum SiteFolder {
     Directory(PathBuf),
 }
 
+impl std::fmt::Display for SiteFolder {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Embedded => out.write_str("the embedded site"),
+            Self::Directory(directory) => directory.display().fmt(out),
+        }
+    }
+}
+
 /// A file of the folder; `path` is relative to it, with `/`.
 pub struct SiteFile {
     pub path: String,

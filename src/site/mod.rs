@@ -45,6 +45,8 @@ pub struct PublicSite {
     cut_off: AtomicBool,
     security: SecurityHeaders,
     reloads: tokio::sync::watch::Sender<u64>,
+    /// What is wrong with the site folder since its last good state; in `vitrine dev` alone.
+    mistakes: ArcSwap<Vec<Problem>>,
 }
 
 impl PublicSite {
@@ -63,15 +65,9 @@ impl PublicSite {
             flights: Flights::default(),
             cut_off: AtomicBool::new(false),
             reloads: tokio::sync::watch::Sender::new(0),
+            mistakes: ArcSwap::default(),
             app,
         })
-    }
-
-    /// Makes the compressed copies of the static files; seconds of work, on a thread of its own.
-    pub async fn precompress(self: Arc<Self>) {
-        let statics = self.theme.load().statics.clone();
-        // A failed join means a panic in a compressor: the plain files are served then.
-        let _ = tokio::task::spawn_blocking(move || statics.precompress()).await;
     }
 
     /// Pages held by the page cache.

@@ -92,6 +92,9 @@ impl PublicSite {
         if !self.app.config.cache.enabled || !matches!(*request.method, http::Method::GET | http::Method::HEAD) {
             return None;
         }
+        if self.has_mistakes() {
+            return None;
+        }
         let target = Target::of(request.uri)?;
         let sites = self.sites.load();
         let site = sites.find(request.host)?;
@@ -109,6 +112,9 @@ impl PublicSite {
     pub async fn answer(self: &Arc<Self>, request: &PageRequest<'_>) -> Answer {
         if !matches!(*request.method, http::Method::GET | http::Method::HEAD) {
             return plain(StatusCode::METHOD_NOT_ALLOWED, Route::Page, (ALLOW, HeaderValue::from_static("GET, HEAD")));
+        }
+        if self.has_mistakes() {
+            return self.failed(request, &PageError::Folder(self.mistakes.load_full()));
         }
         let encoding = encoding::negotiate(request.headers);
         let sites = self.sites.load_full();

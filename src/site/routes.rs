@@ -71,6 +71,11 @@ async fn api_health(State(site): State<Arc<PublicSite>>, request: Request) -> Re
 
 async fn static_file(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
     let statics = site.theme.load().statics.clone();
+    if let Some(encoding) = statics.begin_preparing(request.uri().path(), request.headers()) {
+        let (statics, path) = (statics.clone(), request.uri().path().to_owned());
+        // Nobody waits for it: this answer is the plain file.
+        drop(tokio::task::spawn_blocking(move || statics.prepare(&path, encoding)));
+    }
     match statics.respond(request.method(), request.uri().path(), request.headers()) {
         Some(response) => noted(response.map(axum::body::Body::new), Note::of(Route::Static)),
         None => page(State(site), request).await,

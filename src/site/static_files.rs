@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use bytes::Bytes;
 use http::header::{
@@ -13,7 +14,7 @@ use http_body_util::Full;
 use sha2::{Digest as _, Sha256};
 
 use crate::http::conditional::{self, ByteRange, Wanted};
-use crate::http::encoding::{Accepted, Effort, Encoding, compress};
+use crate::http::encoding::{Accepted, Effort, Encoding, compress, negotiate};
 
 mod css;
 mod media_type;
@@ -56,8 +57,9 @@ struct File {
     url: Box<str>,
     media_type: MediaType,
     identity: Representation,
-    /// Empty until `precompress`; `None` inside when the coding does not make it smaller.
+    /// Empty until `prepare`; `None` inside when the coding does not make it smaller.
     coded: [OnceLock<Option<Representation>>; 3],
+    begun: [AtomicBool; 3],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +77,7 @@ pub struct StaticFiles {
 
 impl StaticFiles {
     /// Takes the files in, by path below the static folder (`css/site.css`). References between
-    /// them in CSS become hashed URLs. Compresses nothing: see `precompress`.
+    /// them in CSS become hashed URLs. Compresses nothing: see `prepare`.
     ///
     /// # Errors
     /// Names the file whose name is not fit for a URL.
@@ -104,9 +106,28 @@ impl StaticFiles {
         Ok(this)
     }
 
-    /// Makes the compressed copies with the best ratio: seconds for some megabytes of text, so
-    /// run it on a blocking thread after start-up. Until a copy is there, the plain bytes are sent.
-    pub fn precompress(&self) {
+    /// The encoding that the client would rather have of `path` than what is there, once for each file and encoding:
+    /// whoever is told makes it with [`StaticFiles::prepare`].
+    pub fn begin_preparing(&self, path: &str, headers: &HeaderMap) -> Option<Encoding> {
+        let (index, _) = *self.by_path.get(path.strip_prefix(PREFIX)?)?;
+        let file = &self.files[index];
+        let wanted = negotiate(headers);
+        let slot = CODED.iter().position(|coded| *coded == wanted).filter(|_| file.media_type.is_text)?;
+        (!file.begun[slot].swap(true, Relaxed)).then_some(wanted)
+    }
+
+    /// Makes a compressed copy with the best ratio: up to a second for a large file, so run it on a blocking thread.
+    /// Until it is there, the plain bytes are sent.
+    pub fn prepare(&self, path: &str, encoding: Encoding) {
+        let Some((index, _)) = path.strip_prefix(PREFIX).and_then(|path| self.by_path.get(path)) else { return };
+        let file = &self.files[*index];
+        if let Some(slot) = CODED.iter().position(|coded| *coded == encoding) {
+            file.coded[slot].get_or_init(|| file.encode(encoding));
+        }
+    }
+
+    #[cfg(test)]
+    fn precompress(&self) {
         for file in &self.files {
             for (place, encoding) in file.coded.iter().zip(CODED) {
                 place.get_or_init(|| file.encode(encoding));
@@ -141,7 +162,7 @@ impl File {
     fn new(path: &str, url: String, hash: &str, bytes: Bytes) -> Self {
         let media_type = MediaType::of(path);
         let identity = Representation::new(bytes, media_type, hash, Encoding::Identity);
-        Self { url: url.into(), media_type, identity, coded: [const { OnceLock::new() }; 3] }
+        Self { url: url.into(), media_type, identity, coded: [const { OnceLock::new() }; 3], begun: Default::default() }
     }
 
     fn encode(&self, encoding: Encoding) -> Option<Representation> {

@@ -29,7 +29,7 @@ pub fn load_types(folder: &SiteFolder) -> Result<Types, Vec<Problem>> {
     let files = folder.texts("types/", ".toml").map_err(|error| vec![error.to_string()])?;
     let files: Vec<SourceFile> = files.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
     if files.is_empty() {
-        return Err(vec!["types/: there is no content type in the site folder".to_owned()]);
+        return Err(vec![format!("{folder}: there is no content type in types/")]);
     }
     Types::load(&files).map_err(|problems| problems.iter().map(ToString::to_string).collect())
 }

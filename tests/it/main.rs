@@ -4,8 +4,11 @@
 mod support;
 
 mod cache;
+mod cli;
 mod content;
+mod dev;
 mod edge;
+mod faults;
 mod hostile;
 mod overload;
 mod pages;

@@ -75,7 +75,8 @@ impl Process {
         let mut command = vitrine(folder);
         command.args(arguments).envs(environment.iter().copied());
         let fixed = [("server.listen", "127.0.0.1:0"), ("server.ops_listen", "127.0.0.1:0")];
-        let set = |key: &str| settings.iter().any(|(known, _)| *known == key);
+        let has_port = environment.iter().any(|(name, _)| *name == "PORT");
+        let set = |key: &str| settings.iter().any(|(known, _)| *known == key) || (has_port && key == "server.listen");
         for (key, value) in fixed.iter().filter(|(key, _)| !set(key)).chain(settings) {
             command.arg("--set").arg(format!("{key}={value}"));
         }
