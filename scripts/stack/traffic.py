@@ -6,16 +6,20 @@ import struct
 import threading
 import time
 
-from processes import Failure
+from processes import Failure, wait_for
+
+# Between two actions of the editor; the others hardly pause.
+EDITOR_PAUSE_S = 1.5
 
 
 class Traffic:
     """Clients on threads of their own. `join` ends them and fails when one got a wrong answer."""
 
-    def __init__(self, vitrine, paths, stylesheet):
-        self.vitrine, self.paths, self.stylesheet = vitrine, paths, stylesheet
+    def __init__(self, vitrine, pages, stylesheet):
+        self.vitrine, self.pages, self.paths, self.stylesheet = vitrine, pages, list(pages), stylesheet
         self.stop, self.counts, self.wrong = threading.Event(), {}, []
-        clients = {"visitor": self.visitor, "mistaken client": self.mistaken, "rude client": self.rude, "slow client": self.slow}
+        clients = {"visitor": self.visitor, "mistaken client": self.mistaken, "rude client": self.rude, "slow client": self.slow,
+                   "editor": self.editor}
         self.threads = [threading.Thread(target=self.repeat, args=item, daemon=True) for item in clients.items()]
         for thread in self.threads:
             thread.start()
@@ -57,6 +61,15 @@ class Traffic:
         self.expect("missing slash", 301, "/about")
         self.expect("wrong host", 400, "/", headers={"Host": f"host-{numbers.randrange(10**9)}.example"})
         self.expect("wrong method", 405, self.paths[0], method="DELETE")
+
+    def editor(self, numbers):
+        """Publishes a page from another process; visitors must not be shown the cached one for long."""
+        path, page_id = numbers.choice(list(self.pages.items()))
+        before = self.expect("page", 200, path)["ETag"]
+        self.vitrine.command("page", "publish", page_id)
+        wait_for(f"{path} is shown anew after its publication", lambda: self.expect("page", 200, path)["ETag"] != before)
+        self.counts["publish"] = self.counts.get("publish", 0) + 1
+        self.stop.wait(EDITOR_PAUSE_S)
 
     def rude(self, numbers):
         """Asks for a page and resets the connection instead of reading."""

@@ -50,13 +50,18 @@ class Vitrine:
     def get(self, path, **options):
         return fetch(self.url + path, **options)
 
-    def seeded_paths(self):
-        """The live pages of the tree, as `vitrine tree show` prints them: with the home page's slug in front."""
-        shown = subprocess.run([self.binary, "tree", "show", *self.settings], capture_output=True, text=True, timeout=30,
-                               env=environment())
-        if shown.returncode:
-            raise Failure(f"vitrine tree show failed: {shown.stderr}")
-        return [re.sub(r"^/[^/]+", "", path) for path in re.findall(r"^\s*\d+\s+(/[^/\s]+\S*)", shown.stdout, re.MULTILINE)]
+    def command(self, *arguments):
+        """What another `vitrine` process prints, on the same database."""
+        done = subprocess.run([self.binary, *arguments, *self.settings], capture_output=True, text=True, timeout=30,
+                              env=environment())
+        if done.returncode:
+            raise Failure(f"vitrine {' '.join(arguments)} failed: {done.stderr}")
+        return done.stdout
+
+    def seeded(self):
+        """{path: id} of the pages, from `vitrine tree show`, which puts the home page's slug in front."""
+        lines = re.findall(r"^\s*(\d+)\s+/[^/\s]+(\S*)", self.command("tree", "show"), re.MULTILINE)
+        return {path: page_id for page_id, path in lines}
 
     def crawl(self):
         """{path: HTML} of every page that can be reached from the home page; a broken link is a Failure."""
@@ -74,7 +79,7 @@ class Vitrine:
                 raise Failure(f"more than {MOST_PAGES} pages can be reached: is there a loop of links?")
             pages[path] = body.decode()
             waiting += [(link, path) for link in self.links(path, pages[path])]
-        hidden = set(self.seeded_paths()) - pages.keys()
+        hidden = self.seeded().keys() - pages.keys()
         if hidden:
             raise Failure(f"no link leads to these pages: {', '.join(sorted(hidden))}")
         return pages
