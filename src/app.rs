@@ -15,6 +15,9 @@ use crate::telemetry::{Timer, process};
 /// Free space below which the node says that it is not ready: a write would soon fail.
 pub const MIN_FREE_BYTES: u64 = 64 << 20;
 
+/// A probe that waits longer has given up.
+const READINESS_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(2);
+
 pub struct App {
     pub config: Config,
     pub telemetry: Arc<Telemetry>,
@@ -66,7 +69,8 @@ impl App {
     /// Checks everything a ready node needs: the database, its migrations, and room on the disk.
     pub async fn check_readiness(&self) -> Vec<Check> {
         let timer = Timer::start();
-        let state = self.db.migration_state().await;
+        let state = tokio::time::timeout(READINESS_TIMEOUT, self.db.migration_state()).await;
+        let state = state.unwrap_or_else(|_| Err(DbError::Unavailable("no answer within two seconds".to_owned())));
         let latency_s = timer.elapsed_s();
         let migrations = match &state {
             Ok(state) if state.pending > 0 => {

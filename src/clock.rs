@@ -20,7 +20,6 @@ impl Micros {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one door to the wall clock")]
 pub fn now() -> Timestamp {
     Timestamp::now()
 }

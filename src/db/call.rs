@@ -90,27 +90,43 @@ impl Call<'_> {
                     let chosen = if pool == PoolName::Read { read } else { write };
                     let mut connection = acquire(db, pool, chosen).await?;
                     let borrowed = Timer::start();
-                    let result =
-                        measured(db, self.query, kind, run_sqlite(&mut connection, self.query, self.values, fetch))
-                            .await;
+                    let work = run_sqlite(&mut connection, self.query, self.values, fetch);
+                    let result = measured(db, self.query, kind, work).await;
                     drop(connection);
                     db.record_use(pool, borrowed.elapsed());
                     result
                 }
                 Pools::Postgres { read, write } => {
                     let chosen = if pool == PoolName::Read { read } else { write };
-                    let mut connection = acquire(db, pool, chosen).await?;
-                    let borrowed = Timer::start();
-                    let result =
-                        measured(db, self.query, kind, run_postgres(&mut connection, self.query, self.values, fetch))
-                            .await;
-                    drop(connection);
-                    db.record_use(pool, borrowed.elapsed());
-                    result
+                    let once = on_postgres(db, chosen, pool, self.query, self.values.clone(), fetch);
+                    match once.await {
+                        // The server went away under this connection; a read may be asked again on another one.
+                        Err(DbError::Unavailable(_)) if kind == DbOperation::Read => {
+                            on_postgres(db, chosen, pool, self.query, self.values, fetch).await
+                        }
+                        result => result,
+                    }
                 }
             },
         }
     }
+}
+
+async fn on_postgres(
+    db: &Db,
+    from: &Pool<Postgres>,
+    pool: PoolName,
+    query: &'static Query,
+    values: Vec<Value>,
+    fetch: bool,
+) -> Result<Done, DbError> {
+    let kind = if pool == PoolName::Read { DbOperation::Read } else { DbOperation::Write };
+    let mut connection = acquire(db, pool, from).await?;
+    let borrowed = Timer::start();
+    let result = measured(db, query, kind, run_postgres(&mut connection, query, values, fetch)).await;
+    drop(connection);
+    db.record_use(pool, borrowed.elapsed());
+    result
 }
 
 impl Tx {

@@ -5,6 +5,7 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -14,6 +15,8 @@ use crate::telemetry::Telemetry;
 
 /// How long a writer waits for another process's lock on the SQLite file.
 const SQLITE_BUSY: Duration = Duration::from_secs(5);
+/// A PostgreSQL connection that lay idle this long is tested before it is used.
+const TESTED_AFTER: Duration = Duration::from_secs(1);
 /// Idle connections are returned to the system after this time.
 const IDLE: Duration = Duration::from_secs(300);
 
@@ -88,9 +91,17 @@ fn postgres(config: &Config, url: &str) -> Result<Pools, DbError> {
             .max_connections(connections)
             .acquire_timeout(acquire)
             .idle_timeout(IDLE)
-            // A round trip for every borrow would double the cost of a query; a broken connection fails once and
-            // is replaced, and reads are retried (see `Call`).
+            // A round trip for every borrow would double the cost of a query: only a connection that lay idle is
+            // tested, and a read that meets a broken one is tried once more (see `Call`).
             .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    if meta.idle_for >= TESTED_AFTER {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
     };
     let read_only = options.clone().options([("default_transaction_read_only", "on")]);
     Ok(Pools::Postgres {

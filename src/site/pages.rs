@@ -14,6 +14,7 @@ use super::fill::{Filled, Outcome, PageError, Wanted};
 use super::flight::{self, Turn};
 use super::page_cache::Found;
 use super::unmatched;
+use crate::db::DbError;
 use crate::http::body::Body;
 use crate::http::encoding::{self, Encoding};
 use crate::http::measure::{Answer, Note};
@@ -153,6 +154,11 @@ impl PublicSite {
                 Found::Stale(page) => Some(page),
                 Found::Nothing => None,
             };
+            if self.is_cut_off() {
+                // Known to be away: nobody waits for it, and nothing piles up behind it.
+                let away = PageError::Db(DbError::Unavailable("known to be out of reach".to_owned()));
+                return self.conclude(Err(Arc::new(away)), last_good, request, encoding, Freshness::Stale).await;
+            }
             self.count_lookup(if last_good.is_some() { CacheResult::Stale } else { CacheResult::Miss });
             let filled = match self.flights.join(key) {
                 Turn::Wait(receiver) => {

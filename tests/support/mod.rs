@@ -11,7 +11,7 @@ pub mod site;
 
 use std::time::{Duration, Instant};
 
-pub use client::{Answer, raw};
+pub use client::Answer;
 pub use metrics::Metrics;
 pub use postgres::{Cluster, Database};
 pub use process::{Process, vitrine};
