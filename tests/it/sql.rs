@@ -59,6 +59,7 @@ async fn four_servers_at_once_migrate_and_seed_an_empty_database_once(database: 
     }
     let client = client();
     for server in &servers {
+        assert!(!server.stdout.contain("trying again"), "they take turns: {:?}", server.stdout.all());
         for path in ["/", "/blog/"] {
             let answer = try_send(&client, Method::GET, &format!("{}{path}", server.site), &[]).await;
             assert_eq!(answer.expect("an answer").status, 200, "{path}");

@@ -21,6 +21,7 @@ const START: Duration = Duration::from_secs(60);
 const GUARDIAN: &str = r#"
 set -u
 trap '' INT
+trap 'exit' TERM HUP
 dir=$(mktemp -d "${TMPDIR:-/tmp}/vitrine-postgres.XXXXXXXX") || exit 1
 trap 'rm -rf "$dir"' EXIT
 init() { "$1/initdb" -D "$dir/data" -U vitrine --auth=trust --encoding=UTF8 --no-sync $2 >"$dir/log" 2>&1; }
