@@ -11,9 +11,11 @@ from pathlib import Path
 MB = 1e6
 
 
-def first_line(*command):
+def version_of(*command):
+    """The first thing that looks like a version in what a program says about itself."""
     done = subprocess.run(command, capture_output=True, text=True)
-    return ((done.stdout or done.stderr).strip().splitlines() or ["unknown"])[0].strip()
+    found = re.search(r"\d+(\.\d+)+", done.stdout + done.stderr)
+    return found[0] if found else "of unknown version"
 
 
 def cpu_model():
@@ -55,7 +57,7 @@ def markdown(context, cases, bars):
         f"- Date: {now}",
         f"- Machine: {os.cpu_count()} cores, {cpu_model()}, {memory_gb():.0f} GB memory, Linux {platform.release()}",
         f"- Vitrine: {context['version']}, commit {context['commit']}, rustc {context['rustc']}, release profile of Cargo.toml",
-        f"- nginx: {first_line('nginx', '-v')}; PostgreSQL: {context['postgres']}; wrk: {first_line('wrk', '-v')}",
+        f"- nginx {context['nginx']}, PostgreSQL {context['postgres']}, wrk {context['wrk']}",
         f"- Load average before: {context['load_before']}, after: {context['load_after']}", "",
         "## Requests", "", *table(cases), "",
         f"wrk with one thread and keep-alive, {settings['rounds']} rounds of {settings['seconds']} s in which the rows take turns; "
