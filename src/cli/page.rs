@@ -8,7 +8,7 @@ use clap::Subcommand;
 
 use crate::app::App;
 use crate::config::Loaded;
-use crate::content::{Position, tree};
+use crate::content::{Position, change, tree};
 use crate::db::TxName;
 use crate::site::{SiteFolder, load_types};
 use crate::telemetry::label::Channel;
@@ -78,6 +78,7 @@ pub fn run_tree(loaded: Loaded, action: TreeAction) -> anyhow::Result<ExitCode> 
         }
         if fix {
             tree::fix(&mut tx, &faults).await?;
+            change::append(&mut tx, &[change::Tag::All]).await?;
             tx.commit().await?;
             println!("{} repaired", faults.iter().filter(|fault| fault.fixed.is_some()).count());
             return Ok(ExitCode::SUCCESS);

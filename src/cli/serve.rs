@@ -39,12 +39,13 @@ async fn until_signal(config: Config, telemetry: &Arc<Telemetry>, timer: Timer) 
     let secure = config.tls.files().is_some();
     crate::config::security::ensure_secret_key(&config.data.dir)?;
     let running = serve::start(config, telemetry.clone()).await?;
-    tokio::select! {
-        () = running.opened() => greet(&running, secure, timer),
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    if running.site.is_open() {
+    let opened = tokio::select! {
+        () = running.opened() => true,
+        _ = terminate.recv() => false,
+        _ = interrupt.recv() => false,
+    };
+    if opened {
+        greet(&running, secure, timer);
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}

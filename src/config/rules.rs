@@ -52,12 +52,12 @@ pub(crate) fn referrer_policy(text: &str) -> Result<(), String> {
 }
 
 fn one_of(text: &str, allowed: &[&str]) -> Result<(), String> {
-    if text.is_empty() || allowed.contains(&text) {
+    if allowed.contains(&text) {
         return Ok(());
     }
     let hint =
         closest(text, allowed.iter().copied()).map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
-    Err(format!("expected one of {}, or nothing, found {text:?}{hint}", allowed.join(", ")))
+    Err(format!("expected one of {}, found {text:?}{hint}", allowed.join(", ")))
 }
 
 /// Checks settings against each other. A setting that is wrong by itself is not checked again.

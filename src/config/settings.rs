@@ -27,7 +27,7 @@ settings! {
         listen: SocketAddr = "127.0.0.1:8000", aliases ["PORT" => port_on_all_addresses];
         /// Address and port of the operations listener (metrics, probes, ops pages). Keep it private.
         ops_listen: SocketAddr = "127.0.0.1:9464";
-        /// Public address of the site, such as `https://example.com`. Empty: taken from each request.
+        /// Public address of the site, such as `https://example.com`. Empty: made from the site's host name and port.
         base_url: String = "", check site_origin;
         /// Threads that serve requests. 0: as many as the CPU quota allows.
         workers: usize = "0", in 0..=1024, aliases ["WEB_CONCURRENCY" => automatic_is_zero];
@@ -46,7 +46,7 @@ settings! {
         max_header_bytes: usize = "32768", in 8192..=1048576;
         /// Largest request body, in bytes; a larger one is answered with 413.
         max_body_bytes: usize = "10485760", in 1024..=1073741824;
-        /// Open connections; more wait in the kernel's queue.
+        /// Open connections; more are answered with 503.
         max_connections: usize = "8192", in 1..=1000000;
         /// Requests served at the same time; more are answered with 503.
         max_in_flight: usize = "512", in 1..=100000;
@@ -73,9 +73,9 @@ settings! {
         secret_key: Secret = "", aliases ["SECRET_KEY" => same];
         /// `max-age` of Strict-Transport-Security, in seconds, sent over HTTPS only. 0: not sent.
         hsts_s: u64 = "31536000", in 0..=315360000;
-        /// X-Frame-Options: `SAMEORIGIN`, `DENY`, or empty for none.
+        /// X-Frame-Options: `SAMEORIGIN` or `DENY`.
         frame_options: String = "SAMEORIGIN", check frame_options;
-        /// Referrer-Policy, or empty for none.
+        /// Referrer-Policy.
         referrer_policy: String = "strict-origin-when-cross-origin", check referrer_policy;
     }
 
@@ -95,9 +95,9 @@ settings! {
     database: Database {
         /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`. Empty: `sqlite:<data.dir>/vitrine.db`.
         url: SecretUrl = "", check database_url, aliases ["DATABASE_URL" => same];
-        /// Connections to PostgreSQL.
+        /// Write connections to PostgreSQL (SQLite has one writer).
         max_connections: u32 = "16", in 1..=1000;
-        /// Read connections to SQLite (it has one writer).
+        /// Read connections: pages are made with these.
         read_connections: u32 = "8", in 1..=256;
         /// Time to wait for a free connection, in seconds.
         acquire_timeout_s as acquire_timeout: f64 = "5.0", in 0.01..=300.0;
@@ -109,7 +109,7 @@ settings! {
 
     /// Redis, for invalidation between nodes.
     redis: Redis {
-        /// `redis://USER:PASSWORD@HOST:PORT/DB` or `rediss://…` (TLS). Empty: one node, no Redis.
+        /// `redis://USER:PASSWORD@HOST:PORT/DB` or `rediss://…` (TLS). Reserved: nodes follow the database today.
         url: SecretUrl = "", check redis_url, aliases ["REDIS_URL" => same];
     }
 

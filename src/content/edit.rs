@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::change::{self, Tag};
-use super::operations::{page_type, slug_taken, subtree};
+use super::operations::{self, page_type, slug_taken, subtree};
 use super::page::{self, Page, PageContent};
 use super::tree::{self, Place};
 use super::types::{ContentType, FieldKind, Kind, Mode, ReferenceKind, Types};
@@ -112,7 +112,15 @@ impl Content {
         rename(&mut tx, &page, &content.slug).await?;
         replace_references(&mut tx, &types, of_type, id, &content).await?;
         let mut tags = published_tags(&page, &content, &summary);
+        if !page.live {
+            // Its breadcrumb appears on everything below.
+            let below = subtree(&mut tx, &page).await?;
+            tags.extend(below.iter().filter(|below| below.live && below.id != id).map(|below| Tag::Page(below.id)));
+        }
         if page.slug != content.slug {
+            if operations::holds_a_site_root(&mut tx, &page).await? {
+                tags.push(Tag::All);
+            }
             // Everything below has a new address too.
             for below in subtree(&mut tx, &page).await?.iter().filter(|below| below.live && below.id != id) {
                 tags.extend(below.moved_tags());
@@ -160,6 +168,7 @@ impl Content {
         if !slug::is_valid(slug) {
             return Err(EditError::SlugInvalid(slug.to_owned()));
         }
+        check_line("name", name)?;
         let id = snippet::insert(&*self.db, type_name, slug, name, &fields).await?;
         id.ok_or_else(|| EditError::SlugTaken(slug.to_owned()))
     }
@@ -172,6 +181,7 @@ impl Content {
         let known = snippet::list(&self.db, vec![id]).await?;
         let known = known.first().ok_or(EditError::SnippetNotFound(id))?;
         let fields = self.snippet_fields(&known.type_name, fields)?;
+        check_line("name", name)?;
         let mut tx = self.db.begin(TxName("snippet.update")).await?;
         snippet::update(&mut tx, id, name, &fields).await?;
         let tags = [Tag::Snippet(id)];
@@ -210,12 +220,33 @@ async fn lock(tx: &mut Tx, id: i64) -> Result<Page, EditError> {
     page::find(tx, id).await?.ok_or(EditError::PageNotFound(id))
 }
 
-fn check_head(content: &PageContent) -> Result<(), EditError> {
+/// Longest title, SEO title and search description, in characters, as in Wagtail.
+const MAX_HEAD_LENGTH: usize = 255;
+
+pub(super) fn check_head(content: &PageContent) -> Result<(), EditError> {
     if content.title.trim().is_empty() {
         return Err(EditError::TitleMissing);
     }
     if !slug::is_valid(&content.slug) {
         return Err(EditError::SlugInvalid(content.slug.clone()));
+    }
+    let texts = [
+        ("title", &content.title),
+        ("seo_title", &content.seo_title),
+        ("search_description", &content.search_description),
+    ];
+    for (field, text) in texts {
+        check_line(field, text)?;
+    }
+    Ok(())
+}
+
+fn check_line(field: &'static str, text: &str) -> Result<(), EditError> {
+    if text.contains('\0') {
+        return Err(EditError::NullCharacter(field));
+    }
+    if text.chars().count() > MAX_HEAD_LENGTH {
+        return Err(EditError::TooLong { field, max: MAX_HEAD_LENGTH });
     }
     Ok(())
 }

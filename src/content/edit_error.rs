@@ -23,6 +23,10 @@ pub enum EditError {
     MaxCountPerParent { type_name: String, parent: i64, max: u64 },
     #[error("title: a page needs one")]
     TitleMissing,
+    #[error("{0}: a NUL character cannot be stored")]
+    NullCharacter(&'static str),
+    #[error("{field}: at most {max} characters")]
+    TooLong { field: &'static str, max: usize },
     #[error("slug: \"{0}\" is not made of letters, digits, - and _")]
     SlugInvalid(String),
     #[error("slug: \"{0}\" is taken by another page here")]

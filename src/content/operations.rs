@@ -35,7 +35,6 @@ pub enum Position {
     LastChildOf(i64),
 }
 
-record! { struct Found { id: i64 } }
 record! { struct Slugs { slug: String } }
 record! { struct Counts { in_all: i64, below_parent: i64 } }
 record! { pub(super) struct Sub { pub id: i64, pub live: bool, type_name: String } }
@@ -75,9 +74,6 @@ impl Content {
         let types = self.types();
         let page_type = page_type(&types, &new.type_name)?;
         let fields = page_type.validate(&types, &new.fields, Mode::Draft).map_err(EditError::Invalid)?;
-        if new.title.trim().is_empty() {
-            return Err(EditError::TitleMissing);
-        }
         let mut tx = self.db.begin(TxName("page.create")).await?;
         tree::lock(&mut tx).await?;
         let parent = page::find(&mut tx, new.parent).await?.ok_or(EditError::PageNotFound(new.parent))?;
@@ -87,6 +83,15 @@ impl Content {
             Some(slug) => slug.clone(),
             None => slug::unused(&slug::from_title(&new.title), &taken_slugs(&mut tx, &parent, &new.title).await?),
         };
+        let content = PageContent {
+            title: new.title.trim().to_owned(),
+            slug: slug.clone(),
+            seo_title: new.seo_title.clone(),
+            search_description: new.search_description.clone(),
+            show_in_menus: new.show_in_menus,
+            fields,
+        };
+        super::edit::check_head(&content)?;
         let path =
             tree::next_child_path(&mut tx, parent.id, &parent.path).await?.ok_or(EditError::ParentFull(parent.id))?;
         let id: i64 = Exec::from(&mut tx)
@@ -106,14 +111,6 @@ impl Content {
             .one()
             .await
             .map_err(|error| slug_taken(error, &slug))?;
-        let content = PageContent {
-            title: new.title.trim().to_owned(),
-            slug,
-            seo_title: new.seo_title,
-            search_description: new.search_description,
-            show_in_menus: new.show_in_menus,
-            fields,
-        };
         let revision = revision::insert(&mut tx, id, &content, None).await?;
         super::edit::set_draft(&mut tx, id, &content.title, revision, false).await?;
         tx.commit().await?;
@@ -193,13 +190,7 @@ impl Content {
     }
 
     async fn refuse_root(&self, tx: &mut Tx, page: &Page) -> Result<(), EditError> {
-        let end = tree::after_subtree(&page.path);
-        let rooted = Exec::from(tx).query(&SITE_ROOT).bind(&page.path).bind(end).optional::<Found>().await?;
-        match rooted {
-            _ if page.id == ROOT_ID => Err(EditError::RootIsFixed),
-            Some(site) if site.id > 0 => Err(EditError::RootIsFixed),
-            _ => Ok(()),
-        }
+        if page.id == ROOT_ID || holds_a_site_root(tx, page).await? { Err(EditError::RootIsFixed) } else { Ok(()) }
     }
 
     pub(super) fn count_event(&self, event: PageEvent, type_name: &str, channel: Channel) {
@@ -266,6 +257,13 @@ async fn taken_slugs(tx: &mut Tx, parent: &Page, title: &str) -> Result<Vec<Stri
         .list()
         .await?;
     Ok(rows.into_iter().map(|row| row.slug).collect())
+}
+
+/// Whether a site is rooted at the page or below it.
+pub(super) async fn holds_a_site_root(tx: &mut Tx, page: &Page) -> Result<bool, DbError> {
+    let end = tree::after_subtree(&page.path);
+    let found = Exec::from(tx).query(&SITE_ROOT).bind(&page.path).bind(end).optional::<i64>().await?;
+    Ok(found.is_some())
 }
 
 /// The page and all below it.

@@ -164,8 +164,11 @@ async fn measured(
     work: impl Future<Output = Result<Done, sqlx::Error>>,
 ) -> Result<Done, DbError> {
     let operation = Operation::start(db, query.name, kind);
-    match work.await {
+    // The server's own limit does not help when the server, or the way to it, is frozen.
+    let answered = tokio::time::timeout(db.deadline, work).await;
+    match answered.unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into())) {
         Ok(done) => {
+            db.mark_answered();
             let rows = if done.rows.is_empty() { done.changed } else { done.rows.len() as u64 };
             operation.finish(DbFailure::None, rows);
             Ok(done)

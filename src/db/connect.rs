@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use sqlx::Connection as _;
@@ -11,10 +12,12 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 use super::{Db, DbError, Pools};
 use crate::config::Config;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Telemetry, Timer};
 
 /// How long a writer waits for another process's lock on the SQLite file.
 const SQLITE_BUSY: Duration = Duration::from_secs(5);
+/// A statement that the server has not ended this long after its limit gets no answer any more.
+const DEADLINE_GRACE: Duration = Duration::from_millis(500);
 /// A PostgreSQL connection that lay idle this long is tested before it is used.
 const TESTED_AFTER: Duration = Duration::from_secs(1);
 /// Idle connections are returned to the system after this time.
@@ -38,7 +41,10 @@ impl Db {
         let db = Self {
             pools,
             telemetry: telemetry.clone(),
-            slow_query: Duration::from_secs_f64(config.database.slow_query_s),
+            slow_query: config.database.slow_query(),
+            deadline: config.database.statement_timeout() + DEADLINE_GRACE,
+            opened: Timer::start(),
+            answered_ms: AtomicU64::new(0),
         };
         db.publish_pool_gauges();
         Ok(Arc::new(db))

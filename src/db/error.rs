@@ -106,7 +106,8 @@ fn from_sqlstate(code: &str, text: String) -> DbError {
         "53100" => DbError::StorageFull,
         // Too many connections, and shutdown, crash, start-up, idle-in-transaction.
         "53300" | "57P01" | "57P02" | "57P03" | "57P05" => DbError::Unavailable(text),
-        _ if code.starts_with("08") => DbError::Unavailable(text),
+        // Connection, authorisation, no such database, resources, system.
+        _ if ["08", "28", "3D", "53", "58"].iter().any(|class| code.starts_with(class)) => DbError::Unavailable(text),
         _ => DbError::Other(text),
     }
 }

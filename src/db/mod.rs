@@ -16,12 +16,13 @@ mod transaction;
 mod value;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use sqlx::{PgPool, SqlitePool};
 
-use crate::telemetry::Telemetry;
 use crate::telemetry::label::{DbSystem, PoolName, PoolState};
+use crate::telemetry::{Telemetry, Timer};
 
 pub use call::{Call, Exec};
 pub use error::{Constraint, DbError};
@@ -37,6 +38,11 @@ pub struct Db {
     pools: Pools,
     telemetry: Arc<Telemetry>,
     slow_query: Duration,
+    /// For one statement, seen from here.
+    deadline: Duration,
+    opened: Timer,
+    /// When a statement last succeeded, since `opened`.
+    answered_ms: AtomicU64,
 }
 
 enum Pools {
@@ -62,6 +68,16 @@ impl Db {
 
     pub fn query(&self, query: &'static Query) -> Call<'_> {
         Exec::from(self).query(query)
+    }
+
+    fn mark_answered(&self) {
+        self.answered_ms.store(self.opened.elapsed().as_millis() as u64, Relaxed);
+    }
+
+    /// Whether a statement succeeded lately: a database that answers others is busy, not lost.
+    pub fn answered_within(&self, time: Duration) -> bool {
+        let last = Duration::from_millis(self.answered_ms.load(Relaxed));
+        self.opened.elapsed().saturating_sub(last) <= time
     }
 
     /// Closes both pools after their connections are returned; SQLite checkpoints its log.

@@ -57,7 +57,10 @@ impl Db {
         work: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, DbError> {
         let operation = Operation::start(self, name.0, kind);
-        let result = work.await.map_err(DbError::from);
+        let answered = tokio::time::timeout(self.deadline, work).await;
+        let result = answered
+            .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
+            .map_err(DbError::from);
         operation.finish(result.as_ref().err().map_or(DbFailure::None, DbError::failure), 0);
         result
     }

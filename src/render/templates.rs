@@ -64,7 +64,8 @@ impl Templates {
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         environment.set_syntax(syntax.expect("the default delimiters are valid"));
         environment.set_auto_escape_callback(|name| {
-            if name.ends_with(".html") || name.ends_with(".xml") { AutoEscape::Html } else { AutoEscape::None }
+            // Anything may be served as HTML, whatever its name.
+            if name.ends_with(".txt") || name.ends_with(".json") { AutoEscape::None } else { AutoEscape::Html }
         });
         environment.set_formatter(|out, state, value| match (state.auto_escape(), value.as_str()) {
             (AutoEscape::Html, Some(text)) if !value.is_safe() => escape_html(out, text),

@@ -3,6 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
+use http::StatusCode;
+
 use super::listener::{ConnectionObserver, Ending};
 use super::tls::{Reload, Tls};
 use crate::telemetry::Telemetry;
@@ -51,6 +53,14 @@ impl ConnectionObserver for Observer {
 
     fn ended(&self, open: Open, ending: Ending) {
         drop(open);
+        match ending {
+            Ending::BadRequest => self.telemetry.answered_by_listener(StatusCode::BAD_REQUEST),
+            Ending::HeadersTooLarge => {
+                self.telemetry.answered_by_listener(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+            }
+            Ending::HeaderTimeout => self.telemetry.answered_by_listener(StatusCode::REQUEST_TIMEOUT),
+            _ => {}
+        }
         self.count(match ending {
             Ending::TlsFailed => ConnectionOutcome::TlsFailed,
             Ending::HeaderTimeout => ConnectionOutcome::HeaderTimeout,
@@ -60,6 +70,7 @@ impl ConnectionObserver for Observer {
     }
 
     fn refused(&self) {
+        self.telemetry.answered_by_listener(StatusCode::SERVICE_UNAVAILABLE);
         self.count(ConnectionOutcome::Refused);
         tracing::warn!("a connection was refused: server.max_connections are open");
     }
@@ -70,6 +81,9 @@ impl ConnectionObserver for Observer {
 
     fn certificate_reloaded(&self, reload: &Reload) {
         self.publish_expiry();
-        tracing::info!(reload = ?reload, "certificate files changed");
+        match reload {
+            Reload::Failed(error) => tracing::error!(%error, "new certificate files are broken: the old ones stay"),
+            _ => tracing::info!("the certificate was reloaded"),
+        }
     }
 }

@@ -13,7 +13,7 @@ use super::listener::{Listener, ListenerLimits, Peer};
 use super::observe::Observer;
 use super::tls::{Tls, TlsError, TlsFiles};
 use crate::app::App;
-use crate::config::{Config, Server};
+use crate::config::Config;
 use crate::content::seed::{self, Address};
 use crate::db::DbError;
 use crate::http::headers::{SecurityHeaders, SecurityHeadersError};
@@ -28,6 +28,9 @@ use crate::telemetry::Telemetry;
 const RETRY: Duration = Duration::from_secs(1);
 /// Operations requests are few; what is beyond them is refused.
 const OPS_IN_FLIGHT: usize = 64;
+const READINESS_INTERVAL: Duration = Duration::from_secs(10);
+/// `vitrine dev` ends at once: a browser's reload stream would hold the drain up.
+const DEV_DRAIN: Duration = Duration::from_millis(200);
 const MAX_STREAMS: u32 = 128;
 
 #[derive(Debug, thiserror::Error)]
@@ -93,19 +96,28 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     let stop = CancellationToken::new();
     let mut listeners = JoinSet::new();
     let ops = stack(&app, OpsFace::new(app.clone()), None, OPS_IN_FLIGHT)?;
-    listeners.spawn(listen(ops_socket, &app.config.server, None, ops, &telemetry, &stop)?);
+    listeners.spawn(listen(ops_socket, &app.config, None, ops, &telemetry, &stop)?);
     let hosts =
         AllowedHosts::parse(&app.config.server.allowed_hosts).map_err(|error| StartError::Config(error.to_string()))?;
     let public = stack(&app, PublicFace::new(site.clone()), Some(hosts), app.config.server.max_in_flight)?;
-    listeners.spawn(listen(site_socket, &app.config.server, tls, public, &telemetry, &stop)?);
+    listeners.spawn(listen(site_socket, &app.config, tls, public, &telemetry, &stop)?);
 
     let mut background = JoinSet::new();
     background.spawn(telemetry.watch_runtime());
     if app.config.is_dev() {
         background.spawn(site.clone().watch_folder());
     }
+    background.spawn(watch_readiness(app.clone()));
     let opening = tokio::spawn(open_site(site.clone(), folder, site_address));
     Ok(Running { site_address, ops_address, site, stop, listeners, background, opening })
+}
+
+/// Keeps the readiness families true where nobody probes.
+async fn watch_readiness(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(READINESS_INTERVAL).await;
+        app.check_readiness().await;
+    }
 }
 
 fn security(config: &Config) -> Result<SecurityHeaders, SecurityHeadersError> {
@@ -133,12 +145,14 @@ fn stack<F: Face>(
 
 fn listen<F: Face>(
     socket: TcpListener,
-    server: &Server,
+    config: &Config,
     tls: Option<Arc<Tls>>,
     stack: Arc<Stack<F>>,
     telemetry: &Arc<Telemetry>,
     stop: &CancellationToken,
 ) -> Result<impl Future<Output = Drained> + Send + 'static, StartError> {
+    let server = &config.server;
+    let drain = if config.is_dev() { DEV_DRAIN } else { server.drain_timeout() };
     let limits = ListenerLimits {
         header_timeout: server.header_timeout(),
         idle_timeout: server.idle_timeout(),
@@ -150,7 +164,7 @@ fn listen<F: Face>(
     let listener = Listener::new(socket, limits, tls).map_err(|error| StartError::Io("listener".into(), error))?;
     let make =
         move |peer: Peer| Connected { stack: stack.clone(), from: CameFrom { peer: peer.addr, scheme: peer.scheme } };
-    Ok(listener.serve(make, observer, stop.clone(), server.drain_timeout()))
+    Ok(listener.serve(make, observer, stop.clone(), drain))
 }
 
 /// Migrates, seeds and loads the sites, as soon as the database lets it; then follows the log of changes.

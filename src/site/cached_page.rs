@@ -4,7 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::header::{
-    AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, VARY,
+    AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName,
+    HeaderValue, VARY,
 };
 use http::{Response, StatusCode};
 use sha2::{Digest as _, Sha256};
@@ -63,6 +64,7 @@ pub struct PageParts {
     /// The page's own id; 0 for pages that are none, such as the 404 page.
     pub page_id: i64,
     pub tags: Vec<Tag>,
+    pub nonce: String,
     /// Security headers, with this page's nonce in the policy, and the `Server-Timing` of a hit.
     pub headers: HeaderMap,
     pub views: Option<PageViews>,
@@ -89,7 +91,8 @@ struct Variant {
 
 impl CachedPage {
     pub fn finish(parts: PageParts) -> Arc<Self> {
-        let digest = Sha256::digest(parts.html.as_bytes());
+        // The nonce is another one with every render, and on every node; the page is the same without it.
+        let digest = Sha256::digest(parts.html.replace(&parts.nonce, "").as_bytes());
         let digest = data_encoding::BASE64URL_NOPAD.encode(&digest[..12]);
         let body = Bytes::from(parts.html);
         let identity = Variant::new(body, &digest, None, parts.status, &parts.headers);
@@ -152,6 +155,8 @@ impl CachedPage {
         if not_modified {
             headers.remove(CONTENT_TYPE);
             headers.remove(CONTENT_ENCODING);
+            // The visitor's copy may carry another nonce, under the policy that came with it.
+            headers.remove(CONTENT_SECURITY_POLICY);
         }
         if freshness != Freshness::Hit {
             headers.insert(CACHE_STATUS, freshness.header());

@@ -52,7 +52,8 @@ impl PageError {
     }
 
     pub fn is_outage(&self) -> bool {
-        matches!(self, Self::Db(error) if error.is_outage())
+        // Without a site the server has just started, and its database is not open yet.
+        matches!(self, Self::NoSite) || matches!(self, Self::Db(error) if error.is_outage())
     }
 }
 
@@ -106,6 +107,7 @@ impl PublicSite {
             html,
             page_id: view.page_id,
             tags: view.tags,
+            nonce: nonce.as_str().to_owned(),
             headers: self.page_headers(&nonce),
             views: Some(views),
         }))
@@ -126,6 +128,7 @@ impl PublicSite {
             html,
             page_id: 0,
             tags: view.tags,
+            nonce: nonce.as_str().to_owned(),
             headers: self.page_headers(&nonce),
             views: None,
         });
@@ -163,6 +166,7 @@ impl PublicSite {
             html,
             page_id: 0,
             tags: vec![Tag::All],
+            nonce: nonce.as_str().to_owned(),
             headers: self.page_headers(&nonce),
             views: None,
         })

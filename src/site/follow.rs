@@ -11,6 +11,8 @@ use crate::content::change::{self, Tag};
 use crate::content::site;
 use crate::db::DbError;
 
+/// Longest wait for the log before the database counts as lost.
+const POLL_TIMEOUT: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(500);
 /// Ids are given out before commit: a transaction may show up behind this many later ones.
 const LOOK_BACK: i64 = 64;
@@ -50,10 +52,13 @@ impl PublicSite {
     pub async fn follow_changes(self: Arc<Self>, mut position: Position) {
         let mut round: u64 = 0;
         loop {
-            let read = self.poll(&mut position).await;
-            let was_cut_off = self.cut_off.swap(read.is_err(), Relaxed);
+            let read = tokio::time::timeout(POLL_TIMEOUT, self.poll(&mut position)).await;
+            let read = read.unwrap_or_else(|_| Err(DbError::Unavailable("no answer to the follower".to_owned())));
+            // A full pool keeps the follower waiting too, but then others are answered.
+            let lost = read.is_err() && !self.app.db.answered_within(POLL_TIMEOUT);
+            let was_cut_off = self.cut_off.swap(lost, Relaxed);
             match &read {
-                Err(error) if !was_cut_off => {
+                Err(error) if lost && !was_cut_off => {
                     tracing::error!(%error, "the database is out of reach: pages are served from the cache, as they were");
                 }
                 Ok(()) if was_cut_off => tracing::info!("the database is back"),
@@ -70,17 +75,17 @@ impl PublicSite {
     async fn poll(&self, position: &mut Position) -> Result<(), DbError> {
         let changes = change::list_after(&self.app.db, (position.last - LOOK_BACK).max(0)).await?;
         for change in changes {
-            let old = change.id <= position.last - LOOK_BACK;
-            if old || !position.seen.insert(change.id) || self.app.content.is_own_change(change.id) {
-                position.last = position.last.max(change.id);
-                continue;
+            if !position.seen.contains(&change.id) {
+                let tags = change.tags();
+                if tags.contains(&Tag::All) {
+                    self.load_sites().await?;
+                }
+                if !self.app.content.is_own_change(change.id) {
+                    self.app.content.announce(&tags);
+                }
+                position.seen.insert(change.id);
             }
             position.last = position.last.max(change.id);
-            let tags = change.tags();
-            self.app.content.announce(&tags);
-            if tags.contains(&Tag::All) {
-                self.load_sites().await?;
-            }
         }
         if position.seen.len() > REMEMBERED {
             let oldest = position.last - LOOK_BACK * 2;

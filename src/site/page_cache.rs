@@ -162,6 +162,12 @@ impl PageCache {
         touched
     }
 
+    /// Drops an entry, stale or not.
+    pub fn forget(&self, key: &str) {
+        let mut by_tag = self.by_tag.lock();
+        self.remove(&mut by_tag, key, Eviction::Invalidate);
+    }
+
     fn main_page(&self, key: &str) -> Option<i64> {
         self.shard(key).read().get(key).map(|entry| entry.page.page_id())
     }

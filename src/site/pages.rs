@@ -155,6 +155,7 @@ impl PublicSite {
                 Found::Nothing => None,
             };
             if self.is_cut_off() {
+                self.count_lookup(if last_good.is_some() { CacheResult::Stale } else { CacheResult::Miss });
                 // Known to be away: nobody waits for it, and nothing piles up behind it.
                 let away = PageError::Db(DbError::Unavailable("known to be out of reach".to_owned()));
                 return self.conclude(Err(Arc::new(away)), last_good, request, encoding, Freshness::Stale).await;
@@ -172,8 +173,13 @@ impl PublicSite {
                     let timer = Timer::start();
                     let began = self.pages.begin_fill();
                     let filled = self.fill(wanted).await.map_err(Arc::new);
-                    if let Ok(Outcome::Page(page)) = &filled {
-                        self.pages.insert(key, page.clone(), began);
+                    match &filled {
+                        Ok(Outcome::Page(page)) => {
+                            self.pages.insert(key, page.clone(), began);
+                        }
+                        // There is no such page any more: an outage must not bring it back.
+                        Ok(_) => self.pages.forget(key),
+                        Err(_) => {}
                     }
                     let labels = [CacheName::Page.as_str(), CacheOperation::Write.as_str()];
                     let families = &self.app.telemetry.families;

@@ -24,6 +24,8 @@ impl PublicFace {
     pub fn new(site: Arc<PublicSite>) -> Self {
         let mut router = Router::new()
             .route("/health", any(health))
+            .route("/health/", any(health))
+            .route("/api/v1/health", any(api_health))
             .route("/api/v1/health/", any(api_health))
             .route("/static/{*path}", any(static_file));
         if site.app.config.is_dev() {

@@ -35,6 +35,8 @@ pub async fn of_page(site: &PublicSite, wanted: Wanted<'_>, page: Page) -> Resul
             Some(listed) => Some(listed),
             None => return Ok(None),
         },
+        // Only a listing has further pages.
+        None if wanted.number > 1 => return Ok(None),
         None => None,
     };
     gather(site, &types, wanted, page, listed).await.map(Some)
@@ -255,7 +257,6 @@ impl Resolver<'_> {
         value.insert("url".into(), json!(self.site.public_path(&summary.url_path)));
         value.insert("search_description".into(), json!(summary.search_description));
         value.insert("first_published_at".into(), time(summary.first_published_at));
-        value.insert("last_published_at".into(), time(summary.last_published_at));
         Value::Object(value)
     }
 

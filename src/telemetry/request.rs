@@ -96,6 +96,29 @@ impl Telemetry {
         }
     }
 
+    /// Counts an answer that the listener gave before there was a request: to bytes that are none.
+    pub fn answered_by_listener(&self, status: http::StatusCode) {
+        if !self.enabled {
+            return;
+        }
+        let reason = match status {
+            http::StatusCode::REQUEST_TIMEOUT => Rejection::Timeout,
+            http::StatusCode::SERVICE_UNAVAILABLE => Rejection::Overload,
+            _ => Rejection::BadRequest,
+        };
+        self.families.http_rejected.with_label_values(&[reason.as_str()]).inc();
+        let finished = Finished {
+            method: Method::Other,
+            route: Route::Rejected,
+            scheme: Scheme::Http,
+            status,
+            failure: Failure::None,
+            duration: Duration::ZERO,
+            response_bytes: 0,
+        };
+        self.duration_handle(&finished).observe(0.0);
+    }
+
     fn duration_handle(&self, of: &Finished) -> Histogram {
         self.families.http_request_duration.with_label_values(&[
             of.method.as_str(),

@@ -114,9 +114,9 @@ fn numbers_and_closed_sets_are_checked() {
     refuses("telemetry.trace_sample_ratio", &["1.1", "-0.1"]);
     refuses("email.port", &["0", "65536", "tls"]);
     refuses("email.host", &["smtp://mail", "mail:25"]);
-    takes("security.frame_options", &["DENY", ""]);
-    refuses("security.frame_options", &["ALLOW"]);
-    refuses("security.referrer_policy", &["never", "same_origin"]);
+    takes("security.frame_options", &["DENY"]);
+    refuses("security.frame_options", &["ALLOW", ""]);
+    refuses("security.referrer_policy", &["", "never", "same_origin"]);
     refuses("telemetry.service_name", &["", "my service"]);
     refuses("data.dir", &[""]);
     refuses("log.format", &["xml"]);
