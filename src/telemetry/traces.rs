@@ -84,9 +84,7 @@ pub fn request_span(context: &TraceContext, method: &'static str, path: &str, sc
     let span = tracing::info_span!(
         target: TARGET,
         "request",
-        otel.name = tracing::field::Empty,
         otel.kind = "server",
-        otel.status_code = tracing::field::Empty,
         http.request.method = method,
         http.route = tracing::field::Empty,
         http.response.status_code = tracing::field::Empty,
@@ -115,12 +113,15 @@ pub fn finish_request_span(span: &tracing::Span, finished: &super::Finished) {
     if span.is_disabled() {
         return;
     }
-    span.record("otel.name", format!("{} {}", finished.method.as_str(), finished.route.as_str()));
+    // The span has started, and tracing's fields no longer reach its name and status.
+    let context = span.context();
+    let started = context.span();
+    started.update_name(format!("{} {}", finished.method.as_str(), finished.route.as_str()));
     span.record("http.route", finished.route.as_str());
     // tracing-opentelemetry turns smaller integers into strings.
     span.record("http.response.status_code", i64::from(finished.status.as_u16()));
     if finished.status.is_server_error() {
-        span.record("otel.status_code", "ERROR");
+        started.set_status(opentelemetry::trace::Status::error(""));
         let failure = finished.failure.as_str();
         span.record("error.type", if failure.is_empty() { finished.status.as_str() } else { failure });
     }
