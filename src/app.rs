@@ -1,6 +1,7 @@
 //! What every part of the server shares: opened in order, closed in reverse.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use parking_lot::Mutex;
 
@@ -24,6 +25,8 @@ pub struct App {
     pub db: Arc<Db>,
     pub content: Arc<Content>,
     last_errors: Mutex<[Option<String>; Dependency::ALL.len()]>,
+    /// Set once the server stops: it finishes what it has, and wants no more.
+    pub draining: AtomicBool,
 }
 
 /// The result of one readiness check.
@@ -57,7 +60,14 @@ impl App {
             process::refresh_storage(families, Volume::Media, &folder);
             process::refresh_storage(families, Volume::Tmp, &temporary_folder());
         });
-        Ok(Arc::new(Self { config, telemetry, db, content, last_errors: Mutex::default() }))
+        Ok(Arc::new(Self {
+            config,
+            telemetry,
+            db,
+            content,
+            last_errors: Mutex::default(),
+            draining: AtomicBool::new(false),
+        }))
     }
 
     /// Closes what [`App::open`] opened.
@@ -87,9 +97,14 @@ impl App {
             self.conclude(Dependency::Migrations, latency_s, migrations),
             self.conclude(Dependency::Storage, storage_s, storage),
         ];
-        let ready = checks.iter().all(|check| check.ok);
+        let ready = self.is_ready(&checks);
         self.telemetry.families.ready.with_label_values::<&str>(&[]).set(f64::from(u8::from(ready)));
         checks
+    }
+
+    /// Whether a load balancer should send requests here.
+    pub fn is_ready(&self, checks: &[Check]) -> bool {
+        !self.draining.load(Relaxed) && checks.iter().all(|check| check.ok)
     }
 
     fn check_storage(&self) -> Result<(), String> {

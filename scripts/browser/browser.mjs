@@ -43,7 +43,11 @@ async function check(view, page, { path, status }) {
       const url = new URL(request.url());
       if (url.protocol !== "data:" && url.origin !== base) say(`external request: ${request.url()}`);
     },
-    requestfailed: (request) => say(`request failed: ${request.url()} ${request.failure()?.errorText}`),
+    requestfailed: (request) => {
+      const reason = request.failure()?.errorText;
+      // The next page was opened while a picture below the fold was on its way.
+      if (reason !== "net::ERR_ABORTED") say(`request failed: ${request.url()} ${reason}`);
+    },
     response: (response) => {
       if (response.status() >= 400 && !own(response.url())) say(`${response.status()} for ${response.url()}`);
     },

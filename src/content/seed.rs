@@ -154,8 +154,11 @@ fn parse(files: &[(String, String)]) -> Result<(SiteFile, Snippets, BTreeMap<Str
             let slug = stem.rsplit('/').next().unwrap_or(stem).to_owned();
             snippets.push((file.clone(), slug, read(file, text)?));
         } else if let Some(page) = stem.strip_prefix("pages/") {
-            let place = page.strip_suffix("index").unwrap_or(page).trim_end_matches('/');
-            let path = if place.is_empty() { "/".to_owned() } else { format!("/{place}/") };
+            let path = match page.strip_suffix("index") {
+                Some("") => "/".to_owned(),
+                Some(folder) if folder.ends_with('/') => format!("/{folder}"),
+                _ => format!("/{page}/"),
+            };
             let page: PageFile = read(file, text)?;
             let published_at = match &page.published_at {
                 Some(text) => Some(time(file, text)?),

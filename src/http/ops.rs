@@ -1,6 +1,7 @@
 //! The operations listener: metrics, liveness and readiness. Loopback by default, never for visitors.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -67,9 +68,9 @@ async fn livez() -> Response {
 
 async fn readyz(State(app): State<Arc<App>>) -> Response {
     let checks = app.check_readiness().await;
-    let ready = checks.iter().all(|check| check.ok);
+    let ready = app.is_ready(&checks);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let body = json!({ "ready": ready, "version": env!("CARGO_PKG_VERSION"), "checks": checks });
+    let body = json!({ "ready": ready, "draining": app.draining.load(Relaxed), "version": env!("CARGO_PKG_VERSION"), "checks": checks });
     answer(status, "application/json", format!("{body:#}\n"), Route::Readyz)
 }
 

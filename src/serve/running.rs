@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use tokio::task::{JoinHandle, JoinSet};
@@ -31,6 +32,7 @@ const OPS_IN_FLIGHT: usize = 64;
 const READINESS_INTERVAL: Duration = Duration::from_secs(10);
 /// `vitrine dev` ends at once: a browser's reload stream would hold the drain up.
 const DEV_DRAIN: Duration = Duration::from_millis(200);
+const OPS_DRAIN: Duration = Duration::from_millis(500);
 const MAX_STREAMS: u32 = 128;
 
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +59,9 @@ pub struct Running {
     pub ops_address: SocketAddr,
     pub site: Arc<PublicSite>,
     stop: CancellationToken,
-    listeners: JoinSet<Drained>,
+    stop_ops: CancellationToken,
+    public: JoinSet<Drained>,
+    operations: JoinSet<Drained>,
     background: JoinSet<()>,
     opening: JoinHandle<()>,
 }
@@ -93,14 +97,14 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     let headers = security(&config)?;
     let app = App::open(config, types, telemetry.clone())?;
     let site = PublicSite::open(app.clone(), folder.clone(), theme, headers);
-    let stop = CancellationToken::new();
-    let mut listeners = JoinSet::new();
+    let (stop, stop_ops) = (CancellationToken::new(), CancellationToken::new());
+    let (mut public, mut operations) = (JoinSet::new(), JoinSet::new());
     let ops = stack(&app, OpsFace::new(app.clone()), None, OPS_IN_FLIGHT)?;
-    listeners.spawn(listen(ops_socket, &app.config, None, ops, &telemetry, &stop)?);
+    operations.spawn(listen(ops_socket, &app.config, None, ops, &telemetry, &stop_ops)?);
     let hosts =
         AllowedHosts::parse(&app.config.server.allowed_hosts).map_err(|error| StartError::Config(error.to_string()))?;
-    let public = stack(&app, PublicFace::new(site.clone()), Some(hosts), app.config.server.max_in_flight)?;
-    listeners.spawn(listen(site_socket, &app.config, tls, public, &telemetry, &stop)?);
+    let face = stack(&app, PublicFace::new(site.clone()), Some(hosts), app.config.server.max_in_flight)?;
+    public.spawn(listen(site_socket, &app.config, tls, face, &telemetry, &stop)?);
 
     let mut background = JoinSet::new();
     background.spawn(telemetry.watch_runtime());
@@ -109,7 +113,7 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     }
     background.spawn(watch_readiness(app.clone()));
     let opening = tokio::spawn(open_site(site.clone(), folder, site_address));
-    Ok(Running { site_address, ops_address, site, stop, listeners, background, opening })
+    Ok(Running { site_address, ops_address, site, stop, stop_ops, public, operations, background, opening })
 }
 
 /// Keeps the readiness families true where nobody probes.
@@ -204,11 +208,17 @@ impl Running {
     /// Stops accepting, finishes what is under way within `server.drain_timeout_s`, and closes the database.
     /// Returns the number of connections that had to be cut.
     pub async fn stop(mut self) -> usize {
+        self.site.app.draining.store(true, Relaxed);
         self.stop.cancel();
-        let mut aborted = 0;
-        while let Some(drained) = self.listeners.join_next().await {
-            aborted += drained.map_or(0, |drained| drained.connections_aborted);
-        }
+        let cut = |drained: Option<Result<Drained, _>>| match drained {
+            Some(Ok(drained)) => drained.connections_aborted,
+            _ => 0,
+        };
+        let aborted = cut(self.public.join_next().await);
+        // Probes hear that the node drains for as long as it does.
+        self.stop_ops.cancel();
+        // Nobody waits for a scraper that keeps its connection open.
+        let _ = tokio::time::timeout(OPS_DRAIN, self.operations.join_next()).await;
         self.opening.abort();
         self.background.shutdown().await;
         self.site.app.close().await;

@@ -79,9 +79,14 @@ pub fn explain(folder: &SiteFolder, error: &TemplateError) -> String {
 fn page(heading: &str, main: &str) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Site error</title>\
-         <h1>{heading}</h1>{main}<p>The page reloads when the file is saved.</p>\
-         <script nonce=\"{{nonce}}\">new EventSource('/-/dev/reload').onmessage = () => location.reload()</script></html>",
+         <h1>{heading}</h1>{main}<p>The page reloads when the file is saved.</p>{}</html>",
+        reload_script("{nonce}"),
     )
+}
+
+/// Reloads a page of `vitrine dev` when the site folder changed.
+pub fn reload_script(nonce: &str) -> String {
+    format!("<script nonce=\"{nonce}\">new EventSource('/-/dev/reload').onmessage = () => location.reload()</script>")
 }
 
 fn excerpt(text: &str, line: usize) -> String {

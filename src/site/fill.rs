@@ -100,7 +100,10 @@ impl PublicSite {
     fn finish(&self, view: View) -> Result<Arc<CachedPage>, PageError> {
         let nonce = Nonce::random();
         let theme = self.theme.load();
-        let html = theme.templates.render(&view.template, self.with_globals(view.context, &nonce))?;
+        let mut html = theme.templates.render(&view.template, self.with_globals(view.context, &nonce))?;
+        if self.app.config.is_dev() {
+            html.push_str(&super::dev::reload_script(nonce.as_str()));
+        }
         let views = self.app.telemetry.page_views(&view.type_name);
         Ok(CachedPage::finish(PageParts {
             status: StatusCode::OK,
