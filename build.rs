@@ -4,6 +4,7 @@ use std::process::Command;
 
 fn main() {
     println!("cargo:rerun-if-changed=.git/HEAD");
+    println!("cargo:rerun-if-changed=.git/logs/HEAD");
     println!("cargo:rerun-if-changed=migrations");
     println!("cargo:rerun-if-changed=site");
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
