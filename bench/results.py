@@ -73,7 +73,7 @@ def markdown(context, cases, bars):
         "## Settings", "",
         "- Vitrine: defaults (telemetry, Server-Timing and one JSON access-log line per request, written to a file), "
         "`cache.enabled=false` for the rows that say so, `telemetry.enabled=false` for the other half of the pairs "
-        "(the access log stays on).",
+        "(which turns the access log off too).",
         "- nginx: the same bytes as static files; `worker_processes auto`, `sendfile`, `tcp_nopush`, "
         "`keepalive_requests 100000000`, access log on (its default format, unbuffered).",
         "- PostgreSQL: a fresh cluster with its defaults, over TCP on the loopback interface.",

@@ -12,3 +12,4 @@ mod wire;
 
 pub use bind::BindError;
 pub use running::{Running, StartError, start};
+pub use tls::Reload;

@@ -12,6 +12,7 @@ mod faults;
 mod hostile;
 mod overload;
 mod pages;
+mod panics;
 mod sql;
 mod telemetry;
 mod tree;
