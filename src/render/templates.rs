@@ -90,10 +90,6 @@ impl Templates {
         if errors.is_empty() { Ok(Self { environment, telemetry }) } else { Err(errors) }
     }
 
-    pub fn contains(&self, name: &str) -> bool {
-        self.environment.get_template(name).is_ok()
-    }
-
     /// Renders a template, measured.
     ///
     /// # Errors

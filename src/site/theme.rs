@@ -46,9 +46,14 @@ impl Theme {
             statics.map(|file| (file.path["static/".len()..].to_owned(), Bytes::from(file.bytes.into_owned())));
         let statics = Arc::new(StaticFiles::from_files(statics).map_err(|error| vec![error.to_string()])?);
         let files = folder.texts("templates/", "").map_err(unreadable)?;
-        let files = files
+        let files: Vec<TemplateFile> = files
             .into_iter()
             .map(|(path, text)| TemplateFile { name: path["templates/".len()..].to_owned(), text })
+            .collect();
+        let wanted = types.templates().into_iter().chain(REQUIRED);
+        let mut problems: Vec<Problem> = wanted
+            .filter(|name| !files.iter().any(|file| file.name == *name))
+            .map(|name| format!("templates/{name}: a type or the site needs this template"))
             .collect();
         let urls = statics.clone();
         let templates = Templates::load(
@@ -56,13 +61,14 @@ impl Theme {
             types.blocks().map(|block| (block.name.clone(), block.template.clone())).collect(),
             Arc::new(move |path| urls.url(path).map(str::to_owned)),
             telemetry.clone(),
-        )
-        .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
-        let wanted = types.templates().into_iter().chain(REQUIRED);
-        let missing: Vec<Problem> = wanted
-            .filter(|name| !templates.contains(name))
-            .map(|name| format!("templates/{name}: a type or the site needs this template"))
-            .collect();
-        if missing.is_empty() { Ok(Self { templates, statics }) } else { Err(missing) }
+        );
+        match templates {
+            Ok(templates) if problems.is_empty() => Ok(Self { templates, statics }),
+            Ok(_) => Err(problems),
+            Err(errors) => {
+                problems.extend(errors.iter().map(ToString::to_string));
+                Err(problems)
+            }
+        }
     }
 }
