@@ -9,10 +9,10 @@ fn main() {
     println!("cargo:rerun-if-changed=site");
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
     let version = output(&rustc, &["--version"]);
-    println!("cargo:rustc-env=VITRINE_RUSTC={}", version.split_whitespace().nth(1).unwrap_or("unknown"));
-    if std::env::var_os("VITRINE_COMMIT").is_none() {
+    println!("cargo:rustc-env=BUILD_RUSTC={}", version.split_whitespace().nth(1).unwrap_or("unknown"));
+    if std::env::var_os("BUILD_COMMIT").is_none() {
         let commit = output("git", &["rev-parse", "--short=12", "HEAD"]);
-        println!("cargo:rustc-env=VITRINE_COMMIT={}", if commit.is_empty() { "unknown" } else { commit.as_str() });
+        println!("cargo:rustc-env=BUILD_COMMIT={}", if commit.is_empty() { "unknown" } else { commit.as_str() });
     }
 }
 

@@ -51,8 +51,7 @@ impl App {
     pub fn open(config: Config, types: Types, telemetry: Arc<Telemetry>) -> Result<Arc<Self>, DbError> {
         let db = Db::open(&config, &telemetry)?;
         let content = Content::new(db.clone(), types, telemetry.clone());
-        let info =
-            [env!("CARGO_PKG_VERSION"), option_env!("VITRINE_COMMIT").unwrap_or("unknown"), env!("VITRINE_RUSTC")];
+        let info = [env!("CARGO_PKG_VERSION"), option_env!("BUILD_COMMIT").unwrap_or("unknown"), env!("BUILD_RUSTC")];
         telemetry.families.build_info.with_label_values(&info).set(1.0);
         let folder = config.data.dir.clone();
         telemetry.before_scrape(move |families| {
