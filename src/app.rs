@@ -9,6 +9,7 @@ use crate::config::{Config, temporary_folder};
 use crate::content::Content;
 use crate::content::types::Types;
 use crate::db::{Db, DbError};
+use crate::keys::Keys;
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{Dependency, Volume};
 use crate::telemetry::{Timer, process};
@@ -19,11 +20,21 @@ pub const MIN_FREE_BYTES: u64 = 64 << 20;
 /// A probe that waits longer has given up.
 const READINESS_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(2);
 
+/// Why the parts that everything shares cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Db(#[from] DbError),
+    #[error("the secret key: {0}")]
+    Key(std::io::Error),
+}
+
 pub struct App {
     pub config: Config,
     pub telemetry: Arc<Telemetry>,
     pub db: Arc<Db>,
     pub content: Arc<Content>,
+    pub keys: Keys,
     last_errors: Mutex<[Option<String>; Dependency::ALL.len()]>,
     /// Set once the server stops: it finishes what it has, and wants no more.
     pub draining: AtomicBool,
@@ -47,8 +58,9 @@ impl App {
     /// Opens the database; nothing connects before its first statement.
     ///
     /// # Errors
-    /// When `database.url` names no database.
-    pub fn open(config: Config, types: Types, telemetry: Arc<Telemetry>) -> Result<Arc<Self>, DbError> {
+    /// When `database.url` names no database, or the data folder cannot hold the secret key.
+    pub fn open(config: Config, types: Types, telemetry: Arc<Telemetry>) -> Result<Arc<Self>, OpenError> {
+        let keys = Keys::open(&config).map_err(OpenError::Key)?;
         let db = Db::open(&config, &telemetry)?;
         let content = Content::new(db.clone(), types, telemetry.clone());
         let info = [env!("CARGO_PKG_VERSION"), option_env!("BUILD_COMMIT").unwrap_or("unknown"), env!("BUILD_RUSTC")];
@@ -64,6 +76,7 @@ impl App {
             telemetry,
             db,
             content,
+            keys,
             last_errors: Mutex::default(),
             draining: AtomicBool::new(false),
         }))

@@ -3,6 +3,7 @@
 //! # The map, in reading order
 //! - [`config`]: defaults < `vitrine.toml` < environment < flags, with the origin of every value.
 //! - [`telemetry`]: every metric family in one table, logs, traces; nothing else writes any.
+//! - [`keys`]: what the server signs.
 //! - [`db`]: named queries and transactions on SQLite and PostgreSQL.
 //! - [`render`]: templates and rich text.
 //! - [`content`]: types, the page tree, drafts and revisions, snippets, tags.
@@ -27,6 +28,7 @@ pub mod config;
 pub mod content;
 pub mod db;
 pub mod http;
+pub mod keys;
 pub mod render;
 pub mod serve;
 pub mod site;

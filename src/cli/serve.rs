@@ -37,9 +37,6 @@ async fn until_signal(config: Config, telemetry: &Arc<Telemetry>, timer: Timer) 
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let secure = config.tls.files().is_some();
-    if config.security.secret_key.is_empty() {
-        crate::config::security::ensure_secret_key(&config.data.dir)?;
-    }
     let running = serve::start(config, telemetry.clone()).await?;
     let opened = tokio::select! {
         () = running.opened() => true,

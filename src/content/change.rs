@@ -28,6 +28,12 @@ pub enum Tag {
     /// Which pages are in the menus.
     Menu,
     Snippet(i64),
+    Image(i64),
+    Document(i64),
+    /// A type of settings, such as `site.SocialSettings`.
+    Setting(String),
+    /// An embed, by the digest of its address.
+    Embed(String),
     /// The page is no longer public at the URL it had: no stale copy may be served.
     Gone(i64),
     /// Everything: templates, types or settings changed.
@@ -44,6 +50,10 @@ impl fmt::Display for Tag {
             Self::Type(name) => write!(f, "type:{name}"),
             Self::Menu => f.write_str("menu"),
             Self::Snippet(id) => write!(f, "snippet:{id}"),
+            Self::Image(id) => write!(f, "image:{id}"),
+            Self::Document(id) => write!(f, "document:{id}"),
+            Self::Setting(name) => write!(f, "setting:{name}"),
+            Self::Embed(digest) => write!(f, "embed:{digest}"),
             Self::Gone(id) => write!(f, "gone:{id}"),
             Self::All => f.write_str("all"),
         }
@@ -64,6 +74,10 @@ impl FromStr for Tag {
             "type" => Self::Type(rest.to_owned()),
             "menu" => Self::Menu,
             "snippet" => Self::Snippet(id()?),
+            "image" => Self::Image(id()?),
+            "document" => Self::Document(id()?),
+            "setting" => Self::Setting(rest.to_owned()),
+            "embed" => Self::Embed(rest.to_owned()),
             "gone" => Self::Gone(id()?),
             "all" => Self::All,
             _ => return Err(()),
@@ -124,6 +138,10 @@ mod tests {
             Tag::Type("blog.BlogPage".into()),
             Tag::Menu,
             Tag::Snippet(7),
+            Tag::Image(9),
+            Tag::Document(10),
+            Tag::Setting("site.SocialSettings".into()),
+            Tag::Embed("ab12".into()),
             Tag::Gone(8),
             Tag::All,
         ];

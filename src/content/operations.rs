@@ -27,6 +27,10 @@ pub struct NewPage {
     pub search_description: String,
     pub show_in_menus: bool,
     pub fields: Map<String, Value>,
+    /// The parent's when absent.
+    pub locale: Option<String>,
+    /// That of the page which this one translates; its own when absent.
+    pub translation_key: Option<String>,
 }
 
 /// Where a moved page goes.
@@ -49,8 +53,8 @@ impl Sub {
 queries! {
     INSERT = write "page.insert"
         "INSERT INTO page (path, depth, parent_id, type, title, draft_title, slug, url_path, created_at, updated_at,
-                           translation_key, show_in_menus, seo_title, search_description)
-         VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $8, $9, $10, $11, $12) RETURNING id";
+                           uuid, show_in_menus, seo_title, search_description, translation_key, locale)
+         VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14) RETURNING id";
     SLUGS = read "page.list_slugs_like"
         "SELECT slug FROM page WHERE parent_id = $1 AND (slug = $2 OR slug LIKE $3) LIMIT $4";
     COUNT_TYPE = read "page.count_of_type"
@@ -94,6 +98,7 @@ impl Content {
         super::edit::check_head(&content)?;
         let path =
             tree::next_child_path(&mut tx, parent.id, &parent.path).await?.ok_or(EditError::ParentFull(parent.id))?;
+        let uuid = uuid::Uuid::new_v4().to_string();
         let id: i64 = Exec::from(&mut tx)
             .query(&INSERT)
             .bind(path)
@@ -104,10 +109,12 @@ impl Content {
             .bind(&slug)
             .bind(format!("{}{slug}/", parent.url_path))
             .bind(Micros::now())
-            .bind(uuid::Uuid::new_v4().to_string())
+            .bind(&uuid)
             .bind(new.show_in_menus)
             .bind(&new.seo_title)
             .bind(&new.search_description)
+            .bind(new.translation_key.as_ref().unwrap_or(&uuid))
+            .bind(new.locale.as_ref().unwrap_or(&parent.locale))
             .one()
             .await
             .map_err(|error| slug_taken(error, &slug))?;

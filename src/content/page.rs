@@ -50,6 +50,15 @@ pub struct Page {
     pub live_revision_id: Option<i64>,
     pub first_published_at: Option<i64>,
     pub last_published_at: Option<i64>,
+    /// Language code, such as `en` or `pt-BR`.
+    pub locale: String,
+    /// Shared by the translations of one page.
+    pub translation_key: String,
+    /// The page that this one mirrors.
+    pub alias_of: Option<i64>,
+    /// Whether this page, or one above it, is not for everybody.
+    pub restricted: bool,
+    pub trashed: bool,
 }
 
 impl Record for Page {
@@ -75,6 +84,11 @@ impl Record for Page {
             live_revision_id: row.take("live_revision_id")?,
             first_published_at: row.take("first_published_at")?,
             last_published_at: row.take("last_published_at")?,
+            locale: row.take("locale")?,
+            translation_key: row.take("translation_key")?,
+            alias_of: row.take("alias_of")?,
+            restricted: row.take("restricted")?,
+            trashed: row.take("trashed")?,
         })
     }
 }
@@ -130,12 +144,14 @@ queries! {
     FIND_LIVE_BY_URL = read "page.find_live_by_url"
         "SELECT id, path, depth, parent_id, type AS type_name, title, draft_title, slug, url_path, seo_title,
                 search_description, show_in_menus, live, has_unpublished_changes, data, summary, latest_revision_id,
-                live_revision_id, first_published_at, last_published_at
+                live_revision_id, first_published_at, last_published_at, locale, translation_key, alias_of, restricted,
+                trashed
          FROM page WHERE url_path = $1 AND live";
     FIND = read "page.find"
         "SELECT id, path, depth, parent_id, type AS type_name, title, draft_title, slug, url_path, seo_title,
                 search_description, show_in_menus, live, has_unpublished_changes, data, summary, latest_revision_id,
-                live_revision_id, first_published_at, last_published_at
+                live_revision_id, first_published_at, last_published_at, locale, translation_key, alias_of, restricted,
+                trashed
          FROM page WHERE id = $1";
     LINKS = read "page.list_links"
         "SELECT id, title, url_path, path, depth, parent_id, show_in_menus FROM page
@@ -147,28 +163,28 @@ queries! {
     CHILDREN = read "page.list_children"
         "SELECT id, type AS type_name, title, slug, url_path, search_description, first_published_at,
                 last_published_at, summary, COUNT(*) OVER () AS total
-         FROM page WHERE parent_id = $1 AND type = $2 AND live
+         FROM page WHERE parent_id = $1 AND type = $2 AND live AND NOT restricted
          ORDER BY first_published_at DESC, id DESC LIMIT $3 OFFSET $4";
     CHILDREN_BY_SNIPPET = read "page.list_children_by_snippet"
         "SELECT id, type AS type_name, title, slug, url_path, search_description, first_published_at,
                 last_published_at, summary, COUNT(*) OVER () AS total
-         FROM page WHERE parent_id = $1 AND type = $2 AND live AND EXISTS (
+         FROM page WHERE parent_id = $1 AND type = $2 AND live AND NOT restricted AND EXISTS (
              SELECT 1 FROM page_reference r
              WHERE r.page_id = page.id AND r.kind = 'snippet' AND r.field = $3 AND r.target_id = $4)
          ORDER BY first_published_at DESC, id DESC LIMIT $5 OFFSET $6";
     CHILDREN_BY_TAG = read "page.list_children_by_tag"
         "SELECT id, type AS type_name, title, slug, url_path, search_description, first_published_at,
                 last_published_at, summary, COUNT(*) OVER () AS total
-         FROM page WHERE parent_id = $1 AND type = $2 AND live AND EXISTS (
+         FROM page WHERE parent_id = $1 AND type = $2 AND live AND NOT restricted AND EXISTS (
              SELECT 1 FROM page_tag t WHERE t.page_id = page.id AND t.tag_id = $3)
          ORDER BY first_published_at DESC, id DESC LIMIT $4 OFFSET $5";
     BY_TYPE = read "page.list_by_type"
         "SELECT id, type AS type_name, title, slug, url_path, search_description, first_published_at,
                 last_published_at, summary, CAST(0 AS BIGINT) AS total
-         FROM page WHERE type = $1 AND live AND id <> $2 AND path >= $3 AND path < $4
+         FROM page WHERE type = $1 AND live AND NOT restricted AND id <> $2 AND path >= $3 AND path < $4
          ORDER BY first_published_at DESC, id DESC LIMIT $5";
     COUNT_BY_STATE = read "page.count_by_state"
-        "SELECT type AS type_name, live, COUNT(*) AS pages FROM page WHERE depth > 1 GROUP BY type, live LIMIT 1000";
+        "SELECT type AS type_name, live, COUNT(*) AS pages FROM page WHERE depth > 1 AND NOT trashed GROUP BY type, live LIMIT 1000";
     FIND_ID_BY_URL = read "page.find_id_by_url" "SELECT id FROM page WHERE url_path = $1 ORDER BY id LIMIT 1";
 }
 

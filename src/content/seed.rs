@@ -193,6 +193,7 @@ fn new_page(parent: i64, slug: &str, planned: &Planned) -> NewPage {
         show_in_menus: planned.page.show_in_menus,
         // References are by path and slug here; the publish below fills the fields in.
         fields: Map::new(),
+        ..NewPage::default()
     }
 }
 

@@ -8,13 +8,20 @@ use sqlx::migrate::{Migrate as _, Migration, MigrationType, Migrator};
 use super::{Db, DbError, Pools};
 use crate::telemetry::label::{DbFailure, DbOperation};
 
+macro_rules! migration {
+    ($version:literal, $name:literal, $file:literal) => {
+        (
+            $version,
+            $name,
+            include_str!(concat!("../../migrations/sqlite/", $file)),
+            include_str!(concat!("../../migrations/postgres/", $file)),
+        )
+    };
+}
+
 /// `(version, name, SQLite text, PostgreSQL text)`.
-const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
-    1,
-    "content",
-    include_str!("../../migrations/sqlite/0001_content.sql"),
-    include_str!("../../migrations/postgres/0001_content.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str, &str)] =
+    &[migration!(1, "content", "0001_content.sql"), migration!(2, "public_site", "0002_public_site.sql")];
 
 /// How the database's schema compares with this binary's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,10 +13,9 @@ use super::drain::Drained;
 use super::listener::{Listener, ListenerLimits, Peer};
 use super::observe::Observer;
 use super::tls::{Tls, TlsError, TlsFiles};
-use crate::app::App;
+use crate::app::{App, OpenError};
 use crate::config::Config;
 use crate::content::seed::{self, Address};
-use crate::db::DbError;
 use crate::http::headers::{SecurityHeaders, SecurityHeadersError};
 use crate::http::hosts::AllowedHosts;
 use crate::http::ops::OpsFace;
@@ -44,7 +43,7 @@ pub enum StartError {
     #[error(transparent)]
     Tls(#[from] TlsError),
     #[error(transparent)]
-    Db(#[from] DbError),
+    App(#[from] OpenError),
     #[error(transparent)]
     Security(#[from] SecurityHeadersError),
     #[error("{0}")]

@@ -111,9 +111,9 @@ closed_set! {
 }
 
 /// Names declared by `queries!`.
-pub const QUERY: Label = Label::declared("db_query_summary", 200);
+pub const QUERY: Label = Label::declared("db_query_summary", 500);
 /// Template files of the site.
-pub const TEMPLATE: Label = Label::declared("template", 80);
+pub const TEMPLATE: Label = Label::declared("template", 120);
 /// Content types of the site.
 pub const PAGE_TYPE: Label = Label::declared("page_type", 30);
 pub const WORKER: Label = Label::declared("worker", 64);
