@@ -6,13 +6,16 @@ mod new;
 mod page;
 mod serve;
 
+use std::future::Future;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::app::App;
 use crate::config::{self, Config, Loaded, Sources};
+use crate::site::{SiteFolder, load_types};
 use crate::telemetry::{CATALOGUE, FACADE, Telemetry, catalogue};
 
 /// A CMS and REST API server that measures each request and each query.
@@ -185,4 +188,21 @@ fn load(settings: &Settings, preset: &[(&str, &str)]) -> anyhow::Result<Loaded> 
 /// Telemetry that writes to standard output.
 fn telemetry(config: &Config) -> anyhow::Result<Arc<Telemetry>> {
     Ok(Telemetry::start(config, Box::new(std::io::stdout()))?)
+}
+
+/// Runs `work` on the content of the configured installation, without a listener.
+fn with_app<F>(loaded: Loaded, work: impl FnOnce(Arc<App>) -> F) -> anyhow::Result<ExitCode>
+where
+    F: Future<Output = anyhow::Result<ExitCode>>,
+{
+    let config = loaded.config;
+    let telemetry = telemetry(&config)?;
+    let types = load_types(&SiteFolder::of(config.site.folder()))
+        .map_err(|problems| anyhow::anyhow!("the site folder has mistakes:\n{}", problems.join("\n")))?;
+    serve::runtime(&config)?.block_on(async {
+        let app = App::open(config, types, telemetry)?;
+        let result = work(app.clone()).await;
+        app.close().await;
+        result
+    })
 }

@@ -1,16 +1,13 @@
 //! `vitrine page` and `vitrine tree`: the operations on content from a terminal. Running servers follow within a second.
 
-use std::future::Future;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::Subcommand;
 
-use crate::app::App;
+use super::with_app;
 use crate::config::Loaded;
 use crate::content::{Position, change, tree};
 use crate::db::TxName;
-use crate::site::{SiteFolder, load_types};
 use crate::telemetry::label::Channel;
 
 #[derive(Subcommand)]
@@ -85,21 +82,5 @@ pub fn run_tree(loaded: Loaded, action: TreeAction) -> anyhow::Result<ExitCode> 
         }
         println!("{} differ: repair them with --fix", faults.len());
         Ok(ExitCode::FAILURE)
-    })
-}
-
-fn with_app<F>(loaded: Loaded, work: impl FnOnce(Arc<App>) -> F) -> anyhow::Result<ExitCode>
-where
-    F: Future<Output = anyhow::Result<ExitCode>>,
-{
-    let config = loaded.config;
-    let telemetry = super::telemetry(&config)?;
-    let types = load_types(&SiteFolder::of(config.site.folder()))
-        .map_err(|problems| anyhow::anyhow!("the site folder has mistakes:\n{}", problems.join("\n")))?;
-    super::serve::runtime(&config)?.block_on(async {
-        let app = App::open(config, types, telemetry)?;
-        let result = work(app.clone()).await;
-        app.close().await;
-        result
     })
 }
