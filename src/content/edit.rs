@@ -6,7 +6,7 @@ use super::change::{self, Tag};
 use super::operations::{self, page_type, slug_taken, subtree};
 use super::page::{self, Page, PageContent};
 use super::tree::{self, Place};
-use super::types::{ContentType, FieldKind, Kind, Mode, ReferenceKind, Types};
+use super::types::{ContentType, FieldKind, Kind, Mode, Types};
 use super::{Content, EditError, revision, slug, snippet, tag};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
@@ -268,7 +268,12 @@ fn summary(types: &Types, of_type: &ContentType, content: &PageContent) -> Map<S
     for field in &of_type.fields {
         let long = matches!(
             field.kind,
-            FieldKind::Stream { .. } | FieldKind::RichText { .. } | FieldKind::RawHtml | FieldKind::Static { .. }
+            FieldKind::Stream { .. }
+                | FieldKind::RichText { .. }
+                | FieldKind::RawHtml
+                | FieldKind::Table
+                | FieldKind::TypedTable { .. }
+                | FieldKind::Static { .. }
         );
         if let Some(value) = content.fields.get(&field.name).filter(|_| !long) {
             summary.insert(field.name.clone(), value.clone());
@@ -289,11 +294,7 @@ async fn replace_references(
 ) -> Result<(), DbError> {
     Exec::from(&mut *tx).query(&CLEAR_REFERENCES).bind(id).execute().await?;
     for reference in of_type.references(types, &content.fields) {
-        let kind = match reference.kind {
-            ReferenceKind::Page => "page",
-            ReferenceKind::Snippet => "snippet",
-        };
-        let call = Exec::from(&mut *tx).query(&ADD_REFERENCE).bind(id).bind(kind);
+        let call = Exec::from(&mut *tx).query(&ADD_REFERENCE).bind(id).bind(reference.kind.as_str());
         call.bind(&reference.field).bind(reference.id).execute().await?;
     }
     tag::replace(tx, id, &tag_names(of_type, content)).await

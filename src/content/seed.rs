@@ -285,6 +285,7 @@ fn resolve(
                 }
             }
         }
+        ValueSlot::Image(_) | ValueSlot::Document(_) | ValueSlot::Embed(_) => {}
     }
 }
 

@@ -13,5 +13,5 @@ mod scan;
 
 pub use expand::{expand, plain_text};
 pub use feature::{Feature, Features};
-pub use links::{page_ids, resolve_paths};
+pub use links::{Target, embed_urls, page_ids, resolve_paths, targets};
 pub use sanitise::{Sanitised, sanitise};

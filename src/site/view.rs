@@ -116,6 +116,9 @@ async fn gather(
     }
     wants.snippets.extend(listed.iter().filter_map(|listed| listed.snippet_id()));
     let snippets = wants.load_snippets(site, types, &mut tags).await?;
+    // Published again under the same id, a thing must reach the pages that could not show it.
+    tags.extend(wants.images.iter().map(|id| Tag::Image(*id)));
+    tags.extend(wants.documents.iter().map(|id| Tag::Document(*id)));
     let ancestors = tree::ancestors(&page.path);
     let ids: Vec<i64> = wants.pages.iter().copied().collect();
     let links = page::list_links(&site.app.db, wanted.site.root_page_id, ancestors, ids).await?;
@@ -150,11 +153,13 @@ async fn gather(
     })
 }
 
-/// Pages and snippets that values refer to.
+/// What values refer to.
 #[derive(Default)]
 struct Wants {
     pages: BTreeSet<i64>,
     snippets: BTreeSet<i64>,
+    images: BTreeSet<i64>,
+    documents: BTreeSet<i64>,
 }
 
 impl Wants {
@@ -163,6 +168,8 @@ impl Wants {
             match reference.kind {
                 ReferenceKind::Page => self.pages.insert(reference.id),
                 ReferenceKind::Snippet => self.snippets.insert(reference.id),
+                ReferenceKind::Image => self.images.insert(reference.id),
+                ReferenceKind::Document => self.documents.insert(reference.id),
             };
         }
     }
@@ -221,6 +228,8 @@ impl Resolver<'_> {
                 let ids = value.as_array().filter(|_| deep).into_iter().flatten().filter_map(Value::as_i64);
                 *value = ids.map(|id| self.snippet(id)).filter(|snippet| !snippet.is_null()).collect();
             }
+            ValueSlot::Image(value) | ValueSlot::Document(value) => *value = Value::Null,
+            ValueSlot::Embed(_) => {}
         });
         for field in of_type.fields.iter().filter(|field| matches!(field.kind, FieldKind::Tags { .. })) {
             if let Some(Value::Array(names)) = fields.get_mut(&field.name) {

@@ -96,6 +96,12 @@ fn kind(table: &Table<'_>, name: &str, claims: &mut Claims) -> Option<FieldKind>
             let items = items(table);
             Some(FieldKind::Snippets { of: snippet(table, claims)?, items })
         }
+        "image" => Some(FieldKind::Image),
+        "document" => Some(FieldKind::Document),
+        "image_block" => Some(FieldKind::ImageBlock),
+        "embed" => Some(FieldKind::Embed),
+        "table" => Some(FieldKind::Table),
+        "typed_table" => Some(FieldKind::TypedTable { blocks: blocks(table, "typed table", claims) }),
         "tags" => Some(FieldKind::Tags { max_items: bound(table, "max_items") }),
         unknown => {
             let known = suggestion(unknown, FieldKind::NAMES);
@@ -224,10 +230,9 @@ fn block(table: &Table<'_>, claims: &mut Claims) -> Option<String> {
     Some(block)
 }
 
-fn stream(table: &Table<'_>, claims: &mut Claims) -> FieldKind {
-    let items = items(table);
+fn blocks(table: &Table<'_>, what: &str, claims: &mut Claims) -> Vec<String> {
     if !table.has("blocks") {
-        table.report("blocks", "is missing: name the blocks of blocks.toml that this stream takes");
+        table.report("blocks", format!("is missing: name the blocks of blocks.toml that this {what} takes"));
     }
     let mut blocks = Vec::new();
     for (name, place) in table.strings("blocks").unwrap_or_default() {
@@ -237,6 +242,12 @@ fn stream(table: &Table<'_>, claims: &mut Claims) -> FieldKind {
     if table.has("blocks") && blocks.is_empty() {
         table.report("blocks", "must name at least one block");
     }
+    blocks
+}
+
+fn stream(table: &Table<'_>, claims: &mut Claims) -> FieldKind {
+    let items = items(table);
+    let blocks = blocks(table, "stream", claims);
     let mut counts = Vec::new();
     for (block, entry) in table.table("block_counts").map(|counts| counts.named_tables()).unwrap_or_default() {
         let items = Items { min: bound(&entry, "min"), max: bound(&entry, "max") };

@@ -166,6 +166,18 @@ pub enum FieldKind {
         of: String,
         items: Items,
     },
+    Image,
+    Document,
+    /// An image with what it says here: an alternative text, or that it is decoration.
+    ImageBlock,
+    /// The address of a video, a post or the like.
+    Embed,
+    /// Rows of text, as in Wagtail's `TableBlock`.
+    Table,
+    /// Rows of values; each column takes one of these blocks.
+    TypedTable {
+        blocks: Vec<String>,
+    },
     Tags {
         max_items: Option<usize>,
     },
@@ -173,7 +185,7 @@ pub enum FieldKind {
 
 impl FieldKind {
     /// The names in a type file, in the order of the documentation.
-    pub const NAMES: [&'static str; 25] = [
+    pub const NAMES: [&'static str; 31] = [
         "char",
         "text",
         "email",
@@ -198,6 +210,12 @@ impl FieldKind {
         "page",
         "snippet",
         "snippets",
+        "image",
+        "document",
+        "image_block",
+        "embed",
+        "table",
+        "typed_table",
         "tags",
     ];
 
@@ -227,6 +245,12 @@ impl FieldKind {
             FieldKind::Page { .. } => "page",
             FieldKind::Snippet { .. } => "snippet",
             FieldKind::Snippets { .. } => "snippets",
+            FieldKind::Image => "image",
+            FieldKind::Document => "document",
+            FieldKind::ImageBlock => "image_block",
+            FieldKind::Embed => "embed",
+            FieldKind::Table => "table",
+            FieldKind::TypedTable { .. } => "typed_table",
             FieldKind::Tags { .. } => "tags",
         }
     }
@@ -234,7 +258,7 @@ impl FieldKind {
     /// The blocks that a value of this kind contains, by name.
     pub fn blocks(&self) -> &[String] {
         match self {
-            FieldKind::Stream { blocks, .. } => blocks,
+            FieldKind::Stream { blocks, .. } | FieldKind::TypedTable { blocks } => blocks,
             FieldKind::Struct { block } | FieldKind::List { block, .. } => std::slice::from_ref(block),
             _ => &[],
         }

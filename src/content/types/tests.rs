@@ -1,6 +1,7 @@
 //! The tests of content types, by concern, over one small site.
 
 mod load;
+mod media;
 mod placement;
 mod property;
 mod validate;

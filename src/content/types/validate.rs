@@ -12,8 +12,10 @@ use super::problem::suggestion;
 use super::set::Types;
 
 mod address;
+mod media;
 mod scalar;
 mod structure;
+mod table;
 
 /// Blocks and list items in one page.
 const MAX_BLOCKS: usize = 2_000;
@@ -219,6 +221,8 @@ impl<'t> Check<'t> {
             FieldKind::Stream { blocks, items, counts } => self.stream(given, blocks, *items, counts),
             FieldKind::List { block, items } => self.list(given, block, *items),
             FieldKind::Struct { block } => return self.struct_value(given, block, field.required),
+            FieldKind::Table => self.table(given),
+            FieldKind::TypedTable { blocks } => self.typed_table(given, blocks),
             kind => match given {
                 Some(given) => self.scalar(kind, given),
                 None => empty(kind),
@@ -245,6 +249,11 @@ fn empty(kind: &FieldKind) -> Value {
         | FieldKind::DateTime
         | FieldKind::Page { .. }
         | FieldKind::Snippet { .. }
+        | FieldKind::Image
+        | FieldKind::Document
+        | FieldKind::ImageBlock
+        | FieldKind::Table
+        | FieldKind::TypedTable { .. }
         | FieldKind::Static { .. } => Value::Null,
         FieldKind::MultipleChoice(_)
         | FieldKind::Stream { .. }

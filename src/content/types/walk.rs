@@ -14,9 +14,30 @@ const WORDS_PER_MINUTE: usize = 200;
 pub enum ReferenceKind {
     Page,
     Snippet,
+    Image,
+    Document,
 }
 
-/// A page or snippet that values refer to.
+impl ReferenceKind {
+    pub const ALL: [ReferenceKind; 4] =
+        [ReferenceKind::Page, ReferenceKind::Snippet, ReferenceKind::Image, ReferenceKind::Document];
+
+    /// As references are stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ReferenceKind::Page => "page",
+            ReferenceKind::Snippet => "snippet",
+            ReferenceKind::Image => "image",
+            ReferenceKind::Document => "document",
+        }
+    }
+
+    pub fn find(name: &str) -> Option<ReferenceKind> {
+        ReferenceKind::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+/// A page, snippet, image or document that values refer to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
     pub kind: ReferenceKind,
@@ -29,40 +50,59 @@ pub struct Reference {
 #[derive(Debug)]
 pub enum ValueSlot<'v> {
     Page(&'v mut Value),
-    Snippet { of: &'v str, value: &'v mut Value },
-    Snippets { of: &'v str, value: &'v mut Value },
+    Snippet {
+        of: &'v str,
+        value: &'v mut Value,
+    },
+    Snippets {
+        of: &'v str,
+        value: &'v mut Value,
+    },
+    /// Of an image chooser, or of the image in an image block.
+    Image(&'v mut Value),
+    Document(&'v mut Value),
+    /// The address of what is embedded.
+    Embed(&'v mut Value),
     RichText(&'v mut String),
 }
 
 impl ContentType {
-    /// The pages and snippets that `values` refer to through choosers and rich text, each once a field.
+    /// What `values` refer to through choosers and rich text, each once a field.
     pub fn references(&self, types: &Types, values: &Map<String, Value>) -> Vec<Reference> {
         let mut references: Vec<Reference> = Vec::new();
         for top in &self.fields {
             let Some(value) = values.get(&top.name) else { continue };
             let mut seen = HashSet::new();
-            let mut add = |kind, id| {
-                if seen.insert((kind, id)) {
-                    references.push(Reference { kind, id, field: top.name.clone() });
-                }
-            };
-            visit(types, top, value, &mut |field, value| match (&field.kind, value) {
-                (FieldKind::Page { .. }, value) => {
-                    value.as_i64().into_iter().for_each(|id| add(ReferenceKind::Page, id))
-                }
-                (FieldKind::Snippet { .. }, value) => {
-                    value.as_i64().into_iter().for_each(|id| add(ReferenceKind::Snippet, id));
-                }
-                (FieldKind::Snippets { .. }, Value::Array(ids)) => {
-                    ids.iter().filter_map(Value::as_i64).for_each(|id| add(ReferenceKind::Snippet, id));
-                }
-                (FieldKind::RichText { .. }, Value::String(html)) => {
-                    rich_text::page_ids(html).into_iter().for_each(|id| add(ReferenceKind::Page, id));
-                }
-                _ => {}
+            visit(types, top, value, &mut |field, value| {
+                each_target(&field.kind, value, &mut |kind, id| {
+                    if seen.insert((kind, id)) {
+                        references.push(Reference { kind, id, field: top.name.clone() });
+                    }
+                });
             });
         }
         references
+    }
+
+    /// The addresses that `values` embed, each once.
+    pub fn embeds(&self, types: &Types, values: &Map<String, Value>) -> Vec<String> {
+        let mut urls: Vec<String> = Vec::new();
+        for top in &self.fields {
+            let Some(value) = values.get(&top.name) else { continue };
+            visit(types, top, value, &mut |field, value| {
+                let found = match (&field.kind, value) {
+                    (FieldKind::Embed, Value::String(url)) if !url.is_empty() => vec![url.clone()],
+                    (FieldKind::RichText { .. }, Value::String(html)) => rich_text::embed_urls(html),
+                    _ => return,
+                };
+                for url in found {
+                    if !urls.contains(&url) {
+                        urls.push(url);
+                    }
+                }
+            });
+        }
+        urls
     }
 
     /// The words of `values`, for search and counting: text, quotes and rich text, one line a value.
@@ -71,6 +111,9 @@ impl ContentType {
         for top in &self.fields {
             let Some(value) = values.get(&top.name) else { continue };
             visit(types, top, value, &mut |field, value| {
+                if matches!(field.kind, FieldKind::Table | FieldKind::TypedTable { .. }) {
+                    table_text(value, &mut |cell| push_line(&mut text, cell));
+                }
                 let Value::String(value) = value else { return };
                 match field.kind {
                     FieldKind::RichText { .. } => push_line(&mut text, &rich_text::plain_text(value)),
@@ -82,7 +125,7 @@ impl ContentType {
         text
     }
 
-    /// Shows `visitor` every page chooser, snippet chooser and rich text in `values`, with its path
+    /// Shows `visitor` every chooser, embed and rich text in `values`, with its path
     /// (`body[2].value.page`). Values of a wrong shape are skipped: validation reports them.
     pub fn visit_mut(
         &self,
@@ -96,6 +139,46 @@ impl ContentType {
             }
         }
     }
+}
+
+/// What one value without parts refers to.
+fn each_target(kind: &FieldKind, value: &Value, add: &mut dyn FnMut(ReferenceKind, i64)) {
+    let mut chosen = |kind, value: Option<&Value>| {
+        if let Some(id) = value.and_then(Value::as_i64) {
+            add(kind, id);
+        }
+    };
+    match (kind, value) {
+        (FieldKind::Page { .. }, value) => chosen(ReferenceKind::Page, Some(value)),
+        (FieldKind::Snippet { .. }, value) => chosen(ReferenceKind::Snippet, Some(value)),
+        (FieldKind::Image, value) => chosen(ReferenceKind::Image, Some(value)),
+        (FieldKind::ImageBlock, value) => chosen(ReferenceKind::Image, value.get("image")),
+        (FieldKind::Document, value) => chosen(ReferenceKind::Document, Some(value)),
+        (FieldKind::Snippets { .. }, Value::Array(ids)) => {
+            ids.iter().for_each(|id| chosen(ReferenceKind::Snippet, Some(id)));
+        }
+        (FieldKind::RichText { .. }, Value::String(html)) => {
+            for (target, id) in rich_text::targets(html) {
+                let kind = match target {
+                    rich_text::Target::Page => ReferenceKind::Page,
+                    rich_text::Target::Image => ReferenceKind::Image,
+                    rich_text::Target::Document => ReferenceKind::Document,
+                };
+                add(kind, id);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Caption, headings and cells of a table; the values of a typed one are visited by their blocks.
+fn table_text(table: &Value, say: &mut dyn FnMut(&str)) {
+    let caption = ["table_caption", "caption"].into_iter().filter_map(|key| table.get(key)?.as_str());
+    caption.for_each(&mut *say);
+    let columns = table.get("columns").and_then(Value::as_array).into_iter().flatten();
+    columns.filter_map(|column| column.get("heading")?.as_str()).for_each(&mut *say);
+    let rows = table.get("data").and_then(Value::as_array).into_iter().flatten();
+    rows.filter_map(Value::as_array).flatten().filter_map(Value::as_str).for_each(say);
 }
 
 fn push_line(text: &mut String, line: &str) {
@@ -146,9 +229,26 @@ fn visit<'t>(types: &'t Types, field: &'t Field, value: &Value, visitor: &mut dy
             }
         }
         (FieldKind::Struct { block }, value) => visit_block(types, block, value, visitor),
+        (FieldKind::TypedTable { blocks }, value) => {
+            visitor(field, value);
+            let names = column_blocks(value, blocks);
+            let rows = value.get("rows").and_then(Value::as_array).into_iter().flatten();
+            for cells in rows.filter_map(|row| row.get("values")?.as_array()) {
+                for (name, cell) in names.iter().zip(cells) {
+                    name.iter().for_each(|name| visit_block(types, name, cell, visitor));
+                }
+            }
+        }
         (FieldKind::Stream { .. } | FieldKind::List { .. }, _) => {}
         _ => visitor(field, value),
     }
+}
+
+/// The block of each column of a typed table; `None` where the type is not one of `blocks`.
+fn column_blocks(table: &Value, blocks: &[String]) -> Vec<Option<String>> {
+    let columns = table.get("columns").and_then(Value::as_array).into_iter().flatten();
+    let names = columns.map(|column| column.get("type").and_then(Value::as_str));
+    names.map(|name| name.filter(|name| blocks.iter().any(|known| known == name)).map(str::to_owned)).collect()
 }
 
 fn visit_block<'t>(types: &'t Types, name: &str, value: &Value, visitor: &mut dyn FnMut(&'t Field, &Value)) {
@@ -194,7 +294,27 @@ fn visit_field_mut(
         (FieldKind::Page { .. }, value) => visitor(path, ValueSlot::Page(value)),
         (FieldKind::Snippet { of }, value) => visitor(path, ValueSlot::Snippet { of, value }),
         (FieldKind::Snippets { of, .. }, value) => visitor(path, ValueSlot::Snippets { of, value }),
+        (FieldKind::Image, value) => visitor(path, ValueSlot::Image(value)),
+        (FieldKind::ImageBlock, value) => {
+            if let Some(image) = value.get_mut("image") {
+                visitor(&format!("{path}.image"), ValueSlot::Image(image));
+            }
+        }
+        (FieldKind::Document, value) => visitor(path, ValueSlot::Document(value)),
+        (FieldKind::Embed, value) => visitor(path, ValueSlot::Embed(value)),
         (FieldKind::RichText { .. }, Value::String(html)) => visitor(path, ValueSlot::RichText(html)),
+        (FieldKind::TypedTable { blocks }, value) => {
+            let names = column_blocks(value, blocks);
+            let rows = value.get_mut("rows").and_then(Value::as_array_mut).into_iter().flatten();
+            for (row, cells) in
+                rows.enumerate().filter_map(|(at, row)| Some((at, row.get_mut("values")?.as_array_mut()?)))
+            {
+                for (column, (name, cell)) in names.iter().zip(cells).enumerate() {
+                    let path = format!("{path}.rows[{row}].values[{column}]");
+                    name.iter().for_each(|name| visit_block_mut(types, name, cell, &path, visitor));
+                }
+            }
+        }
         _ => {}
     }
 }

@@ -33,6 +33,59 @@ pub(super) fn page_id(tag: &Tag<'_>) -> Option<i64> {
     tag.find("id")?.parse().ok().filter(|id| *id > 0)
 }
 
+/// A thing that rich text refers to by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Target {
+    Page,
+    Image,
+    Document,
+}
+
+/// What `html` refers to, each once, in order of appearance.
+pub fn targets(html: &str) -> Vec<(Target, i64)> {
+    let mut found = Vec::new();
+    if !html.contains("linktype") && !html.contains("embedtype") {
+        return found;
+    }
+    let mut seen = HashSet::new();
+    for token in tokens(html) {
+        if let Token::Open(tag) = token
+            && let Some(target) = target(&tag)
+            && seen.insert(target)
+        {
+            found.push(target);
+        }
+    }
+    found
+}
+
+fn target(tag: &Tag<'_>) -> Option<(Target, i64)> {
+    let target = if tag.is("a") {
+        match tag.find("linktype")?.as_ref() {
+            "page" => Target::Page,
+            "document" => Target::Document,
+            _ => return None,
+        }
+    } else if tag.is("embed") && tag.find("embedtype")? == "image" {
+        Target::Image
+    } else {
+        return None;
+    };
+    Some((target, tag.find("id")?.parse().ok().filter(|id| *id > 0)?))
+}
+
+/// The addresses that `html` embeds: of `<embed embedtype="media" url="…"/>`.
+pub fn embed_urls(html: &str) -> Vec<String> {
+    if !html.contains("embedtype") {
+        return Vec::new();
+    }
+    let urls = tokens(html).filter_map(|token| match token {
+        Token::Open(tag) if tag.is("embed") && tag.find("embedtype")? == "media" => Some(tag.find("url")?.into_owned()),
+        _ => None,
+    });
+    urls.collect()
+}
+
 /// Turns `<a linktype="page" path="/about/">` into `<a linktype="page" id="3">`.
 ///
 /// Errors: the paths that `find` does not know, all of them.
@@ -85,6 +138,14 @@ mod tests {
         let html = r#"<a linktype="page" id="3">a</a><a id='7' linktype='page'>b</a><a linktype="page" id="3">c</a>
             <a linktype="document" id="9">d</a><a linktype="page" id="x">e</a><a href="/x/?linktype=page">f</a>"#;
         assert_eq!(page_ids(html), [3, 7]);
+    }
+
+    #[test]
+    fn images_documents_and_embeds_are_found_beside_pages() {
+        let html = r#"<a linktype="document" id="9">d</a><embed embedtype="image" id="5" alt=""/><a linktype="page" id="5">p</a>
+            <embed embedtype="media" url="https://example.com/?a=1&amp;b=2"/><a linktype="document" id="9">again</a>"#;
+        assert_eq!(targets(html), [(Target::Document, 9), (Target::Image, 5), (Target::Page, 5)]);
+        assert_eq!(embed_urls(html), ["https://example.com/?a=1&b=2"]);
     }
 
     #[test]

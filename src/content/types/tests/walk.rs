@@ -82,6 +82,7 @@ fn every_reference_can_be_rewritten_in_place() {
             seen.push(format!("{path} html"));
             html.clear();
         }
+        other => seen.push(format!("{path} {other:?}")),
     });
     assert_eq!(
         seen,

@@ -17,6 +17,7 @@ const MAX_STRING_BYTES: usize = 1 << 20;
 /// Ids, tags or choices in one value, whatever its field says.
 const MAX_ITEMS: usize = 1_000;
 const MAX_TAG_CHARS: usize = 100;
+const MAX_EMBED_CHARS: usize = 2_000;
 
 /// Rich text that shows nothing.
 pub(super) fn is_blank_html(html: &str) -> bool {
@@ -30,7 +31,10 @@ impl Check<'_> {
             FieldKind::Integer { min, max } => self.integer(given, *min, *max),
             FieldKind::Float { min, max } => self.float(given, *min, *max),
             FieldKind::Decimal { .. } => self.decimal(kind, given),
-            FieldKind::Page { .. } | FieldKind::Snippet { .. } => self.id(given).map_or(Value::Null, Value::from),
+            FieldKind::Page { .. } | FieldKind::Snippet { .. } | FieldKind::Image | FieldKind::Document => {
+                self.id(given).map_or(Value::Null, Value::from)
+            }
+            FieldKind::ImageBlock => self.image_block(given),
             FieldKind::Snippets { items, .. } => self.ids(given, *items),
             FieldKind::MultipleChoice(choices) => self.choices(given, choices),
             FieldKind::Tags { max_items } => self.tags(given, *max_items),
@@ -45,7 +49,7 @@ impl Check<'_> {
         }
     }
 
-    fn wrong_type(&mut self, expected: &str, given: &Value) {
+    pub(super) fn wrong_type(&mut self, expected: &str, given: &Value) {
         let found = match given {
             Value::Null => "nothing",
             Value::Bool(_) => "true or false",
@@ -112,6 +116,12 @@ impl Check<'_> {
                     self.error(Code::InvalidUrl, "must be a web address, such as https://example.com/");
                 }
             }
+            FieldKind::Embed => {
+                self.length(&normal, Length { min: None, max: Some(MAX_EMBED_CHARS) });
+                if !is_url(&normal) {
+                    self.error(Code::InvalidUrl, "must be a web address, such as https://example.com/watch/1");
+                }
+            }
             FieldKind::Regex { length, pattern, error_message } => {
                 self.length(&normal, *length);
                 self.pattern(&normal, pattern, error_message.as_deref());
@@ -121,7 +131,7 @@ impl Check<'_> {
         Value::String(normal)
     }
 
-    fn length(&mut self, text: &str, length: Length) {
+    pub(super) fn length(&mut self, text: &str, length: Length) {
         let chars = text.chars().count();
         if let Some(max) = length.max.filter(|max| chars > *max) {
             self.error(Code::TooLong, format!("must have at most {max} characters, not {chars}"));
@@ -217,7 +227,7 @@ impl Check<'_> {
         }
     }
 
-    fn boolean(&mut self, given: &Value) -> Value {
+    pub(super) fn boolean(&mut self, given: &Value) -> Value {
         if !given.is_boolean() {
             self.wrong_type("true or false", given);
         }
@@ -306,7 +316,7 @@ impl Check<'_> {
         instant.map(|instant| instant.to_string()).unwrap_or_default()
     }
 
-    fn id(&mut self, given: &Value) -> Option<i64> {
+    pub(super) fn id(&mut self, given: &Value) -> Option<i64> {
         let id = given.as_i64().filter(|id| *id > 0);
         if id.is_none() {
             if given.is_i64() || given.is_u64() {

@@ -134,7 +134,7 @@ impl Check<'_> {
         id.hyphenated().to_string()
     }
 
-    fn block(&mut self, block: &Block, given: Option<&Value>) -> Value {
+    pub(super) fn block(&mut self, block: &Block, given: Option<&Value>) -> Value {
         match &block.shape {
             BlockShape::Struct(fields) => self.object(fields, given.filter(|value| !value.is_null())),
             BlockShape::Value(field) => match field.kind {
