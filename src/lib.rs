@@ -7,6 +7,7 @@
 //! - [`db`]: named queries and transactions on SQLite and PostgreSQL.
 //! - [`render`]: templates and rich text.
 //! - [`content`]: types, the page tree, drafts and revisions, snippets, tags.
+//! - [`media`]: images and documents, from upload to rendition.
 //! - [`app`]: what every part shares. [`http`]: the layers of a request.
 //! - [`site`]: the public site. [`serve`]: listeners, signals, drain. [`cli`]: the commands.
 //!
@@ -29,6 +30,7 @@ pub mod content;
 pub mod db;
 pub mod http;
 pub mod keys;
+pub mod media;
 pub mod render;
 pub mod serve;
 pub mod site;

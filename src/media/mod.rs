@@ -1,0 +1,3 @@
+//! Images and documents: what visitors and editors upload, and what is made of it.
+
+pub mod image;
