@@ -210,7 +210,13 @@ impl Resolver<'_> {
     fn fields(&self, of_type: &ContentType, mut fields: Map<String, Value>, deep: bool) -> Map<String, Value> {
         of_type.visit_mut(self.types, &mut fields, &mut |_, slot| match slot {
             ValueSlot::RichText(html) => {
-                if let std::borrow::Cow::Owned(expanded) = rich_text::expand(html, &|id| self.url_of(id)) {
+                let resolver = rich_text::Resolver {
+                    page: &|id| self.url_of(id),
+                    document: &|_| None,
+                    image: &|_| None,
+                    embed: &|_| None,
+                };
+                if let std::borrow::Cow::Owned(expanded) = rich_text::expand(html, &resolver) {
                     *html = expanded;
                 }
             }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 const MAX_REFERENCE_BYTES: usize = 12;
 
 /// The text that `html` stands for. A reference that is not known stays as written.
-pub(super) fn decode(html: &str) -> Cow<'_, str> {
+pub(in crate::render) fn decode(html: &str) -> Cow<'_, str> {
     let Some(first) = html.find('&') else { return Cow::Borrowed(html) };
     let mut text = String::with_capacity(html.len());
     text.push_str(&html[..first]);
@@ -89,7 +89,7 @@ fn named(name: &str) -> Option<char> {
 }
 
 /// `text` as it may stand in an HTML attribute in double quotes, or between tags.
-pub(super) fn escape(text: &str, into: &mut String) {
+pub(in crate::render) fn escape(text: &str, into: &mut String) {
     for character in text.chars() {
         match character {
             '&' => into.push_str("&amp;"),

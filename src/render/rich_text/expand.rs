@@ -1,50 +1,134 @@
-//! From the database form to what a visitor gets: page links with addresses, or plain text.
+//! From the database form to what a visitor gets: references with addresses, images and embeds, or plain text.
 
 use std::borrow::Cow;
 
 use super::entity::{decode, escape};
-use super::links::page_id;
-use super::scan::{Tag, Token, tokens};
+use super::links::{Reference, may_refer};
+use super::scan::{Token, tokens};
 
-/// The public HTML of a stored (sanitised) text. `resolve` gives a page's URL.
+/// Wagtail's formats of an image in rich text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageFormat {
+    FullWidth,
+    Left,
+    Right,
+}
+
+impl ImageFormat {
+    pub const ALL: [ImageFormat; 3] = [ImageFormat::FullWidth, ImageFormat::Left, ImageFormat::Right];
+
+    /// The stored name.
+    pub fn name(self) -> &'static str {
+        match self {
+            ImageFormat::FullWidth => "fullwidth",
+            ImageFormat::Left => "left",
+            ImageFormat::Right => "right",
+        }
+    }
+
+    /// The format of that name; a name that is not known is the full width.
+    pub fn of(name: &str) -> ImageFormat {
+        ImageFormat::ALL.into_iter().find(|format| format.name() == name).unwrap_or(ImageFormat::FullWidth)
+    }
+
+    /// The rendition, as in Wagtail's `wagtail.images.formats`.
+    pub fn filter_spec(self) -> &'static str {
+        match self {
+            ImageFormat::FullWidth => "width-800",
+            ImageFormat::Left | ImageFormat::Right => "width-500",
+        }
+    }
+
+    /// Wagtail's class names, for style sheets that were written for them.
+    pub fn class(self) -> &'static str {
+        match self {
+            ImageFormat::FullWidth => "richtext-image full-width",
+            ImageFormat::Left => "richtext-image left",
+            ImageFormat::Right => "richtext-image right",
+        }
+    }
+}
+
+/// An image that stands in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageEmbed<'a> {
+    pub id: i64,
+    pub format: ImageFormat,
+    /// Decoded: not escaped for HTML.
+    pub alt: Cow<'a, str>,
+}
+
+/// Finds what references point at. `None` everywhere: the target is not there, or not for this visitor.
+pub struct Resolver<'r> {
+    /// The URL of a page.
+    pub page: &'r dyn Fn(i64) -> Option<String>,
+    /// The URL of a document.
+    pub document: &'r dyn Fn(i64) -> Option<String>,
+    /// The HTML of an image, an `<img>` or `<picture>`.
+    pub image: &'r dyn Fn(&ImageEmbed<'_>) -> Option<String>,
+    /// The HTML that stands for the media at an address; phrasing content.
+    pub embed: &'r dyn Fn(&str) -> Option<String>,
+}
+
+/// The public HTML of a stored (sanitised) text.
 ///
-/// A link whose target is gone keeps its text in an `<a>` without an address, as in Wagtail; images, media
-/// and documents have no resolver yet: an `<embed>` renders nothing, a document link only its text. Other
-/// links are unchanged: they open in the same window, so that `rel="noopener"` would say nothing.
-pub fn expand<'a>(html: &'a str, resolve: &dyn Fn(i64) -> Option<String>) -> Cow<'a, str> {
-    if !html.contains("linktype") && !html.contains("<embed") {
+/// A link whose target is gone is its text alone; an image or embed that is gone is nothing. Links with an address
+/// are unchanged: they open in the same window, so that `rel="noopener"` would say nothing.
+pub fn expand<'a>(html: &'a str, resolver: &Resolver<'_>) -> Cow<'a, str> {
+    if !may_refer(html) {
         return Cow::Borrowed(html);
     }
     let mut expanded = String::with_capacity(html.len() + html.len() / 4);
     let mut copied = 0;
+    // Sanitised links do not nest: the next end tag is that of the link that was left out.
+    let mut unlinked = false;
     let mut scan = tokens(html);
     loop {
         let start = scan.at;
         let Some(token) = scan.next() else { break };
-        let Token::Open(tag) = token else { continue };
-        let reference = tag.is("a") && tag.find("linktype").is_some();
-        if !reference && !tag.is("embed") {
-            continue;
-        }
+        let reference = match token {
+            Token::Close(name) if unlinked && name.eq_ignore_ascii_case("a") => None,
+            Token::Open(tag) => match Reference::of(&tag) {
+                Some(reference) => Some((reference, tag.is("a"))),
+                None => continue,
+            },
+            _ => continue,
+        };
         expanded.push_str(&html[copied..start]);
         copied = scan.at;
-        if reference {
-            push_link(&tag, resolve, &mut expanded);
-        }
+        unlinked = match reference {
+            Some((reference, is_link)) => !push_target(&reference, resolver, &mut expanded) && is_link,
+            None => false,
+        };
     }
     expanded.push_str(&html[copied..]);
     Cow::Owned(expanded)
 }
 
-fn push_link(tag: &Tag<'_>, resolve: &dyn Fn(i64) -> Option<String>, into: &mut String) {
-    match page_id(tag).and_then(resolve) {
-        Some(url) => {
-            into.push_str("<a href=\"");
-            escape(&url, into);
-            into.push_str("\">");
+/// Writes what a reference points at; whether there was anything.
+fn push_target(reference: &Reference<'_>, resolver: &Resolver<'_>, into: &mut String) -> bool {
+    let link = |url: Option<String>, fragment: Option<&str>| {
+        url.map(|url| {
+            let mut tag = String::from("<a href=\"");
+            escape(&url, &mut tag);
+            if let Some(fragment) = fragment {
+                tag.push('#');
+                escape(fragment, &mut tag);
+            }
+            tag + "\">"
+        })
+    };
+    let html = match reference {
+        Reference::Page { id, fragment } => link((resolver.page)(*id), fragment.as_deref()),
+        Reference::Document(id) => link((resolver.document)(*id), None),
+        Reference::Image { id, format, alt } => {
+            (resolver.image)(&ImageEmbed { id: *id, format: ImageFormat::of(format), alt: alt.clone() })
         }
-        None => into.push_str("<a>"),
-    }
+        Reference::Media { url } => (resolver.embed)(url),
+        Reference::Broken => None,
+    };
+    into.push_str(html.as_deref().unwrap_or_default());
+    html.is_some()
 }
 
 /// The text of `html`, entities decoded, one line a block.
@@ -80,33 +164,54 @@ fn breaks_line(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn address(id: i64) -> Option<String> {
-        (id == 3).then(|| "/blog/?a=1&b=\"2\"".to_owned())
+    fn shown(html: &str) -> Cow<'_, str> {
+        let resolver = Resolver {
+            page: &|id| (id == 3).then(|| "/blog/?a=1&b=\"2\"".to_owned()),
+            document: &|id| (id == 7).then(|| "/documents/7/plan.pdf".to_owned()),
+            image: &|image| {
+                let ImageEmbed { id, format, alt } = image;
+                (*id == 5).then(|| format!("[{id} {} {alt}]", format.filter_spec()))
+            },
+            embed: &|url| url.starts_with("https://video.test/").then(|| format!("[{url}]")),
+        };
+        expand(html, &resolver)
     }
 
     #[test]
     fn text_without_references_is_not_copied() {
         let html = r#"<p>a <a href="https://example.com/">b</a></p>"#;
-        assert!(matches!(expand(html, &address), Cow::Borrowed(same) if same == html));
+        assert!(matches!(shown(html), Cow::Borrowed(same) if same == html));
     }
 
     #[test]
     fn a_page_link_gets_the_escaped_address_of_its_page() {
         let html = r#"<p><a linktype="page" id="3">blog</a> &amp; more</p>"#;
-        assert_eq!(expand(html, &address), r#"<p><a href="/blog/?a=1&amp;b=&quot;2&quot;">blog</a> &amp; more</p>"#);
+        assert_eq!(shown(html), r#"<p><a href="/blog/?a=1&amp;b=&quot;2&quot;">blog</a> &amp; more</p>"#);
+        let html = r#"<a linktype="page" id="3" fragment="a&amp;b">blog</a>"#;
+        assert_eq!(shown(html), r#"<a href="/blog/?a=1&amp;b=&quot;2&quot;#a&amp;b">blog</a>"#);
     }
 
     #[test]
-    fn a_link_to_a_missing_page_keeps_its_text() {
-        let html =
-            r#"<a linktype="page" id="4">gone</a><a linktype="page" id="">none</a><a linktype="x" href="/y/">z</a>"#;
-        assert_eq!(expand(html, &address), "<a>gone</a><a>none</a><a>z</a>");
+    fn documents_images_and_embeds_are_shown() {
+        let html = r#"<p><a linktype="document" id="7">plan</a></p><embed embedtype="image" id="5" format="left" alt="A &amp; B"/><embed embedtype="media" url="https://video.test/?a&amp;b"/>"#;
+        assert_eq!(
+            shown(html),
+            r#"<p><a href="/documents/7/plan.pdf">plan</a></p>[5 width-500 A & B][https://video.test/?a&b]"#
+        );
+        assert_eq!(shown(r#"<embed embedtype="image" id="5" format="wide"/>"#), "[5 width-800 ]");
     }
 
     #[test]
-    fn documents_and_embeds_that_cannot_be_resolved_leave_no_reference() {
-        let html = r#"<p>a<embed embedtype="image" id="1" alt="x > y" format="left"/>b <a linktype="document" id="1">c</a></p>"#;
-        assert_eq!(expand(html, &address), "<p>ab <a>c</a></p>");
+    fn a_link_to_what_is_not_there_is_its_text_alone() {
+        let html = r#"<a linktype="page" id="4">gone <b>page</b></a><a linktype="page" id="">none</a><a linktype="x" href="/y/">z</a> <a href="/w/">w</a>"#;
+        assert_eq!(shown(html), r#"gone <b>page</b>nonez <a href="/w/">w</a>"#);
+    }
+
+    #[test]
+    fn images_and_embeds_that_are_not_there_leave_nothing() {
+        let html = r#"<p>a<embed embedtype="image" id="1" alt="x > y" format="left"/>b <a linktype="document" id="1">c</a><embed embedtype="media" url="https://other.test/"/></p>"#;
+        assert_eq!(shown(html), "<p>ab c</p>");
+        assert!(!shown(html).contains("None"));
     }
 
     #[test]

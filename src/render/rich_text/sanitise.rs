@@ -74,7 +74,17 @@ fn clean_once(html: &str, features: Features, ammonia: &Builder<'_>, removed: &m
             }
         }
     }
-    to_database_form(&ammonia.clean(&writer.finish()).to_string())
+    let written = writer.finish();
+    let cleaned = to_database_form(&ammonia.clean(&written).to_string());
+    // What only the second wall removed has no name here, but it is not passed over in silence.
+    if element_count(&cleaned) < element_count(&written) {
+        report(removed, "markup that is not well formed");
+    }
+    cleaned
+}
+
+fn element_count(html: &str) -> usize {
+    tokens(html).filter(|token| matches!(token, Token::Open(_))).count()
 }
 
 fn report(removed: &mut Vec<String>, what: &str) {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::entity;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Token<'a> {
+pub(in crate::render) enum Token<'a> {
     /// Character data, as written.
     Text(&'a str),
     Open(Tag<'a>),
@@ -19,7 +19,7 @@ pub(super) enum Token<'a> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Tag<'a> {
+pub(in crate::render) struct Tag<'a> {
     /// The element's name, as written.
     pub name: &'a str,
     attributes: &'a str,
@@ -40,14 +40,14 @@ impl<'a> Tag<'a> {
     }
 }
 
-pub(super) struct Tokens<'a> {
+pub(in crate::render) struct Tokens<'a> {
     html: &'a str,
     /// The byte offset of the next token: tokens tile the input, so before and after a call to `next` it
     /// gives the place of that token.
     pub at: usize,
 }
 
-pub(super) fn tokens(html: &str) -> Tokens<'_> {
+pub(in crate::render) fn tokens(html: &str) -> Tokens<'_> {
     Tokens { html, at: 0 }
 }
 
@@ -144,7 +144,7 @@ fn tag_end(text: &str) -> Option<usize> {
 }
 
 /// The attributes of a tag: name as written, and the raw (undecoded) value.
-pub(super) struct Attributes<'a> {
+pub(in crate::render) struct Attributes<'a> {
     rest: &'a str,
 }
 

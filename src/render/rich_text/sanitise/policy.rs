@@ -12,6 +12,7 @@ use crate::render::rich_text::scan::Tag;
 const MAX_QUOTED_CHARS: usize = 40;
 /// No address or description is longer.
 const MAX_VALUE_BYTES: usize = 8192;
+const MAX_FRAGMENT_BYTES: usize = 256;
 const SCHEMES: [&str; 4] = ["http", "https", "mailto", "tel"];
 
 /// Every element that some set of features allows, with those features (any one is enough; none: always).
@@ -64,7 +65,7 @@ fn is_allowed(needs: &[Feature], features: Features) -> bool {
 
 fn attribute_names(element: &str) -> &'static [&'static str] {
     match element {
-        "a" => &["href", "linktype", "id"],
+        "a" => &["href", "linktype", "id", "fragment"],
         "embed" => &["embedtype", "id", "alt", "format", "url"],
         // Draftail's key of a block: Wagtail keeps comments at their place with it.
         "p" | "li" | "blockquote" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => &["data-block-key"],
@@ -110,7 +111,7 @@ pub(super) fn judge<'a>(tag: &Tag<'a>, features: Features) -> Verdict<'a> {
         }
     }
     let complete = match *name {
-        "a" => complete_link(&mut attributes, features),
+        "a" => complete_link(&mut attributes, features, &mut refusals),
         "embed" => complete_embed(&attributes, features),
         _ => true,
     };
@@ -133,24 +134,36 @@ fn is_safe(attribute: &str, value: &str) -> bool {
         "linktype" => matches!(value, "page" | "document"),
         "embedtype" => matches!(value, "image" | "media"),
         "format" => is_token(64),
+        "fragment" => is_fragment(value),
         "data-block-key" => is_token(32),
         "alt" => true,
         _ => false,
     }
 }
 
-/// An address is a reference to a page or document, or an external address; never both.
-fn complete_link(attributes: &mut Vec<(&'static str, &str)>, features: Features) -> bool {
+/// An address is a reference to a page or document, or an external address; never both. What belongs to the other
+/// kind goes, and is reported.
+fn complete_link(attributes: &mut Vec<(&'static str, &str)>, features: Features, refusals: &mut Vec<String>) -> bool {
+    let mut keep = |attributes: &mut Vec<(&'static str, &str)>, kept: &[&str]| {
+        attributes.retain(|(key, _)| {
+            let stays = kept.contains(key);
+            if !stays {
+                refusals.push(format!("{key} on <a>"));
+            }
+            stays
+        });
+    };
     let find = |attributes: &[(&str, &str)], name| attributes.iter().any(|(key, _)| *key == name);
     let target = attributes.iter().find(|(key, _)| *key == "linktype").map(|(_, value)| *value);
     match target {
         Some(kind) => {
-            attributes.retain(|(key, _)| *key != "href");
-            let needed = if kind == "document" { Feature::DocumentLink } else { Feature::Link };
+            let is_document = kind == "document";
+            keep(attributes, if is_document { &["linktype", "id"] } else { &["linktype", "id", "fragment"] });
+            let needed = if is_document { Feature::DocumentLink } else { Feature::Link };
             find(attributes, "id") && features.contains(needed)
         }
         None => {
-            attributes.retain(|(key, _)| *key == "href");
+            keep(attributes, &["href"]);
             find(attributes, "href") && features.contains(Feature::Link)
         }
     }
@@ -163,6 +176,12 @@ fn complete_embed(attributes: &[(&'static str, &str)], features: Features) -> bo
         Some("media") => find("url").is_some() && features.contains(Feature::Embed),
         _ => false,
     }
+}
+
+/// What may stand behind `#`: no blanks and no markup.
+fn is_fragment(value: &str) -> bool {
+    let fits = |character: char| !character.is_whitespace() && !character.is_control() && !"<>\"`#".contains(character);
+    !value.is_empty() && value.len() <= MAX_FRAGMENT_BYTES && value.chars().all(fits)
 }
 
 /// A relative address, an anchor, or one of the schemes of Wagtail's link chooser.

@@ -15,6 +15,7 @@ fn the_database_form_is_kept_byte_for_byte() {
         r#"<p data-block-key="a1b2c">See <a linktype="page" id="3">this page</a>.</p>"#,
         r#"<p><a id="3" linktype="page">either order</a></p>"#,
         r#"<p><a linktype="document" id="1">brief.pdf</a></p>"#,
+        r#"<p><a linktype="page" id="3" fragment="opening-hours">hours</a></p>"#,
         r#"<embed alt="A &amp; B" embedtype="image" format="left" id="5"/>"#,
         r#"<embed embedtype="media" url="https://www.youtube.com/watch?v=x&amp;t=1"/>"#,
         r#"<p><a href="https://example.com/?a=1&amp;b=2">out</a> <a href="mailto:a@example.com">mail</a></p>"#,
@@ -74,6 +75,55 @@ fn a_reference_to_a_page_needs_an_id_and_drops_an_address() {
     assert_eq!(clean(r#"<a linktype="page" id="x">a</a>"#), "a");
     assert_eq!(clean(r#"<a linktype="page">a</a>"#), "a");
     assert_eq!(clean(r#"<a linktype="page" id="3" href="/x/">a</a>"#), r#"<a linktype="page" id="3">a</a>"#);
+}
+
+#[test]
+fn an_attribute_of_the_other_kind_of_link_is_removed_and_reported() {
+    let both = sanitise(r#"<a linktype="page" id="3" href="/x/">a</a>"#, Features::all());
+    assert_eq!(both.removed, ["href on <a>"]);
+    let outside = sanitise(r#"<a href="/x/" id="3">a</a>"#, Features::all());
+    assert_eq!(
+        (outside.html.as_str(), &outside.removed[..]),
+        (r#"<a href="/x/">a</a>"#, &["id on <a>".to_owned()][..])
+    );
+    let document = sanitise(r#"<a linktype="document" id="3" fragment="p2">a</a>"#, Features::all());
+    assert_eq!(document.html, r#"<a linktype="document" id="3">a</a>"#);
+    let blank = sanitise(r#"<a linktype="page" id="3" fragment="a b">a</a>"#, Features::all());
+    assert_eq!((blank.html.as_str(), blank.removed.len()), (r#"<a linktype="page" id="3">a</a>"#, 1));
+}
+
+#[test]
+fn each_feature_allows_its_own_markup_and_no_other() {
+    let samples = [
+        (Feature::H1, "<h1>x</h1>"),
+        (Feature::H2, "<h2>x</h2>"),
+        (Feature::H3, "<h3>x</h3>"),
+        (Feature::H4, "<h4>x</h4>"),
+        (Feature::H5, "<h5>x</h5>"),
+        (Feature::H6, "<h6>x</h6>"),
+        (Feature::Bold, "<p><b>x</b></p>"),
+        (Feature::Italic, "<p><i>x</i></p>"),
+        (Feature::Ol, "<ol><li>x</li></ol>"),
+        (Feature::Ul, "<ul><li>x</li></ul>"),
+        (Feature::Hr, "<hr/>"),
+        (Feature::Link, "<p><a href=\"https://e.com/\">x</a><a linktype=\"page\" id=\"1\">y</a></p>"),
+        (Feature::DocumentLink, "<p><a linktype=\"document\" id=\"1\">x</a></p>"),
+        (Feature::Image, "<embed embedtype=\"image\" id=\"1\" format=\"left\" alt=\"x\"/>"),
+        (Feature::Embed, "<embed embedtype=\"media\" url=\"https://e.com/\"/>"),
+        (Feature::Code, "<p><code>x</code></p>"),
+        (Feature::Superscript, "<p><sup>x</sup></p>"),
+        (Feature::Subscript, "<p><sub>x</sub></p>"),
+        (Feature::Strikethrough, "<p><s>x</s></p>"),
+        (Feature::Blockquote, "<blockquote>x</blockquote>"),
+    ];
+    assert_eq!(samples.map(|(feature, _)| feature), Feature::ALL);
+    for (feature, html) in samples {
+        let alone = sanitise(html, [feature].into_iter().collect());
+        assert_eq!((alone.html.as_str(), alone.removed.len()), (html, 0), "{feature:?}");
+        let others = sanitise(html, Feature::ALL.into_iter().filter(|other| *other != feature).collect());
+        assert_ne!(others.html, html, "{feature:?}");
+        assert!(!others.removed.is_empty(), "{feature:?} is reported");
+    }
 }
 
 #[test]
