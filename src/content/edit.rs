@@ -7,7 +7,7 @@ use super::operations::{self, page_type, slug_taken, subtree};
 use super::page::{self, Page, PageContent};
 use super::tree::{self, Place};
 use super::types::{ContentType, FieldKind, Kind, Mode, Types};
-use super::{Content, EditError, revision, slug, snippet, tag};
+use super::{Content, EditError, reference, revision, slug, snippet, tag};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
@@ -27,9 +27,6 @@ queries! {
     SET_UNPUBLISHED = write "page.set_unpublished"
         "UPDATE page SET live = FALSE, has_unpublished_changes = TRUE, live_revision_id = NULL, updated_at = $2
          WHERE id = $1";
-    CLEAR_REFERENCES = write "page.clear_references" "DELETE FROM page_reference WHERE page_id = $1";
-    ADD_REFERENCE = write "page.add_reference"
-        "INSERT INTO page_reference (page_id, kind, field, target_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
 }
 
 impl Content {
@@ -67,6 +64,8 @@ impl Content {
         content.fields = of_type.validate(&types, &content.fields, Mode::Draft).map_err(EditError::Invalid)?;
         let revision = revision::insert(&mut tx, id, &content, reverted_from).await?;
         set_draft(&mut tx, id, &content.title, revision, page.live).await?;
+        let drafted = of_type.placed_references(&types, &content.fields);
+        reference::replace(&mut tx, reference::Source::Page(id), reference::State::Draft, &drafted).await?;
         tx.commit().await?;
         self.count_event(event, &page.type_name, channel);
         self.count_revision(&page.type_name);
@@ -143,6 +142,9 @@ impl Content {
         let mut tx = self.db.begin(TxName("page.unpublish")).await?;
         let page = lock(&mut tx, id).await?;
         Exec::from(&mut tx).query(&SET_UNPUBLISHED).bind(id).bind(Micros::now()).execute().await?;
+        if page.live {
+            reference::retire(&mut tx, reference::Source::Page(id), page.has_unpublished_changes).await?;
+        }
         let mut tags = vec![Tag::Page(id), Tag::Summary(id), Tag::Link(id), Tag::Gone(id)];
         tags.extend(page.parent_id.map(Tag::Children));
         tags.push(Tag::Type(page.type_name.clone()));
@@ -292,11 +294,7 @@ async fn replace_references(
     id: i64,
     content: &PageContent,
 ) -> Result<(), DbError> {
-    Exec::from(&mut *tx).query(&CLEAR_REFERENCES).bind(id).execute().await?;
-    for reference in of_type.references(types, &content.fields) {
-        let call = Exec::from(&mut *tx).query(&ADD_REFERENCE).bind(id).bind(reference.kind.as_str());
-        call.bind(&reference.field).bind(reference.id).execute().await?;
-    }
+    reference::publish_page(tx, types, of_type, id, &content.fields).await?;
     tag::replace(tx, id, &tag_names(of_type, content)).await
 }
 

@@ -5,6 +5,7 @@ mod edit;
 mod edit_error;
 mod operations;
 pub mod page;
+pub mod reference;
 pub mod revision;
 pub mod seed;
 pub mod site;
@@ -39,6 +40,7 @@ pub const QUERIES: &[&[&Query]] = &[
     edit::QUERIES,
     operations::QUERIES,
     page::QUERIES,
+    reference::QUERIES,
     revision::QUERIES,
     site::QUERIES,
     snippet::QUERIES,

@@ -6,7 +6,7 @@ use super::change::{self, Tag};
 use super::page::{self, Page, PageContent};
 use super::tree::{self, MAX_DEPTH, Place, ROOT_ID};
 use super::types::{ContentType, Kind, Mode, Types};
-use super::{Content, EditError, revision, slug};
+use super::{Content, EditError, reference, revision, slug};
 use crate::clock::Micros;
 use crate::db::{Constraint, DbError, Exec, Tx, TxName};
 use crate::telemetry::label::{Channel, PAGE_TYPE, PageEvent};
@@ -120,6 +120,8 @@ impl Content {
             .map_err(|error| slug_taken(error, &slug))?;
         let revision = revision::insert(&mut tx, id, &content, None).await?;
         super::edit::set_draft(&mut tx, id, &content.title, revision, false).await?;
+        let drafted = page_type.placed_references(&types, &content.fields);
+        reference::replace(&mut tx, reference::Source::Page(id), reference::State::Draft, &drafted).await?;
         tx.commit().await?;
         self.count_event(PageEvent::Create, &new.type_name, channel);
         self.count_revision(&new.type_name);

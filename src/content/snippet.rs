@@ -39,8 +39,8 @@ queries! {
     FIND_BY_SLUG = read "snippet.find_by_slug"
         "SELECT id, type AS type_name, slug, name, data FROM snippet WHERE type = $1 AND slug = $2";
     INSERT = write "snippet.insert"
-        "INSERT INTO snippet (type, slug, name, data, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $5)
-         ON CONFLICT (type, slug) DO NOTHING RETURNING id";
+        "INSERT INTO snippet (type, slug, name, data, created_at, updated_at, translation_key) VALUES ($1, $2, $3, $4, $5, $5, $6)
+         ON CONFLICT DO NOTHING RETURNING id";
     UPDATE = write "snippet.update" "UPDATE snippet SET name = $2, data = $3, updated_at = $4 WHERE id = $1";
 }
 
@@ -61,7 +61,9 @@ pub(super) async fn insert(
     fields: &Map<String, Value>,
 ) -> Result<Option<i64>, DbError> {
     let data = serde_json::Value::Object(fields.clone()).to_string();
-    on.into().query(&INSERT).bind(type_name).bind(slug).bind(name).bind(data).bind(Micros::now()).optional().await
+    let key = uuid::Uuid::new_v4().to_string();
+    let call = on.into().query(&INSERT).bind(type_name).bind(slug).bind(name).bind(data).bind(Micros::now());
+    call.bind(key).optional().await
 }
 
 pub(super) async fn update(

@@ -20,8 +20,11 @@ macro_rules! migration {
 }
 
 /// `(version, name, SQLite text, PostgreSQL text)`.
-const MIGRATIONS: &[(i64, &str, &str, &str)] =
-    &[migration!(1, "content", "0001_content.sql"), migration!(2, "public_site", "0002_public_site.sql")];
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
+    migration!(1, "content", "0001_content.sql"),
+    migration!(2, "public_site", "0002_public_site.sql"),
+    migration!(7, "types", "0007_types.sql"),
+];
 
 /// How the database's schema compares with this binary's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

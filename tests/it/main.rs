@@ -13,6 +13,7 @@ mod hostile;
 mod overload;
 mod pages;
 mod panics;
+mod references;
 mod sql;
 mod telemetry;
 mod tree;

@@ -21,7 +21,7 @@ pub use model::{
 pub use problem::{Problem, SourceFile};
 pub use set::{PlacementError, Types};
 pub use validate::{Code, FieldError, Mode, Removal, Validated};
-pub use walk::{Reference, ReferenceKind, ValueSlot, reading_time_minutes, word_count};
+pub use walk::{PlacedReference, Reference, ReferenceKind, ValueSlot, reading_time_minutes, word_count};
 
 #[cfg(test)]
 mod tests;

@@ -37,6 +37,16 @@ impl ReferenceKind {
     }
 }
 
+impl From<rich_text::Target> for ReferenceKind {
+    fn from(target: rich_text::Target) -> Self {
+        match target {
+            rich_text::Target::Page => ReferenceKind::Page,
+            rich_text::Target::Image => ReferenceKind::Image,
+            rich_text::Target::Document => ReferenceKind::Document,
+        }
+    }
+}
+
 /// A page, snippet, image or document that values refer to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
@@ -44,6 +54,22 @@ pub struct Reference {
     pub id: i64,
     /// The top-level field that holds the reference, however deep.
     pub field: String,
+}
+
+/// A reference with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedReference {
+    pub kind: ReferenceKind,
+    pub id: i64,
+    /// `body[2].value.page`
+    pub path: String,
+}
+
+impl PlacedReference {
+    /// The top-level field.
+    pub fn field(&self) -> &str {
+        self.path.split(['.', '[']).next().unwrap_or_default()
+    }
 }
 
 /// A value that refers to something, for rewriting; the value need not be valid yet.
@@ -81,6 +107,30 @@ impl ContentType {
                 });
             });
         }
+        references
+    }
+
+    /// Every place of `values` that refers to something, once a place and target.
+    pub fn placed_references(&self, types: &Types, values: &Map<String, Value>) -> Vec<PlacedReference> {
+        let mut references = Vec::new();
+        // Places are known to the walk that rewrites: it gets a copy.
+        self.visit_mut(types, &mut values.clone(), &mut |path, slot| {
+            let mut add = |kind, id| references.push(PlacedReference { kind, id, path: path.to_owned() });
+            let mut chosen = |kind, value: &Value| value.as_i64().into_iter().for_each(|id| add(kind, id));
+            match slot {
+                ValueSlot::Page(value) => chosen(ReferenceKind::Page, value),
+                ValueSlot::Snippet { value, .. } => chosen(ReferenceKind::Snippet, value),
+                ValueSlot::Snippets { value, .. } => {
+                    value.as_array().into_iter().flatten().for_each(|id| chosen(ReferenceKind::Snippet, id));
+                }
+                ValueSlot::Image(value) => chosen(ReferenceKind::Image, value),
+                ValueSlot::Document(value) => chosen(ReferenceKind::Document, value),
+                ValueSlot::RichText(html) => {
+                    rich_text::targets(html).into_iter().for_each(|(target, id)| add(target.into(), id));
+                }
+                ValueSlot::Embed(_) => {}
+            }
+        });
         references
     }
 
@@ -159,12 +209,7 @@ fn each_target(kind: &FieldKind, value: &Value, add: &mut dyn FnMut(ReferenceKin
         }
         (FieldKind::RichText { .. }, Value::String(html)) => {
             for (target, id) in rich_text::targets(html) {
-                let kind = match target {
-                    rich_text::Target::Page => ReferenceKind::Page,
-                    rich_text::Target::Image => ReferenceKind::Image,
-                    rich_text::Target::Document => ReferenceKind::Document,
-                };
-                add(kind, id);
+                add(target.into(), id);
             }
         }
         _ => {}
