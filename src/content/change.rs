@@ -23,6 +23,8 @@ pub enum Tag {
     Link(i64),
     /// Which pages a page lists as its children, and their order.
     Children(i64),
+    /// Which children a page lists for one value of a field: `7/categories/3` (see `content::lists`).
+    List(String),
     /// Which pages there are of a type, and their order.
     Type(String),
     /// Which pages are in the menus.
@@ -47,6 +49,7 @@ impl fmt::Display for Tag {
             Self::Summary(id) => write!(f, "summary:{id}"),
             Self::Link(id) => write!(f, "link:{id}"),
             Self::Children(id) => write!(f, "children:{id}"),
+            Self::List(name) => write!(f, "list:{name}"),
             Self::Type(name) => write!(f, "type:{name}"),
             Self::Menu => f.write_str("menu"),
             Self::Snippet(id) => write!(f, "snippet:{id}"),
@@ -71,6 +74,7 @@ impl FromStr for Tag {
             "summary" => Self::Summary(id()?),
             "link" => Self::Link(id()?),
             "children" => Self::Children(id()?),
+            "list" => Self::List(rest.to_owned()),
             "type" => Self::Type(rest.to_owned()),
             "menu" => Self::Menu,
             "snippet" => Self::Snippet(id()?),
@@ -135,6 +139,7 @@ mod tests {
             Tag::Summary(4),
             Tag::Link(5),
             Tag::Children(6),
+            Tag::List("7/categories/3".into()),
             Tag::Type("blog.BlogPage".into()),
             Tag::Menu,
             Tag::Snippet(7),

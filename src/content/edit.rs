@@ -7,7 +7,7 @@ use super::operations::{self, page_type, slug_taken, subtree};
 use super::page::{self, Page, PageContent};
 use super::tree::{self, Place};
 use super::types::{ContentType, FieldKind, Kind, Mode, Types};
-use super::{Content, EditError, reference, revision, slug, snippet, tag};
+use super::{Content, EditError, lists, reference, revision, slug, snippet, tag};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
@@ -110,7 +110,7 @@ impl Content {
             .map_err(|error| slug_taken(error, &content.slug))?;
         rename(&mut tx, &page, &content.slug).await?;
         replace_references(&mut tx, &types, of_type, id, &content).await?;
-        let mut tags = published_tags(&page, &content, &summary);
+        let mut tags = published_tags(&types, of_type, &page, &content, &summary);
         if !page.live {
             // Its breadcrumb appears on everything below.
             let below = subtree(&mut tx, &page).await?;
@@ -146,7 +146,7 @@ impl Content {
             reference::retire(&mut tx, reference::Source::Page(id), page.has_unpublished_changes).await?;
         }
         let mut tags = vec![Tag::Page(id), Tag::Summary(id), Tag::Link(id), Tag::Gone(id)];
-        tags.extend(page.parent_id.map(Tag::Children));
+        tags.extend(lists::of_page(&self.types(), &page));
         tags.push(Tag::Type(page.type_name.clone()));
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
@@ -304,7 +304,13 @@ fn tag_names<'c>(of_type: &ContentType, content: &'c PageContent) -> Vec<&'c str
 }
 
 /// Who showed the old version, or will show the new one: no more than that.
-fn published_tags(old: &Page, new: &PageContent, summary: &Map<String, Value>) -> Vec<Tag> {
+fn published_tags(
+    types: &Types,
+    of_type: &ContentType,
+    old: &Page,
+    new: &PageContent,
+    summary: &Map<String, Value>,
+) -> Vec<Tag> {
     let mut tags = vec![Tag::Page(old.id)];
     let renamed = old.slug != new.slug;
     let shown_differently = old.title != new.title
@@ -321,12 +327,12 @@ fn published_tags(old: &Page, new: &PageContent, summary: &Map<String, Value>) -
     if renamed && old.live {
         tags.push(Tag::Gone(old.id));
     }
-    // A changed category or tag moves the page between filtered lists.
-    if first || old.summary != *summary {
-        tags.extend(old.parent_id.map(Tag::Children));
-    }
     if first {
+        tags.extend(lists::of_page(types, &Page { summary: summary.clone(), ..old.clone() }));
         tags.push(Tag::Type(old.type_name.clone()));
+    }
+    if !first {
+        tags.extend(lists::changed(of_type, old, summary));
     }
     if old.show_in_menus != new.show_in_menus || (first && new.show_in_menus) {
         tags.push(Tag::Menu);

@@ -3,6 +3,7 @@
 pub mod change;
 mod edit;
 mod edit_error;
+pub mod lists;
 mod operations;
 pub mod page;
 pub mod reference;

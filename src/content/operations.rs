@@ -6,7 +6,7 @@ use super::change::{self, Tag};
 use super::page::{self, Page, PageContent};
 use super::tree::{self, MAX_DEPTH, Place, ROOT_ID};
 use super::types::{ContentType, Kind, Mode, Types};
-use super::{Content, EditError, reference, revision, slug};
+use super::{Content, EditError, lists, reference, revision, slug};
 use crate::clock::Micros;
 use crate::db::{Constraint, DbError, Exec, Tx, TxName};
 use crate::telemetry::label::{Channel, PAGE_TYPE, PageEvent};
@@ -158,8 +158,9 @@ impl Content {
         let url_path = format!("{}{}/", parent.url_path, moved.slug);
         let from = Place { path: &moved.path, depth: moved.depth, url_path: &moved.url_path };
         tree::relocate(&mut tx, from, Place { path: &path, depth: parent.depth + 1, url_path: &url_path }).await?;
-        let mut tags = vec![Tag::Children(parent.id), Tag::Menu];
-        tags.extend(moved.parent_id.map(Tag::Children));
+        let mut tags = vec![Tag::Menu];
+        tags.extend(lists::of_page(&types, &moved));
+        tags.extend(lists::of_page(&types, &Page { parent_id: Some(parent.id), ..moved.clone() }));
         for page in subtree.iter().filter(|page| page.live) {
             tags.extend(page.moved_tags());
         }
@@ -184,7 +185,7 @@ impl Content {
         // Rows go in any order, so the pointers among them go first.
         Exec::from(&mut tx).query(&UNLINK).bind(&deleted.path).bind(&end).execute().await?;
         let count = Exec::from(&mut tx).query(&DELETE).bind(&deleted.path).bind(&end).execute().await?;
-        let mut tags: Vec<Tag> = deleted.parent_id.map(Tag::Children).into_iter().collect();
+        let mut tags = lists::of_page(&self.types(), &deleted);
         for page in subtree.iter().filter(|page| page.live) {
             tags.extend(page.moved_tags());
             tags.push(Tag::Type(page.type_name.clone()));

@@ -2,15 +2,12 @@
 
 pub mod rich_text;
 mod templates;
+mod tracked;
 
 /// Values that templates see.
 pub use minijinja::Value as TemplateValue;
 pub use templates::{StaticUrls, TemplateError, TemplateFile, Templates};
-
-/// The template's view of a JSON document.
-pub fn template_value(value: &serde_json::Value) -> TemplateValue {
-    minijinja::value::Serde(value).into()
-}
+pub use tracked::{Reads, template_value, tracked};
 
 /// Both maps as one; `over` wins.
 pub fn merge(under: TemplateValue, over: TemplateValue) -> TemplateValue {

@@ -14,7 +14,7 @@ use crate::db::DbError;
 use crate::http::headers::Nonce;
 use crate::http::proxy::Scheme;
 use crate::http::stack::{SERVER_TIMING, TRACERESPONSE};
-use crate::render::{TemplateError, TemplateValue, template_value};
+use crate::render::{Reads, TemplateError, TemplateValue, template_value};
 use crate::telemetry::label::Failure;
 
 /// What a fill came to; shared by everybody who waited for it.
@@ -109,7 +109,7 @@ impl PublicSite {
             status: StatusCode::OK,
             html,
             page_id: view.page_id,
-            tags: view.tags,
+            tags: view.reads.with(view.always),
             nonce: nonce.as_str().to_owned(),
             headers: self.page_headers(&nonce),
             views: Some(views),
@@ -130,7 +130,7 @@ impl PublicSite {
             status: StatusCode::NOT_FOUND,
             html,
             page_id: 0,
-            tags: view.tags,
+            tags: view.reads.with(view.always),
             nonce: nonce.as_str().to_owned(),
             headers: self.page_headers(&nonce),
             views: None,
@@ -149,7 +149,7 @@ impl PublicSite {
             PageError::Folder(problems) => Some(super::dev::explain_folder(problems)),
             _ => None,
         });
-        let context = template_value(&serde_json::json!({
+        let context = untracked(serde_json::json!({
             "site": { "name": self.sites.load().find("").map_or("Vitrine", |site| site.name.as_str()) },
             "trace_id": trace_id,
             "status": status.as_u16(),
@@ -191,7 +191,7 @@ impl PublicSite {
 
     /// Adds what every template sees.
     fn with_globals(&self, context: TemplateValue, nonce: &Nonce) -> TemplateValue {
-        let globals = template_value(&serde_json::json!({
+        let globals = untracked(serde_json::json!({
             "csp_nonce": nonce.as_str(),
             "now_year": crate::clock::now().to_zoned(jiff::tz::TimeZone::UTC).year(),
             "version": env!("CARGO_PKG_VERSION"),
@@ -199,4 +199,8 @@ impl PublicSite {
         }));
         crate::render::merge(globals, context)
     }
+}
+
+fn untracked(value: serde_json::Value) -> TemplateValue {
+    template_value(value, &Reads::of(0))
 }

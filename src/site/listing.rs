@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::PublicSite;
 use super::fill::{PageError, Wanted};
-use super::view::Resolver;
+use super::resolve::Resolver;
+use crate::content::change::Tag;
 use crate::content::page::{self, Narrowing, Page, Summary, Window};
 use crate::content::types::{FieldKind, Listing, ListingFilter, Types};
-use crate::content::{snippet, tag};
+use crate::content::{lists, snippet, tag};
 
 /// Pages of a listing that the numbers show around the current one.
 const NEIGHBOURS: i64 = 2;
@@ -23,6 +24,7 @@ pub struct Listed {
 
 struct Filter {
     segment: String,
+    field: String,
     slug: String,
     name: String,
     snippet_id: Option<i64>,
@@ -75,6 +77,7 @@ async fn find_filter(
     let Some(field) = types.find(&listing.of).and_then(|listed| listed.field(&filter.field)) else { return Ok(None) };
     let found = |name: String, snippet_id: Option<i64>| Filter {
         segment: filter.segment.clone(),
+        field: filter.field.clone(),
         slug: slug.to_owned(),
         name,
         snippet_id,
@@ -95,6 +98,17 @@ async fn find_filter(
 }
 
 impl Listed {
+    /// What the list below page `parent` depends on, beside the pages in it.
+    pub fn tag(&self, parent: i64) -> Tag {
+        match &self.filter {
+            None => Tag::Children(parent),
+            Some(filter) => {
+                let value = filter.snippet_id.map_or_else(|| filter.slug.clone(), |id| id.to_string());
+                lists::narrowed(parent, &filter.field, &value)
+            }
+        }
+    }
+
     pub fn snippet_id(&self) -> Option<i64> {
         self.filter.as_ref()?.snippet_id
     }

@@ -10,6 +10,7 @@ mod health;
 mod listing;
 mod page_cache;
 mod pages;
+mod resolve;
 mod routes;
 mod sites;
 mod static_files;
