@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::with_app;
 use crate::config::Loaded;
@@ -16,12 +16,42 @@ pub enum Action {
     Publish { id: i64 },
     /// Take the page off the site; its draft stays.
     Unpublish { id: i64 },
-    /// Move the page, with its subtree, below another one.
-    Move { id: i64, below: i64 },
+    /// Move the page with its subtree, or reorder it among its siblings.
+    Move {
+        id: i64,
+        #[command(flatten)]
+        to: Destination,
+    },
     /// Make an old revision the newest draft.
     Revert { id: i64, revision: i64 },
     /// Delete the page with its subtree, for good.
     Delete { id: i64 },
+}
+
+/// Where a page goes: exactly one of these.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct Destination {
+    /// The new parent: behind its last child.
+    #[arg(value_name = "PARENT")]
+    below: Option<i64>,
+    /// The new parent: before its first child.
+    #[arg(long, value_name = "PARENT")]
+    first_below: Option<i64>,
+    /// The page to stand before.
+    #[arg(long, value_name = "PAGE")]
+    left_of: Option<i64>,
+    /// The page to stand behind.
+    #[arg(long, value_name = "PAGE")]
+    right_of: Option<i64>,
+}
+
+impl Destination {
+    fn position(&self) -> anyhow::Result<Position> {
+        let first = self.first_below.map(Position::FirstChildOf).or(self.left_of.map(Position::LeftOf));
+        let found = first.or(self.right_of.map(Position::RightOf)).or(self.below.map(Position::LastChildOf));
+        found.ok_or_else(|| anyhow::anyhow!("say where: PARENT, --first-below, --left-of or --right-of"))
+    }
 }
 
 #[derive(Subcommand)]
@@ -43,7 +73,7 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
         match action {
             Action::Publish { id } => content.publish(id, None, Channel::Cli).await?,
             Action::Unpublish { id } => content.unpublish(id, Channel::Cli).await?,
-            Action::Move { id, below } => content.move_page(id, Position::LastChildOf(below), Channel::Cli).await?,
+            Action::Move { id, to } => content.move_page(id, to.position()?, Channel::Cli).await?,
             Action::Revert { id, revision } => {
                 let made = content.revert(id, revision, Channel::Cli).await?;
                 println!("revision {made} is the newest draft: publish it to make it live");
@@ -77,8 +107,9 @@ pub fn run_tree(loaded: Loaded, action: TreeAction) -> anyhow::Result<ExitCode> 
             tree::fix(&mut tx, &faults).await?;
             change::append(&mut tx, &[change::Tag::All]).await?;
             tx.commit().await?;
-            println!("{} repaired", faults.iter().filter(|fault| fault.fixed.is_some()).count());
-            return Ok(ExitCode::SUCCESS);
+            let repaired = faults.iter().filter(|fault| fault.fixed.is_some()).count();
+            println!("{repaired} repaired");
+            return Ok(if repaired == faults.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         println!("{} differ: repair them with --fix", faults.len());
         Ok(ExitCode::FAILURE)

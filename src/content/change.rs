@@ -38,8 +38,42 @@ pub enum Tag {
     Embed(String),
     /// The page is no longer public at the URL it had: no stale copy may be served.
     Gone(i64),
+    /// The pages with these ids, by all that others show of them: of a subtree too large to name each.
+    Pages {
+        first: i64,
+        last: i64,
+    },
+    /// As [`Tag::Pages`], and they are [`Tag::Gone`].
+    GonePages {
+        first: i64,
+        last: i64,
+    },
     /// Everything: templates, types or settings changed.
     All,
+}
+
+impl Tag {
+    /// Whether what carries `other` is out of date when `self` changed.
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::All, _) => true,
+            (Self::Gone(gone), Self::Page(id)) => gone == id,
+            (
+                Self::Pages { first, last } | Self::GonePages { first, last },
+                Self::Page(id) | Self::Summary(id) | Self::Link(id),
+            ) => (first..=last).contains(&id),
+            _ => self == other,
+        }
+    }
+
+    /// Whether a page that was at its URL is gone from there.
+    pub fn takes_away(&self, page: i64) -> bool {
+        match self {
+            Self::Gone(id) => *id == page,
+            Self::GonePages { first, last } => (*first..=*last).contains(&page),
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Display for Tag {
@@ -58,6 +92,8 @@ impl fmt::Display for Tag {
             Self::Setting(name) => write!(f, "setting:{name}"),
             Self::Embed(digest) => write!(f, "embed:{digest}"),
             Self::Gone(id) => write!(f, "gone:{id}"),
+            Self::Pages { first, last } => write!(f, "pages:{first}-{last}"),
+            Self::GonePages { first, last } => write!(f, "gone_pages:{first}-{last}"),
             Self::All => f.write_str("all"),
         }
     }
@@ -69,6 +105,10 @@ impl FromStr for Tag {
     fn from_str(text: &str) -> Result<Self, ()> {
         let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
         let id = || rest.parse().map_err(|_| ());
+        let ids = || {
+            let (first, last) = rest.split_once('-').ok_or(())?;
+            Ok((first.parse().map_err(|_| ())?, last.parse().map_err(|_| ())?))
+        };
         Ok(match kind {
             "page" => Self::Page(id()?),
             "summary" => Self::Summary(id()?),
@@ -83,6 +123,8 @@ impl FromStr for Tag {
             "setting" => Self::Setting(rest.to_owned()),
             "embed" => Self::Embed(rest.to_owned()),
             "gone" => Self::Gone(id()?),
+            "pages" => ids().map(|(first, last)| Self::Pages { first, last })?,
+            "gone_pages" => ids().map(|(first, last)| Self::GonePages { first, last })?,
             "all" => Self::All,
             _ => return Err(()),
         })
@@ -148,11 +190,26 @@ mod tests {
             Tag::Setting("site.SocialSettings".into()),
             Tag::Embed("ab12".into()),
             Tag::Gone(8),
+            Tag::Pages { first: 11, last: 12 },
+            Tag::GonePages { first: 13, last: 14 },
             Tag::All,
         ];
         for tag in tags {
             assert_eq!(tag.to_string().parse(), Ok(tag));
         }
         assert_eq!("page:x".parse::<Tag>(), Err(()));
+        assert_eq!("pages:5".parse::<Tag>(), Err(()));
+    }
+
+    #[test]
+    fn a_range_covers_what_others_show_of_its_pages() {
+        let range = Tag::Pages { first: 3, last: 5 };
+        for shown in [Tag::Page(3), Tag::Summary(4), Tag::Link(5)] {
+            assert!(range.covers(&shown) && Tag::GonePages { first: 3, last: 5 }.covers(&shown), "{shown}");
+        }
+        for other in [Tag::Page(2), Tag::Link(6), Tag::Snippet(4), Tag::Children(4), Tag::Menu] {
+            assert!(!range.covers(&other) && Tag::All.covers(&other), "{other}");
+        }
+        assert!(Tag::GonePages { first: 3, last: 5 }.takes_away(5) && !range.takes_away(5));
     }
 }

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::change::{self, Tag};
-use super::operations::{self, page_type, slug_taken, subtree};
-use super::page::{self, Page, PageContent};
+use super::operations::{self, Touched, page_type, slug_taken};
+use super::page::{Page, PageContent};
 use super::tree::{self, Place};
 use super::types::{ContentType, FieldKind, Kind, Mode, Types};
 use super::{Content, EditError, lists, reference, revision, slug, snippet, tag};
@@ -111,19 +111,15 @@ impl Content {
         rename(&mut tx, &page, &content.slug).await?;
         replace_references(&mut tx, &types, of_type, id, &content).await?;
         let mut tags = published_tags(&types, of_type, &page, &content, &summary);
-        if !page.live {
-            // Its breadcrumb appears on everything below.
-            let below = subtree(&mut tx, &page).await?;
-            tags.extend(below.iter().filter(|below| below.live && below.id != id).map(|below| Tag::Page(below.id)));
-        }
         if page.slug != content.slug {
-            if operations::holds_a_site_root(&mut tx, &page).await? {
+            if operations::holds_a_site_root(&mut tx, &page.path).await? {
                 tags.push(Tag::All);
             }
             // Everything below has a new address too.
-            for below in subtree(&mut tx, &page).await?.iter().filter(|below| below.live && below.id != id) {
-                tags.extend(below.moved_tags());
-            }
+            tags.extend(operations::tags_below(&mut tx, &page.path, Touched::Gone).await?);
+        } else if !page.live {
+            // Its breadcrumb appears on everything below.
+            tags.extend(operations::tags_below(&mut tx, &page.path, Touched::Framed).await?);
         }
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
@@ -219,7 +215,7 @@ pub(super) async fn set_draft(tx: &mut Tx, id: i64, title: &str, revision: i64, 
 /// The page, which no other transaction changes until this one ends.
 async fn lock(tx: &mut Tx, id: i64) -> Result<Page, EditError> {
     Exec::from(&mut *tx).query(&LOCK).bind(id).optional::<i64>().await?.ok_or(EditError::PageNotFound(id))?;
-    page::find(tx, id).await?.ok_or(EditError::PageNotFound(id))
+    operations::find_in_tree(tx, id).await
 }
 
 /// Longest title, SEO title and search description, in characters, as in Wagtail.

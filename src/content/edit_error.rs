@@ -41,6 +41,8 @@ pub enum EditError {
     TooDeep(i64),
     #[error("page {0} cannot have more children")]
     ParentFull(i64),
+    #[error("page {0} is in the trash: restore it first")]
+    InTrash(i64),
     #[error(transparent)]
     Db(#[from] DbError),
 }

@@ -40,6 +40,11 @@ pub const QUERIES: &[&[&Query]] = &[
     change::QUERIES,
     edit::QUERIES,
     operations::QUERIES,
+    operations::create::QUERIES,
+    operations::delete::QUERIES,
+    operations::moving::QUERIES,
+    operations::place::QUERIES,
+    operations::subtree::QUERIES,
     page::QUERIES,
     reference::QUERIES,
     revision::QUERIES,
@@ -47,6 +52,8 @@ pub const QUERIES: &[&[&Query]] = &[
     snippet::QUERIES,
     tag::QUERIES,
     tree::QUERIES,
+    tree::check::QUERIES,
+    tree::room::QUERIES,
 ];
 
 /// The content of one installation, and who is told when it changes.

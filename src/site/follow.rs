@@ -77,10 +77,12 @@ impl PublicSite {
         for change in changes {
             if !position.seen.contains(&change.id) {
                 let tags = change.tags();
-                if tags.contains(&Tag::All) {
+                let reload = tags.contains(&Tag::All);
+                if reload {
                     self.load_sites().await?;
                 }
-                if !self.app.content.is_own_change(change.id) {
+                // Pages that were made of the old sites since this node announced its own change go too.
+                if reload || !self.app.content.is_own_change(change.id) {
                     self.app.content.announce(&tags);
                 }
                 position.seen.insert(change.id);

@@ -140,13 +140,16 @@ impl PageCache {
         let mut by_tag = self.by_tag.lock();
         let mut touched = 0;
         for tag in tags {
-            let keys: Vec<Arc<str>> = match tag {
-                Tag::All => by_tag.values().flatten().cloned().collect::<HashSet<_>>().into_iter().collect(),
-                Tag::Gone(id) => by_tag.get(&Tag::Page(*id)).into_iter().flatten().cloned().collect(),
-                tag => by_tag.get(tag).into_iter().flatten().cloned().collect(),
+            let keys: HashSet<Arc<str>> = match tag {
+                Tag::All | Tag::Pages { .. } | Tag::GonePages { .. } => {
+                    let covered = by_tag.iter().filter(|(carried, _)| tag.covers(carried));
+                    covered.flat_map(|(_, keys)| keys).cloned().collect()
+                }
+                Tag::Gone(id) => by_tag.get(&Tag::Page(*id)).cloned().unwrap_or_default(),
+                tag => by_tag.get(tag).cloned().unwrap_or_default(),
             };
             for key in keys {
-                let gone = matches!(tag, Tag::Gone(id) if self.main_page(&key) == Some(*id));
+                let gone = self.main_page(&key).is_some_and(|page| tag.takes_away(page));
                 touched += usize::from(if gone {
                     self.remove(&mut by_tag, &key, Eviction::Invalidate)
                 } else {
@@ -243,6 +246,6 @@ impl Purges {
                 .iter()
                 .rev()
                 .take_while(|(epoch, _)| *epoch > began.0)
-                .any(|(_, purged)| purged.contains(&Tag::All) || tags.iter().any(|tag| purged.contains(tag)))
+                .any(|(_, purged)| purged.iter().any(|purged| tags.iter().any(|tag| purged.covers(tag))))
     }
 }

@@ -98,10 +98,11 @@ closed_set! {
     Eviction "reason" { Size = "size", Ttl = "ttl", Invalidate = "invalidate" }
     TemplateFailure "kind" { Syntax = "syntax", Missing = "missing", Runtime = "runtime" }
     Outcome "outcome" { Success = "success", Failure = "failure" }
-    PageState "state" { Draft = "draft", Live = "live" }
+    PageState "state" { Draft = "draft", Live = "live", Trashed = "trashed" }
     PageEvent "event" {
         Create = "create", Update = "update", Publish = "publish", Unpublish = "unpublish", Move = "move",
-        Delete = "delete", Revert = "revert",
+        Delete = "delete", Revert = "revert", Reorder = "reorder", Copy = "copy", Alias = "alias",
+        ConvertAlias = "convert_alias", Trash = "trash", Restore = "restore",
     }
     Channel "channel" { Admin = "admin", Api = "api", Scheduler = "scheduler", Import = "import", Cli = "cli" }
     Audience "audience" { Human = "human", Bot = "bot", Editor = "editor" }

@@ -17,3 +17,4 @@ mod references;
 mod sql;
 mod telemetry;
 mod tree;
+mod tree_positions;

@@ -1,0 +1,80 @@
+//! Operations on the tree, each one transaction; caches are told after its commit.
+
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod moving;
+pub(super) mod place;
+pub(super) mod subtree;
+
+pub use create::NewPage;
+pub use place::Position;
+pub(super) use subtree::Touched;
+
+use super::change::Tag;
+use super::page::{self, Page};
+use super::tree::{self, ROOT_ID};
+use super::types::{ContentType, Kind, Types};
+use super::{Content, EditError};
+use crate::db::{Constraint, DbError, Exec, Tx};
+use crate::queries;
+use crate::telemetry::label::{Channel, PAGE_TYPE, PageEvent};
+
+queries! {
+    SITE_ROOT = read "site.find_rooted_below"
+        "SELECT site.id FROM site JOIN page ON page.id = root_page_id WHERE page.path >= $1 AND page.path < $2 LIMIT 1";
+}
+
+impl Content {
+    pub(super) fn count_event(&self, event: PageEvent, type_name: &str, channel: Channel) {
+        let page_type = self.telemetry.bounded(&PAGE_TYPE, type_name);
+        let labels = [event.as_str(), page_type, channel.as_str()];
+        self.telemetry.families.page_events.with_label_values(&labels).inc();
+    }
+
+    pub(super) fn count_revision(&self, type_name: &str) {
+        let page_type = self.telemetry.bounded(&PAGE_TYPE, type_name);
+        self.telemetry.families.revisions_created.with_label_values(&[page_type]).inc();
+    }
+}
+
+pub(super) fn page_type<'t>(types: &'t Types, name: &str) -> Result<&'t ContentType, EditError> {
+    let found = types.find(name).ok_or_else(|| EditError::TypeUnknown(name.to_owned()))?;
+    if found.kind != Kind::Page {
+        return Err(EditError::WrongKind(name.to_owned(), "page"));
+    }
+    Ok(found)
+}
+
+pub(super) fn slug_taken(error: DbError, slug: &str) -> EditError {
+    match error {
+        DbError::Constraint(Constraint::Unique, _) => EditError::SlugTaken(slug.to_owned()),
+        other => EditError::Db(other),
+    }
+}
+
+/// A page that is not in the trash.
+pub(super) async fn find_in_tree(tx: &mut Tx, id: i64) -> Result<Page, EditError> {
+    let found = page::find(tx, id).await?.ok_or(EditError::PageNotFound(id))?;
+    if found.trashed { Err(EditError::InTrash(id)) } else { Ok(found) }
+}
+
+/// The hidden root stays, and so does what a site is rooted at.
+async fn refuse_root(tx: &mut Tx, page: &Page) -> Result<(), EditError> {
+    if page.id == ROOT_ID || holds_a_site_root(tx, &page.path).await? { Err(EditError::RootIsFixed) } else { Ok(()) }
+}
+
+/// Whether a site is rooted at the page with this path, or below it.
+pub(super) async fn holds_a_site_root(tx: &mut Tx, path: &str) -> Result<bool, DbError> {
+    let found = Exec::from(tx).query(&SITE_ROOT).bind(path).bind(tree::after_subtree(path)).optional::<i64>().await?;
+    Ok(found.is_some())
+}
+
+/// What visitors may have seen of a page and all below it, as tags.
+pub(super) async fn tags_of_subtree(tx: &mut Tx, path: &str, touched: Touched) -> Result<Vec<Tag>, DbError> {
+    subtree::tags(tx, path.to_owned(), tree::after_subtree(path), touched).await
+}
+
+/// As [`tags_of_subtree`], without the page itself.
+pub(super) async fn tags_below(tx: &mut Tx, path: &str, touched: Touched) -> Result<Vec<Tag>, DbError> {
+    subtree::tags(tx, format!("{path}0"), tree::after_subtree(path), touched).await
+}

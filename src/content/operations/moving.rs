@@ -1,0 +1,111 @@
+//! Moving a page with its subtree, and reordering it among its siblings.
+
+use super::place::{self, Coming, Position, Spot};
+use super::{Touched, find_in_tree, holds_a_site_root, page_type, refuse_root, slug_taken, subtree, tags_of_subtree};
+use crate::clock::Micros;
+use crate::content::change::{self, Tag};
+use crate::content::page::Page;
+use crate::content::tree::{self, Place, ROOT_ID};
+use crate::content::{Content, EditError, lists};
+use crate::db::{DbError, Exec, Tx, TxName};
+use crate::queries;
+use crate::telemetry::label::{Channel, PageEvent};
+
+/// Sites above one page: more than one level has.
+const MAX_SITES: i64 = 100;
+
+queries! {
+    SET_PARENT = write "page.set_parent" "UPDATE page SET parent_id = $2, updated_at = $3 WHERE id = $1";
+    SITES_ABOVE = read "site.list_rooted_at"
+        "SELECT site.id FROM site JOIN page ON page.id = root_page_id WHERE page.path = ANY($1) ORDER BY site.id LIMIT $2"
+        sqlite
+        "SELECT site.id FROM site JOIN page ON page.id = root_page_id
+         WHERE page.path IN (SELECT value FROM json_each($1)) ORDER BY site.id LIMIT $2";
+}
+
+impl Content {
+    /// Moves a page with its subtree. Below the parent that it has already, it is a reorder: URLs and counts stay.
+    ///
+    /// # Errors
+    /// What [`EditError`] says; nothing is moved then.
+    pub async fn move_page(&self, id: i64, to: Position, channel: Channel) -> Result<(), EditError> {
+        let mut tx = self.db.begin(TxName("page.move")).await?;
+        tree::lock(&mut tx).await?;
+        let moved = find_in_tree(&mut tx, id).await?;
+        if matches!(to, Position::LeftOf(sibling) | Position::RightOf(sibling) if sibling == id) {
+            return Ok(());
+        }
+        let spot = Spot::find(&mut tx, to).await?;
+        if id == ROOT_ID {
+            return Err(EditError::RootIsFixed);
+        }
+        let event = if moved.parent_id == Some(spot.parent.id) { PageEvent::Reorder } else { PageEvent::Move };
+        let tags = match event {
+            PageEvent::Reorder => reorder(&mut tx, &moved, &spot).await?,
+            _ => self.change_parent(&mut tx, &moved, &spot).await?,
+        };
+        let change = change::append(&mut tx, &tags).await?;
+        tx.commit().await?;
+        self.announce_own(change, &tags);
+        self.count_event(event, &moved.type_name, channel);
+        Ok(())
+    }
+
+    async fn change_parent(&self, tx: &mut Tx, moved: &Page, spot: &Spot) -> Result<Vec<Tag>, EditError> {
+        let types = self.types();
+        let parent = &spot.parent;
+        refuse_root(tx, moved).await?;
+        if parent.path.starts_with(&moved.path) {
+            return Err(EditError::MoveIntoItself);
+        }
+        let shape = subtree::measure(tx, &moved.path, &tree::after_subtree(&moved.path)).await?;
+        let root = page_type(&types, &moved.type_name)?;
+        let height = shape.deepest - moved.depth + 1;
+        place::check(tx, &types, parent, Coming { root, height, moved: Some(moved.id), gained: &[] }).await?;
+        let mut tags = tags_of_subtree(tx, &moved.path, Touched::Gone).await?;
+        if sites_above(tx, &moved.path).await? != sites_above(tx, &format!("{}0000", parent.path)).await? {
+            tags.extend(subtree::type_tags(&subtree::count_types(tx, &moved.path).await?));
+        }
+        let room = spot.make_room(tx).await?;
+        tags.extend(spot.tags(tx, &room).await?);
+        if moved.live {
+            tags.push(Tag::Menu);
+            tags.extend(lists::of_page(&types, moved));
+            tags.extend(spot.lists(&types, moved));
+        }
+        Exec::from(&mut *tx)
+            .query(&SET_PARENT)
+            .bind(moved.id)
+            .bind(parent.id)
+            .bind(Micros::now())
+            .execute()
+            .await
+            .map_err(|error| slug_taken(error, &moved.slug))?;
+        // It may have stood among those that stepped aside.
+        let moved = find_in_tree(tx, moved.id).await?;
+        let url_path = format!("{}{}/", parent.url_path, moved.slug);
+        let from = Place { path: &moved.path, depth: moved.depth, url_path: &moved.url_path };
+        tree::relocate(tx, from, Place { path: &room.path, depth: parent.depth + 1, url_path: &url_path }).await?;
+        Ok(tags)
+    }
+}
+
+async fn reorder(tx: &mut Tx, moved: &Page, spot: &Spot) -> Result<Vec<Tag>, EditError> {
+    let room = spot.make_room(tx).await?;
+    let mut tags = spot.tags(tx, &room).await?;
+    if moved.live {
+        tags.extend([Tag::Children(spot.parent.id), Tag::Menu]);
+    }
+    let moved = find_in_tree(tx, moved.id).await?;
+    let from = Place { path: &moved.path, depth: moved.depth, url_path: &moved.url_path };
+    tree::relocate(tx, from, Place { path: &room.path, ..from }).await?;
+    if holds_a_site_root(tx, &room.path).await? {
+        tags.push(Tag::All);
+    }
+    Ok(tags)
+}
+
+/// The sites that are rooted above a path.
+async fn sites_above(tx: &mut Tx, path: &str) -> Result<Vec<i64>, DbError> {
+    Exec::from(tx).query(&SITES_ABOVE).bind(tree::ancestors(path)).bind(MAX_SITES).list().await
+}
