@@ -1,0 +1,1 @@
+//! Sizes against Wagtail's own.
