@@ -8,12 +8,14 @@ mod convert;
 pub(in crate::render) mod entity;
 mod expand;
 mod feature;
-mod links;
+mod format;
+pub(in crate::render) mod links;
 mod sanitise;
 pub(in crate::render) mod scan;
 
 pub use convert::{LinkTarget, convert_links, web_links};
 pub use expand::{ImageEmbed, ImageFormat, Resolver, expand, plain_text};
 pub use feature::{Feature, Features};
+pub use format::{Format, InputError, read_input};
 pub use links::{Target, embed_urls, resolve_paths, targets};
 pub use sanitise::{Sanitised, sanitise};
