@@ -203,6 +203,21 @@ CONTENT = [
            [("sum by (audience) (rate(vitrine_page_views_total{J}[R]))", "{{audience}}")], "reqps", stack=True),
 ]
 
+MEDIA = [
+    series("Uploads", "Files given to the media library over the last hour, by what became of them. Refusals name their reason.",
+           [("sum by (kind, outcome) (increase(vitrine_media_uploads_total{J}[1h]))", "{{kind}} {{outcome}}")], "short", bars=True, stack=True),
+    series("Storage operations", "Operations of the media storage a second. Errors: the folder is not writable, or its volume is gone.",
+           [("sum by (operation, outcome) (rate(vitrine_media_storage_operations_total{J}[R]))", "{{operation}} {{outcome}}")], "ops",
+           overrides=paint(("error", "red"))),
+    series("Storage duration", "95th percentile of the operations of the media storage.", p95("vitrine_media_storage_operation_duration_seconds", "operation"), "s"),
+    series("Storage throughput", "Bytes a second into and out of the media storage.",
+           [("sum by (direction) (rate(vitrine_media_storage_io_bytes_total{J}[R]))", "{{direction}}")], "Bps"),
+    series("Library size", "Bytes of the media library by kind, as its rows say. Renditions can be made again: vitrine media renditions purge.",
+           # Every instance counts the same database, hence max.
+           [("max by (kind) (vitrine_media_size_bytes{J})", "{{kind}}")], "bytes", stack=True),
+    series("Library files", "Files of the media library by kind.", [("max by (kind) (vitrine_media_files{J})", "{{kind}}")], "short"),
+]
+
 RUNTIME = [
     series("CPU", "Processor cores used by instance.", [("sum by (instance) (rate(process_cpu_seconds_total{J}[R]))", "{{instance}}")], "short"),
     series("Memory by kind", "Resident and virtual memory, and the limit of the control group when there is one.",
@@ -249,7 +264,7 @@ OVERVIEW = dashboard(
     [{"title": "Runbooks", "type": "link", "icon": "doc", "url": "${runbooks}", "targetBlank": True, "asDropdown": False,
       "includeVars": False, "keepTime": False, "tags": [], "tooltip": "What to do for each alert"}],
     rows(("At a glance", False, AT_A_GLANCE), ("RED: rate, errors, duration", False, RED), ("Edge", True, EDGE),
-         ("Database", True, DATABASE), ("Cache and templates", True, CACHE_AND_TEMPLATES), ("Content", True, CONTENT),
+         ("Database", True, DATABASE), ("Cache and templates", True, CACHE_AND_TEMPLATES), ("Content", True, CONTENT), ("Media", True, MEDIA),
          ("Runtime", True, RUNTIME), ("Telemetry itself", True, TELEMETRY)))
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ use crate::content::Content;
 use crate::content::types::Types;
 use crate::db::{Db, DbError};
 use crate::keys::Keys;
+use crate::media::Media;
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{Dependency, Volume};
 use crate::telemetry::{Timer, process};
@@ -34,6 +35,7 @@ pub struct App {
     pub telemetry: Arc<Telemetry>,
     pub db: Arc<Db>,
     pub content: Arc<Content>,
+    pub media: Arc<Media>,
     pub keys: Keys,
     last_errors: Mutex<[Option<String>; Dependency::ALL.len()]>,
     /// Set once the server stops: it finishes what it has, and wants no more.
@@ -63,12 +65,15 @@ impl App {
         let keys = Keys::open(&config).map_err(OpenError::Key)?;
         let db = Db::open(&config, &telemetry)?;
         let content = Content::new(db.clone(), types, telemetry.clone());
+        let media = Media::open(&config, content.clone(), telemetry.clone());
         let info = [env!("CARGO_PKG_VERSION"), option_env!("BUILD_COMMIT").unwrap_or("unknown"), env!("BUILD_RUSTC")];
         telemetry.families.build_info.with_label_values(&info).set(1.0);
-        let folder = config.data.dir.clone();
+        let (folder, media_folder) = (config.data.dir.clone(), config.media_dir());
         telemetry.before_scrape(move |families| {
             process::refresh_storage(families, Volume::Database, &folder);
-            process::refresh_storage(families, Volume::Media, &folder);
+            // Its folder is made with the first file; until then it would be where the data is.
+            let media_folder = if media_folder.exists() { &media_folder } else { &folder };
+            process::refresh_storage(families, Volume::Media, media_folder);
             process::refresh_storage(families, Volume::Tmp, &temporary_folder());
         });
         Ok(Arc::new(Self {
@@ -76,6 +81,7 @@ impl App {
             telemetry,
             db,
             content,
+            media,
             keys,
             last_errors: Mutex::default(),
             draining: AtomicBool::new(false),

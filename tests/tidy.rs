@@ -263,6 +263,7 @@ fn every_statement_is_in_a_list_that_is_prepared() {
     }
     let prepared: BTreeSet<String> = vitrine::content::QUERIES
         .iter()
+        .chain(vitrine::media::QUERIES)
         .flat_map(|list| list.iter())
         .chain(vitrine::db::QUERIES)
         .map(|query| query.name.to_owned())

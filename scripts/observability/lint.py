@@ -16,7 +16,7 @@ from promql import family, selectors
 # Prometheus makes these itself. ALERTS has the labels of the alert, not those of an instance.
 FOREIGN = {"up", "ALERTS", "scrape_duration_seconds", "scrape_samples_scraped"}
 WITHOUT_INSTANCE = {"ALERTS"}
-UNITS = {"none", "short", "s", "d", "bytes", "percentunit", "reqps", "ops", "cps", "bool_yes_no"}
+UNITS = {"none", "short", "s", "d", "bytes", "percentunit", "Bps", "reqps", "ops", "cps", "bool_yes_no"}
 # A fixed window must be named in the panel's description, so that nobody reads it as the window of the zoom.
 WINDOWS = {"5m": "5 minutes", "1h": "hour", "24h": "24 hours"}
 SECTIONS = ("Meaning", "Impact", "Diagnose", "Mitigate", "Verify")

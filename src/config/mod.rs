@@ -3,6 +3,7 @@
 
 mod environment;
 mod example;
+mod extension;
 mod file;
 mod host;
 mod load;
@@ -28,13 +29,14 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use example::example_toml;
+pub use extension::Extensions;
 pub use load::{Loaded, Provided, SourceText, Sources};
 pub use network::Cidr;
 pub use origin::{ConfigProblem, Origin, Source};
 pub use process::temporary_folder;
 pub use reference::reference_markdown;
 pub use secret::{Secret, SecretUrl};
-pub use settings::{Cache, Config, Data, Database, Email, Log, Redis, Security, Server, Site, Telemetry, Tls};
+pub use settings::{Cache, Config, Data, Database, Email, Log, Media, Redis, Security, Server, Site, Telemetry, Tls};
 pub use variant::{LogFormat, LogLevel, Mode};
 
 impl Config {
@@ -54,6 +56,12 @@ impl Config {
         } else {
             self.database.url.clone()
         }
+    }
+
+    /// `media.dir`, or the folder `media` of `data.dir` when it is empty.
+    #[must_use]
+    pub fn media_dir(&self) -> PathBuf {
+        if self.media.dir.as_os_str().is_empty() { self.data.dir.join("media") } else { self.media.dir.clone() }
     }
 
     /// True in development: templates reload, errors are shown, weak secrets are accepted.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::extension::{Extensions, image_extensions};
 use super::host::{host_name, some_hosts};
 use super::load::Loading;
 use super::network::Cidr;
@@ -89,6 +90,29 @@ settings! {
     site: Site {
         /// Folder of the site. Empty: the embedded default site.
         dir: PathBuf = "", variable "VITRINE_SITE", flag "--site";
+    }
+
+    /// Uploaded images and documents, and the renditions made of images.
+    media: Media {
+        /// Folder of uploads and renditions; all nodes share it. Empty: `<data.dir>/media`.
+        dir: PathBuf = "";
+        /// Largest image file, in bytes.
+        max_image_bytes: u64 = "10485760", in 1024..=1073741824;
+        /// Largest image, in pixels, all frames of an animation together.
+        max_image_pixels: u64 = "128000000", in 1..=1000000000;
+        /// Largest document, in bytes.
+        max_document_bytes: u64 = "104857600", in 1024..=1099511627776;
+        /// Extensions of images that are taken. `svg` may be added: it is cleaned when it is taken.
+        image_extensions: Extensions = "avif,gif,jpeg,jpg,png,webp", check image_extensions;
+        /// Extensions of documents that are taken.
+        document_extensions: Extensions =
+            "csv,doc,docx,epub,ics,key,md,mp3,mp4,numbers,odp,ods,odt,ogg,pages,pdf,ppt,pptx,rtf,txt,webm,xls,xlsx,zip";
+        /// Extensions of documents that browsers may show; all others are downloaded.
+        inline_document_extensions: Extensions = "pdf";
+        /// Renditions made at the same time. 0: half as many as there are processors.
+        rendition_workers: usize = "0", in 0..=256;
+        /// Requests that may wait for renditions to be made; more are answered with 503.
+        rendition_queue: usize = "256", in 1..=100000;
     }
 
     /// The database.

@@ -99,7 +99,7 @@ impl Content {
     }
 
     /// Announces a change that this node made and committed, and remembers that it did.
-    fn announce_own(&self, change: i64, tags: &[Tag]) {
+    pub fn announce_own(&self, change: i64, tags: &[Tag]) {
         let mut own = self.own_changes.lock();
         own.push_back(change);
         if own.len() > OWN_CHANGES_REMEMBERED {

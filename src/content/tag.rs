@@ -32,9 +32,15 @@ pub fn slug_of(name: &str) -> String {
 pub(super) async fn replace(tx: &mut Tx, page_id: i64, names: &[&str]) -> Result<(), DbError> {
     Exec::from(&mut *tx).query(&CLEAR).bind(page_id).execute().await?;
     for name in names {
-        let slug = slug_of(name);
-        Exec::from(&mut *tx).query(&ENSURE).bind(*name).bind(&slug).execute().await?;
+        let slug = ensure(tx, name).await?;
         Exec::from(&mut *tx).query(&ADD).bind(page_id).bind(&slug).execute().await?;
     }
     Ok(())
+}
+
+/// The slug of a tag, which is there from now on.
+pub async fn ensure(tx: &mut Tx, name: &str) -> Result<String, DbError> {
+    let slug = slug_of(name);
+    Exec::from(tx).query(&ENSURE).bind(name).bind(&slug).execute().await?;
+    Ok(slug)
 }

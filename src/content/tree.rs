@@ -85,6 +85,12 @@ pub fn ancestors(path: &str) -> Vec<String> {
     (1..path.len() / STEP).map(|level| path[..level * STEP].to_owned()).collect()
 }
 
+/// The path behind the last child's (empty without one); `None` when the parent is full.
+pub fn next_path(parent_path: &str, last_child: &str) -> Option<String> {
+    let number = if last_child.is_empty() { 0 } else { decode(&last_child[last_child.len() - STEP..]) };
+    (number < MAX_CHILDREN).then(|| format!("{parent_path}{}", encode(number + 1)))
+}
+
 /// Path and URL of a page in the trash: two steps long, so that depth and length agree there too.
 pub(super) fn trash_place(id: i64) -> (String, String) {
     let mut digits = String::new();

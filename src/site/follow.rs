@@ -108,5 +108,10 @@ impl PublicSite {
         for error in results.into_iter().filter_map(Result::err) {
             tracing::warn!(%error, "housekeeping failed and is tried again");
         }
+        if round.is_multiple_of(CENSUS_EVERY)
+            && let Err(error) = self.app.media.keep_house().await
+        {
+            tracing::warn!(%error, "housekeeping of the media library failed and is tried again");
+        }
     }
 }

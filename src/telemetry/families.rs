@@ -174,6 +174,20 @@ families! {
         revisions_created: [counter] "vitrine_revisions_created_total" "revisions" [PAGE_TYPE] "Revisions created.";
         page_views: [counter] "vitrine_page_views_total" "views" [PAGE_TYPE, Audience::LABEL] "HTML page views.";
     }
+    "Media" {
+        storage_operations: [counter] "vitrine_media_storage_operations_total" "operations"
+            [StorageOperation::LABEL, StorageOutcome::LABEL] "Operations of the media storage.";
+        storage_duration: [histogram DB] "vitrine_media_storage_operation_duration_seconds" "s" [StorageOperation::LABEL]
+            "Duration of operations of the media storage; of a read, to its first bytes.";
+        storage_io: [counter] "vitrine_media_storage_io_bytes_total" "By" [StorageDirection::LABEL]
+            "Bytes written to and read from the media storage.";
+        uploads: [counter] "vitrine_media_uploads_total" "files" [MediaKind::LABEL, UploadOutcome::LABEL]
+            "Files given to the media library, by what became of them.";
+        media_files: [gauge] "vitrine_media_files" "files" [MediaKind::LABEL]
+            "Files of the media library, refreshed every 60 s by a query.";
+        media_bytes: [gauge] "vitrine_media_size_bytes" "By" [MediaKind::LABEL]
+            "Bytes of the media library, refreshed every 60 s by a query.";
+    }
     "Runtime" {
         cpu_seconds: [seconds] "process_cpu_seconds_total" "s" [] "CPU time, fractional.";
         resident_memory: [gauge] "process_resident_memory_bytes" "By" [] "Resident memory.";

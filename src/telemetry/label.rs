@@ -56,6 +56,7 @@ closed_set! {
     /// Every route that the product answers; requests that match none share one value.
     Route "http_route" {
         Page = "/{*path}", Static = "/static/{*path}", Health = "/health", ApiHealth = "/api/v1/health/",
+        Rendition = "/media/images/{*path}", Document = "/documents/{*path}",
         DevReload = "/-/dev/reload", Metrics = "/metrics", Livez = "/livez", Readyz = "/readyz",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
@@ -107,6 +108,17 @@ closed_set! {
     Channel "channel" { Admin = "admin", Api = "api", Scheduler = "scheduler", Import = "import", Cli = "cli" }
     Audience "audience" { Human = "human", Bot = "bot", Editor = "editor" }
     Volume "volume" { Media = "media", Database = "database", Tmp = "tmp" }
+    MediaKind "kind" { Image = "image", Document = "document", Rendition = "rendition" }
+    /// What became of an uploaded file.
+    UploadOutcome "outcome" {
+        Stored = "stored", Replaced = "replaced", Duplicate = "duplicate", TooLarge = "too_large",
+        Extension = "extension", Name = "name", Content = "content", Pixels = "pixels", Error = "error",
+    }
+    StorageOperation "operation" {
+        Put = "put", Read = "read", Exists = "exists", Delete = "delete", List = "list",
+    }
+    StorageOutcome "outcome" { Ok = "ok", Missing = "missing", Error = "error" }
+    StorageDirection "direction" { In = "in", Out = "out" }
     LogLevel "level" { Error = "error", Warn = "warn", Info = "info", Debug = "debug" }
     SpanOutcome "outcome" { Exported = "exported", Dropped = "dropped", Failed = "failed" }
 }
@@ -150,7 +162,7 @@ impl Route {
             Self::Health | Self::Metrics | Self::Livez | Self::Readyz | Self::DevReload | Self::Rejected => {
                 Surface::System
             }
-            Self::Page | Self::Static | Self::Unmatched => Surface::Public,
+            Self::Page | Self::Static | Self::Rendition | Self::Document | Self::Unmatched => Surface::Public,
         }
     }
 }

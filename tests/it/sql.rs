@@ -12,7 +12,8 @@ use crate::support::server::empty_database;
 use crate::support::{Database, Process, Server, on_both_databases, site};
 
 fn queries() -> Vec<&'static Query> {
-    vitrine::content::QUERIES.iter().flat_map(|list| list.iter()).chain(vitrine::db::QUERIES).copied().collect()
+    let lists = vitrine::content::QUERIES.iter().chain(vitrine::media::QUERIES);
+    lists.flat_map(|list| list.iter()).chain(vitrine::db::QUERIES).copied().collect()
 }
 
 async fn every_query_can_be_prepared(database: Database) {

@@ -42,6 +42,10 @@ async fn traffic(server: &Server) {
     server.change(id, |content| content.title = "A draft".into()).await.expect("saved");
     server.content().unpublish(id, Channel::Admin).await.expect("unpublished");
     server.content().delete_page(id, Channel::Admin).await.expect("deleted");
+    let document = vitrine::media::NewFile { name: "notes.txt".into(), ..Default::default() };
+    let media = &server.running.site.app.media;
+    media.add_document(&b"notes"[..], document).await.expect("the document is taken");
+    media.keep_house().await.expect("counted");
     server.ask_ops("/readyz").await;
     server.ask_ops("/livez").await;
 }

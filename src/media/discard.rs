@@ -1,0 +1,71 @@
+//! Files that no row names, or will not name for long: written down before they could be lost, deleted later.
+
+use super::{Key, Media, MediaError};
+use crate::clock::Micros;
+use crate::db::{DbError, Exec, Tx};
+use crate::{queries, record};
+
+/// How long a discarded file stays: pages that still show its URL are gone from every cache by then.
+const KEEP_S: i64 = 3600;
+/// Files deleted at once.
+const BATCH: i64 = 500;
+
+queries! {
+    ADD = write "media.discard"
+        "INSERT INTO discarded_file (file_key, discarded_at) VALUES ($1, $2) ON CONFLICT (file_key) DO NOTHING";
+    CLAIM = write "media.claim_file" "DELETE FROM discarded_file WHERE file_key = $1";
+    DUE = read "media.list_discarded"
+        "SELECT file_key FROM discarded_file WHERE discarded_at < $1 ORDER BY discarded_at LIMIT $2";
+    FORGET_RENDITIONS = write "rendition.delete_by_file"
+        "DELETE FROM rendition WHERE file_key = ANY($1)"
+        sqlite "DELETE FROM rendition WHERE file_key IN (SELECT value FROM json_each($1))";
+    FORGET = write "media.forget_discarded"
+        "DELETE FROM discarded_file WHERE file_key = ANY($1)"
+        sqlite "DELETE FROM discarded_file WHERE file_key IN (SELECT value FROM json_each($1))";
+}
+
+record! {
+    struct Discarded { file_key: String }
+}
+
+/// Marks a file as one that nothing names: before it is stored, or when its row lets it go.
+pub(super) async fn add(on: impl Into<Exec<'_>>, key: &str) -> Result<(), DbError> {
+    on.into().query(&ADD).bind(key).bind(Micros::now()).execute().await.map(|_| ())
+}
+
+/// A row names the file now.
+pub(super) async fn claim(tx: &mut Tx, key: &Key) -> Result<(), DbError> {
+    Exec::from(tx).query(&CLAIM).bind(key.as_str()).execute().await.map(|_| ())
+}
+
+impl Media {
+    /// Deletes files that were discarded a while ago, and what cut-off uploads left; how many of the first.
+    ///
+    /// # Errors
+    /// When the database or the storage fails; what is left is tried again the next time.
+    pub async fn sweep(&self) -> Result<usize, MediaError> {
+        self.storage.sweep().await?;
+        self.sweep_before(Micros(Micros::now().0 - KEEP_S * 1_000_000)).await
+    }
+
+    /// Deletes the files that were discarded before then.
+    pub(super) async fn sweep_before(&self, time: Micros) -> Result<usize, MediaError> {
+        let mut swept = 0;
+        loop {
+            let due: Vec<Discarded> = self.db.query(&DUE).bind(time).bind(BATCH).list().await?;
+            let keys: Vec<String> = due.into_iter().map(|discarded| discarded.file_key).collect();
+            if keys.is_empty() {
+                return Ok(swept);
+            }
+            // The rows first: a rendition whose row is gone is made again, one whose file is gone would be missing.
+            self.db.query(&FORGET_RENDITIONS).bind(keys.clone()).execute().await?;
+            for key in &keys {
+                if let Ok(key) = key.parse::<Key>() {
+                    self.storage.delete(&key).await?;
+                }
+            }
+            swept += keys.len();
+            self.db.query(&FORGET).bind(keys).execute().await?;
+        }
+    }
+}

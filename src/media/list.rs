@@ -1,0 +1,56 @@
+//! Lists of images and documents: narrowed by collection, tag and words, a page at a time, newest first.
+
+use super::document::{self, Document};
+use super::{Media, MediaError, collection};
+use crate::content::{tag, tree};
+
+/// Files on one page of a list, at most.
+pub const MAX_PAGE: u32 = 500;
+
+/// Which files are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// This collection and those below it.
+    pub collection: Option<i64>,
+    pub tag: Option<String>,
+    /// Words of the title.
+    pub words: String,
+    /// Only files with a smaller id: the last one of the page before.
+    pub before_id: Option<i64>,
+}
+
+/// A filter as statements bind it.
+pub(super) struct Bounds {
+    pub(super) before_id: i64,
+    pub(super) path: String,
+    pub(super) path_end: String,
+    pub(super) tag: String,
+    pub(super) pattern: String,
+}
+
+impl Media {
+    async fn bounds(&self, filter: &Filter) -> Result<Bounds, MediaError> {
+        let id = filter.collection.unwrap_or(collection::ROOT_ID);
+        let within = collection::find(&*self.db, id).await?.ok_or(MediaError::CollectionNotFound(id))?;
+        let words = filter.words.trim().to_lowercase();
+        // Neither sign of LIKE is a word; as blanks they match between words.
+        let words = words.replace(['%', '_', '\\'], " ");
+        let words: Vec<&str> = words.split_whitespace().collect();
+        Ok(Bounds {
+            before_id: filter.before_id.unwrap_or(i64::MAX),
+            path_end: tree::after_subtree(&within.path),
+            path: within.path,
+            tag: filter.tag.as_deref().map(tag::slug_of).unwrap_or_default(),
+            pattern: if words.is_empty() { String::new() } else { format!("%{}%", words.join("%")) },
+        })
+    }
+
+    /// Documents, newest first; at most `limit`, and never more than [`MAX_PAGE`].
+    ///
+    /// # Errors
+    /// When there is no such collection, or the database fails.
+    pub async fn list_documents(&self, filter: &Filter, limit: u32) -> Result<Vec<Document>, MediaError> {
+        let bounds = self.bounds(filter).await?;
+        Ok(document::list(&self.db, &bounds, limit.min(MAX_PAGE).into()).await?)
+    }
+}

@@ -1,0 +1,71 @@
+//! Free tags of images and documents; the same tags that pages have.
+
+use super::MediaError;
+use crate::content::tag;
+use crate::db::{DbError, Exec, Tx};
+use crate::{queries, record};
+
+/// Tags read for one list of files.
+const MAX_TAGS: i64 = 10_000;
+
+queries! {
+    CLEAR_IMAGE = write "image.clear_tags" "DELETE FROM image_tag WHERE image_id = $1";
+    ADD_IMAGE = write "image.add_tag"
+        "INSERT INTO image_tag (image_id, tag_id) SELECT CAST($1 AS BIGINT), id FROM tag WHERE slug = $2 ON CONFLICT DO NOTHING"
+        sqlite
+        "INSERT INTO image_tag (image_id, tag_id) SELECT $1, id FROM tag WHERE slug = $2 ON CONFLICT DO NOTHING";
+    LIST_IMAGE = read "image.list_tags"
+        "SELECT image_id AS owner_id, name FROM image_tag JOIN tag ON tag.id = tag_id
+         WHERE image_id = ANY($1) ORDER BY image_id, slug LIMIT $2"
+        sqlite
+        "SELECT image_id AS owner_id, name FROM image_tag JOIN tag ON tag.id = tag_id
+         WHERE image_id IN (SELECT value FROM json_each($1)) ORDER BY image_id, slug LIMIT $2";
+    CLEAR_DOCUMENT = write "document.clear_tags" "DELETE FROM document_tag WHERE document_id = $1";
+    ADD_DOCUMENT = write "document.add_tag"
+        "INSERT INTO document_tag (document_id, tag_id) SELECT CAST($1 AS BIGINT), id FROM tag WHERE slug = $2 ON CONFLICT DO NOTHING"
+        sqlite
+        "INSERT INTO document_tag (document_id, tag_id) SELECT $1, id FROM tag WHERE slug = $2 ON CONFLICT DO NOTHING";
+    LIST_DOCUMENT = read "document.list_tags"
+        "SELECT document_id AS owner_id, name FROM document_tag JOIN tag ON tag.id = tag_id
+         WHERE document_id = ANY($1) ORDER BY document_id, slug LIMIT $2"
+        sqlite
+        "SELECT document_id AS owner_id, name FROM document_tag JOIN tag ON tag.id = tag_id
+         WHERE document_id IN (SELECT value FROM json_each($1)) ORDER BY document_id, slug LIMIT $2";
+}
+
+record! {
+    /// A tag of one image or document.
+    #[derive(Clone, Debug)]
+    pub struct Tagged { pub owner_id: i64, pub name: String }
+}
+
+/// What has tags.
+#[derive(Clone, Copy, Debug)]
+pub enum Owner {
+    Image(i64),
+    Document(i64),
+}
+
+/// Makes `names` the tags of an image or a document.
+pub(super) async fn replace(tx: &mut Tx, owner: Owner, names: &[String]) -> Result<(), MediaError> {
+    let (clear, add, id) = match owner {
+        Owner::Image(id) => (&CLEAR_IMAGE, &ADD_IMAGE, id),
+        Owner::Document(id) => (&CLEAR_DOCUMENT, &ADD_DOCUMENT, id),
+    };
+    Exec::from(&mut *tx).query(clear).bind(id).execute().await?;
+    for name in names {
+        let slug = tag::ensure(tx, name.trim()).await?;
+        Exec::from(&mut *tx).query(add).bind(id).bind(slug).execute().await?;
+    }
+    Ok(())
+}
+
+/// The tags of these images.
+pub async fn of_images(on: impl Into<Exec<'_>>, ids: Vec<i64>) -> Result<Vec<Tagged>, DbError> {
+    on.into().query(&LIST_IMAGE).bind(ids).bind(MAX_TAGS).list().await
+}
+
+/// The tags of these documents.
+pub async fn of_documents(on: impl Into<Exec<'_>>, ids: Vec<i64>) -> Result<Vec<Tagged>, DbError> {
+    on.into().query(&LIST_DOCUMENT).bind(ids).bind(MAX_TAGS).list().await
+}
