@@ -29,6 +29,8 @@ pub enum Tag {
     Type(String),
     /// Which pages are in the menus.
     Menu,
+    /// Which translations a page has, by the key that they share.
+    Translations(String),
     Snippet(i64),
     Image(i64),
     Document(i64),
@@ -86,6 +88,7 @@ impl fmt::Display for Tag {
             Self::List(name) => write!(f, "list:{name}"),
             Self::Type(name) => write!(f, "type:{name}"),
             Self::Menu => f.write_str("menu"),
+            Self::Translations(key) => write!(f, "translations:{key}"),
             Self::Snippet(id) => write!(f, "snippet:{id}"),
             Self::Image(id) => write!(f, "image:{id}"),
             Self::Document(id) => write!(f, "document:{id}"),
@@ -117,6 +120,7 @@ impl FromStr for Tag {
             "list" => Self::List(rest.to_owned()),
             "type" => Self::Type(rest.to_owned()),
             "menu" => Self::Menu,
+            "translations" => Self::Translations(rest.to_owned()),
             "snippet" => Self::Snippet(id()?),
             "image" => Self::Image(id()?),
             "document" => Self::Document(id()?),
@@ -184,6 +188,7 @@ mod tests {
             Tag::List("7/categories/3".into()),
             Tag::Type("blog.BlogPage".into()),
             Tag::Menu,
+            Tag::Translations("0192-ab".into()),
             Tag::Snippet(7),
             Tag::Image(9),
             Tag::Document(10),

@@ -7,7 +7,7 @@ use super::operations::{self, Touched, page_type, slug_taken};
 use super::page::{Page, PageContent};
 use super::tree::{self, Place};
 use super::types::{ContentType, FieldKind, Kind, Mode, Types};
-use super::{Content, EditError, lists, reference, revision, slug, snippet, tag};
+use super::{Content, EditError, lists, reference, revision, site, slug, snippet, tag};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
@@ -112,7 +112,7 @@ impl Content {
         replace_references(&mut tx, &types, of_type, id, &content).await?;
         let mut tags = published_tags(&types, of_type, &page, &content, &summary);
         if page.slug != content.slug {
-            if operations::holds_a_site_root(&mut tx, &page.path).await? {
+            if site::holds_root(&mut tx, &page.path).await? {
                 tags.push(Tag::All);
             }
             // Everything below has a new address too.
@@ -250,14 +250,18 @@ fn check_line(field: &'static str, text: &str) -> Result<(), EditError> {
 }
 
 /// A published slug changes the URLs of the whole subtree.
-async fn rename(tx: &mut Tx, page: &Page, slug: &str) -> Result<(), DbError> {
+async fn rename(tx: &mut Tx, page: &Page, slug: &str) -> Result<(), EditError> {
     if page.slug == slug {
         return Ok(());
+    }
+    if let Some(parent) = page.parent_id {
+        site::refuse_prefix(tx, parent, slug).await?;
     }
     let parent = page.url_path.trim_end_matches('/').rsplit_once('/').map_or("", |(parent, _)| parent);
     let url_path = format!("{parent}/{slug}/");
     let place = Place { path: &page.path, depth: page.depth, url_path: &page.url_path };
-    tree::relocate(tx, place, Place { url_path: &url_path, ..place }).await.map(|_| ())
+    tree::relocate(tx, place, Place { url_path: &url_path, ..place }).await?;
+    Ok(())
 }
 
 /// What listings show: every field but the long ones, and how long the text is.
@@ -326,6 +330,7 @@ fn published_tags(
     if first {
         tags.extend(lists::of_page(types, &Page { summary: summary.clone(), ..old.clone() }));
         tags.push(Tag::Type(old.type_name.clone()));
+        tags.push(Tag::Translations(old.translation_key.clone()));
     }
     if !first {
         tags.extend(lists::changed(of_type, old, summary));

@@ -31,6 +31,12 @@ pub enum EditError {
     SlugInvalid(String),
     #[error("slug: \"{0}\" is taken by another page here")]
     SlugTaken(String),
+    #[error("slug: \"{0}\" is where a language of the site begins")]
+    SlugIsLanguage(String),
+    #[error("locale: there is no language {0}")]
+    LocaleNotFound(String),
+    #[error("a page in {page} cannot be below one in {parent}")]
+    OtherLanguage { page: String, parent: String },
     #[error("{}", list(.0))]
     Invalid(Vec<FieldError>),
     #[error("a page cannot be moved below itself")]

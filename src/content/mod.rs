@@ -4,12 +4,14 @@ pub mod change;
 mod edit;
 mod edit_error;
 pub mod lists;
+pub mod locale;
 mod operations;
 pub mod page;
 pub mod reference;
 pub mod revision;
 pub mod seed;
 pub mod site;
+mod site_error;
 pub mod slug;
 pub mod snippet;
 pub mod tag;
@@ -28,6 +30,7 @@ use crate::telemetry::label::{PAGE_TYPE, PageState};
 use change::Tag;
 pub use edit_error::EditError;
 pub use operations::{NewPage, Position};
+pub use site_error::SiteError;
 use types::Types;
 
 /// Changes of this node that its follower may still meet in the log.
@@ -39,6 +42,7 @@ type Listener = Box<dyn Fn(&[Tag]) + Send + Sync>;
 pub const QUERIES: &[&[&Query]] = &[
     change::QUERIES,
     edit::QUERIES,
+    locale::QUERIES,
     operations::QUERIES,
     operations::create::QUERIES,
     operations::delete::QUERIES,

@@ -103,7 +103,7 @@ record! {
     #[derive(Clone, Debug)]
     pub struct Link {
         pub id: i64, pub title: String, pub url_path: String, pub path: String, pub depth: i64,
-        pub parent_id: Option<i64>, pub show_in_menus: bool,
+        pub parent_id: Option<i64>, pub show_in_menus: bool, pub locale: String, pub translation_key: String,
     }
 }
 
@@ -154,12 +154,14 @@ queries! {
                 trashed
          FROM page WHERE id = $1";
     LINKS = read "page.list_links"
-        "SELECT id, title, url_path, path, depth, parent_id, show_in_menus FROM page
-         WHERE live AND ((parent_id = $1 AND show_in_menus) OR path = ANY($2) OR id = ANY($3)) ORDER BY path LIMIT $4"
+        "SELECT id, title, url_path, path, depth, parent_id, show_in_menus, locale, translation_key FROM page
+         WHERE live AND ((parent_id = $1 AND show_in_menus) OR path = ANY($2) OR id = ANY($3)
+               OR (translation_key = $4 AND NOT restricted)) ORDER BY path LIMIT $5"
         sqlite
-        "SELECT id, title, url_path, path, depth, parent_id, show_in_menus FROM page
+        "SELECT id, title, url_path, path, depth, parent_id, show_in_menus, locale, translation_key FROM page
          WHERE live AND ((parent_id = $1 AND show_in_menus) OR path IN (SELECT value FROM json_each($2))
-               OR id IN (SELECT value FROM json_each($3))) ORDER BY path LIMIT $4";
+               OR id IN (SELECT value FROM json_each($3)) OR (translation_key = $4 AND NOT restricted))
+         ORDER BY path LIMIT $5";
     CHILDREN = read "page.list_children"
         "SELECT id, type AS type_name, title, slug, url_path, search_description, first_published_at,
                 last_published_at, summary, COUNT(*) OVER () AS total
@@ -196,9 +198,16 @@ pub async fn find(on: impl Into<Exec<'_>>, id: i64) -> Result<Option<Page>, DbEr
     on.into().query(&FIND).bind(id).optional().await
 }
 
-/// The menu below `menu_root`, the pages at `paths`, and the pages with `ids`, in one query, in tree order.
-pub async fn list_links(db: &Db, menu_root: i64, paths: Vec<String>, ids: Vec<i64>) -> Result<Vec<Link>, DbError> {
-    db.query(&LINKS).bind(menu_root).bind(paths).bind(ids).bind(MAX_LINKS).list().await
+/// The menu below `menu_root`, the pages at `paths`, the pages with `ids`, and the translations with a key (none with
+/// an empty one), in one query, in tree order.
+pub async fn list_links(
+    db: &Db,
+    menu_root: i64,
+    paths: Vec<String>,
+    ids: Vec<i64>,
+    translation_key: &str,
+) -> Result<Vec<Link>, DbError> {
+    db.query(&LINKS).bind(menu_root).bind(paths).bind(ids).bind(translation_key).bind(MAX_LINKS).list().await
 }
 
 /// What a list of children is narrowed to.

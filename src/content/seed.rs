@@ -92,7 +92,7 @@ pub async fn seed(
     files: &[(String, String)],
     address: &Address,
 ) -> Result<Option<Seeded>, SeedError> {
-    if !site::list(&content.db).await?.is_empty() {
+    if !site::list(&*content.db, "").await?.is_empty() {
         return Ok(None);
     }
     let (site_file, snippets, pages) = parse(files)?;

@@ -15,8 +15,8 @@ const FUEL: u64 = 5_000_000;
 /// Blocks within blocks within blocks.
 const RECURSION_LIMIT: usize = 64;
 /// What a block's template sees of its page, beside `value` and `block`.
-const BLOCK_CONTEXT: [&str; 9] =
-    ["page", "site", "menu", "breadcrumbs", "request", "csp_nonce", "now_year", "version", "dev"];
+const BLOCK_CONTEXT: [&str; 10] =
+    ["page", "site", "menu", "breadcrumbs", "request", "locale", "csp_nonce", "now_year", "version", "dev"];
 
 /// Finds the hashed URL of a static file.
 pub type StaticUrls = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;

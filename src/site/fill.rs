@@ -116,9 +116,9 @@ impl PublicSite {
         }))
     }
 
-    /// The 404 page of a site: the same for every path, so that it is made once.
+    /// The 404 page of a site in a language: the same for every path, so that it is made once.
     pub(super) async fn not_found(&self, site: &Site) -> Result<Arc<CachedPage>, PageError> {
-        let key = format!("{}\0404", site.id);
+        let key = format!("{}\0404\0{}", site.id, site.language().code);
         if let super::page_cache::Found::Fresh(page) = self.pages.find(&key) {
             return Ok(page);
         }

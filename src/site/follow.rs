@@ -34,7 +34,7 @@ impl PublicSite {
     /// # Errors
     /// When the database is out of reach.
     pub async fn load_sites(&self) -> Result<(), DbError> {
-        self.sites.store(Arc::new(Sites::new(site::list(&self.app.db).await?)));
+        self.sites.store(Arc::new(Sites::new(site::list(&*self.app.db, &self.app.config.server.base_url).await?)));
         Ok(())
     }
 

@@ -98,6 +98,11 @@ async fn find_filter(
 }
 
 impl Listed {
+    /// Whether nothing narrows it.
+    pub fn is_whole(&self) -> bool {
+        self.filter.is_none()
+    }
+
     /// What the list below page `parent` depends on, beside the pages in it.
     pub fn tag(&self, parent: i64) -> Tag {
         match &self.filter {

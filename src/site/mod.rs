@@ -7,6 +7,7 @@ mod flight;
 mod folder;
 mod follow;
 mod health;
+mod languages;
 mod listing;
 mod page_cache;
 mod pages;

@@ -129,6 +129,7 @@ impl PublicSite {
                 Err(error) => self.failed(request, &error),
             };
         };
+        let site = sites.find_for(request.host, &target.path).unwrap_or(site);
         let wanted = Wanted { site, path: &target.path, number: target.number };
         if !self.app.config.cache.enabled {
             let filled = self.fill(wanted).await.map_err(Arc::new);

@@ -132,7 +132,7 @@ impl Resolver<'_> {
                     rich_text::Target::Document => Tag::Document(id),
                 }));
                 let resolver = rich_text::Resolver {
-                    page: &|id| self.link(id).map(|link| self.site.public_path(&link.url_path).to_owned()),
+                    page: &|id| self.link(id).map(|link| self.site.public_path(&link.url_path).into_owned()),
                     document: &|_| None,
                     image: &|_| None,
                     embed: &|_| None,

@@ -1,19 +1,31 @@
-//! Which site a host name shows.
+//! Which site a host name shows, and in which language an address of it is.
 
 use crate::content::site::Site;
 
+/// All sites, each seen in each of its languages.
 #[derive(Default)]
 pub struct Sites {
-    sites: Vec<Site>,
+    /// The main language first.
+    sites: Vec<Vec<Site>>,
 }
 
 impl Sites {
     pub fn new(sites: Vec<Site>) -> Self {
-        Self { sites }
+        Self { sites: sites.iter().map(Site::in_each_language).collect() }
     }
 
-    /// The site with this host name and port, else with this host name, else the default one.
+    /// The site with this host name and port, else with this host name, else the default one; in its main language.
     pub fn find(&self, host: &str) -> Option<&Site> {
+        self.at_host(host)?.first()
+    }
+
+    /// As [`Sites::find`], in the language of the path.
+    pub fn find_for(&self, host: &str, path: &str) -> Option<&Site> {
+        let seen = self.at_host(host)?;
+        seen.get(seen.first()?.language_at(path))
+    }
+
+    fn at_host(&self, host: &str) -> Option<&Vec<Site>> {
         if let [only] = &self.sites[..] {
             return Some(only);
         }
@@ -21,11 +33,12 @@ impl Sites {
             Some((name, port)) if !name.ends_with(':') => (name, port.parse::<i64>().ok()),
             _ => (host, None),
         };
-        let named = || self.sites.iter().filter(|site| site.hostname.eq_ignore_ascii_case(name));
+        let has = |seen: &&Vec<Site>, is: &dyn Fn(&Site) -> bool| seen.first().is_some_and(is);
+        let named = || self.sites.iter().filter(|seen| has(seen, &|site| site.hostname.eq_ignore_ascii_case(name)));
         named()
-            .find(|site| Some(site.port) == port)
+            .find(|seen| has(seen, &|site| Some(site.port) == port))
             .or_else(|| named().next())
-            .or_else(|| self.sites.iter().find(|site| site.is_default))
+            .or_else(|| self.sites.iter().find(|seen| has(seen, &|site| site.is_default)))
     }
 
     pub fn is_empty(&self) -> bool {

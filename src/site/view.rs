@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::PublicSite;
 use super::fill::{PageError, Wanted};
+use super::languages::{self, Versions};
 use super::listing::{self, Listed};
 use super::resolve::{ReadTags, Resolver, Tracker, Wants};
 use crate::content::change::Tag;
@@ -67,12 +68,13 @@ pub async fn of_filtered_listing(site: &PublicSite, wanted: Wanted<'_>) -> Resul
 
 /// The 404 page: the site and its menu.
 pub async fn of_not_found(site: &PublicSite, on: &Site) -> Result<View, PageError> {
-    let links = page::list_links(&site.app.db, on.root_page_id, Vec::new(), Vec::new()).await?;
+    let links = page::list_links(&site.app.db, on.root_page_id, Vec::new(), Vec::new(), "").await?;
     let tracker = Tracker::default();
     let context = json!({
-        "site": site_context(site, on),
+        "site": site_context(on),
         "menu": menu(&tracker, on, &links, ""),
         "breadcrumbs": [],
+        "locale": languages::context(on),
     });
     let (context, reads) = tracker.finish(context);
     Ok(View { template: "404.html".into(), context, always: Vec::new(), reads, page_id: 0, type_name: String::new() })
@@ -112,20 +114,27 @@ async fn gather(
     let snippets = wants.load_snippets(site, types).await?;
     let ancestors = tree::ancestors(&page.path);
     let ids: Vec<i64> = wants.pages.iter().copied().collect();
-    let links = page::list_links(&site.app.db, wanted.site.root_page_id, ancestors, ids).await?;
+    let key = languages::translation_key(wanted.site, &page);
+    let links = page::list_links(&site.app.db, wanted.site.root_page_id, ancestors, ids, key).await?;
     if let Some(listed) = &listed {
         always.insert(listed.tag(page.id));
         always.extend(listed.snippet_id().map(Tag::Snippet));
     }
     let tracker = Tracker::default();
     let resolver = Resolver { site: wanted.site, types, links: &links, snippets: &snippets, tracker: &tracker };
-    let url = wanted.site.public_path(&page.url_path).to_owned();
+    let url = wanted.site.public_path(&page.url_path).into_owned();
     let mut context = json!({
-        "site": site_context(site, wanted.site),
+        "site": site_context(wanted.site),
         "menu": menu(&tracker, wanted.site, &links, &url),
         "breadcrumbs": breadcrumbs(&resolver, &page),
         "request": { "path": wanted.path },
+        "locale": languages::context(wanted.site),
     });
+    // A part of a list has no counterpart in another language.
+    let is_whole = wanted.number == 1 && listed.as_ref().is_none_or(Listed::is_whole);
+    let versions = Versions { site: wanted.site, page: &page, links: &links };
+    context["translations"] = versions.translations(&tracker);
+    context["alternates"] = if is_whole { versions.alternates(&tracker) } else { json!([]) };
     for (name, of, list) in lists {
         let list = list.into_iter().map(|summary| resolver.summary(summary)).collect();
         context[name] = tracker.track(vec![Tag::Type(of)], list);
@@ -133,7 +142,7 @@ async fn gather(
     if let Some(listed) = listed {
         context["listing"] = listed.context(&url, &resolver);
     }
-    context["page"] = resolver.page(&base_url(site, wanted.site), &mut page, of_type, &mut always);
+    context["page"] = resolver.page(&wanted.site.base_url, &mut page, of_type, &mut always);
     let (context, reads) = tracker.finish(context);
     Ok(View {
         template: of_type.template.clone().unwrap_or_default(),
@@ -145,20 +154,8 @@ async fn gather(
     })
 }
 
-fn base_url(site: &PublicSite, on: &Site) -> String {
-    let configured = site.app.config.server.base_url.trim_end_matches('/');
-    if !configured.is_empty() {
-        return configured.to_owned();
-    }
-    match on.port {
-        80 => format!("http://{}", on.hostname),
-        443 => format!("https://{}", on.hostname),
-        port => format!("http://{}:{port}", on.hostname),
-    }
-}
-
-fn site_context(site: &PublicSite, on: &Site) -> Value {
-    json!({ "name": on.name, "base_url": base_url(site, on) })
+fn site_context(on: &Site) -> Value {
+    json!({ "name": on.name, "base_url": on.base_url, "url": on.public_path(&on.root_url_path) })
 }
 
 fn menu(tracker: &Tracker, on: &Site, links: &[Link], current: &str) -> Value {
@@ -166,7 +163,7 @@ fn menu(tracker: &Tracker, on: &Site, links: &[Link], current: &str) -> Value {
     let items = items
         .map(|link| {
             let url = on.public_path(&link.url_path);
-            let item = json!({ "title": link.title, "url": url, "active": current.starts_with(url) });
+            let item = json!({ "title": link.title, "url": url, "active": current.starts_with(&*url) });
             tracker.track(vec![Tag::Link(link.id)], item)
         })
         .collect();

@@ -15,6 +15,7 @@ mod overload;
 mod pages;
 mod panics;
 mod references;
+mod sites;
 mod sql;
 mod telemetry;
 mod tree;

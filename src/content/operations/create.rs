@@ -6,9 +6,10 @@ use super::place::{self, Coming, Position, Spot};
 use super::subtree::TypeCount;
 use super::{page_type, slug_taken};
 use crate::clock::Micros;
+use crate::content::change::{self, Tag};
 use crate::content::page::{Page, PageContent};
 use crate::content::types::Mode;
-use crate::content::{Content, EditError, edit, reference, revision, slug, tree};
+use crate::content::{Content, EditError, edit, locale, reference, revision, site, slug, tree};
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
 use crate::telemetry::label::{Channel, PageEvent};
@@ -55,8 +56,9 @@ impl Content {
         let mut tx = self.db.begin(TxName("page.create")).await?;
         tree::lock(&mut tx).await?;
         let spot = Spot::find(&mut tx, Position::LastChildOf(new.parent)).await?;
+        let locale = locale::for_new_page(&mut tx, new.locale.as_deref(), &spot.parent).await?;
         let gained = [TypeCount { type_name: new.type_name.clone(), pages: 1, live: 0 }];
-        let coming = Coming { root: page_type, height: 1, moved: None, gained: &gained };
+        let coming = Coming { root: page_type, height: 1, locale: &locale, moved: None, gained: &gained };
         place::check(&mut tx, &types, &spot.parent, coming).await?;
         let parent = &spot.parent;
         let slug = match &new.slug {
@@ -73,11 +75,12 @@ impl Content {
             fields,
         };
         edit::check_head(&content)?;
+        site::refuse_prefix(&mut tx, parent.id, &slug).await?;
         let path = spot.make_room(&mut tx).await?.path;
         let uuid = uuid::Uuid::new_v4().to_string();
         let id: i64 = Exec::from(&mut tx)
             .query(&INSERT)
-            .bind(path)
+            .bind(&path)
             .bind(parent.depth + 1)
             .bind(parent.id)
             .bind(&new.type_name)
@@ -90,7 +93,7 @@ impl Content {
             .bind(&new.seo_title)
             .bind(&new.search_description)
             .bind(new.translation_key.as_ref().unwrap_or(&uuid))
-            .bind(new.locale.as_ref().unwrap_or(&parent.locale))
+            .bind(&locale)
             .one()
             .await
             .map_err(|error| slug_taken(error, &slug))?;
@@ -98,6 +101,10 @@ impl Content {
         edit::set_draft(&mut tx, id, &content.title, revision, false).await?;
         let drafted = page_type.placed_references(&types, &content.fields);
         reference::replace(&mut tx, reference::Source::Page(id), reference::State::Draft, &drafted).await?;
+        if new.translation_key.is_some() && site::holds_root(&mut tx, &path).await? {
+            // A site speaks one more language. Servers follow the log, and load their sites anew.
+            change::append(&mut tx, &[Tag::All]).await?;
+        }
         tx.commit().await?;
         self.count_event(PageEvent::Create, &new.type_name, channel);
         self.count_revision(&new.type_name);

@@ -2,7 +2,7 @@
 
 use super::{Touched, refuse_root, subtree, tags_of_subtree};
 use crate::content::change::{self, Tag};
-use crate::content::{Content, EditError, lists, page, tree};
+use crate::content::{Content, EditError, lists, page, site, tree};
 use crate::db::{Exec, TxName};
 use crate::queries;
 use crate::telemetry::label::{Channel, PageEvent};
@@ -24,6 +24,9 @@ impl Content {
         refuse_root(&mut tx, &deleted).await?;
         let mut tags = tags_of_subtree(&mut tx, &deleted.path, Touched::Gone).await?;
         tags.extend(subtree::type_tags(&subtree::count_types(&mut tx, &deleted.path).await?));
+        if site::holds_root(&mut tx, &deleted.path).await? {
+            tags.push(Tag::All);
+        }
         if deleted.live {
             tags.push(Tag::Menu);
             tags.extend(lists::of_page(&self.types(), &deleted));

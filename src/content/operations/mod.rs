@@ -63,8 +63,8 @@ async fn refuse_root(tx: &mut Tx, page: &Page) -> Result<(), EditError> {
     if page.id == ROOT_ID || holds_a_site_root(tx, &page.path).await? { Err(EditError::RootIsFixed) } else { Ok(()) }
 }
 
-/// Whether a site is rooted at the page with this path, or below it.
-pub(super) async fn holds_a_site_root(tx: &mut Tx, path: &str) -> Result<bool, DbError> {
+/// Whether a site is rooted at the page with this path, or below it. (As opposed to one of its other languages.)
+async fn holds_a_site_root(tx: &mut Tx, path: &str) -> Result<bool, DbError> {
     let found = Exec::from(tx).query(&SITE_ROOT).bind(path).bind(tree::after_subtree(path)).optional::<i64>().await?;
     Ok(found.is_some())
 }

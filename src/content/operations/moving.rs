@@ -1,12 +1,12 @@
 //! Moving a page with its subtree, and reordering it among its siblings.
 
 use super::place::{self, Coming, Position, Spot};
-use super::{Touched, find_in_tree, holds_a_site_root, page_type, refuse_root, slug_taken, subtree, tags_of_subtree};
+use super::{Touched, find_in_tree, page_type, refuse_root, slug_taken, subtree, tags_of_subtree};
 use crate::clock::Micros;
 use crate::content::change::{self, Tag};
 use crate::content::page::Page;
 use crate::content::tree::{self, Place, ROOT_ID};
-use crate::content::{Content, EditError, lists};
+use crate::content::{Content, EditError, lists, site};
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
 use crate::telemetry::label::{Channel, PageEvent};
@@ -61,13 +61,18 @@ impl Content {
         let shape = subtree::measure(tx, &moved.path, &tree::after_subtree(&moved.path)).await?;
         let root = page_type(&types, &moved.type_name)?;
         let height = shape.deepest - moved.depth + 1;
-        place::check(tx, &types, parent, Coming { root, height, moved: Some(moved.id), gained: &[] }).await?;
+        let coming = Coming { root, height, locale: &moved.locale, moved: Some(moved.id), gained: &[] };
+        place::check(tx, &types, parent, coming).await?;
+        site::refuse_prefix(tx, parent.id, &moved.slug).await?;
         let mut tags = tags_of_subtree(tx, &moved.path, Touched::Gone).await?;
         if sites_above(tx, &moved.path).await? != sites_above(tx, &format!("{}0000", parent.path)).await? {
             tags.extend(subtree::type_tags(&subtree::count_types(tx, &moved.path).await?));
         }
         let room = spot.make_room(tx).await?;
         tags.extend(spot.tags(tx, &room).await?);
+        if site::holds_root(tx, &moved.path).await? {
+            tags.push(Tag::All);
+        }
         if moved.live {
             tags.push(Tag::Menu);
             tags.extend(lists::of_page(&types, moved));
@@ -99,7 +104,7 @@ async fn reorder(tx: &mut Tx, moved: &Page, spot: &Spot) -> Result<Vec<Tag>, Edi
     let moved = find_in_tree(tx, moved.id).await?;
     let from = Place { path: &moved.path, depth: moved.depth, url_path: &moved.url_path };
     tree::relocate(tx, from, Place { path: &room.path, ..from }).await?;
-    if holds_a_site_root(tx, &room.path).await? {
+    if site::holds_root(tx, &room.path).await? {
         tags.push(Tag::All);
     }
     Ok(tags)

@@ -1,12 +1,12 @@
 //! Where pages may go: the position asked for, the rules of the types, how deep the tree may be.
 
+use super::find_in_tree;
 use super::subtree::TypeCount;
-use super::{find_in_tree, holds_a_site_root};
 use crate::content::change::Tag;
 use crate::content::page::Page;
 use crate::content::tree::{self, Among, MAX_DEPTH, ROOT_ID, Room};
 use crate::content::types::{ContentType, Types};
-use crate::content::{EditError, lists};
+use crate::content::{EditError, lists, site};
 use crate::db::{DbError, Exec, Tx};
 use crate::{queries, record};
 
@@ -26,7 +26,7 @@ record! { struct Counts { in_all: i64, below_parent: i64 } }
 queries! {
     COUNT_TYPE = read "page.count_of_type"
         "SELECT COUNT(*) AS in_all, COUNT(CASE WHEN parent_id = $2 AND id <> $3 THEN 1 END) AS below_parent
-         FROM page WHERE type = $1 AND NOT trashed";
+         FROM page WHERE type = $1 AND locale = $4 AND NOT trashed";
 }
 
 /// A position whose parent was found.
@@ -54,7 +54,7 @@ impl Spot {
 
     /// When the children were numbered anew, sites below may be rooted elsewhere.
     pub async fn tags(&self, tx: &mut Tx, room: &Room) -> Result<Vec<Tag>, DbError> {
-        let moves_sites = room.renumbered && holds_a_site_root(tx, &self.parent.path).await?;
+        let moves_sites = room.renumbered && site::holds_root(tx, &self.parent.path).await?;
         Ok(if moves_sites { vec![Tag::All] } else { Vec::new() })
     }
 
@@ -76,21 +76,25 @@ pub struct Coming<'c> {
     pub root: &'c ContentType,
     /// Levels, 1 for a page without children.
     pub height: i64,
+    pub locale: &'c str,
     /// The page that is moved, which is not counted twice.
     pub moved: Option<i64>,
     /// The pages that the tree gains.
     pub gained: &'c [TypeCount],
 }
 
-/// T3: which types may go where, and how many; and how deep.
+/// T3: which types may go where, and how many of them a language may have; and how deep.
 pub async fn check(tx: &mut Tx, types: &Types, parent: &Page, coming: Coming<'_>) -> Result<(), EditError> {
     let root = coming.root;
     types.check_placement((parent.id != ROOT_ID).then_some(parent.type_name.as_str()), &root.name)?;
+    if parent.id != ROOT_ID && parent.locale != coming.locale {
+        return Err(EditError::OtherLanguage { page: coming.locale.to_owned(), parent: parent.locale.clone() });
+    }
     if parent.depth + coming.height > MAX_DEPTH {
         return Err(EditError::TooDeep(MAX_DEPTH));
     }
     if let Some(max) = root.max_count_per_parent {
-        let counts = count(tx, &root.name, parent.id, coming.moved.unwrap_or(0)).await?;
+        let counts = count(tx, &root.name, (parent.id, coming.moved.unwrap_or(0)), coming.locale).await?;
         if counts.below_parent as u64 >= max as u64 {
             let type_name = root.name.clone();
             return Err(EditError::MaxCountPerParent { type_name, parent: parent.id, max: max as u64 });
@@ -98,7 +102,7 @@ pub async fn check(tx: &mut Tx, types: &Types, parent: &Page, coming: Coming<'_>
     }
     for gain in coming.gained {
         let Some(max) = types.find(&gain.type_name).and_then(|found| found.max_count) else { continue };
-        let counts = count(tx, &gain.type_name, parent.id, 0).await?;
+        let counts = count(tx, &gain.type_name, (parent.id, 0), coming.locale).await?;
         if (counts.in_all + gain.pages) as u64 > max as u64 {
             return Err(EditError::MaxCount { type_name: gain.type_name.clone(), max: max as u64 });
         }
@@ -106,6 +110,6 @@ pub async fn check(tx: &mut Tx, types: &Types, parent: &Page, coming: Coming<'_>
     Ok(())
 }
 
-async fn count(tx: &mut Tx, type_name: &str, parent: i64, moved: i64) -> Result<Counts, DbError> {
-    Exec::from(tx).query(&COUNT_TYPE).bind(type_name).bind(parent).bind(moved).one().await
+async fn count(tx: &mut Tx, type_name: &str, (parent, moved): (i64, i64), locale: &str) -> Result<Counts, DbError> {
+    Exec::from(tx).query(&COUNT_TYPE).bind(type_name).bind(parent).bind(moved).bind(locale).one().await
 }
