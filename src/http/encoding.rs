@@ -104,7 +104,7 @@ fn split_weight(item: &str) -> (&str, u16) {
 }
 
 /// `q=0.5` in thousandths; 0 for what is not a weight, so a malformed coding is not used.
-fn weight(parameter: &str) -> u16 {
+pub(super) fn weight(parameter: &str) -> u16 {
     let Some((name, value)) = parameter.split_once('=') else {
         return 0;
     };

@@ -1,5 +1,6 @@
 //! HTTP for every listener: the stack of layers, measured from the outside, and the parts it is made of.
 
+pub mod accept;
 pub mod body;
 pub mod conditional;
 pub mod encoding;

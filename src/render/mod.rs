@@ -7,6 +7,7 @@ mod tracked;
 
 /// Values that templates see.
 pub use minijinja::Value as TemplateValue;
+pub use minijinja::value::ValueKind as TemplateKind;
 pub use templates::{StaticUrls, TemplateError, TemplateFile, Templates};
 pub use tracked::{Reads, template_value, tracked};
 

@@ -7,6 +7,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior};
 
+use super::markdown;
 use crate::telemetry::label::{Phase, TEMPLATE, TemplateFailure};
 use crate::telemetry::{Telemetry, Timer, scope};
 
@@ -17,6 +18,9 @@ const RECURSION_LIMIT: usize = 64;
 /// What a block's template sees of its page, beside `value` and `block`.
 const BLOCK_CONTEXT: [&str; 10] =
     ["page", "site", "menu", "breadcrumbs", "request", "locale", "csp_nonce", "now_year", "version", "dev"];
+
+/// A stream by itself, for a page that has no Markdown template.
+const STREAM_MARKDOWN: &str = "$stream.md";
 
 /// Finds the hashed URL of a static file.
 pub type StaticUrls = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -65,7 +69,8 @@ impl Templates {
         environment.set_syntax(syntax.expect("the default delimiters are valid"));
         environment.set_auto_escape_callback(|name| {
             // Anything may be served as HTML, whatever its name.
-            if name.ends_with(".txt") || name.ends_with(".json") { AutoEscape::None } else { AutoEscape::Html }
+            let plain = name.ends_with(".txt") || name.ends_with(".json") || name.ends_with(".md");
+            if plain { AutoEscape::None } else { AutoEscape::Html }
         });
         environment.set_formatter(|out, state, value| match (state.auto_escape(), value.as_str()) {
             (AutoEscape::Html, Some(text)) if !value.is_safe() => escape_html(out, text),
@@ -78,16 +83,34 @@ impl Templates {
         environment
             .add_function("listing_url", |base: &str, segment: &str, slug: &str| format!("{base}{segment}/{slug}/"));
         environment.add_filter("richtext", rich_text);
+        environment.add_filter("markdown", |value: Value| {
+            value.as_str().map(markdown::escaped).unwrap_or_else(|| value.to_string())
+        });
         environment.add_filter("date", date);
         environment
             .add_filter("blocks", move |state: &State<'_, '_>, stream: Value| blocks(state, &block_templates, &stream));
         let mut errors = Vec::new();
+        environment.add_template(STREAM_MARKDOWN, "{{ value|blocks }}").expect("one expression compiles");
         for file in files {
             if let Err(error) = environment.add_template_owned(file.name.clone(), file.text) {
                 errors.push(template_error(&file.name, &error));
             }
         }
         if errors.is_empty() { Ok(Self { environment, telemetry }) } else { Err(errors) }
+    }
+
+    /// The Markdown template beside an HTML one (`blog/post.md` beside `blog/post.html`), if the site has it.
+    pub fn markdown_beside(&self, name: &str) -> Option<String> {
+        markdown_name(name).filter(|name| self.environment.get_template(name).is_ok())
+    }
+
+    /// A stream's blocks in Markdown, with the page's `context`.
+    ///
+    /// # Errors
+    /// As [`Templates::render`].
+    pub fn stream_markdown(&self, context: &Value, stream: Value) -> Result<String, TemplateError> {
+        let with_value = minijinja::value::merge_maps([Value::from_pairs([("value", stream)]), context.clone()]);
+        self.render(STREAM_MARKDOWN, with_value)
     }
 
     /// Renders a template, measured.
@@ -156,12 +179,23 @@ fn template_error(name: &str, error: &Error) -> TemplateError {
     }
 }
 
-/// Rich text was sanitised when it was saved, and its links were resolved before the render.
-fn rich_text(value: Value) -> Value {
-    match value.as_str() {
-        Some(html) => Value::from_safe_string(html.to_owned()),
-        None => Value::from_safe_string(String::new()),
+/// `blog/post.html` -> `blog/post.md`.
+fn markdown_name(name: &str) -> Option<String> {
+    name.strip_suffix(".html").map(|stem| format!("{stem}.md"))
+}
+
+/// HTML as it is; within a Markdown template, as Markdown with absolute addresses.
+fn in_form_of(state: &State<'_, '_>, html: String) -> Value {
+    if !state.name().ends_with(".md") {
+        return Value::from_safe_string(html);
     }
+    let base_url = state.lookup("site").and_then(|site| site.get_attr("base_url").ok());
+    Value::from_safe_string(markdown::from_html(&html, base_url.as_ref().and_then(Value::as_str).unwrap_or_default()))
+}
+
+/// Rich text was sanitised when it was saved, and its links were resolved before the render.
+fn rich_text(state: &State<'_, '_>, value: Value) -> Value {
+    in_form_of(state, value.as_str().unwrap_or_default().to_owned())
 }
 
 /// `strftime` on an RFC 3339 time or a date.
@@ -178,7 +212,8 @@ fn date(value: Value, format: Option<&str>) -> Result<String, Error> {
     formatted.map_err(|error| Error::new(ErrorKind::InvalidOperation, format!("date: {error}")))
 }
 
-/// Renders each block of a stream through its template.
+/// Renders each block of a stream through its template. In Markdown, through the template's Markdown sibling; a block
+/// without one is read from its HTML.
 fn blocks(state: &State<'_, '_>, templates: &HashMap<String, String>, stream: &Value) -> Result<Value, Error> {
     let mut html = String::new();
     if stream.is_undefined() || stream.is_none() {
@@ -197,7 +232,20 @@ fn blocks(state: &State<'_, '_>, templates: &HashMap<String, String>, stream: &V
         let mut context = shared.clone();
         context.push(("value", block.get_attr("value")?));
         context.push(("block", block.clone()));
-        html.push_str(&state.env().get_template(template)?.render(Value::from_pairs(context))?);
+        let context = Value::from_pairs(context);
+        if !state.name().ends_with(".md") {
+            html.push_str(&state.env().get_template(template)?.render(context)?);
+            continue;
+        }
+        let sibling = markdown_name(template).and_then(|name| state.env().get_template(&name).ok());
+        let part = match sibling {
+            Some(sibling) => sibling.render(context)?,
+            None => in_form_of(state, state.env().get_template(template)?.render(context)?).to_string(),
+        };
+        if !html.is_empty() && !part.trim().is_empty() {
+            html.push_str("\n\n");
+        }
+        html.push_str(part.trim());
     }
     Ok(Value::from_safe_string(html))
 }

@@ -57,9 +57,27 @@ impl Freshness {
     }
 }
 
+/// The form of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Representation {
+    Html,
+    Markdown,
+}
+
+impl Representation {
+    fn content_type(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Html => "text/html; charset=utf-8",
+            Self::Markdown => "text/markdown; charset=utf-8",
+        })
+    }
+}
+
 /// What makes a page, before it is finished.
 pub struct PageParts {
     pub status: StatusCode,
+    pub representation: Representation,
+    /// The body: HTML, or Markdown.
     pub html: String,
     /// The page's own id; 0 for pages that are none, such as the 404 page.
     pub page_id: i64,
@@ -72,6 +90,7 @@ pub struct PageParts {
 
 pub struct CachedPage {
     status: StatusCode,
+    representation: Representation,
     page_id: i64,
     tags: Vec<Tag>,
     pub views: Option<PageViews>,
@@ -95,9 +114,11 @@ impl CachedPage {
         let digest = Sha256::digest(parts.html.replace(&parts.nonce, "").as_bytes());
         let digest = data_encoding::BASE64URL_NOPAD.encode(&digest[..12]);
         let body = Bytes::from(parts.html);
-        let identity = Variant::new(body, &digest, None, parts.status, &parts.headers);
+        let form = (parts.status, parts.representation);
+        let identity = Variant::new(body, &digest, None, form, &parts.headers);
         Arc::new(Self {
             status: parts.status,
+            representation: parts.representation,
             page_id: parts.page_id,
             tags: parts.tags,
             views: parts.views,
@@ -132,7 +153,7 @@ impl CachedPage {
         let Some(slot) = slot(encoding).filter(|_| !self.is_tiny()) else { return };
         self.compressed[slot].get_or_init(|| {
             let body = encoding::compress(&self.identity.body, encoding, Effort::Fast)?;
-            Some(Variant::new(body, &self.digest, Some(encoding), self.status, &self.headers))
+            Some(Variant::new(body, &self.digest, Some(encoding), (self.status, self.representation), &self.headers))
         });
     }
 
@@ -170,12 +191,18 @@ impl CachedPage {
 }
 
 impl Variant {
-    fn new(body: Bytes, digest: &str, encoding: Option<Encoding>, status: StatusCode, base: &HeaderMap) -> Self {
+    fn new(
+        body: Bytes,
+        digest: &str,
+        encoding: Option<Encoding>,
+        (status, representation): (StatusCode, Representation),
+        base: &HeaderMap,
+    ) -> Self {
         let suffix = encoding.map_or("", Encoding::as_str);
         let etag = format!("\"{digest}{suffix}\"");
         let mut headers = base.clone();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        headers.insert(CONTENT_TYPE, representation.content_type());
+        headers.insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
         headers.insert(CACHE_STATUS, Freshness::Hit.header());
         if status == StatusCode::OK {
             headers.insert(ETAG, HeaderValue::from_str(&etag).expect("a base64 digest is visible ASCII"));

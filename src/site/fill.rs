@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::cached_page::{CachedPage, PageParts};
+use super::cached_page::{CachedPage, PageParts, Representation};
+use super::markdown;
 use super::view::{self, View};
 use super::{Problem, PublicSite};
 use crate::content::change::Tag;
@@ -65,6 +66,7 @@ pub struct Wanted<'r> {
     pub path: &'r str,
     /// Page of a listing, from 1.
     pub number: u32,
+    pub representation: Representation,
 }
 
 impl PublicSite {
@@ -77,7 +79,7 @@ impl PublicSite {
             return self.find_with_slash(wanted).await;
         }
         match self.find_view(wanted).await? {
-            Some(view) => Ok(Outcome::Page(self.finish(view)?)),
+            Some(view) => Ok(Outcome::Page(self.finish(view, wanted.representation)?)),
             None => Ok(Outcome::NotFound(self.not_found(wanted.site).await?)),
         }
     }
@@ -97,16 +99,24 @@ impl PublicSite {
         view::of_filtered_listing(self, wanted).await
     }
 
-    fn finish(&self, view: View) -> Result<Arc<CachedPage>, PageError> {
+    fn finish(&self, view: View, representation: Representation) -> Result<Arc<CachedPage>, PageError> {
         let nonce = Nonce::random();
         let theme = self.theme.load();
-        let mut html = theme.templates.render(&view.template, self.with_globals(view.context, &nonce))?;
-        if self.app.config.is_dev() {
-            html.push_str(&super::dev::reload_script(nonce.as_str()));
-        }
+        let context = self.with_globals(view.context, &nonce);
+        let html = match representation {
+            Representation::Html if self.app.config.is_dev() => {
+                theme.templates.render(&view.template, context)? + &super::dev::reload_script(nonce.as_str())
+            }
+            Representation::Html => theme.templates.render(&view.template, context)?,
+            Representation::Markdown => {
+                let types = self.app.content.types();
+                markdown::render(&theme.templates, &view.template, types.find(&view.type_name), context)?
+            }
+        };
         let views = self.app.telemetry.page_views(&view.type_name);
         Ok(CachedPage::finish(PageParts {
             status: StatusCode::OK,
+            representation,
             html,
             page_id: view.page_id,
             tags: view.reads.with(view.always),
@@ -128,6 +138,7 @@ impl PublicSite {
         let html = self.theme.load().templates.render("404.html", self.with_globals(view.context, &nonce))?;
         let page = CachedPage::finish(PageParts {
             status: StatusCode::NOT_FOUND,
+            representation: Representation::Html,
             html,
             page_id: 0,
             tags: view.reads.with(view.always),
@@ -166,6 +177,7 @@ impl PublicSite {
         };
         CachedPage::finish(PageParts {
             status,
+            representation: Representation::Html,
             html,
             page_id: 0,
             tags: vec![Tag::All],

@@ -9,6 +9,7 @@ mod follow;
 mod health;
 mod languages;
 mod listing;
+mod markdown;
 mod page_cache;
 mod pages;
 mod resolve;

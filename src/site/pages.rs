@@ -6,15 +6,16 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use http::header::{ALLOW, HeaderValue, LOCATION, RETRY_AFTER};
-use http::{Response, StatusCode, Uri};
+use http::{Response, StatusCode};
 
 use super::PublicSite;
-use super::cached_page::{CachedPage, Freshness};
+use super::cached_page::{CachedPage, Freshness, Representation};
 use super::fill::{Filled, Outcome, PageError, Wanted};
 use super::flight::{self, Turn};
 use super::page_cache::Found;
 use super::unmatched;
 use crate::db::DbError;
+use crate::http::accept;
 use crate::http::body::Body;
 use crate::http::encoding::{self, Encoding};
 use crate::http::measure::{Answer, Note};
@@ -35,11 +36,13 @@ thread_local! { static KEY: RefCell<String> = const { RefCell::new(String::new()
 struct Target<'r> {
     path: Cow<'r, str>,
     number: u32,
+    representation: Representation,
 }
 
 impl<'r> Target<'r> {
     /// `None` for what cannot be a page.
-    fn of(uri: &'r Uri) -> Option<Self> {
+    fn of(request: &PageRequest<'r>) -> Option<Self> {
+        let uri = request.uri;
         let raw = uri.path();
         if raw.len() > MAX_PATH_BYTES {
             return None;
@@ -49,7 +52,9 @@ impl<'r> Target<'r> {
             None => 1,
             Some(query) => page_number(query)?,
         };
-        Some(Self { path, number })
+        let markdown = accept::prefers_markdown(request.headers);
+        let representation = if markdown { Representation::Markdown } else { Representation::Html };
+        Some(Self { path, number, representation })
     }
 
     fn with_key<T>(&self, site_id: i64, with: impl FnOnce(&str) -> T) -> T {
@@ -57,6 +62,9 @@ impl<'r> Target<'r> {
             key.clear();
             // NUL cannot be in a path, so no path can pose as another key.
             let _ = write!(key, "{site_id}\0{}\0{}", self.path, self.number);
+            if self.representation == Representation::Markdown {
+                key.push_str("\0markdown");
+            }
             with(key)
         })
     }
@@ -96,7 +104,7 @@ impl PublicSite {
         if self.has_mistakes() {
             return None;
         }
-        let target = Target::of(request.uri)?;
+        let target = Target::of(request)?;
         let sites = self.sites.load();
         let site = sites.find(request.host)?;
         let Found::Fresh(page) = target.with_key(site.id, |key| self.pages.find(key)) else { return None };
@@ -122,7 +130,7 @@ impl PublicSite {
         let Some(site) = sites.find(request.host) else {
             return self.failed(request, &PageError::NoSite);
         };
-        let Some(target) = Target::of(request.uri) else {
+        let Some(target) = Target::of(request) else {
             // Nothing that is no path can be a page: the same answer as for one that does not exist.
             return match self.not_found(site).await {
                 Ok(page) => self.not_found_answer(&page, request, encoding),
@@ -130,7 +138,8 @@ impl PublicSite {
             };
         };
         let site = sites.find_for(request.host, &target.path).unwrap_or(site);
-        let wanted = Wanted { site, path: &target.path, number: target.number };
+        let Target { path, number, representation } = &target;
+        let wanted = Wanted { site, path, number: *number, representation: *representation };
         if !self.app.config.cache.enabled {
             let filled = self.fill(wanted).await.map_err(Arc::new);
             return self.conclude(filled, None, request, encoding, Freshness::Bypass).await;

@@ -10,6 +10,7 @@ mod dev;
 mod edge;
 mod faults;
 mod hostile;
+mod markdown;
 mod media;
 mod overload;
 mod pages;

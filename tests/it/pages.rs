@@ -190,7 +190,7 @@ async fn pages_are_revalidated_and_static_files_are_kept(database: Database) {
     let server = Server::start(database).await;
     let page = server.get("/").await;
     assert_eq!(page.header("cache-control"), "public, max-age=0, must-revalidate");
-    assert_eq!(page.header("vary"), "accept-encoding");
+    assert_eq!(page.header("vary"), "accept, accept-encoding");
     let stylesheet = page.text().split("rel=\"stylesheet\" href=\"").nth(1).and_then(|rest| rest.split('"').next());
     let stylesheet = stylesheet.expect("the page has a stylesheet").to_owned();
     let file = server.get(&stylesheet).await;

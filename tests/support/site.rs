@@ -43,6 +43,24 @@ pub fn all_paths() -> Vec<String> {
     page_paths().into_iter().chain(listing_paths()).collect()
 }
 
+/// Writes the default site into `folder`, to change it.
+pub fn copy_default(folder: &Path) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("site");
+    let mut open = vec![root.clone()];
+    while let Some(from) = open.pop() {
+        let to = folder.join(from.strip_prefix(&root).expect("below it"));
+        std::fs::create_dir_all(&to).expect("a folder");
+        for entry in std::fs::read_dir(&from).expect("the site is there") {
+            let path = entry.expect("readable").path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                std::fs::copy(&path, to.join(path.file_name().expect("a name"))).expect("copied");
+            }
+        }
+    }
+}
+
 /// HTML without what differs between two renderings of the same content.
 pub fn without_nonces(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
