@@ -41,6 +41,8 @@ AT_A_GLANCE = [
     stat("Database", "Readiness check of the database, on the best instance. DOWN pages after a minute.",
          'max(vitrine_dependency_up{J,dependency="database"})', "none", mappings=UP,
          thresholds=steps("red", 1, "green"), runbook="VitrineDatabaseDown"),
+    stat("Survival mode", "Nodes that cannot reach the database and serve pages as they were last, from memory and disk. Visitors see pages; editors cannot save.",
+         "sum(vitrine_degraded{J})", "short", decimals=0, thresholds=steps("green", 1, "orange"), runbook="VitrineDatabaseDown"),
     stat("Requests", "Requests a second without probes and scrapes, over the last 5 minutes.", f"sum(rate({REQUESTS}{{J,{VISITORS}}}[5m]))", "reqps"),
     stat("Error ratio", "Share of 5xx answers over the last 5 minutes. Over 5 % for two minutes pages.",
          # No 5xx series exists until the first failure; that is 0, not "no data".
@@ -193,6 +195,8 @@ CONTENT = [
          [("sum by (state) (max by (state, page_type) (vitrine_pages{J}))", "{{state}}")], "short", width=8, height=8, mode="value_and_name", trend=False),
     series("Editorial events", "What editors, the API and the scheduler did over the last hour.",
            [("sum by (event, channel) (increase(vitrine_page_events_total{J}[1h]))", "{{event}} {{channel}}")], "short", bars=True, stack=True),
+    series("Publish to visible", "From the commit of a publish to the first fresh page that a node serves of it, over the last hour. Each node proves each publish by itself; other nodes than the publishing one hear of it within half a second.",
+           quantiles("vitrine_publish_propagation_seconds", "J", "1h"), "s"),
     series("Publish duration", "95th percentile from the request to the commit and the purge of the cache, by channel, over the last hour.",
            p95("vitrine_publish_duration_seconds", "channel", "1h"), "s"),
     series("Revisions", "Revisions created over the last hour by page type.",

@@ -152,6 +152,7 @@ queries! {
     /// Ids are given out before commit, so a transaction may become visible after a later id: the reader looks back.
     AFTER = read "change.list_after" "SELECT id, tags, at FROM change WHERE id > $1 ORDER BY id LIMIT $2";
     LATEST = read "change.latest" "SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) FROM change";
+    OLDEST = read "change.oldest" "SELECT CAST(COALESCE(MIN(id), 0) AS BIGINT) FROM change";
     PRUNE = write "change.prune" "DELETE FROM change WHERE at < $1";
 }
 
@@ -168,6 +169,11 @@ pub async fn list_after(db: &Db, after: i64) -> Result<Vec<Change>, DbError> {
 
 pub async fn latest(db: &Db) -> Result<i64, DbError> {
     db.query(&LATEST).one().await
+}
+
+/// The id of the oldest change that is kept; 0 when there is none.
+pub async fn oldest(db: &Db) -> Result<i64, DbError> {
+    db.query(&OLDEST).one().await
 }
 
 pub async fn prune(db: &Db) -> Result<u64, DbError> {

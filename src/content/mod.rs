@@ -24,6 +24,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use parking_lot::{Mutex, RwLock};
 
+use crate::clock::Micros;
 use crate::db::{Db, DbError, Query};
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{PAGE_TYPE, PageState};
@@ -36,7 +37,7 @@ use types::Types;
 /// Changes of this node that its follower may still meet in the log.
 const OWN_CHANGES_REMEMBERED: usize = 1024;
 
-type Listener = Box<dyn Fn(&[Tag]) + Send + Sync>;
+type Listener = Box<dyn Fn(&[Tag], Micros) + Send + Sync>;
 
 /// Every statement of this module, for the test that prepares them on both databases.
 pub const QUERIES: &[&[&Query]] = &[
@@ -87,18 +88,18 @@ impl Content {
     /// Puts reloaded types in place.
     pub fn replace_types(&self, types: Types) {
         self.types.store(Arc::new(types));
-        self.announce(&[Tag::All]);
+        self.announce(&[Tag::All], Micros::now());
     }
 
-    /// Calls `listener` with the tags of every change, after its commit.
-    pub fn on_change(&self, listener: impl Fn(&[Tag]) + Send + Sync + 'static) {
+    /// Calls `listener` with the tags and the time of every change, after its commit.
+    pub fn on_change(&self, listener: impl Fn(&[Tag], Micros) + Send + Sync + 'static) {
         self.listeners.write().push(Box::new(listener));
     }
 
-    /// Tells this node's caches what changed, here or on another node.
-    pub fn announce(&self, tags: &[Tag]) {
+    /// Tells this node's caches what changed at `at`, here or on another node.
+    pub fn announce(&self, tags: &[Tag], at: Micros) {
         for listener in self.listeners.read().iter() {
-            listener(tags);
+            listener(tags, at);
         }
     }
 
@@ -110,7 +111,7 @@ impl Content {
             own.pop_front();
         }
         drop(own);
-        self.announce(tags);
+        self.announce(tags, Micros::now());
     }
 
     /// Whether this node made the change, and has announced it already.

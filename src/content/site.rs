@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{EditError, locale, tree};
 use crate::db::{DbError, Exec, Tx};
 use crate::{queries, record};
@@ -69,7 +71,20 @@ struct Other {
     language: Language,
 }
 
+/// The sites as the database tells them, to be kept for when it cannot be asked.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Roots(Vec<Row>);
+
+impl Roots {
+    /// The sites in their main languages. `base_url` is the public address of the default site, if it has another one
+    /// than its host name says.
+    pub fn sites(self, base_url: &str) -> Vec<Site> {
+        assemble(self.0, base_url)
+    }
+}
+
 record! {
+    #[derive(Clone, Debug, Serialize, Deserialize)]
     struct Row {
         id: i64, hostname: String, port: i64, name: String, is_default: bool, root_page_id: i64, root_path: String,
         root_url_path: String, code: String, language: String, is_main: bool,
@@ -106,8 +121,15 @@ queries! {
 /// # Errors
 /// When the database is out of reach.
 pub async fn list(on: impl Into<Exec<'_>>, base_url: &str) -> Result<Vec<Site>, DbError> {
-    let rows: Vec<Row> = on.into().query(&LIST).bind(MAX_ROOTS).list().await?;
-    Ok(assemble(rows, base_url))
+    Ok(list_roots(on).await?.sites(base_url))
+}
+
+/// What [`list`] is made of.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn list_roots(on: impl Into<Exec<'_>>) -> Result<Roots, DbError> {
+    on.into().query(&LIST).bind(MAX_ROOTS).list().await.map(Roots)
 }
 
 fn assemble(rows: Vec<Row>, base_url: &str) -> Vec<Site> {

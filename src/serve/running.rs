@@ -26,6 +26,8 @@ use crate::telemetry::Telemetry;
 
 /// Waits between attempts to reach a database that is away at the start.
 const RETRY: Duration = Duration::from_secs(1);
+/// A database that takes longer to open is waited for with the pages as they were last.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Operations requests are few; what is beyond them is refused.
 const OPS_IN_FLIGHT: usize = 64;
 const READINESS_INTERVAL: Duration = Duration::from_secs(10);
@@ -111,6 +113,7 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
         background.spawn(site.clone().watch_folder());
     }
     background.spawn(watch_readiness(app.clone()));
+    background.spawn(site.clone().prove_publishes());
     let opening = tokio::spawn(open_site(site.clone(), folder, site_address));
     Ok(Running { site_address, ops_address, site, stop, stop_ops, public, operations, background, opening })
 }
@@ -173,9 +176,21 @@ fn listen<F: Face>(
 /// Migrates, seeds and loads the sites, as soon as the database lets it; then follows the log of changes.
 async fn open_site(site: Arc<PublicSite>, folder: SiteFolder, address: SocketAddr) {
     let position = loop {
-        match prepare(&site, &folder, address).await {
+        let attempt = prepare(&site, &folder, address);
+        tokio::pin!(attempt);
+        let result = tokio::select! {
+            result = &mut attempt => result,
+            () = tokio::time::sleep(PATIENCE) => {
+                site.open_without_database();
+                attempt.await
+            }
+        };
+        match result {
             Ok(position) => break position,
-            Err(error) => tracing::error!("the site cannot be opened, trying again: {error}"),
+            Err(error) => {
+                tracing::error!("the site cannot be opened, trying again: {error}");
+                site.open_without_database();
+            }
         }
         tokio::time::sleep(RETRY).await;
     };
@@ -220,6 +235,8 @@ impl Running {
         let _ = tokio::time::timeout(OPS_DRAIN, self.operations.join_next()).await;
         self.opening.abort();
         self.background.shutdown().await;
+        let site = self.site.clone();
+        let _ = tokio::task::spawn_blocking(move || site.flush_survival()).await;
         self.site.app.close().await;
         aborted
     }

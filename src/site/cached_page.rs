@@ -8,6 +8,7 @@ use http::header::{
     HeaderValue, VARY,
 };
 use http::{Response, StatusCode};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Micros;
@@ -58,7 +59,7 @@ impl Freshness {
 }
 
 /// The form of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Representation {
     Html,
     Markdown,
@@ -98,6 +99,7 @@ pub struct CachedPage {
     identity: Variant,
     compressed: [OnceLock<Option<Variant>>; 3],
     headers: HeaderMap,
+    nonce: String,
     digest: String,
 }
 
@@ -110,24 +112,56 @@ struct Variant {
 
 impl CachedPage {
     pub fn finish(parts: PageParts) -> Arc<Self> {
+        Arc::new(Self::restored(parts, Micros::now()))
+    }
+
+    /// A page that was finished earlier, at `filled`.
+    pub fn restored(parts: PageParts, filled: Micros) -> Self {
         // The nonce is another one with every render, and on every node; the page is the same without it.
         let digest = Sha256::digest(parts.html.replace(&parts.nonce, "").as_bytes());
         let digest = data_encoding::BASE64URL_NOPAD.encode(&digest[..12]);
         let body = Bytes::from(parts.html);
         let form = (parts.status, parts.representation);
         let identity = Variant::new(body, &digest, None, form, &parts.headers);
-        Arc::new(Self {
+        Self {
             status: parts.status,
             representation: parts.representation,
             page_id: parts.page_id,
             tags: parts.tags,
             views: parts.views,
-            filled: Micros::now(),
+            filled,
             identity,
             compressed: Default::default(),
             headers: parts.headers,
+            nonce: parts.nonce,
             digest,
-        })
+        }
+    }
+
+    pub fn filled(&self) -> Micros {
+        self.filled
+    }
+
+    pub fn representation(&self) -> Representation {
+        self.representation
+    }
+
+    pub fn nonce(&self) -> &str {
+        &self.nonce
+    }
+
+    /// Of the page without its nonce.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    pub fn html(&self) -> &[u8] {
+        &self.identity.body
+    }
+
+    /// What every encoding is sent with.
+    pub fn base_headers(&self) -> &HeaderMap {
+        &self.headers
     }
 
     pub fn page_id(&self) -> i64 {

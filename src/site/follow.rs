@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use super::PublicSite;
 use super::sites::Sites;
+use crate::clock::Micros;
 use crate::content::change::{self, Tag};
 use crate::content::site;
 use crate::db::DbError;
@@ -34,8 +34,39 @@ impl PublicSite {
     /// # Errors
     /// When the database is out of reach.
     pub async fn load_sites(&self) -> Result<(), DbError> {
-        self.sites.store(Arc::new(Sites::new(site::list(&*self.app.db, &self.app.config.server.base_url).await?)));
+        let roots = site::list_roots(&*self.app.db).await?;
+        self.survival.keep_sites(&roots);
+        self.sites.store(Arc::new(Sites::new(roots.sites(&self.app.config.server.base_url))));
         Ok(())
+    }
+
+    /// Opens with the sites as they were last, to serve survival copies until the database is back; whether there are
+    /// any.
+    pub fn open_without_database(&self) -> bool {
+        let sites = self.survival.load_sites().sites(&self.app.config.server.base_url);
+        if sites.is_empty() || self.is_open() {
+            return false;
+        }
+        self.sites.store(Arc::new(Sites::new(sites)));
+        self.set_cut_off(true);
+        tracing::error!("the database is out of reach: opened with the pages as they were served last");
+        true
+    }
+
+    /// Deletes survival copies of what was taken off the site while this node was not running.
+    async fn catch_up(&self, latest: i64) -> Result<(), DbError> {
+        let Some(mut position) = self.survival.load_position() else { return Ok(()) };
+        // Changes are kept for a day; what came before is not known.
+        if position > latest || change::oldest(&self.app.db).await? > position + 1 {
+            self.survival.clear();
+            return Ok(());
+        }
+        loop {
+            let changes = change::list_after(&self.app.db, position).await?;
+            let Some(last) = changes.last().map(|change| change.id) else { return Ok(()) };
+            changes.iter().for_each(|change| self.survival.purge(&change.tags()));
+            position = last;
+        }
     }
 
     /// Where the log ends now. To be taken before the first page is made: what changes later is then never missed.
@@ -44,6 +75,8 @@ impl PublicSite {
     /// When the database is out of reach.
     pub async fn log_position(&self) -> Result<Position, DbError> {
         let last = change::latest(&self.app.db).await?;
+        self.catch_up(last).await?;
+        self.survival.keep_position(last);
         let known = change::list_after(&self.app.db, (last - LOOK_BACK).max(0)).await?;
         Ok(Position { last, seen: known.iter().map(|change| change.id).collect() })
     }
@@ -56,7 +89,7 @@ impl PublicSite {
             let read = read.unwrap_or_else(|_| Err(DbError::Unavailable("no answer to the follower".to_owned())));
             // A full pool keeps the follower waiting too, but then others are answered.
             let lost = read.is_err() && !self.app.db.answered_within(POLL_TIMEOUT);
-            let was_cut_off = self.cut_off.swap(lost, Relaxed);
+            let was_cut_off = self.set_cut_off(lost);
             match &read {
                 Err(error) if lost && !was_cut_off => {
                     tracing::error!(%error, "the database is out of reach: pages are served from the cache, as they were");
@@ -73,6 +106,7 @@ impl PublicSite {
     }
 
     async fn poll(&self, position: &mut Position) -> Result<(), DbError> {
+        let before = position.last;
         let changes = change::list_after(&self.app.db, (position.last - LOOK_BACK).max(0)).await?;
         for change in changes {
             if !position.seen.contains(&change.id) {
@@ -83,11 +117,14 @@ impl PublicSite {
                 }
                 // Pages that were made of the old sites since this node announced its own change go too.
                 if reload || !self.app.content.is_own_change(change.id) {
-                    self.app.content.announce(&tags);
+                    self.app.content.announce(&tags, Micros(change.at));
                 }
                 position.seen.insert(change.id);
             }
             position.last = position.last.max(change.id);
+        }
+        if position.last > before {
+            self.survival.keep_position(position.last);
         }
         if position.seen.len() > REMEMBERED {
             let oldest = position.last - LOOK_BACK * 2;

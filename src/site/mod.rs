@@ -12,10 +12,12 @@ mod listing;
 mod markdown;
 mod page_cache;
 mod pages;
+mod proof;
 mod resolve;
 mod routes;
 mod sites;
 mod static_files;
+mod survival;
 mod theme;
 mod unmatched;
 mod view;
@@ -31,9 +33,12 @@ use flight::Flights;
 pub use folder::{Fingerprint, SiteFolder};
 pub use follow::Position;
 use page_cache::PageCache;
+pub use proof::Proof;
+use proof::Proofs;
 pub use routes::PublicFace;
 use sites::Sites;
 pub use static_files::StaticFiles;
+use survival::Survival;
 pub use theme::{Problem, Theme, load_types};
 
 /// The public site of one server.
@@ -44,6 +49,8 @@ pub struct PublicSite {
     sites: ArcSwap<Sites>,
     pages: Arc<PageCache>,
     flights: Flights,
+    survival: Arc<Survival>,
+    proofs: Arc<Proofs>,
     /// Whether the log of changes is out of reach: what is served may be old then.
     cut_off: AtomicBool,
     security: SecurityHeaders,
@@ -55,9 +62,15 @@ pub struct PublicSite {
 impl PublicSite {
     pub fn open(app: Arc<App>, folder: SiteFolder, theme: Theme, security: SecurityHeaders) -> Arc<Self> {
         let pages = PageCache::new(app.config.cache.max_bytes, app.telemetry.clone());
-        let cache = pages.clone();
-        app.content.on_change(move |tags| {
+        let (folder_on_disk, max_bytes) = (app.config.data.dir.join("survival"), app.config.cache.survival_max_bytes);
+        let database = app.config.database.url.to_string();
+        let survival = Arc::new(Survival::open(folder_on_disk, max_bytes, &database, app.telemetry.clone()));
+        let proofs = Arc::<Proofs>::default();
+        let (cache, copies, changed) = (pages.clone(), survival.clone(), proofs.clone());
+        app.content.on_change(move |tags, at| {
             cache.purge(tags);
+            copies.purge(tags);
+            changed.note(tags, at);
         });
         Arc::new(Self {
             folder,
@@ -66,6 +79,8 @@ impl PublicSite {
             sites: ArcSwap::default(),
             pages,
             flights: Flights::default(),
+            survival,
+            proofs,
             cut_off: AtomicBool::new(false),
             reloads: tokio::sync::watch::Sender::new(0),
             mistakes: ArcSwap::default(),
@@ -85,5 +100,16 @@ impl PublicSite {
 
     fn is_cut_off(&self) -> bool {
         self.cut_off.load(Relaxed)
+    }
+
+    /// Notes whether the log of changes is out of reach; whether it was before.
+    fn set_cut_off(&self, cut_off: bool) -> bool {
+        self.app.telemetry.families.degraded.with_label_values::<&str>(&[]).set(f64::from(u8::from(cut_off)));
+        self.cut_off.swap(cut_off, Relaxed)
+    }
+
+    /// Waits until the survival copies are on disk.
+    pub fn flush_survival(&self) {
+        self.survival.flush();
     }
 }

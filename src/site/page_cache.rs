@@ -104,6 +104,15 @@ impl PageCache {
 
     /// Keeps a page, unless something it read was purged since `began`; whether it is kept.
     pub fn insert(&self, key: &str, page: Arc<CachedPage>, began: FillEpoch) -> bool {
+        self.insert_as(key, page, began, false)
+    }
+
+    /// Keeps a last good copy from elsewhere, unless the page was purged since `began`; whether it is kept.
+    pub fn insert_stale(&self, key: &str, page: Arc<CachedPage>, began: FillEpoch) -> bool {
+        self.insert_as(key, page, began, true)
+    }
+
+    fn insert_as(&self, key: &str, page: Arc<CachedPage>, began: FillEpoch, stale: bool) -> bool {
         let size = page.size_bytes() + key.len();
         if size > self.max_bytes / 4 {
             return false;
@@ -116,7 +125,7 @@ impl PageCache {
         }
         let mut by_tag = self.by_tag.lock();
         let used = AtomicU64::new(self.clock.fetch_add(1, Relaxed));
-        let entry = Entry { page: page.clone(), stale: AtomicBool::new(false), used };
+        let entry = Entry { page: page.clone(), stale: AtomicBool::new(stale), used };
         if let Some(old) = self.shard(&key).write().insert(key.clone(), entry) {
             forget_tags(&mut by_tag, &key, &old.page);
             self.size_bytes.fetch_sub(old.page.size_bytes() + key.len(), Relaxed);

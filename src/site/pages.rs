@@ -162,6 +162,7 @@ impl PublicSite {
                     return self.conclude(Ok(Outcome::Page(page)), None, request, encoding, Freshness::Hit).await;
                 }
                 Found::Stale(page) => Some(page),
+                Found::Nothing if self.is_cut_off() => self.find_survival_copy(key).await,
                 Found::Nothing => None,
             };
             if self.is_cut_off() {
@@ -185,10 +186,19 @@ impl PublicSite {
                     let filled = self.fill(wanted).await.map_err(Arc::new);
                     match &filled {
                         Ok(Outcome::Page(page)) => {
-                            self.pages.insert(key, page.clone(), began);
+                            if self.pages.insert(key, page.clone(), began) {
+                                self.survival.keep(key, page.clone());
+                                // Taken off the site between the two: its deletion may have come before the copy.
+                                if matches!(self.pages.find(key), Found::Nothing) {
+                                    self.survival.forget(key);
+                                }
+                            }
                         }
                         // There is no such page any more: an outage must not bring it back.
-                        Ok(_) => self.pages.forget(key),
+                        Ok(_) => {
+                            self.pages.forget(key);
+                            self.survival.forget(key);
+                        }
                         Err(_) => {}
                     }
                     let labels = [CacheName::Page.as_str(), CacheOperation::Write.as_str()];
@@ -199,10 +209,24 @@ impl PublicSite {
                 }
             };
             if let Some(filled) = filled {
+                let failed = filled.as_ref().is_err_and(|error| error.is_outage());
+                let last_good = match last_good {
+                    None if failed => self.find_survival_copy(key).await,
+                    last_good => last_good,
+                };
                 return self.conclude(filled, last_good, request, encoding, Freshness::Miss).await;
             }
         }
         plain(StatusCode::SERVICE_UNAVAILABLE, Route::Page, (RETRY_AFTER, HeaderValue::from_static("1")))
+    }
+
+    /// The copy on disk, from then on in memory as a stale page.
+    async fn find_survival_copy(self: &Arc<Self>, key: &str) -> Option<Arc<CachedPage>> {
+        let (survival, wanted) = (self.survival.clone(), key.to_owned());
+        let began = self.pages.begin_fill();
+        let found = tokio::task::spawn_blocking(move || survival.load(&wanted)).await.ok().flatten()?;
+        let page = Arc::new(found);
+        self.pages.insert_stale(key, page.clone(), began).then_some(page)
     }
 
     async fn conclude(
@@ -273,17 +297,23 @@ impl PublicSite {
     }
 }
 
-/// Permanent, with the query kept; the path is encoded again, so no header can be split.
-fn redirect(path: &str, query: Option<&str>) -> Answer {
-    let mut location = String::with_capacity(path.len() + 16);
+/// The path as it stands in a URL.
+pub(super) fn encoded(path: &str) -> String {
+    let mut encoded = String::with_capacity(path.len() + 16);
     for byte in path.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => location.push(byte.into()),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => encoded.push(byte.into()),
             other => {
-                let _ = write!(location, "%{other:02X}");
+                let _ = write!(encoded, "%{other:02X}");
             }
         }
     }
+    encoded
+}
+
+/// Permanent, with the query kept; the path is encoded again, so no header can be split.
+fn redirect(path: &str, query: Option<&str>) -> Answer {
+    let location = encoded(path);
     // Two slashes at the start would name another host.
     let mut location = format!("/{}", location.trim_start_matches('/'));
     if let Some(query) = query {

@@ -1,5 +1,6 @@
 //! Which site a host name shows, and in which language an address of it is.
 
+use crate::content::page::Page;
 use crate::content::site::Site;
 
 /// All sites, each seen in each of its languages.
@@ -39,6 +40,12 @@ impl Sites {
             .find(|seen| has(seen, &|site| Some(site.port) == port))
             .or_else(|| named().next())
             .or_else(|| self.sites.iter().find(|seen| has(seen, &|site| site.is_default)))
+    }
+
+    /// The site that shows a page: the one with the deepest root above it.
+    pub fn of_page(&self, page: &Page) -> Option<&Site> {
+        let above = self.sites.iter().flatten().filter(|site| page.path.starts_with(&site.root_path));
+        above.max_by_key(|site| (site.root_path.len(), site.is_default))
     }
 
     pub fn is_empty(&self) -> bool {

@@ -144,6 +144,8 @@ families! {
             "Duration of the last readiness check.";
     }
     "Cache" {
+        degraded: [gauge] "vitrine_degraded" "bool" []
+            "1 while the database is out of reach and pages are served as they were last.";
         cache_operations: [counter] "vitrine_cache_operations_total" "operations"
             [CacheName::LABEL, CacheOperation::LABEL, CacheResult::LABEL] "Cache operations by result.";
         cache_operation_duration: [histogram FAST] "vitrine_cache_operation_duration_seconds" "s"
@@ -171,6 +173,8 @@ families! {
             "Editorial events.";
         publish_duration: [histogram HTTP] "vitrine_publish_duration_seconds" "s" [Channel::LABEL]
             "Publish, from the request to commit and cache invalidation.";
+        publish_propagation: [histogram HTTP] "vitrine_publish_propagation_seconds" "s" []
+            "From the commit of a publish to the first fresh page that this node serves of it.";
         revisions_created: [counter] "vitrine_revisions_created_total" "revisions" [PAGE_TYPE] "Revisions created.";
         page_views: [counter] "vitrine_page_views_total" "views" [PAGE_TYPE, Audience::LABEL] "HTML page views.";
     }

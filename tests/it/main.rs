@@ -18,6 +18,7 @@ mod panics;
 mod references;
 mod sites;
 mod sql;
+mod survival;
 mod telemetry;
 mod tree;
 mod tree_positions;

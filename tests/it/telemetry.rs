@@ -209,7 +209,7 @@ async fn numbers_are_exact(database: Database) {
         [("db_query_summary", "page.find_live_by_url"), ("db_system_name", database.system()), ("error_type", "")];
     assert_eq!(metrics.sum("db_client_operation_duration_seconds_count", &by_url), 1.0);
     assert_eq!(metrics.sum("http_server_active_requests", &[]), 1.0, "the scrape itself");
-    assert_eq!(metrics.sum("vitrine_cache_entries", &[]), 1.0);
+    assert_eq!(metrics.sum("vitrine_cache_entries", &[("cache", "page")]), 1.0);
     let home = server.page_id("/").await;
     let id = server.create(standard_page(home, "Counted", "<p>One.</p>")).await.expect("created");
     server.publish(id).await.expect("published");
