@@ -187,6 +187,18 @@ queries! {
          ORDER BY first_published_at DESC, id DESC LIMIT $5";
     COUNT_BY_STATE = read "page.count_by_state"
         "SELECT type AS type_name, live, COUNT(*) AS pages FROM page WHERE depth > 1 AND NOT trashed GROUP BY type, live LIMIT 1000";
+    /// Sections of a site and what is directly below, in tree order.
+    OUTLINE = read "page.list_outline"
+        "SELECT id, path, depth, title, url_path, search_description FROM page
+         WHERE live AND NOT restricted AND path >= $1 AND path < $2 AND depth <= $3 ORDER BY path LIMIT $4";
+    COUNT_PUBLIC = read "page.count_public"
+        "SELECT COUNT(*) AS pages, MAX(last_published_at) AS last_published_at FROM page
+         WHERE live AND NOT restricted AND path >= $1 AND path < $2";
+    PUBLIC_AT = read "page.find_public_at"
+        "SELECT path FROM page WHERE live AND NOT restricted AND path >= $1 AND path < $2 ORDER BY path LIMIT 1 OFFSET $3";
+    PUBLIC_FROM = read "page.list_public_from"
+        "SELECT path, url_path, last_published_at FROM page
+         WHERE live AND NOT restricted AND path >= $1 AND path < $2 ORDER BY path LIMIT $3";
     FIND_ID_BY_URL = read "page.find_id_by_url" "SELECT id FROM page WHERE url_path = $1 ORDER BY id LIMIT 1";
 }
 
@@ -262,6 +274,45 @@ record! {
 
 pub async fn count_by_state(db: &Db) -> Result<Vec<StateCount>, DbError> {
     db.query(&COUNT_BY_STATE).list().await
+}
+
+/// Pages that `llms.txt` tells.
+const MAX_OUTLINE: i64 = 300;
+
+record! {
+    /// A page in the outline of a site.
+    pub struct Outlined {
+        pub id: i64, pub path: String, pub depth: i64, pub title: String, pub url_path: String,
+        pub search_description: String,
+    }
+}
+record! {
+    /// How many pages of a subtree are public, and when the newest change of them was.
+    pub struct PublicCount { pub pages: i64, pub last_published_at: Option<i64> }
+}
+record! {
+    /// A public page in a sitemap.
+    pub struct Mapped { pub path: String, pub url_path: String, pub last_published_at: Option<i64> }
+}
+
+/// Public pages at `root_path` and below, down to `depth`, in tree order.
+pub async fn list_outline(db: &Db, root_path: &str, depth: i64) -> Result<Vec<Outlined>, DbError> {
+    let end = tree::after_subtree(root_path);
+    db.query(&OUTLINE).bind(root_path).bind(end).bind(depth).bind(MAX_OUTLINE).list().await
+}
+
+pub async fn count_public(db: &Db, root_path: &str) -> Result<PublicCount, DbError> {
+    db.query(&COUNT_PUBLIC).bind(root_path).bind(tree::after_subtree(root_path)).one().await
+}
+
+/// The path of the public page number `offset`, from 0, in tree order.
+pub async fn find_public_at(db: &Db, root_path: &str, offset: i64) -> Result<Option<String>, DbError> {
+    db.query(&PUBLIC_AT).bind(root_path).bind(tree::after_subtree(root_path)).bind(offset).optional().await
+}
+
+/// Public pages of a subtree in tree order, from the path `from` on.
+pub async fn list_public_from(db: &Db, root_path: &str, from: &str, limit: i64) -> Result<Vec<Mapped>, DbError> {
+    db.query(&PUBLIC_FROM).bind(from).bind(tree::after_subtree(root_path)).bind(limit).list().await
 }
 
 /// The page at a path of the tree, live or not.

@@ -86,6 +86,11 @@ impl Accepted {
     }
 }
 
+/// Whether the client takes this coding.
+pub fn accepts(headers: &HeaderMap, encoding: Encoding) -> bool {
+    Accepted::of(headers).best(&[encoding]) == Some(encoding)
+}
+
 /// The best of all codings, identity when the client refuses everything: an answer it may not
 /// understand is better for a page than 406.
 pub fn negotiate(headers: &HeaderMap) -> Encoding {

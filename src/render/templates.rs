@@ -99,6 +99,10 @@ impl Templates {
         if errors.is_empty() { Ok(Self { environment, telemetry }) } else { Err(errors) }
     }
 
+    pub fn has(&self, name: &str) -> bool {
+        self.environment.get_template(name).is_ok()
+    }
+
     /// The Markdown template beside an HTML one (`blog/post.md` beside `blog/post.html`), if the site has it.
     pub fn markdown_beside(&self, name: &str) -> Option<String> {
         markdown_name(name).filter(|name| self.environment.get_template(name).is_ok())

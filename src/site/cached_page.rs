@@ -17,6 +17,7 @@ use crate::http::body::Body;
 use crate::http::conditional;
 use crate::http::encoding::{self, Effort, Encoding};
 use crate::telemetry::PageViews;
+use crate::telemetry::label::Route;
 
 /// RFC 9211.
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
@@ -63,6 +64,11 @@ impl Freshness {
 pub enum Representation {
     Html,
     Markdown,
+    Rss,
+    Atom,
+    JsonFeed,
+    /// `robots.txt` and `llms.txt`.
+    Text,
 }
 
 impl Representation {
@@ -70,7 +76,19 @@ impl Representation {
         HeaderValue::from_static(match self {
             Self::Html => "text/html; charset=utf-8",
             Self::Markdown => "text/markdown; charset=utf-8",
+            Self::Rss => "application/rss+xml; charset=utf-8",
+            Self::Atom => "application/atom+xml; charset=utf-8",
+            Self::JsonFeed => "application/feed+json; charset=utf-8",
+            Self::Text => "text/plain; charset=utf-8",
         })
+    }
+
+    pub fn route(self) -> Route {
+        match self {
+            Self::Html | Self::Markdown => Route::Page,
+            Self::Rss | Self::Atom | Self::JsonFeed => Route::Feed,
+            Self::Text => Route::Text,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::cached_page::{CachedPage, PageParts, Representation};
@@ -76,11 +77,22 @@ impl PublicSite {
     /// When the database or a template fails.
     pub async fn fill(&self, wanted: Wanted<'_>) -> Result<Outcome, PageError> {
         if !wanted.path.ends_with('/') {
+            if let Some(document) = self.fill_document(wanted).await? {
+                return Ok(document);
+            }
             return self.find_with_slash(wanted).await;
         }
         match self.find_view(wanted).await? {
             Some(view) => Ok(Outcome::Page(self.finish(view, wanted.representation)?)),
             None => Ok(Outcome::NotFound(self.not_found(wanted.site).await?)),
+        }
+    }
+
+    /// A feed or a text beside the pages.
+    async fn fill_document(&self, wanted: Wanted<'_>) -> Result<Option<Outcome>, PageError> {
+        match self.fill_text(wanted).await? {
+            None => self.fill_feed(wanted).await,
+            text => Ok(text),
         }
     }
 
@@ -104,14 +116,14 @@ impl PublicSite {
         let theme = self.theme.load();
         let context = self.with_globals(view.context, &nonce);
         let html = match representation {
-            Representation::Html if self.app.config.is_dev() => {
-                theme.templates.render(&view.template, context)? + &super::dev::reload_script(nonce.as_str())
-            }
-            Representation::Html => theme.templates.render(&view.template, context)?,
             Representation::Markdown => {
                 let types = self.app.content.types();
                 markdown::render(&theme.templates, &view.template, types.find(&view.type_name), context)?
             }
+            _ if self.app.config.is_dev() => {
+                theme.templates.render(&view.template, context)? + &super::dev::reload_script(nonce.as_str())
+            }
+            _ => theme.templates.render(&view.template, context)?,
         };
         let views = self.app.telemetry.page_views(&view.type_name);
         Ok(CachedPage::finish(PageParts {
@@ -187,18 +199,31 @@ impl PublicSite {
         })
     }
 
+    /// Headers of what is no page: nothing in it may run.
+    pub(super) fn document_headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::with_capacity(20);
+        self.security.apply(&mut headers, Scheme::Http);
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+        self.keep_places(&mut headers);
+        headers
+    }
+
     fn page_headers(&self, nonce: &Nonce) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(20);
         self.security.apply(&mut headers, Scheme::Http);
         self.security.apply_page_policy(&mut headers, nonce);
+        self.keep_places(&mut headers);
+        headers
+    }
+
+    /// Keeps the places of headers whose values every answer has by itself.
+    fn keep_places(&self, headers: &mut HeaderMap) {
         if self.app.telemetry.enabled {
-            // Keeps the place: every answer has its own value.
             headers.insert(TRACERESPONSE, HeaderValue::from_static(""));
             if self.app.telemetry.server_timing {
                 headers.insert(SERVER_TIMING, HeaderValue::from_static("cache;desc=\"hit\""));
             }
         }
-        headers
     }
 
     /// Adds what every template sees.

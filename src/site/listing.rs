@@ -114,6 +114,11 @@ impl Listed {
         }
     }
 
+    /// What the list is narrowed to, in words.
+    pub fn filter_name(&self) -> Option<&str> {
+        self.filter.as_ref().map(|filter| filter.name.as_str())
+    }
+
     pub fn snippet_id(&self) -> Option<i64> {
         self.filter.as_ref()?.snippet_id
     }

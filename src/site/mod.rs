@@ -2,6 +2,7 @@
 
 mod cached_page;
 mod dev;
+mod feed;
 mod fill;
 mod flight;
 mod folder;
@@ -15,12 +16,15 @@ mod pages;
 mod proof;
 mod resolve;
 mod routes;
+mod sitemap;
 mod sites;
 mod static_files;
 mod survival;
+mod texts;
 mod theme;
 mod unmatched;
 mod view;
+mod xml;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

@@ -266,7 +266,8 @@ impl PublicSite {
         if let Some(views) = page.views.as_ref().filter(|_| *request.method == http::Method::GET) {
             views.count(request.headers.get(http::header::USER_AGENT).map(HeaderValue::as_bytes));
         }
-        Answer { response, note: Note { route: Route::Page, failure: Failure::None, cache: freshness.as_str() } }
+        let route = page.representation().route();
+        Answer { response, note: Note { route, failure: Failure::None, cache: freshness.as_str() } }
     }
 
     fn not_found_answer(&self, page: &CachedPage, request: &PageRequest<'_>, encoding: Encoding) -> Answer {

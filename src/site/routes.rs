@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse as _, Response, Sse, sse};
 use axum::routing::any;
 use futures_util::StreamExt as _;
@@ -27,6 +27,8 @@ impl PublicFace {
             .route("/health/", any(health))
             .route("/api/v1/health", any(api_health))
             .route("/api/v1/health/", any(api_health))
+            .route("/sitemap.xml", any(sitemap))
+            .route("/sitemaps/{name}", any(sitemap_file))
             .route("/static/{*path}", any(static_file));
         if site.app.config.is_dev() {
             router = router.route("/-/dev/reload", axum::routing::get(dev_reload));
@@ -61,6 +63,23 @@ async fn page(State(site): State<Arc<PublicSite>>, request: Request) -> Response
     let host = parts.extensions.get::<RequestInfo>().map_or("", |info| &*info.host);
     let wanted = PageRequest { method: &parts.method, uri: &parts.uri, host, headers: &parts.headers };
     handed_over(site.answer(&wanted).await)
+}
+
+async fn sitemap(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let host = parts.extensions.get::<RequestInfo>().map_or("", |info| &*info.host);
+    let wanted = PageRequest { method: &parts.method, uri: &parts.uri, host, headers: &parts.headers };
+    handed_over(site.sitemap_index(&wanted).await)
+}
+
+async fn sitemap_file(State(site): State<Arc<PublicSite>>, Path(name): Path<String>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let host = parts.extensions.get::<RequestInfo>().map_or("", |info| &*info.host);
+    let wanted = PageRequest { method: &parts.method, uri: &parts.uri, host, headers: &parts.headers };
+    match site.sitemap_file(&wanted, &name).await {
+        Some(answer) => handed_over(answer),
+        None => page(State(site), Request::from_parts(parts, body)).await,
+    }
 }
 
 async fn health(State(site): State<Arc<PublicSite>>, request: Request) -> Response {

@@ -58,6 +58,7 @@ closed_set! {
         Page = "/{*path}", Static = "/static/{*path}", Health = "/health", ApiHealth = "/api/v1/health/",
         Rendition = "/media/images/{*path}", Document = "/documents/{*path}",
         DevReload = "/-/dev/reload", Metrics = "/metrics", Livez = "/livez", Readyz = "/readyz",
+        Feed = "/{*path}/feed", Text = "/{name}.txt", Sitemap = "/sitemap.xml",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -162,7 +163,14 @@ impl Route {
             Self::Health | Self::Metrics | Self::Livez | Self::Readyz | Self::DevReload | Self::Rejected => {
                 Surface::System
             }
-            Self::Page | Self::Static | Self::Rendition | Self::Document | Self::Unmatched => Surface::Public,
+            Self::Page
+            | Self::Feed
+            | Self::Text
+            | Self::Sitemap
+            | Self::Static
+            | Self::Rendition
+            | Self::Document
+            | Self::Unmatched => Surface::Public,
         }
     }
 }

@@ -7,6 +7,7 @@ mod cache;
 mod cli;
 mod content;
 mod dev;
+mod documents;
 mod edge;
 mod faults;
 mod hostile;
