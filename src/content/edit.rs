@@ -7,7 +7,7 @@ use super::operations::{self, Touched, page_type, slug_taken};
 use super::page::{Page, PageContent};
 use super::tree::{self, Place};
 use super::types::{ContentType, FieldKind, Kind, Mode, Types};
-use super::{Content, EditError, lists, reference, revision, site, slug, snippet, tag};
+use super::{Content, EditError, lists, reference, revision, search, site, slug, snippet, tag};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
@@ -121,6 +121,7 @@ impl Content {
             // Its breadcrumb appears on everything below.
             tags.extend(operations::tags_below(&mut tx, &page.path, Touched::Framed).await?);
         }
+        search::refresh_pages(&mut tx, &types, &[id]).await?;
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);
@@ -144,6 +145,7 @@ impl Content {
         let mut tags = vec![Tag::Page(id), Tag::Summary(id), Tag::Link(id), Tag::Gone(id)];
         tags.extend(lists::of_page(&self.types(), &page));
         tags.push(Tag::Type(page.type_name.clone()));
+        search::remove(&mut tx, search::Kind::Page, vec![id]).await?;
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);
@@ -182,6 +184,9 @@ impl Content {
         check_line("name", name)?;
         let mut tx = self.db.begin(TxName("snippet.update")).await?;
         snippet::update(&mut tx, id, name, &fields).await?;
+        if known.name != name {
+            search::snippet_renamed(&mut tx, &self.types(), id).await?;
+        }
         let tags = [Tag::Snippet(id)];
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;

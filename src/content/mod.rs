@@ -9,6 +9,7 @@ mod operations;
 pub mod page;
 pub mod reference;
 pub mod revision;
+pub mod search;
 pub mod seed;
 pub mod site;
 mod site_error;
@@ -53,6 +54,10 @@ pub const QUERIES: &[&[&Query]] = &[
     page::QUERIES,
     reference::QUERIES,
     revision::QUERIES,
+    search::QUERIES[0],
+    search::QUERIES[1],
+    search::QUERIES[2],
+    search::QUERIES[3],
     site::QUERIES,
     snippet::QUERIES,
     tag::QUERIES,

@@ -25,6 +25,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(2, "public_site", "0002_public_site.sql"),
     migration!(4, "sites", "0004_sites.sql"),
     migration!(5, "media", "0005_media.sql"),
+    migration!(6, "search", "0006_search.sql"),
     migration!(7, "types", "0007_types.sql"),
 ];
 

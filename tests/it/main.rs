@@ -17,6 +17,8 @@ mod overload;
 mod pages;
 mod panics;
 mod references;
+mod search;
+mod search_ranking;
 mod sites;
 mod sql;
 mod survival;

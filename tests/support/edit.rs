@@ -13,6 +13,10 @@ impl Server {
         &self.content().db
     }
 
+    pub fn db_shared(&self) -> &std::sync::Arc<Db> {
+        &self.content().db
+    }
+
     /// The id of the page at a public path, live or not.
     pub async fn page_id(&self, path: &str) -> i64 {
         let found = page::find_id_by_url(self.db(), &format!("/home{path}")).await.expect("the database answers");

@@ -2,7 +2,7 @@
 
 use super::{Touched, refuse_root, subtree, tags_of_subtree};
 use crate::content::change::{self, Tag};
-use crate::content::{Content, EditError, lists, page, site, tree};
+use crate::content::{Content, EditError, lists, page, search, site, tree};
 use crate::db::{Exec, TxName};
 use crate::queries;
 use crate::telemetry::label::{Channel, PageEvent};
@@ -31,6 +31,7 @@ impl Content {
             tags.push(Tag::Menu);
             tags.extend(lists::of_page(&self.types(), &deleted));
         }
+        search::remove_subtree(&mut tx, &deleted.path).await?;
         let end = tree::after_subtree(&deleted.path);
         // Rows go in any order, so the pointers among them go first.
         Exec::from(&mut tx).query(&UNLINK).bind(&deleted.path).bind(&end).execute().await?;

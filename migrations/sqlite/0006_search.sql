@@ -1,0 +1,76 @@
+-- Full-text search. Words are folded by the server (content::search::words), so both databases match the same ones.
+-- Entries of two generations can stand side by side: a rebuild fills the other slot and swaps.
+CREATE TABLE search_state (
+    id BIGINT PRIMARY KEY CHECK (id = 1),
+    -- The slot that is searched, and the ids that its entries can have.
+    slot BIGINT NOT NULL,
+    first_id BIGINT NOT NULL,
+    last_id BIGINT NOT NULL,
+    -- The way of folding that the live slot was built with; 0: it was never built.
+    version BIGINT NOT NULL,
+    built_at BIGINT,
+    -- The slot that a rebuild fills, how far it came, and who does it.
+    build_slot BIGINT,
+    build_version BIGINT,
+    build_step BIGINT NOT NULL DEFAULT 0,
+    build_after BIGINT NOT NULL DEFAULT 0,
+    build_owner TEXT,
+    build_beat_at BIGINT
+);
+INSERT INTO search_state (id, slot, first_id, last_id, version) VALUES (1, 0, 0, 4611686018427387903, 0);
+
+-- The id holds, from its highest bit: slot, minute of publication, kind, object. Newest first is by id.
+CREATE TABLE search_entry (
+    id INTEGER PRIMARY KEY NOT NULL,
+    slot BIGINT NOT NULL,
+    kind BIGINT NOT NULL,
+    object_id BIGINT NOT NULL,
+    type TEXT NOT NULL,
+    locale TEXT NOT NULL,
+    -- The page right below the root of the tree: which site's tree. 0 for what is in none.
+    top BIGINT NOT NULL,
+    -- Not for everybody, or in the trash.
+    hidden BOOLEAN NOT NULL,
+    published_at BIGINT NOT NULL,
+    -- Folded words with one space between; marks are the words of the title and the lead, marked as such.
+    title TEXT NOT NULL,
+    lead TEXT NOT NULL,
+    text TEXT NOT NULL,
+    marks TEXT NOT NULL
+);
+CREATE UNIQUE INDEX search_entry_object ON search_entry (slot, kind, object_id);
+-- Filters are read from here: the rows themselves are long.
+CREATE INDEX search_entry_scope ON search_entry (id, kind, top, locale, hidden);
+
+-- Which entries hold which words; nothing else is asked of it.
+CREATE VIRTUAL TABLE search_match USING fts5 (words, content = '', contentless_delete = 1, detail = 'none', tokenize = 'ascii');
+CREATE TRIGGER search_entry_added AFTER INSERT ON search_entry BEGIN
+    INSERT INTO search_match (rowid, words)
+    VALUES (new.id, new.title || ' ' || new.lead || ' ' || new.text || ' ' || new.marks);
+END;
+CREATE TRIGGER search_entry_removed AFTER DELETE ON search_entry BEGIN
+    DELETE FROM search_match WHERE rowid = old.id;
+END;
+
+-- The vocabulary: in how many entries a word is, and how it is written when that is not as it is folded.
+CREATE TABLE search_word (
+    slot BIGINT NOT NULL,
+    word TEXT NOT NULL,
+    shown TEXT NOT NULL,
+    occurrences BIGINT NOT NULL,
+    PRIMARY KEY (slot, word)
+) WITHOUT ROWID;
+-- Three letters in a row of the longer words, to find what a misspelt one may be.
+CREATE TABLE search_trigram (
+    slot BIGINT NOT NULL,
+    trigram TEXT NOT NULL,
+    word TEXT NOT NULL,
+    PRIMARY KEY (slot, trigram, word)
+) WITHOUT ROWID;
+
+-- What was searched for and not found.
+CREATE TABLE search_miss (
+    query TEXT PRIMARY KEY NOT NULL,
+    misses BIGINT NOT NULL,
+    last_at BIGINT NOT NULL
+);
