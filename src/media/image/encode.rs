@@ -116,12 +116,9 @@ fn avif(picture: &DynamicImage, how: How) -> Result<Vec<u8>, RenderError> {
         .with_speed(how.speed)
         .with_num_threads(Some(1));
     let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let encoded = if picture.color().has_alpha() {
-        let pixels: Vec<_> = picture.to_rgba8().pixels().map(|p| ravif::RGBA8::new(p[0], p[1], p[2], p[3])).collect();
-        encoder.encode_rgba(ravif::Img::new(&pixels, width, height))
-    } else {
-        let pixels: Vec<_> = picture.to_rgb8().pixels().map(|p| ravif::RGB8::new(p[0], p[1], p[2])).collect();
-        encoder.encode_rgb(ravif::Img::new(&pixels, width, height))
-    };
+    // Opaque pictures too: the encoder leaves the alpha channel out. Its function for RGB is inlined into this crate,
+    // with all of AV1 behind it, and a development build would not optimize it.
+    let pixels: Vec<_> = picture.to_rgba8().pixels().map(|p| ravif::RGBA8::new(p[0], p[1], p[2], p[3])).collect();
+    let encoded = encoder.encode_rgba(ravif::Img::new(&pixels, width, height));
     Ok(encoded.map_err(|error| failed(Format::Avif, error))?.avif_file)
 }

@@ -22,10 +22,10 @@ fn every_format_is_read_and_every_format_is_written() {
             let info = check(&out.bytes, &name_of(to)).expect("what is written is accepted");
             assert_eq!((info.format, info.size), (to, Size::new(32, 20)), "{from} to {to}");
             let (middle, right) = (decoded(&out).get_pixel(16, 10).0, decoded(&out).get_pixel(30, 18).0);
-            assert!(
-                is_near(middle, [130, 131, 60, 255]) && is_near(right, [242, 234, 60, 255]),
-                "{middle:?} {right:?}"
-            );
+            // 256 colours are few for this picture.
+            let off = if from == Format::Gif || to == Format::Gif { 45 } else { 12 };
+            let near = |left, right| is_within(left, right, off);
+            assert!(near(middle, [130, 131, 60, 255]) && near(right, [242, 234, 60, 255]), "{middle:?} {right:?}");
         }
     }
 }
