@@ -146,7 +146,7 @@ fn active_content(bytes: &[u8]) -> Option<&'static str> {
         rest = &rest[at..];
         let starts =
             |text: &&str| rest.get(..text.len()).is_some_and(|head| head.eq_ignore_ascii_case(text.as_bytes()));
-        if let Some(found) = ACTIVE.into_iter().find(|text| starts(&text)) {
+        if let Some(found) = ACTIVE.into_iter().find(starts) {
             return Some(found.trim_end());
         }
         rest = &rest[1..];

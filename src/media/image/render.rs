@@ -185,11 +185,11 @@ fn flatten(picture: DynamicImage, background: Option<[u8; 3]>, format: Format) -
     let (width, height) = pixels.dimensions();
     let mut flat = RgbImage::new(width, height);
     for (to, from) in flat.pixels_mut().zip(pixels.pixels()) {
-        let alpha = u32::from(from.0[3]);
-        for channel in 0..3 {
-            let mixed = u32::from(from.0[channel]) * alpha + u32::from(background[channel]) * (255 - alpha) + 127;
-            to.0[channel] = u8::try_from(mixed / 255).unwrap_or(u8::MAX);
-        }
+        let [colors @ .., alpha] = from.0.map(u32::from);
+        to.0 = std::array::from_fn(|channel| {
+            let mixed = colors[channel] * alpha + u32::from(background[channel]) * (255 - alpha) + 127;
+            u8::try_from(mixed / 255).unwrap_or(u8::MAX)
+        });
     }
     if is_gray && is_opaque { DynamicImage::from(flat).into_luma8().into() } else { flat.into() }
 }
