@@ -5,6 +5,7 @@ mod healthcheck;
 mod new;
 mod page;
 mod serve;
+mod tree;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -65,7 +66,7 @@ enum Command {
         #[arg(long, value_enum, default_value = "table")]
         format: CatalogueFormat,
     },
-    /// Publish, unpublish, move, revert or delete a page.
+    /// Publish, unpublish, move, copy, mirror, revert, trash, restore or delete a page.
     Page {
         #[command(subcommand)]
         action: page::Action,
@@ -73,7 +74,7 @@ enum Command {
     /// Show the page tree, or check and repair its paths.
     Tree {
         #[command(subcommand)]
-        action: page::TreeAction,
+        action: tree::Action,
     },
 }
 
@@ -147,7 +148,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             })
         }
         Command::Page { action } => page::run(load(&settings, &[])?, action),
-        Command::Tree { action } => page::run_tree(load(&settings, &[])?, action),
+        Command::Tree { action } => tree::run(load(&settings, &[])?, action),
     }
 }
 

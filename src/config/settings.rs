@@ -115,6 +115,12 @@ settings! {
         rendition_queue: usize = "256", in 1..=100000;
     }
 
+    /// Content.
+    content: Content {
+        /// Days that a page stays in the trash before it is deleted for good. 0: until somebody empties the trash.
+        trash_days: u32 = "30", in 0..=36500;
+    }
+
     /// The database.
     database: Database {
         /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`. Empty: `sqlite:<data.dir>/vitrine.db`.

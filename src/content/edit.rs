@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::change::{self, Tag};
-use super::operations::{self, Touched, page_type, slug_taken};
+use super::operations::{self, Touched, mirror, page_type, slug_taken};
 use super::page::{Page, PageContent};
 use super::tree::{self, Place};
 use super::types::{ContentType, FieldKind, Kind, Mode, Types};
@@ -111,6 +111,7 @@ impl Content {
         rename(&mut tx, &page, &content.slug).await?;
         replace_references(&mut tx, &types, of_type, id, &content).await?;
         let mut tags = published_tags(&types, of_type, &page, &content, &summary);
+        tags.extend(mirror::show_published(&mut tx, &types, of_type, id, (&content, &summary)).await?);
         if page.slug != content.slug {
             if site::holds_root(&mut tx, &page.path).await? {
                 tags.push(Tag::All);
@@ -136,15 +137,17 @@ impl Content {
     /// # Errors
     /// What [`EditError`] says; nothing is changed then.
     pub async fn unpublish(&self, id: i64, channel: Channel) -> Result<(), EditError> {
+        let types = self.types();
         let mut tx = self.db.begin(TxName("page.unpublish")).await?;
+        // The aliases change with the page: no move may hold one of them and wait for the other.
+        tree::lock(&mut tx).await?;
         let page = lock(&mut tx, id).await?;
         Exec::from(&mut tx).query(&SET_UNPUBLISHED).bind(id).bind(Micros::now()).execute().await?;
         if page.live {
             reference::retire(&mut tx, reference::Source::Page(id), page.has_unpublished_changes).await?;
         }
-        let mut tags = vec![Tag::Page(id), Tag::Summary(id), Tag::Link(id), Tag::Gone(id)];
-        tags.extend(lists::of_page(&self.types(), &page));
-        tags.push(Tag::Type(page.type_name.clone()));
+        let mut tags = if page.live { mirror::gone(&types, &page) } else { Vec::new() };
+        tags.extend(mirror::hide(&mut tx, &types, id).await?);
         search::remove(&mut tx, search::Kind::Page, vec![id]).await?;
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
@@ -217,27 +220,27 @@ pub(super) async fn set_draft(tx: &mut Tx, id: i64, title: &str, revision: i64, 
     Ok(())
 }
 
-/// The page, which no other transaction changes until this one ends.
+/// A page that may be edited, and that no other transaction changes until this one ends.
 async fn lock(tx: &mut Tx, id: i64) -> Result<Page, EditError> {
     Exec::from(&mut *tx).query(&LOCK).bind(id).optional::<i64>().await?.ok_or(EditError::PageNotFound(id))?;
-    operations::find_in_tree(tx, id).await
+    let page = operations::find_in_tree(tx, id).await?;
+    operations::alias::refuse(&page)?;
+    Ok(page)
 }
 
 /// Longest title, SEO title and search description, in characters, as in Wagtail.
 const MAX_HEAD_LENGTH: usize = 255;
 
+pub(super) fn check_title(title: &str) -> Result<(), EditError> {
+    if title.trim().is_empty() { Err(EditError::TitleMissing) } else { check_line("title", title) }
+}
+
 pub(super) fn check_head(content: &PageContent) -> Result<(), EditError> {
-    if content.title.trim().is_empty() {
-        return Err(EditError::TitleMissing);
-    }
+    check_title(&content.title)?;
     if !slug::is_valid(&content.slug) {
         return Err(EditError::SlugInvalid(content.slug.clone()));
     }
-    let texts = [
-        ("title", &content.title),
-        ("seo_title", &content.seo_title),
-        ("search_description", &content.search_description),
-    ];
+    let texts = [("seo_title", &content.seo_title), ("search_description", &content.search_description)];
     for (field, text) in texts {
         check_line(field, text)?;
     }
@@ -309,7 +312,7 @@ fn tag_names<'c>(of_type: &ContentType, content: &'c PageContent) -> Vec<&'c str
 }
 
 /// Who showed the old version, or will show the new one: no more than that.
-fn published_tags(
+pub(super) fn published_tags(
     types: &Types,
     of_type: &ContentType,
     old: &Page,

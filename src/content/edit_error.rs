@@ -1,5 +1,6 @@
 //! Why a change of content is refused.
 
+use super::operations::Pointer;
 use super::types::{FieldError, PlacementError};
 use crate::db::DbError;
 
@@ -39,7 +40,7 @@ pub enum EditError {
     OtherLanguage { page: String, parent: String },
     #[error("{}", list(.0))]
     Invalid(Vec<FieldError>),
-    #[error("a page cannot be moved below itself")]
+    #[error("a page cannot go below itself")]
     MoveIntoItself,
     #[error("the root of the tree, and of a site, stays where it is")]
     RootIsFixed,
@@ -49,8 +50,35 @@ pub enum EditError {
     ParentFull(i64),
     #[error("page {0} is in the trash: restore it first")]
     InTrash(i64),
+    #[error("page {page} is an alias and shows what page {source_page} shows: edit that one, or convert the alias")]
+    IsAlias { page: i64, source_page: i64 },
+    #[error("page {0} is not what was put into the trash: restore the page that was, with all below it")]
+    NotInTrash(i64),
+    #[error("the page that {0} stood below is gone: say where it goes")]
+    PlaceGone(i64),
+    #[error("slug: page {by} has the address {url_path} now: give another slug")]
+    AddressTaken { url_path: String, by: i64 },
+    #[error("{} places point at it:{}", .0.first().map_or(0, |first| first.total), places(.0))]
+    PointedAt(Vec<Pointer>),
+    #[error("page {0} is no alias")]
+    NotAnAlias(i64),
+    #[error("page {source_page} has {max} aliases: this is the limit")]
+    TooManyAliases { source_page: i64, max: i64 },
     #[error(transparent)]
     Db(#[from] DbError),
+}
+
+fn places(pointers: &[Pointer]) -> String {
+    let place = |pointer: &Pointer| match (pointer.page_id, pointer.snippet_id) {
+        (Some(page), _) => {
+            format!("\n  page {page} ({}), {}, at page {}", pointer.title, pointer.path, pointer.target_id)
+        }
+        (_, Some(id)) => {
+            format!("\n  snippet {id} ({}), {}, at page {}", pointer.title, pointer.path, pointer.target_id)
+        }
+        _ => format!("\n  settings {}, {}, at page {}", pointer.title, pointer.path, pointer.target_id),
+    };
+    pointers.iter().map(place).collect()
 }
 
 fn list(errors: &[FieldError]) -> String {

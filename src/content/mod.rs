@@ -31,7 +31,7 @@ use crate::telemetry::Telemetry;
 use crate::telemetry::label::{PAGE_TYPE, PageState};
 use change::Tag;
 pub use edit_error::EditError;
-pub use operations::{NewPage, Position};
+pub use operations::{CopyState, Copying, Extent, NewPage, Pointer, Position, Restoring, TrashItem, Trashed};
 pub use site_error::SiteError;
 use types::Types;
 
@@ -46,11 +46,16 @@ pub const QUERIES: &[&[&Query]] = &[
     edit::QUERIES,
     locale::QUERIES,
     operations::QUERIES,
+    operations::alias::QUERIES,
+    operations::copying::QUERIES,
     operations::create::QUERIES,
     operations::delete::QUERIES,
+    operations::mirror::QUERIES,
     operations::moving::QUERIES,
     operations::place::QUERIES,
+    operations::restore::QUERIES,
     operations::subtree::QUERIES,
+    operations::trash::QUERIES,
     page::QUERIES,
     reference::QUERIES,
     revision::QUERIES,
@@ -133,7 +138,11 @@ impl Content {
         let pages = &self.telemetry.families.pages;
         pages.reset();
         for count in counts {
-            let state = if count.live { PageState::Live } else { PageState::Draft };
+            let state = match (count.trashed, count.live) {
+                (true, _) => PageState::Trashed,
+                (false, true) => PageState::Live,
+                (false, false) => PageState::Draft,
+            };
             let page_type = self.telemetry.bounded(&PAGE_TYPE, &count.type_name);
             pages.with_label_values(&[state.as_str(), page_type]).add(count.pages as f64);
         }

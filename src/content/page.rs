@@ -26,7 +26,7 @@ pub struct PageContent {
 }
 
 /// A page row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Page {
     pub id: i64,
     pub path: String,
@@ -186,7 +186,8 @@ queries! {
          FROM page WHERE type = $1 AND live AND NOT restricted AND id <> $2 AND path >= $3 AND path < $4
          ORDER BY first_published_at DESC, id DESC LIMIT $5";
     COUNT_BY_STATE = read "page.count_by_state"
-        "SELECT type AS type_name, live, COUNT(*) AS pages FROM page WHERE depth > 1 AND NOT trashed GROUP BY type, live LIMIT 1000";
+        "SELECT type AS type_name, live, trashed, COUNT(*) AS pages FROM page WHERE depth > 1
+         GROUP BY type, live, trashed LIMIT 1000";
     /// Sections of a site and what is directly below, in tree order.
     OUTLINE = read "page.list_outline"
         "SELECT id, path, depth, title, url_path, search_description FROM page
@@ -268,8 +269,8 @@ pub async fn list_by_type(
 }
 
 record! {
-    /// How many pages of a type are live, or are not.
-    pub struct StateCount { pub type_name: String, pub live: bool, pub pages: i64 }
+    /// How many pages of a type are live, are not, or are in the trash.
+    pub struct StateCount { pub type_name: String, pub live: bool, pub trashed: bool, pub pages: i64 }
 }
 
 pub async fn count_by_state(db: &Db) -> Result<Vec<StateCount>, DbError> {

@@ -24,6 +24,7 @@ pub struct Revision {
 queries! {
     INSERT = write "revision.insert"
         "INSERT INTO revision (page_id, content, created_at, reverted_from) VALUES ($1, $2, $3, $4) RETURNING id";
+    REWRITE = write "revision.rewrite" "UPDATE revision SET content = $2 WHERE id = $1";
     FIND = read "revision.find"
         "SELECT id, page_id, content, created_at, reverted_from FROM revision WHERE id = $1 AND page_id = $2";
     LIST = read "revision.list"
@@ -39,6 +40,12 @@ pub(super) async fn insert(
 ) -> Result<i64, DbError> {
     let content = serde_json::to_string(content).map_err(|error| DbError::Other(error.to_string()))?;
     on.into().query(&INSERT).bind(page_id).bind(content).bind(Micros::now()).bind(reverted_from).one().await
+}
+
+/// Changes what a revision says: of a page that is being made, never of one that somebody saved.
+pub(super) async fn rewrite(on: impl Into<Exec<'_>>, id: i64, content: &PageContent) -> Result<(), DbError> {
+    let content = serde_json::to_string(content).map_err(|error| DbError::Other(error.to_string()))?;
+    on.into().query(&REWRITE).bind(id).bind(content).execute().await.map(|_| ())
 }
 
 pub async fn find(on: impl Into<Exec<'_>>, page_id: i64, id: i64) -> Result<Option<Revision>, DbError> {

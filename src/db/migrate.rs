@@ -23,6 +23,7 @@ macro_rules! migration {
 const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(1, "content", "0001_content.sql"),
     migration!(2, "public_site", "0002_public_site.sql"),
+    migration!(3, "tree", "0003_tree.sql"),
     migration!(4, "sites", "0004_sites.sql"),
     migration!(5, "media", "0005_media.sql"),
     migration!(6, "search", "0006_search.sql"),

@@ -133,11 +133,24 @@ impl PublicSite {
         Ok(())
     }
 
+    async fn empty_old_trash(&self) {
+        let days = self.app.config.content.trash_days;
+        if days == 0 {
+            return;
+        }
+        match self.app.content.empty_old_trash(days).await {
+            Ok(0) => {}
+            Ok(pages) => tracing::info!(pages, days, "deleted for good what was in the trash for so many days"),
+            Err(error) => tracing::warn!(%error, "the trash was not emptied and is tried again"),
+        }
+    }
+
     async fn keep_house(&self, round: u64) {
         let mut results = Vec::new();
         if round.is_multiple_of(CENSUS_EVERY) {
             results.push(self.app.content.refresh_census().await);
             results.push(self.app.db.refresh_size().await);
+            self.empty_old_trash().await;
         }
         if round % PRUNE_EVERY == PRUNE_EVERY - 1 {
             results.push(change::prune(&self.app.db).await.map(|_| ()));

@@ -24,4 +24,7 @@ mod sql;
 mod survival;
 mod telemetry;
 mod tree;
+mod tree_alias;
+mod tree_copy;
 mod tree_positions;
+mod tree_trash;

@@ -1,36 +1,10 @@
 //! Where a page goes when it is moved: first, last, left or right of another; and what it may not do.
 
-use vitrine::content::{EditError, NewPage, Position, tree};
-use vitrine::db::TxName;
-use vitrine::telemetry::label::Channel;
+use vitrine::content::{EditError, NewPage, Position};
 
 use crate::support::edit::standard_page;
 use crate::support::postgres::execute;
 use crate::support::{Database, Server, on_both_databases};
-
-impl Server {
-    /// The slugs of a page's children, in the order of the tree.
-    async fn children(&self, parent: i64) -> String {
-        let nodes = self.nodes().await;
-        let slugs: Vec<String> =
-            nodes.into_iter().filter(|node| node.parent_id == Some(parent)).map(|node| node.slug).collect();
-        slugs.join(" ")
-    }
-
-    async fn nodes(&self) -> Vec<tree::Node> {
-        let mut tx = self.content().db.begin(TxName("test")).await.expect("begun");
-        tree::list(&mut tx).await.expect("listed")
-    }
-
-    async fn put(&self, id: i64, to: Position) -> Result<(), EditError> {
-        self.content().move_page(id, to, Channel::Admin).await
-    }
-
-    async fn assert_tree_is_right(&self) {
-        let mut tx = self.content().db.begin(TxName("test")).await.expect("begun");
-        assert_eq!(tree::check(&mut tx).await.expect("checked"), []);
-    }
-}
 
 /// A page with children `a` to `e`, each with a child of its own.
 async fn family(server: &Server) -> (i64, Vec<i64>) {

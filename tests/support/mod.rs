@@ -8,6 +8,7 @@ pub mod postgres;
 pub mod process;
 pub mod server;
 pub mod site;
+pub mod tree;
 
 use std::time::{Duration, Instant};
 

@@ -116,5 +116,6 @@ impl Content {
 pub(super) async fn free_slug(tx: &mut Tx, parent: &Page, slug: &str) -> Result<String, DbError> {
     let call = Exec::from(tx).query(&SLUGS).bind(parent.id).bind(slug).bind(format!("{slug}-%"));
     let taken: Vec<String> = call.bind(SLUG_CANDIDATES).list().await?;
-    Ok(slug::unused(slug, &taken))
+    let room_for_a_number = slug.chars().take(slug::MAX_LENGTH - 8).collect::<String>();
+    Ok(if taken.iter().any(|known| known == slug) { slug::unused(&room_for_a_number, &taken) } else { slug.to_owned() })
 }

@@ -1,14 +1,46 @@
-//! Deleting a page with its subtree, for good.
+//! Deleting a page with its subtree, for good. What is still pointed at from elsewhere is not deleted by accident.
 
+use super::mirror::{self, Fate};
 use super::{Touched, refuse_root, subtree, tags_of_subtree};
 use crate::content::change::{self, Tag};
 use crate::content::{Content, EditError, lists, page, search, site, tree};
-use crate::db::{Exec, TxName};
-use crate::queries;
+use crate::db::{DbError, Exec, Tx, TxName};
 use crate::telemetry::label::{Channel, PageEvent};
+use crate::{queries, record};
+
+/// Places that a refusal names; it says how many there are in all.
+const NAMED_PLACES: i64 = 20;
+
+record! {
+    /// A place outside of a subtree that points into it.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Pointer {
+        /// The page in the subtree.
+        pub target_id: i64,
+        /// The page, else the snippet, else the settings that point at it, by id and by name.
+        pub page_id: Option<i64>,
+        pub snippet_id: Option<i64>,
+        pub title: String,
+        /// `body[2].value.page`
+        pub path: String,
+        /// Pointers in all.
+        pub total: i64,
+    }
+}
 
 queries! {
-    UNLINK = write "page.unlink_subtree" "UPDATE page SET parent_id = NULL WHERE path >= $1 AND path < $2";
+    POINTERS = read "reference.list_into_subtree"
+        "SELECT r.target_id, r.page_id, r.snippet_id, COALESCE(p.draft_title, s.name, t.type, '') AS title, r.path,
+                COUNT(*) OVER () AS total
+         FROM (SELECT DISTINCT i.target_id, i.page_id, i.snippet_id, i.setting_id, i.path
+               FROM page target JOIN reference_index i ON i.kind = 'page' AND i.target_id = target.id
+               WHERE target.path >= $1 AND target.path < $2) r
+         LEFT JOIN page p ON p.id = r.page_id
+         LEFT JOIN snippet s ON s.id = r.snippet_id
+         LEFT JOIN setting t ON t.id = r.setting_id
+         WHERE p.id IS NULL OR NOT (p.trashed OR (p.path >= $1 AND p.path < $2))
+         ORDER BY r.page_id, r.snippet_id, r.target_id, r.path LIMIT $3";
+    /// The keys among the rows are checked when the statement ends.
     DELETE = write "page.delete_subtree" "DELETE FROM page WHERE path >= $1 AND path < $2";
 }
 
@@ -16,12 +48,32 @@ impl Content {
     /// Deletes a page with its subtree, for good; how many pages went.
     ///
     /// # Errors
-    /// What [`EditError`] says; nothing is deleted then.
+    /// [`EditError::PointedAt`] when something outside of the subtree refers to it, and what else [`EditError`] says;
+    /// nothing is deleted then.
     pub async fn delete_page(&self, id: i64, channel: Channel) -> Result<u64, EditError> {
+        self.delete(id, true, channel).await
+    }
+
+    /// As [`Content::delete_page`], also when something refers to it: links to it lose their address.
+    ///
+    /// # Errors
+    /// What [`EditError`] says; nothing is deleted then.
+    pub async fn delete_page_anyway(&self, id: i64, channel: Channel) -> Result<u64, EditError> {
+        self.delete(id, false, channel).await
+    }
+
+    async fn delete(&self, id: i64, protected: bool, channel: Channel) -> Result<u64, EditError> {
+        let types = self.types();
         let mut tx = self.db.begin(TxName("page.delete")).await?;
         tree::lock(&mut tx).await?;
         let deleted = page::find(&mut tx, id).await?.ok_or(EditError::PageNotFound(id))?;
         refuse_root(&mut tx, &deleted).await?;
+        if protected {
+            let pointers = pointers(&mut tx, &deleted.path).await?;
+            if !pointers.is_empty() {
+                return Err(EditError::PointedAt(pointers));
+            }
+        }
         let mut tags = tags_of_subtree(&mut tx, &deleted.path, Touched::Gone).await?;
         tags.extend(subtree::type_tags(&subtree::count_types(&mut tx, &deleted.path).await?));
         if site::holds_root(&mut tx, &deleted.path).await? {
@@ -29,12 +81,11 @@ impl Content {
         }
         if deleted.live {
             tags.push(Tag::Menu);
-            tags.extend(lists::of_page(&self.types(), &deleted));
+            tags.extend(lists::of_page(&types, &deleted));
         }
+        tags.extend(mirror::of_subtree(&mut tx, &types, &deleted.path, Fate::Free).await?);
         search::remove_subtree(&mut tx, &deleted.path).await?;
         let end = tree::after_subtree(&deleted.path);
-        // Rows go in any order, so the pointers among them go first.
-        Exec::from(&mut tx).query(&UNLINK).bind(&deleted.path).bind(&end).execute().await?;
         let count = Exec::from(&mut tx).query(&DELETE).bind(&deleted.path).bind(&end).execute().await?;
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
@@ -42,4 +93,10 @@ impl Content {
         self.count_event(PageEvent::Delete, &deleted.type_name, channel);
         Ok(count)
     }
+}
+
+/// What outside of the subtree at `path` points into it, live or drafted; what is in the trash does not count.
+pub(super) async fn pointers(tx: &mut Tx, path: &str) -> Result<Vec<Pointer>, DbError> {
+    let call = Exec::from(tx).query(&POINTERS).bind(path).bind(tree::after_subtree(path));
+    call.bind(NAMED_PLACES).list().await
 }

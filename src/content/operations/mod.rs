@@ -1,14 +1,23 @@
 //! Operations on the tree, each one transaction; caches are told after its commit.
 
+pub(super) mod alias;
+pub(super) mod copying;
 pub(super) mod create;
 pub(super) mod delete;
+pub(super) mod mirror;
 pub(super) mod moving;
 pub(super) mod place;
+pub(super) mod restore;
 pub(super) mod subtree;
+pub(super) mod trash;
 
+pub use copying::{CopyState, Copying, Extent};
 pub use create::NewPage;
+pub use delete::Pointer;
 pub use place::Position;
+pub use restore::Restoring;
 pub(super) use subtree::Touched;
+pub use trash::{TrashItem, Trashed};
 
 use super::change::Tag;
 use super::page::{self, Page};
@@ -32,8 +41,12 @@ impl Content {
     }
 
     pub(super) fn count_revision(&self, type_name: &str) {
+        self.count_revisions(type_name, 1);
+    }
+
+    fn count_revisions(&self, type_name: &str, number: i64) {
         let page_type = self.telemetry.bounded(&PAGE_TYPE, type_name);
-        self.telemetry.families.revisions_created.with_label_values(&[page_type]).inc();
+        self.telemetry.families.revisions_created.with_label_values(&[page_type]).inc_by(number.unsigned_abs());
     }
 }
 

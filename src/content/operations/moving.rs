@@ -58,7 +58,7 @@ impl Content {
         if parent.path.starts_with(&moved.path) {
             return Err(EditError::MoveIntoItself);
         }
-        let shape = subtree::measure(tx, &moved.path, &tree::after_subtree(&moved.path)).await?;
+        let shape = subtree::measure(&mut *tx, &moved.path, &tree::after_subtree(&moved.path)).await?;
         let root = page_type(&types, &moved.type_name)?;
         let height = shape.deepest - moved.depth + 1;
         let coming = Coming { root, height, locale: &moved.locale, moved: Some(moved.id), gained: &[] };

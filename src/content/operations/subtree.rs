@@ -1,7 +1,9 @@
 //! A page and all below it, measured, and what visitors saw of it as tags: exact for few pages, as ranges of ids for many.
 
 use crate::content::change::Tag;
-use crate::content::tree;
+use crate::content::page::{self, Page};
+use crate::content::types::Types;
+use crate::content::{lists, tree};
 use crate::db::{DbError, Exec, Tx};
 use crate::{queries, record};
 
@@ -13,16 +15,18 @@ const RANGES: i64 = 64;
 const TYPES: i64 = 1_000;
 
 record! {
-    pub struct Shape { pub deepest: i64, pub first: i64, pub last: i64 }
+    pub struct Shape { pub pages: i64, pub deepest: i64, pub first: i64, pub last: i64 }
 }
 record! { pub struct TypeCount { pub type_name: String, pub pages: i64, pub live: i64 } }
+record! { struct Live { id: i64, translation_key: String } }
 record! { struct Range { first: i64, last: i64 } }
 
 queries! {
     SHAPE = read "page.measure_subtree"
-        "SELECT COALESCE(MAX(depth), 0) AS deepest, COALESCE(MIN(id), 0) AS first, COALESCE(MAX(id), 0) AS last
+        "SELECT COUNT(*) AS pages, COALESCE(MAX(depth), 0) AS deepest, COALESCE(MIN(id), 0) AS first, COALESCE(MAX(id), 0) AS last
          FROM page WHERE path >= $1 AND path < $2";
-    LIVE = read "page.list_live_below" "SELECT id FROM page WHERE path >= $1 AND path < $2 AND live ORDER BY path LIMIT $3";
+    LIVE = read "page.list_live_below"
+        "SELECT id, translation_key FROM page WHERE path >= $1 AND path < $2 AND live ORDER BY path LIMIT $3";
     ID_RANGES = read "page.list_id_ranges_below"
         "SELECT MIN(id) AS first, MAX(id) AS last FROM page WHERE path >= $1 AND path < $2 AND live
          GROUP BY (id - $3) / $4 ORDER BY first LIMIT $5";
@@ -36,12 +40,14 @@ queries! {
 pub enum Touched {
     /// They are no longer where they were.
     Gone,
+    /// They are there again.
+    Back,
     /// What is around their content looks different, such as the breadcrumbs.
     Framed,
 }
 
-pub async fn measure(tx: &mut Tx, start: &str, end: &str) -> Result<Shape, DbError> {
-    Exec::from(tx).query(&SHAPE).bind(start).bind(end).one().await
+pub async fn measure(on: impl Into<Exec<'_>>, start: &str, end: &str) -> Result<Shape, DbError> {
+    on.into().query(&SHAPE).bind(start).bind(end).one().await
 }
 
 /// How many pages of which types.
@@ -56,24 +62,48 @@ pub fn type_tags(counts: &[TypeCount]) -> impl Iterator<Item = Tag> {
 
 /// What showed the live pages with `start <= path < end`.
 pub async fn tags(tx: &mut Tx, start: String, end: String, touched: Touched) -> Result<Vec<Tag>, DbError> {
-    let ids: Vec<i64> = Exec::from(&mut *tx).query(&LIVE).bind(&start).bind(&end).bind(NAMED + 1).list().await?;
-    if ids.len() as i64 <= NAMED {
-        return Ok(ids.into_iter().flat_map(|id| named(id, touched)).collect());
+    let live: Vec<Live> = Exec::from(&mut *tx).query(&LIVE).bind(&start).bind(&end).bind(NAMED + 1).list().await?;
+    if live.len() as i64 <= NAMED {
+        return Ok(live.into_iter().flat_map(|page| page.tags(touched)).collect());
     }
-    let shape = measure(tx, &start, &end).await?;
+    if touched == Touched::Back {
+        // Whoever lacked one of so many translations.
+        return Ok(vec![Tag::All]);
+    }
+    let shape = measure(&mut *tx, &start, &end).await?;
     let width = (shape.last - shape.first) / RANGES + 1;
     let call = Exec::from(tx).query(&ID_RANGES).bind(&start).bind(&end).bind(shape.first).bind(width).bind(RANGES);
     let ranges: Vec<Range> = call.list().await?;
     let tag = |range: Range| match touched {
         Touched::Gone => Tag::GonePages { first: range.first, last: range.last },
-        Touched::Framed => Tag::Pages { first: range.first, last: range.last },
+        Touched::Back | Touched::Framed => Tag::Pages { first: range.first, last: range.last },
     };
     Ok(ranges.into_iter().map(tag).collect())
 }
 
-fn named(id: i64, touched: Touched) -> Vec<Tag> {
-    match touched {
-        Touched::Gone => vec![Tag::Page(id), Tag::Summary(id), Tag::Link(id), Tag::Gone(id)],
-        Touched::Framed => vec![Tag::Page(id)],
+impl Live {
+    fn tags(self, touched: Touched) -> Vec<Tag> {
+        let id = self.id;
+        match touched {
+            Touched::Gone => vec![Tag::Page(id), Tag::Summary(id), Tag::Link(id), Tag::Gone(id)],
+            Touched::Back => {
+                vec![Tag::Page(id), Tag::Summary(id), Tag::Link(id), Tag::Translations(self.translation_key)]
+            }
+            Touched::Framed => vec![Tag::Page(id)],
+        }
     }
+}
+
+/// A page that was not live and is now, if it is: what points at it, and the lists that it enters.
+pub async fn shown_again(types: &Types, tx: &mut Tx, was: Page) -> Result<Vec<Tag>, DbError> {
+    let Some(page) = page::find(&mut *tx, was.id).await?.filter(|page| page.live && !was.live) else {
+        return Ok(Vec::new());
+    };
+    let live = Live { id: page.id, translation_key: page.translation_key.clone() };
+    let mut tags = live.tags(Touched::Back);
+    tags.extend(lists::of_page(types, &page));
+    tags.push(Tag::Type(page.type_name.clone()));
+    tags.extend(page.show_in_menus.then_some(Tag::Menu));
+    tags.extend(super::tags_below(tx, &page.path, Touched::Framed).await?);
+    Ok(tags)
 }
