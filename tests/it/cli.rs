@@ -221,7 +221,9 @@ async fn pages_are_edited_from_the_terminal_and_servers_follow(database: Databas
     assert_eq!((code, said.trim()), (Some(0), "the tree is right"));
     let (code, said, _) = vitrine(&["tree", "show"]);
     assert!(code == Some(0) && said.contains("/home/contact/about/"), "{said}");
-    let (code, said, _) = vitrine(&["page", "delete", &contact]);
+    let (code, _, said) = vitrine(&["page", "delete", &contact]);
+    assert!(code == Some(1) && said.contains("--force"), "others point at it: {said}");
+    let (code, said, _) = vitrine(&["page", "delete", &contact, "--force"]);
     assert_eq!((code, said.trim()), (Some(0), "2 pages deleted"));
     status("/contact/", 404).await;
     let (code, _, said) = vitrine(&["page", "publish", &contact]);

@@ -5,6 +5,7 @@ mod support;
 
 mod cache;
 mod cli;
+mod cli_page;
 mod content;
 mod dev;
 mod documents;
