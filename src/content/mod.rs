@@ -3,6 +3,7 @@
 pub mod change;
 mod edit;
 mod edit_error;
+pub mod listing;
 pub mod lists;
 pub mod locale;
 mod operations;
@@ -45,6 +46,7 @@ pub const QUERIES: &[&[&Query]] = &[
     change::QUERIES,
     edit::QUERIES,
     locale::QUERIES,
+    listing::QUERIES,
     operations::QUERIES,
     operations::alias::QUERIES,
     operations::copying::QUERIES,

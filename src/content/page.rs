@@ -119,8 +119,6 @@ pub struct Summary {
     pub first_published_at: Option<i64>,
     pub last_published_at: Option<i64>,
     pub fields: Map<String, Value>,
-    /// How many the list holds in all.
-    pub total: i64,
 }
 
 impl Record for Summary {
@@ -135,7 +133,6 @@ impl Record for Summary {
             first_published_at: row.take("first_published_at")?,
             last_published_at: row.take("last_published_at")?,
             fields: json_object(&row.take::<String>("summary")?),
-            total: row.take("total")?,
         })
     }
 }
@@ -146,7 +143,13 @@ queries! {
                 search_description, show_in_menus, live, has_unpublished_changes, data, summary, latest_revision_id,
                 live_revision_id, first_published_at, last_published_at, locale, translation_key, alias_of, restricted,
                 trashed
-         FROM page WHERE url_path = $1 AND live";
+         FROM page WHERE url_path = ANY($1) AND live ORDER BY LENGTH(url_path) DESC LIMIT 1"
+        sqlite
+        "SELECT id, path, depth, parent_id, type AS type_name, title, draft_title, slug, url_path, seo_title,
+                search_description, show_in_menus, live, has_unpublished_changes, data, summary, latest_revision_id,
+                live_revision_id, first_published_at, last_published_at, locale, translation_key, alias_of, restricted,
+                trashed
+         FROM page WHERE url_path IN (SELECT value FROM json_each($1)) AND live ORDER BY LENGTH(url_path) DESC LIMIT 1";
     FIND = read "page.find"
         "SELECT id, path, depth, parent_id, type AS type_name, title, draft_title, slug, url_path, seo_title,
                 search_description, show_in_menus, live, has_unpublished_changes, data, summary, latest_revision_id,
@@ -162,29 +165,6 @@ queries! {
          WHERE live AND ((parent_id = $1 AND show_in_menus) OR path IN (SELECT value FROM json_each($2))
                OR id IN (SELECT value FROM json_each($3)) OR (translation_key = $4 AND NOT restricted))
          ORDER BY path LIMIT $5";
-    CHILDREN = read "page.list_children"
-        "SELECT id, type AS type_name, title, slug, url_path, search_description, first_published_at,
-                last_published_at, summary, COUNT(*) OVER () AS total
-         FROM page WHERE parent_id = $1 AND type = $2 AND live AND NOT restricted
-         ORDER BY first_published_at DESC, id DESC LIMIT $3 OFFSET $4";
-    CHILDREN_BY_SNIPPET = read "page.list_children_by_snippet"
-        "SELECT id, type AS type_name, title, slug, url_path, search_description, first_published_at,
-                last_published_at, summary, COUNT(*) OVER () AS total
-         FROM page WHERE parent_id = $1 AND type = $2 AND live AND NOT restricted AND EXISTS (
-             SELECT 1 FROM page_reference r
-             WHERE r.page_id = page.id AND r.kind = 'snippet' AND r.field = $3 AND r.target_id = $4)
-         ORDER BY first_published_at DESC, id DESC LIMIT $5 OFFSET $6";
-    CHILDREN_BY_TAG = read "page.list_children_by_tag"
-        "SELECT id, type AS type_name, title, slug, url_path, search_description, first_published_at,
-                last_published_at, summary, COUNT(*) OVER () AS total
-         FROM page WHERE parent_id = $1 AND type = $2 AND live AND NOT restricted AND EXISTS (
-             SELECT 1 FROM page_tag t WHERE t.page_id = page.id AND t.tag_id = $3)
-         ORDER BY first_published_at DESC, id DESC LIMIT $4 OFFSET $5";
-    BY_TYPE = read "page.list_by_type"
-        "SELECT id, type AS type_name, title, slug, url_path, search_description, first_published_at,
-                last_published_at, summary, CAST(0 AS BIGINT) AS total
-         FROM page WHERE type = $1 AND live AND NOT restricted AND id <> $2 AND path >= $3 AND path < $4
-         ORDER BY first_published_at DESC, id DESC LIMIT $5";
     COUNT_BY_STATE = read "page.count_by_state"
         "SELECT type AS type_name, live, trashed, COUNT(*) AS pages FROM page WHERE depth > 1
          GROUP BY type, live, trashed LIMIT 1000";
@@ -203,8 +183,9 @@ queries! {
     FIND_ID_BY_URL = read "page.find_id_by_url" "SELECT id FROM page WHERE url_path = $1 ORDER BY id LIMIT 1";
 }
 
-pub async fn find_live_by_url(db: &Db, url_path: &str) -> Result<Option<Page>, DbError> {
-    db.query(&FIND_LIVE_BY_URL).bind(url_path).optional().await
+/// The live page at the longest of these paths of the tree.
+pub async fn find_live_by_url(db: &Db, url_paths: Vec<String>) -> Result<Option<Page>, DbError> {
+    db.query(&FIND_LIVE_BY_URL).bind(url_paths).optional().await
 }
 
 pub async fn find(on: impl Into<Exec<'_>>, id: i64) -> Result<Option<Page>, DbError> {
@@ -221,51 +202,6 @@ pub async fn list_links(
     translation_key: &str,
 ) -> Result<Vec<Link>, DbError> {
     db.query(&LINKS).bind(menu_root).bind(paths).bind(ids).bind(translation_key).bind(MAX_LINKS).list().await
-}
-
-/// What a list of children is narrowed to.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Narrowing {
-    None,
-    Snippet { field: String, id: i64 },
-    Tag { id: i64 },
-}
-
-/// Which part of a list.
-#[derive(Clone, Copy, Debug)]
-pub struct Window {
-    pub limit: i64,
-    pub offset: i64,
-}
-
-/// Live children of a type, newest first, each with the total.
-pub async fn list_children(
-    db: &Db,
-    parent_id: i64,
-    type_name: &str,
-    narrowing: &Narrowing,
-    window: Window,
-) -> Result<Vec<Summary>, DbError> {
-    let call = match narrowing {
-        Narrowing::None => db.query(&CHILDREN).bind(parent_id).bind(type_name),
-        Narrowing::Snippet { field, id } => {
-            db.query(&CHILDREN_BY_SNIPPET).bind(parent_id).bind(type_name).bind(field).bind(*id)
-        }
-        Narrowing::Tag { id } => db.query(&CHILDREN_BY_TAG).bind(parent_id).bind(type_name).bind(*id),
-    };
-    call.bind(window.limit).bind(window.offset).list().await
-}
-
-/// The newest live pages of a type below `root_path`, without `except`.
-pub async fn list_by_type(
-    db: &Db,
-    type_name: &str,
-    except: i64,
-    root_path: &str,
-    limit: i64,
-) -> Result<Vec<Summary>, DbError> {
-    let end = tree::after_subtree(root_path);
-    db.query(&BY_TYPE).bind(type_name).bind(except).bind(root_path).bind(end).bind(limit).list().await
 }
 
 record! {

@@ -14,9 +14,10 @@ use super::cached_page::{CachedPage, PageParts, Representation};
 use super::fill::{Outcome, PageError, Wanted};
 use super::listing;
 use super::resolve::Wants;
+use super::view;
 use crate::clock::Micros;
 use crate::content::change::Tag;
-use crate::content::page::{self, Summary};
+use crate::content::page::Summary;
 use crate::content::snippet::Snippet;
 use crate::content::types::{ContentType, FieldKind, Listing, Types};
 
@@ -64,28 +65,12 @@ impl PublicSite {
         let Some((base, name, form)) = split(wanted.path) else { return Ok(None) };
         let types = self.app.content.types();
         let wanted = Wanted { path: base, number: 1, ..wanted };
-        let db = &*self.app.db;
-        let (found, filtered) = match page::find_live_by_url(db, &wanted.site.tree_path(base)).await? {
-            Some(page) => (Some(page), None),
-            None => match listing::split_sub_route(base) {
-                Some((above, segment, slug)) => {
-                    (page::find_live_by_url(db, &wanted.site.tree_path(above)).await?, Some((segment, slug)))
-                }
-                None => (None, None),
-            },
-        };
-        let Some(page) = found.filter(|page| !page.restricted) else { return Ok(None) };
+        let found = view::find(self, wanted.site, base).await?;
+        let Some((page, route)) = found.filter(|(page, _)| !page.restricted) else { return Ok(None) };
         let declared = types.find(&page.type_name).and_then(|of_type| of_type.listing.as_ref());
         let Some(declared) = declared else { return Ok(None) };
-        let filter = match filtered {
-            None => None,
-            Some((segment, slug)) => match declared.filters.iter().find(|filter| filter.segment == segment) {
-                Some(filter) => Some((filter, slug)),
-                None => return Ok(None),
-            },
-        };
         let declared = Listing { per_page: ENTRIES, ..declared.clone() };
-        let Some(listed) = listing::load(self, &types, wanted, &page, &declared, filter).await? else {
+        let Some(listed) = listing::load(self, &types, wanted, &page, &declared, route).await? else {
             return Ok(None);
         };
         let mut tags = BTreeSet::from([Tag::Page(page.id), listed.tag(page.id)]);

@@ -10,7 +10,6 @@ use super::markdown;
 use super::view::{self, View};
 use super::{Problem, PublicSite};
 use crate::content::change::Tag;
-use crate::content::page;
 use crate::content::site::Site;
 use crate::db::DbError;
 use crate::http::headers::Nonce;
@@ -104,11 +103,10 @@ impl PublicSite {
     }
 
     async fn find_view(&self, wanted: Wanted<'_>) -> Result<Option<View>, PageError> {
-        let tree_path = wanted.site.tree_path(wanted.path);
-        if let Some(page) = page::find_live_by_url(&self.app.db, &tree_path).await? {
-            return view::of_page(self, wanted, page).await;
+        match view::find(self, wanted.site, wanted.path).await? {
+            Some((page, route)) => view::of_page(self, wanted, page, route).await,
+            None => Ok(None),
         }
-        view::of_filtered_listing(self, wanted).await
     }
 
     fn finish(&self, view: View, representation: Representation) -> Result<Arc<CachedPage>, PageError> {

@@ -1,5 +1,6 @@
 //! The public site: finds the page of a URL, keeps finished pages, renders each once however many ask.
 
+mod beside;
 mod cached_page;
 mod dev;
 mod feed;
@@ -22,6 +23,7 @@ mod static_files;
 mod survival;
 mod texts;
 mod theme;
+mod totals;
 mod unmatched;
 mod view;
 mod xml;
@@ -44,6 +46,7 @@ use sites::Sites;
 pub use static_files::StaticFiles;
 use survival::Survival;
 pub use theme::{Problem, Theme, load_types};
+use totals::Totals;
 
 /// The public site of one server.
 pub struct PublicSite {
@@ -55,6 +58,7 @@ pub struct PublicSite {
     flights: Flights,
     survival: Arc<Survival>,
     proofs: Arc<Proofs>,
+    totals: Arc<Totals>,
     /// Whether the log of changes is out of reach: what is served may be old then.
     cut_off: AtomicBool,
     security: SecurityHeaders,
@@ -70,8 +74,10 @@ impl PublicSite {
         let database = app.config.database.url.to_string();
         let survival = Arc::new(Survival::open(folder_on_disk, max_bytes, &database, app.telemetry.clone()));
         let proofs = Arc::<Proofs>::default();
-        let (cache, copies, changed) = (pages.clone(), survival.clone(), proofs.clone());
+        let totals = Arc::<Totals>::default();
+        let (cache, copies, changed, counted) = (pages.clone(), survival.clone(), proofs.clone(), totals.clone());
         app.content.on_change(move |tags, at| {
+            counted.purge(tags);
             cache.purge(tags);
             copies.purge(tags);
             changed.note(tags, at);
@@ -85,6 +91,7 @@ impl PublicSite {
             flights: Flights::default(),
             survival,
             proofs,
+            totals,
             cut_off: AtomicBool::new(false),
             reloads: tokio::sync::watch::Sender::new(0),
             mistakes: ArcSwap::default(),

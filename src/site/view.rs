@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::PublicSite;
+use super::beside;
 use super::fill::{PageError, Wanted};
 use super::languages::{self, Versions};
-use super::listing::{self, Listed};
+use super::listing::{self, Listed, SubRoute};
 use super::resolve::{ReadTags, Resolver, Tracker, Wants};
 use crate::content::change::Tag;
-use crate::content::page::{self, Link, Page, Summary};
+use crate::content::page::{self, Link, Page};
 use crate::content::site::Site;
 use crate::content::tree;
 use crate::content::types::{ContentType, Types};
@@ -29,12 +30,35 @@ pub struct View {
     pub type_name: String,
 }
 
-/// A live page with everything its template shows.
-pub async fn of_page(site: &PublicSite, wanted: Wanted<'_>, page: Page) -> Result<Option<View>, PageError> {
+/// The live page that a path means, and the part of its listing.
+pub async fn find<'p>(
+    site: &PublicSite,
+    on: &Site,
+    path: &'p str,
+) -> Result<Option<(Page, Option<SubRoute<'p>>)>, PageError> {
+    let own = on.tree_path(path);
+    let routes = listing::sub_routes(path);
+    let paths = std::iter::once(own.clone()).chain(routes.iter().map(|route| on.tree_path(route.base)));
+    let Some(page) = page::find_live_by_url(&site.app.db, paths.collect()).await? else { return Ok(None) };
+    if page.url_path == own {
+        return Ok(Some((page, None)));
+    }
+    let route = routes.into_iter().find(|route| on.tree_path(route.base) == page.url_path);
+    let lists = site.app.content.types().find(&page.type_name).is_some_and(|of_type| of_type.listing.is_some());
+    Ok(route.filter(|_| lists).map(|route| (page, Some(route))))
+}
+
+/// A live page with everything its template shows; `None` when its listing has no such part.
+pub async fn of_page(
+    site: &PublicSite,
+    wanted: Wanted<'_>,
+    page: Page,
+    route: Option<SubRoute<'_>>,
+) -> Result<Option<View>, PageError> {
     let types = site.app.content.types();
     let of_type = type_of(&types, &page)?;
     let listed = match &of_type.listing {
-        Some(declared) => match listing::load(site, &types, wanted, &page, declared, None).await? {
+        Some(declared) => match listing::load(site, &types, wanted, &page, declared, route).await? {
             Some(listed) => Some(listed),
             None => return Ok(None),
         },
@@ -43,27 +67,6 @@ pub async fn of_page(site: &PublicSite, wanted: Wanted<'_>, page: Page) -> Resul
         None => None,
     };
     gather(site, &types, wanted, page, listed).await.map(Some)
-}
-
-/// A listing narrowed by a sub-route, such as `/blog/category/tides/`; `None` when no type has such a route.
-pub async fn of_filtered_listing(site: &PublicSite, wanted: Wanted<'_>) -> Result<Option<View>, PageError> {
-    let types = site.app.content.types();
-    let Some((base, segment, slug)) = listing::split_sub_route(wanted.path) else { return Ok(None) };
-    let declares = |found: &ContentType| {
-        found.listing.as_ref().is_some_and(|listing| listing.filters.iter().any(|filter| filter.segment == segment))
-    };
-    if !types.pages().any(declares) {
-        return Ok(None);
-    }
-    let Some(page) = page::find_live_by_url(&site.app.db, &wanted.site.tree_path(base)).await? else {
-        return Ok(None);
-    };
-    let Some(declared) = &type_of(&types, &page)?.listing else { return Ok(None) };
-    let Some(filter) = declared.filters.iter().find(|filter| filter.segment == segment) else { return Ok(None) };
-    let Some(listed) = listing::load(site, &types, wanted, &page, declared, Some((filter, slug))).await? else {
-        return Ok(None);
-    };
-    gather(site, &types, wanted, page, Some(listed)).await.map(Some)
 }
 
 /// The 404 page: the site and its menu.
@@ -95,17 +98,11 @@ async fn gather(
 ) -> Result<View, PageError> {
     let of_type = type_of(types, &page)?;
     let mut always = BTreeSet::from([Tag::Page(page.id)]);
-    let mut lists: Vec<(String, String, Vec<Summary>)> = Vec::new();
-    for query in &of_type.queries {
-        let except = if query.exclude_self { page.id } else { 0 };
-        let root = &wanted.site.root_path;
-        let found = page::list_by_type(&site.app.db, &query.of, except, root, query.limit as i64).await?;
-        lists.push((query.name.clone(), query.of.clone(), found));
-    }
+    let lists = beside::load(site, wanted, &page, of_type).await?;
     let mut wants = Wants::default();
     wants.add(types, of_type, &page.fields);
     let listed_items = listed.iter().flat_map(|listed| &listed.items);
-    for summary in lists.iter().flat_map(|(_, _, list)| list).chain(listed_items) {
+    for summary in lists.iter().flat_map(|list| &list.pages).chain(listed_items) {
         if let Some(of_type) = types.find(&summary.type_name) {
             wants.add(types, of_type, &summary.fields);
         }
@@ -135,9 +132,9 @@ async fn gather(
     let versions = Versions { site: wanted.site, page: &page, links: &links };
     context["translations"] = versions.translations(&tracker);
     context["alternates"] = if is_whole { versions.alternates(&tracker) } else { json!([]) };
-    for (name, of, list) in lists {
-        let list = list.into_iter().map(|summary| resolver.summary(summary)).collect();
-        context[name] = tracker.track(vec![Tag::Type(of)], list);
+    for list in lists {
+        let pages = list.pages.into_iter().map(|summary| resolver.summary(summary)).collect();
+        context[list.name] = tracker.track(list.tags, pages);
     }
     if let Some(listed) = listed {
         context["listing"] = listed.context(&url, &resolver);

@@ -7,7 +7,7 @@ use toml::de::DeTable;
 use super::check;
 use super::claim::{Claim, Claims};
 use super::field::{check_name, field, fields, humanised};
-use super::model::{Block, BlockShape, ChildQuery, ContentType, Kind, Listing, ListingFilter};
+use super::model::{Block, BlockShape, ChildQuery, ContentType, Kind, ListedBy, Listing, ListingFilter};
 use super::problem::{Place, Problem, SourceFile, suggestion};
 use super::set::Types;
 use super::table::{Source, Table};
@@ -41,6 +41,8 @@ const PAGE_NAMES: [&str; 15] = [
     "live",
 ];
 const SNIPPET_NAMES: [&str; 5] = ["id", "type", "slug", "name", "url"];
+/// The sub-route by year and month.
+const ARCHIVE: &str = "archive";
 /// What a page template knows beside the page.
 const CONTEXT_NAMES: [&str; 10] =
     ["page", "site", "menu", "breadcrumbs", "request", "csp_nonce", "now_year", "version", "listing", "block"];
@@ -249,8 +251,12 @@ fn read_listing(table: &Table<'_>, page: &str, claims: &mut Claims) -> Option<Li
         }
         filters.push(ListingFilter { segment, field });
     }
+    let archive = table.boolean("archive").unwrap_or(false);
+    if archive && filters.iter().any(|filter| filter.segment == ARCHIVE) {
+        table.report("archive", format!("takes the segment \"{ARCHIVE}\", which a filter has"));
+    }
     table.finish("a listing");
-    Some(Listing { of: of?, per_page, filters })
+    Some(Listing { of: of?, per_page, filters, archive })
 }
 
 fn read_query(table: &Table<'_>, claims: &mut Claims) -> Option<ChildQuery> {
@@ -270,7 +276,20 @@ fn read_query(table: &Table<'_>, claims: &mut Claims) -> Option<ChildQuery> {
     if let Some(of) = &of {
         claims.push((table.place("of"), Claim::Page(of.clone())));
     }
-    Some(ChildQuery { name: name?, of: of?, limit: limit?, exclude_self })
+    let by = match (table.string("same"), table.string("shares")) {
+        (None, None) => ListedBy::Newest,
+        (Some(field), None) => ListedBy::Same(field),
+        (None, Some(field)) => ListedBy::Tags(field),
+        (Some(_), Some(_)) => {
+            table.report("shares", "a query has either same or shares");
+            return None;
+        }
+    };
+    if let (Some(of), ListedBy::Same(field) | ListedBy::Tags(field)) = (&of, &by) {
+        let key = if matches!(by, ListedBy::Same(_)) { "same" } else { "shares" };
+        claims.push((table.place(key), Claim::Filter { of: of.clone(), field: field.clone() }));
+    }
+    Some(ChildQuery { name: name?, of: of?, limit: limit?, exclude_self, by })
 }
 
 fn template(table: &Table<'_>) -> Option<String> {

@@ -15,8 +15,8 @@ mod walk;
 
 pub use decimal::Decimal;
 pub use model::{
-    Block, BlockCount, BlockShape, ChildQuery, Choice, ContentType, Field, FieldKind, Items, Kind, Length, Listing,
-    ListingFilter,
+    Block, BlockCount, BlockShape, ChildQuery, Choice, ContentType, Field, FieldKind, Items, Kind, Length, ListedBy,
+    Listing, ListingFilter,
 };
 pub use problem::{Problem, SourceFile};
 pub use set::{PlacementError, Types};

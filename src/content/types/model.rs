@@ -46,6 +46,8 @@ pub struct Listing {
     pub of: String,
     pub per_page: usize,
     pub filters: Vec<ListingFilter>,
+    /// Whether there are sub-routes by year and month: `<page>/archive/2026/11/`.
+    pub archive: bool,
 }
 
 /// A sub-route of a listing: `<page>/<segment>/<slug>/`.
@@ -63,6 +65,18 @@ pub struct ChildQuery {
     pub of: String,
     pub limit: usize,
     pub exclude_self: bool,
+    pub by: ListedBy,
+}
+
+/// Which pages a query lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ListedBy {
+    /// The newest of the type.
+    Newest,
+    /// Siblings with the same snippet in this field, oldest first: the parts of a series.
+    Same(String),
+    /// Siblings that share most tags.
+    Tags(String),
 }
 
 #[derive(Debug, Clone)]
