@@ -128,8 +128,8 @@ pub async fn load(
 impl PublicSite {
     /// How many a list holds; remembered until the list changes.
     async fn count(&self, tag: Tag, children: Children<'_>, narrowing: &Narrowing) -> Result<i64, PageError> {
-        // Periods share the tag of the whole list.
-        if matches!(narrowing, Narrowing::Period { .. }) {
+        // Periods share the tag of the whole list; without a cache, every page is as the database is now.
+        if matches!(narrowing, Narrowing::Period { .. }) || !self.app.config.cache.enabled {
             return Ok(listing::count_children(&self.app.db, children).await?);
         }
         if let Some(total) = self.totals.find(&tag) {
