@@ -1,7 +1,7 @@
 //! The trash: what goes in, comes back with the same ids and URLs, or is deleted for good after a while.
 
 use vitrine::clock::Micros;
-use vitrine::content::{EditError, Position, Restoring};
+use vitrine::content::{CopyState, Copying, EditError, Extent, Position, Restoring, search};
 use vitrine::telemetry::label::Channel;
 
 use crate::support::edit::{post, standard_page};
@@ -196,7 +196,39 @@ async fn what_others_point_at_is_not_deleted_by_accident(database: Database) {
     }
 }
 
+async fn the_search_follows_into_the_trash_and_back(database: Database) {
+    let server = Server::start(database).await;
+    let home = server.page_id("/").await;
+    let found = async || {
+        let scope = search::Scope { kind: search::Kind::Page, root_id: 0, root_path: "", locale: "" };
+        let results = search::find(server.db(), "quarzwecker", scope).await.expect("the search runs");
+        results.ranked.iter().map(|ranked| ranked.object_id).collect::<std::collections::BTreeSet<i64>>()
+    };
+    let id = server.standard_page(home, "Quarzwecker", "<p>x</p>").await;
+    let copying = Copying {
+        to: Position::LastChildOf(home),
+        extent: Extent::Subtree,
+        state: CopyState::KeepLive,
+        slug: None,
+        title: None,
+    };
+    let copy = server.content().copy_page(id, &copying, Channel::Admin).await.expect("copied");
+    let alias = server.content().create_alias(id, Position::LastChildOf(home), Extent::Page, Channel::Admin).await;
+    let alias = alias.expect("mirrored");
+    assert_eq!(found().await, [id, copy].into(), "an alias is found through its source");
+    trash(&server, id).await;
+    assert_eq!(found().await, [copy].into());
+    restore(&server, id, Restoring::default()).await.expect("restored");
+    assert_eq!(found().await, [id, copy].into());
+    server.content().delete_page(id, Channel::Admin).await.expect("deleted");
+    assert_eq!(found().await, [copy, alias].into(), "the alias is a page now");
+    trash(&server, copy).await;
+    server.content().empty_trash(Micros::now()).await.expect("emptied");
+    assert_eq!(server.count(&format!("search_entry WHERE object_id IN ({id}, {copy})")), 0);
+}
+
 on_both_databases!(
+    the_search_follows_into_the_trash_and_back,
     what_is_trashed_is_nowhere_and_comes_back_as_it_was,
     a_slug_is_free_while_its_page_is_in_the_trash,
     a_page_whose_place_is_gone_is_restored_elsewhere,

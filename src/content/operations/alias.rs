@@ -7,7 +7,7 @@ use crate::content::change::{self, Tag};
 use crate::content::page::{self, Page, PageContent};
 use crate::content::reference::{self, Source, State};
 use crate::content::types::Types;
-use crate::content::{Content, EditError, revision, tree};
+use crate::content::{Content, EditError, revision, search, tree};
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
 use crate::telemetry::label::{Channel, PageEvent};
@@ -77,7 +77,9 @@ impl Content {
         };
         let revision = revision::insert(&mut tx, id, &content, None).await?;
         Exec::from(&mut tx).query(&FREE).bind(id).bind(revision).execute().await?;
-        if !alias.live {
+        if alias.live {
+            search::refresh_pages(&mut tx, &types, &[id]).await?;
+        } else {
             draft_references(&mut tx, &types, id, &alias.type_name, &content).await?;
         }
         let tags: Vec<Tag> = alias.live.then_some(Tag::Page(id)).into_iter().collect();

@@ -10,10 +10,14 @@ use crate::clock::Micros;
 use crate::content::change::{self, Tag};
 use crate::content::page::Page;
 use crate::content::tree::{self, ROOT_ID};
-use crate::content::{Content, EditError, edit, lists, revision, site, slug};
+use crate::content::types::Types;
+use crate::content::{Content, EditError, edit, lists, revision, search, site, slug};
 use crate::db::{DbError, Exec, Query, Tx, TxName};
 use crate::queries;
 use crate::telemetry::label::{Channel, PageEvent};
+
+/// Live copies that are indexed at once.
+const INDEXED: i64 = 200;
 
 queries! {
     /// $1 || … is the new path, $4 || … the new URL; $6: stay live, $7: as aliases. The key is replaced by the next one.
@@ -92,6 +96,8 @@ queries! {
         "UPDATE page SET latest_revision_id = (SELECT MAX(r.id) FROM revision r WHERE r.page_id = page.id),
                 live_revision_id = CASE WHEN live THEN (SELECT MIN(r.id) FROM revision r WHERE r.page_id = page.id) END
          WHERE path >= $1 AND path < $2";
+    LIVE = read "copy.list_live"
+        "SELECT id FROM page WHERE path >= $1 AND path < $2 AND id > $3 AND live ORDER BY id LIMIT $4";
     TAGS = write "copy.insert_tags"
         "INSERT INTO page_tag (page_id, tag_id)
          SELECT new.id, t.tag_id FROM page new JOIN page old ON old.path = $1 || SUBSTR(new.path, CAST($4 AS INTEGER))
@@ -166,6 +172,7 @@ impl Content {
         }
         retitle(&mut tx, &inserted.root, copying.title.as_deref()).await?;
         Exec::from(&mut tx).query(&SET_REVISIONS).bind(copies.path).bind(&copies.end).execute().await?;
+        index_live(&mut tx, &self.types(), &copies).await?;
         let types = subtree::count_types(&mut tx, copies.path).await?;
         let change = change::append(&mut tx, &inserted.tags).await?;
         tx.commit().await?;
@@ -299,6 +306,18 @@ impl<'c> Copies<'c> {
 async fn find_by_path(tx: &mut Tx, path: &str) -> Result<Page, EditError> {
     let id: i64 = Exec::from(&mut *tx).query(&ID_AT).bind(path).one().await?;
     find_in_tree(tx, id).await
+}
+
+/// What is live among the copies is found by the search.
+async fn index_live(tx: &mut Tx, types: &Types, copies: &Copies<'_>) -> Result<(), DbError> {
+    let mut after = 0;
+    loop {
+        let call = Exec::from(&mut *tx).query(&LIVE).bind(copies.path).bind(&copies.end).bind(after).bind(INDEXED);
+        let ids: Vec<i64> = call.list().await?;
+        let Some(last) = ids.last() else { return Ok(()) };
+        after = *last;
+        search::refresh_pages(tx, types, &ids).await?;
+    }
 }
 
 /// The revisions of a copy's root say what its row says.

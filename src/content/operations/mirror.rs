@@ -9,7 +9,7 @@ use crate::content::change::Tag;
 use crate::content::page::{self, Page, PageContent};
 use crate::content::tree;
 use crate::content::types::{ContentType, Types};
-use crate::content::{edit, lists};
+use crate::content::{edit, lists, search};
 use crate::db::{DbError, Exec, Tx};
 use crate::{queries, record};
 
@@ -182,15 +182,18 @@ pub async fn of_subtree(tx: &mut Tx, types: &Types, path: &str, fate: Fate) -> R
     let before: Vec<Alias> = call.list().await?;
     let on = async |tx: &mut Tx, query| Exec::from(tx).query(query).bind(path).bind(&end).execute().await;
     match fate {
-        Fate::Hide => on(tx, &HIDE_OF_SUBTREE).await?,
-        Fate::Show => on(tx, &SHOW_OF_SUBTREE).await?,
+        Fate::Hide => drop(on(tx, &HIDE_OF_SUBTREE).await?),
+        Fate::Show => drop(on(tx, &SHOW_OF_SUBTREE).await?),
         Fate::Free => {
             let call = Exec::from(&mut *tx).query(&FREE_REVISIONS).bind(path).bind(&end).bind(Micros::now());
             call.execute().await?;
             on(tx, &FREE_REFERENCES).await?;
-            on(tx, &FREE).await?
+            on(tx, &FREE).await?;
+            // Of more, the rest is found after the next rebuild of the index.
+            let ids: Vec<i64> = before.iter().filter(|alias| alias.live).map(|alias| alias.id).collect();
+            search::refresh_pages(tx, types, &ids).await?;
         }
-    };
+    }
     if before.len() as i64 > NAMED {
         return Ok(vec![Tag::All]);
     }

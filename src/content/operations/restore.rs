@@ -5,7 +5,7 @@ use super::place::{self, Coming, Position, Spot};
 use super::{Touched, page_type, slug_taken, subtree, tags_of_subtree};
 use crate::content::change::{self, Tag};
 use crate::content::page::{self, Page};
-use crate::content::{Content, EditError, lists, revision, site, slug, tree};
+use crate::content::{Content, EditError, lists, revision, search, site, slug, tree};
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::telemetry::label::{Channel, PageEvent};
 use crate::{queries, record};
@@ -67,6 +67,7 @@ impl Content {
         take_back(&mut tx, &page, &spot.parent, &room.path, slug).await?;
         Exec::from(&mut tx).query(&FORGET).bind(id).execute().await?;
         let page = page::find(&mut tx, id).await?.ok_or(EditError::PageNotFound(id))?;
+        search::review_subtree(&mut tx, &page.path).await?;
         if restoring.slug.is_some() {
             rename_revisions(&mut tx, &page).await?;
         }

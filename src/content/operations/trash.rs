@@ -5,7 +5,7 @@ use super::mirror::{self, Fate};
 use super::{Touched, delete, find_in_tree, refuse_root, subtree, tags_of_subtree};
 use crate::clock::Micros;
 use crate::content::change::{self, Tag};
-use crate::content::{Content, EditError, lists, page, site, tree};
+use crate::content::{Content, EditError, lists, page, search, site, tree};
 use crate::db::{DbError, Exec, TxName};
 use crate::telemetry::label::{Channel, PageEvent};
 use crate::{queries, record};
@@ -60,7 +60,8 @@ queries! {
         "UPDATE page SET alias_of = NULL WHERE path >= $1 AND path < $2 AND alias_of IS NOT NULL";
     /// The deepest first: a page goes after all below it.
     PURGE = write "trash.purge_pages"
-        "DELETE FROM page WHERE id IN (SELECT id FROM page WHERE path >= $1 AND path < $2 ORDER BY path DESC LIMIT $3)";
+        "DELETE FROM page WHERE id IN (SELECT id FROM page WHERE path >= $1 AND path < $2 ORDER BY path DESC LIMIT $3)
+         RETURNING id";
 }
 
 /// What went into the trash.
@@ -103,7 +104,7 @@ impl Content {
         let (path, url_path) = tree::trash_place(id);
         Exec::from(&mut tx)
             .query(&PUT)
-            .bind(path)
+            .bind(&path)
             .bind(page.path.len() as i64 + 1)
             .bind(tree::TRASH_DEPTH - page.depth)
             .bind(url_path)
@@ -113,6 +114,7 @@ impl Content {
             .bind(end)
             .execute()
             .await?;
+        search::review_subtree(&mut tx, &path).await?;
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);
@@ -190,10 +192,12 @@ impl Content {
             Exec::from(&mut tx).query(&MARK).bind(due.page_id).execute().await?;
         }
         let call = Exec::from(&mut tx).query(&PURGE).bind(&due.path).bind(&end).bind(PURGE_BATCH);
-        let pages = call.execute().await?;
+        let pages: Vec<i64> = call.list().await?;
+        let count = pages.len() as u64;
+        search::remove(&mut tx, search::Kind::Page, pages).await?;
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);
-        Ok(Some(pages))
+        Ok(Some(count))
     }
 }

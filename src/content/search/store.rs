@@ -73,9 +73,9 @@ queries! {
         sqlite
         "INSERT INTO search_trigram (slot, trigram, word)
          SELECT $1, value ->> '$.trigram', value ->> '$.word' FROM json_each($2) WHERE TRUE ON CONFLICT DO NOTHING";
-    /// At most so many live pages of a subtree: to tell few from many.
+    /// At most so many indexed pages of a subtree: to tell few from many. Those in the trash are indexed, but hidden.
     LIVE_BELOW = write "search.list_below_path"
-        "SELECT id FROM page WHERE path >= $1 AND path < $2 AND live ORDER BY path LIMIT $3";
+        "SELECT id FROM page WHERE path >= $1 AND path < $2 AND (live OR live_in_trash) ORDER BY path LIMIT $3";
     REMOVE_BELOW = write "search.remove_below"
         "DELETE FROM search_entry WHERE slot = $1 AND kind = 0
          AND object_id IN (SELECT id FROM page WHERE path >= $2 AND path < $3)";
