@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use parking_lot::Mutex;
 
 use crate::config::{Config, temporary_folder};
-use crate::content::Content;
 use crate::content::types::Types;
+use crate::content::{Content, OwnLinks};
 use crate::db::{Db, DbError};
 use crate::keys::Keys;
 use crate::media::Media;
@@ -64,7 +64,9 @@ impl App {
     pub fn open(config: Config, types: Types, telemetry: Arc<Telemetry>) -> Result<Arc<Self>, OpenError> {
         let keys = Keys::open(&config).map_err(OpenError::Key)?;
         let db = Db::open(&config, &telemetry)?;
-        let content = Content::new(db.clone(), types, telemetry.clone());
+        let own_links =
+            OwnLinks { conversion: config.content.link_conversion, base_url: config.server.base_url.clone() };
+        let content = Content::new(db.clone(), types, own_links, telemetry.clone());
         let media = Media::open(&config, content.clone(), telemetry.clone());
         let info = [env!("CARGO_PKG_VERSION"), option_env!("BUILD_COMMIT").unwrap_or("unknown"), env!("BUILD_RUSTC")];
         telemetry.families.build_info.with_label_values(&info).set(1.0);

@@ -1,6 +1,7 @@
 //! The commands. Without one, `vitrine` serves the site.
 
 mod check;
+mod embed;
 mod healthcheck;
 mod new;
 mod page;
@@ -70,6 +71,11 @@ enum Command {
     Page {
         #[command(subcommand)]
         action: page::Action,
+    },
+    /// Show, forget or fetch what providers say of embedded media.
+    Embed {
+        #[command(subcommand)]
+        action: embed::Action,
     },
     /// Show the page tree, or check and repair its paths.
     Tree {
@@ -149,6 +155,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Page { action } => page::run(load(&settings, &[])?, action),
         Command::Tree { action } => tree::run(load(&settings, &[])?, action),
+        Command::Embed { action } => embed::run(load(&settings, &[])?, action),
     }
 }
 

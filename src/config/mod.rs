@@ -36,8 +36,10 @@ pub use origin::{ConfigProblem, Origin, Source};
 pub use process::temporary_folder;
 pub use reference::reference_markdown;
 pub use secret::{Secret, SecretUrl};
-pub use settings::{Cache, Config, Data, Database, Email, Log, Media, Redis, Security, Server, Site, Telemetry, Tls};
-pub use variant::{LogFormat, LogLevel, Mode};
+pub use settings::{
+    Cache, Config, Content, Data, Database, Email, Embeds, Log, Media, Redis, Security, Server, Site, Telemetry, Tls,
+};
+pub use variant::{EmbedRender, LinkConversion, LogFormat, LogLevel, Mode};
 
 impl Config {
     /// Reads every layer and returns the whole configuration with its origins.

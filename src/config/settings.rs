@@ -14,7 +14,7 @@ use super::secret::{Secret, SecretUrl};
 use super::table::{Alias, Setting, settings};
 use super::url::{collector_url, database_url, redis_url, site_origin};
 use super::value::{Value, automatic_is_zero, debug_is_mode, port_on_all_addresses, same, seconds};
-use super::variant::{LogFormat, LogLevel, Mode};
+use super::variant::{EmbedRender, LinkConversion, LogFormat, LogLevel, Mode};
 
 settings! {
     root {
@@ -119,6 +119,9 @@ settings! {
     content: Content {
         /// Days that a page stays in the trash before it is deleted for good. 0: until somebody empties the trash.
         trash_days: u32 = "30", in 0..=36500;
+        /// Addresses of the site's own pages in rich text become links that follow the page: `all`, `exact` (without
+        /// a fragment, and with the site's own scheme) or `off`.
+        link_conversion: LinkConversion = "all", aliases ["WAGTAILADMIN_EXTERNAL_LINK_CONVERSION" => same];
     }
 
     /// The database.
@@ -141,6 +144,16 @@ settings! {
     redis: Redis {
         /// `redis://USER:PASSWORD@HOST:PORT/DB` or `rediss://…` (TLS). Reserved: nodes follow the database today.
         url: SecretUrl = "", check redis_url, aliases ["REDIS_URL" => same];
+    }
+
+    /// Media of others, such as films, that pages embed.
+    embeds: Embeds {
+        /// Ask providers about embedded addresses. `false`: pages show links.
+        fetch: bool = "true";
+        /// What pages show: the provider's player in an `iframe`, or a `link`.
+        render: EmbedRender = "iframe";
+        /// Connect also to providers on this machine and in private networks, without HTTPS. For tests.
+        allow_private: bool = "false";
     }
 
     /// The page cache.

@@ -33,6 +33,42 @@ pub enum LogFormat {
     Pretty,
 }
 
+/// Which addresses of the site's own pages become links by id when a text is saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkConversion {
+    All,
+    Exact,
+    Off,
+}
+
+/// What stands for embedded media.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmbedRender {
+    Iframe,
+    Link,
+}
+
+impl LinkConversion {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Exact => "exact",
+            Self::Off => "off",
+        }
+    }
+}
+
+impl EmbedRender {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Iframe => "iframe",
+            Self::Link => "link",
+        }
+    }
+}
+
 impl Mode {
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -124,6 +160,40 @@ impl Value for LogFormat {
     }
 }
 
+impl Value for LinkConversion {
+    const KIND: &'static str = "`all`, `exact` or `off`";
+
+    /// Also takes Wagtail's `confirm` and its empty value: nobody is asked, so nothing is converted.
+    fn from_text(text: &str) -> Result<Self, String> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "all" => Ok(Self::All),
+            "exact" => Ok(Self::Exact),
+            "off" | "confirm" | "" => Ok(Self::Off),
+            _ => Err(format!("expected all, exact or off, found {text:?}")),
+        }
+    }
+
+    fn show(&self) -> Json {
+        self.as_str().into()
+    }
+}
+
+impl Value for EmbedRender {
+    const KIND: &'static str = "`iframe` or `link`";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "iframe" => Ok(Self::Iframe),
+            "link" => Ok(Self::Link),
+            _ => Err(format!("expected iframe or link, found {text:?}")),
+        }
+    }
+
+    fn show(&self) -> Json {
+        self.as_str().into()
+    }
+}
+
 macro_rules! display_as_str {
     ($($type:ty),+) => {
         $(impl fmt::Display for $type {
@@ -134,4 +204,4 @@ macro_rules! display_as_str {
     };
 }
 
-display_as_str!(Mode, LogLevel, LogFormat);
+display_as_str!(Mode, LogLevel, LogFormat, LinkConversion, EmbedRender);

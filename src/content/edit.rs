@@ -7,7 +7,7 @@ use super::operations::{self, Touched, mirror, page_type, slug_taken};
 use super::page::{Page, PageContent};
 use super::tree::{self, Place};
 use super::types::{ContentType, FieldKind, Kind, Mode, Types};
-use super::{Content, EditError, lists, reference, revision, search, site, slug, snippet, tag};
+use super::{Content, EditError, embed, lists, reference, revision, search, site, slug, snippet, tag};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
@@ -61,6 +61,7 @@ impl Content {
         let page = lock(&mut tx, id).await?;
         let of_type = page_type(&types, &page.type_name)?;
         check_head(&content)?;
+        self.own_links.convert(&mut tx, &types, of_type, &mut content.fields).await?;
         content.fields = of_type.validate(&types, &content.fields, Mode::Draft).map_err(EditError::Invalid)?;
         let revision = revision::insert(&mut tx, id, &content, reverted_from).await?;
         set_draft(&mut tx, id, &content.title, revision, page.live).await?;
@@ -110,6 +111,7 @@ impl Content {
             .map_err(|error| slug_taken(error, &content.slug))?;
         rename(&mut tx, &page, &content.slug).await?;
         replace_references(&mut tx, &types, of_type, id, &content).await?;
+        let wanted = embed::want(&mut tx, &types, &of_type.embeds(&types, &content.fields)).await?;
         let mut tags = published_tags(&types, of_type, &page, &content, &summary);
         tags.extend(mirror::show_published(&mut tx, &types, of_type, id, (&content, &summary)).await?);
         if page.slug != content.slug {
@@ -126,6 +128,9 @@ impl Content {
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);
+        if wanted > 0 {
+            self.embeds_wanted.notify_one();
+        }
         self.count_event(PageEvent::Publish, &page.type_name, channel);
         let duration = self.telemetry.families.publish_duration.with_label_values(&[channel.as_str()]);
         duration.observe(timer.elapsed_s());

@@ -3,10 +3,12 @@
 pub mod change;
 mod edit;
 mod edit_error;
+pub mod embed;
 pub mod listing;
 pub mod lists;
 pub mod locale;
 mod operations;
+mod own_links;
 pub mod page;
 pub mod reference;
 pub mod revision;
@@ -33,6 +35,7 @@ use crate::telemetry::label::{PAGE_TYPE, PageState};
 use change::Tag;
 pub use edit_error::EditError;
 pub use operations::{CopyState, Copying, Extent, NewPage, Pointer, Position, Restoring, TrashItem, Trashed};
+pub use own_links::OwnLinks;
 pub use site_error::SiteError;
 use types::Types;
 
@@ -45,6 +48,8 @@ type Listener = Box<dyn Fn(&[Tag], Micros) + Send + Sync>;
 pub const QUERIES: &[&[&Query]] = &[
     change::QUERIES,
     edit::QUERIES,
+    embed::QUERIES,
+    embed::WORK_QUERIES,
     locale::QUERIES,
     listing::QUERIES,
     operations::QUERIES,
@@ -58,6 +63,7 @@ pub const QUERIES: &[&[&Query]] = &[
     operations::restore::QUERIES,
     operations::subtree::QUERIES,
     operations::trash::QUERIES,
+    own_links::QUERIES,
     page::QUERIES,
     reference::QUERIES,
     revision::QUERIES,
@@ -78,16 +84,21 @@ pub struct Content {
     pub db: Arc<Db>,
     types: ArcSwap<Types>,
     telemetry: Arc<Telemetry>,
+    own_links: OwnLinks,
+    /// Told when this node wants an embed, so that it is asked for at once.
+    embeds_wanted: tokio::sync::Notify,
     listeners: RwLock<Vec<Listener>>,
     own_changes: Mutex<VecDeque<i64>>,
 }
 
 impl Content {
-    pub fn new(db: Arc<Db>, types: Types, telemetry: Arc<Telemetry>) -> Arc<Self> {
+    pub fn new(db: Arc<Db>, types: Types, own_links: OwnLinks, telemetry: Arc<Telemetry>) -> Arc<Self> {
         Arc::new(Self {
             db,
             types: ArcSwap::from_pointee(types),
             telemetry,
+            own_links,
+            embeds_wanted: tokio::sync::Notify::new(),
             listeners: RwLock::default(),
             own_changes: Mutex::default(),
         })
@@ -131,7 +142,7 @@ impl Content {
         self.own_changes.lock().contains(&change)
     }
 
-    /// Brings `vitrine_pages` up to date.
+    /// Brings `vitrine_pages` and `vitrine_embeds` up to date.
     ///
     /// # Errors
     /// When the database is out of reach; the gauges keep their last values.
@@ -147,6 +158,9 @@ impl Content {
             };
             let page_type = self.telemetry.bounded(&PAGE_TYPE, &count.type_name);
             pages.with_label_values(&[state.as_str(), page_type]).add(count.pages as f64);
+        }
+        for (state, count) in embed::count(&self.db).await? {
+            self.telemetry.families.embeds.with_label_values(&[state.as_str()]).set(count as f64);
         }
         Ok(())
     }

@@ -28,6 +28,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(5, "media", "0005_media.sql"),
     migration!(6, "search", "0006_search.sql"),
     migration!(7, "types", "0007_types.sql"),
+    migration!(8, "embeds", "0008_embeds.sql"),
     migration!(11, "blog", "0011_blog.sql"),
 ];
 

@@ -94,12 +94,12 @@ impl SecurityHeaders {
         }
     }
 
-    /// Adds the policy of a page whose inline scripts carry `nonce`.
-    pub fn apply_page_policy(&self, headers: &mut HeaderMap, nonce: &Nonce) {
-        headers.insert(CONTENT_SECURITY_POLICY, self.page_policy(nonce));
+    /// Adds the policy of a page whose inline scripts carry `nonce`, and which shows players from `frames` (origins).
+    pub fn apply_page_policy(&self, headers: &mut HeaderMap, nonce: &Nonce, frames: &[String]) {
+        headers.insert(CONTENT_SECURITY_POLICY, self.page_policy(nonce, frames));
     }
 
-    pub fn page_policy(&self, nonce: &Nonce) -> HeaderValue {
+    pub fn page_policy(&self, nonce: &Nonce, frames: &[String]) -> HeaderValue {
         const BEFORE: &str = "default-src 'none'; script-src 'self' 'nonce-";
         const AFTER: &str = "'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; \
             form-action 'self'; base-uri 'none'; frame-ancestors ";
@@ -109,8 +109,17 @@ impl SecurityHeaders {
         policy.put_slice(&nonce.0);
         policy.put_slice(AFTER.as_bytes());
         policy.put_slice(self.frame_ancestors.as_bytes());
-        HeaderValue::from_maybe_shared(policy.freeze()).expect("constants and base64 are a header value")
+        for (number, origin) in frames.iter().filter(|origin| is_source(origin)).enumerate() {
+            policy.put_slice(if number == 0 { b"; frame-src " } else { b" " });
+            policy.put_slice(origin.as_bytes());
+        }
+        HeaderValue::from_maybe_shared(policy.freeze()).expect("constants, base64 and origins are a header value")
     }
+}
+
+/// Nothing that could end the directive that it stands in.
+fn is_source(origin: &str) -> bool {
+    origin.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/.-[]".contains(&byte))
 }
 
 #[cfg(test)]
@@ -150,7 +159,11 @@ mod tests {
              connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
             nonce.as_str()
         );
-        assert_eq!(headers().page_policy(&nonce), expected.as_str());
+        assert_eq!(headers().page_policy(&nonce, &[]), expected.as_str());
+        let frames =
+            ["https://player.vimeo.com".to_owned(), "x; script-src *".to_owned(), "https://w.test:8443".to_owned()];
+        let expected = expected + "; frame-src https://player.vimeo.com https://w.test:8443";
+        assert_eq!(headers().page_policy(&nonce, &frames), expected.as_str());
     }
 
     #[test]

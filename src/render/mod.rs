@@ -1,5 +1,6 @@
 //! Rendering: templates, and the rich text that they show.
 
+pub mod embed;
 pub mod markdown;
 pub mod rich_text;
 mod templates;

@@ -17,5 +17,5 @@ pub use convert::{LinkTarget, convert_links, web_links};
 pub use expand::{ImageEmbed, ImageFormat, Resolver, expand, plain_text};
 pub use feature::{Feature, Features};
 pub use format::{Format, InputError, read_input};
-pub use links::{Target, embed_urls, resolve_paths, targets};
+pub use links::{Target, embed_urls, frame_source, resolve_paths, targets};
 pub use sanitise::{Sanitised, sanitise};

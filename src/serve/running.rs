@@ -15,6 +15,7 @@ use super::observe::Observer;
 use super::tls::{Tls, TlsError, TlsFiles};
 use crate::app::{App, OpenError};
 use crate::config::Config;
+use crate::content::embed::{Fetcher, Reach};
 use crate::content::seed::{self, Address};
 use crate::http::headers::{SecurityHeaders, SecurityHeadersError};
 use crate::http::hosts::AllowedHosts;
@@ -113,9 +114,20 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
         background.spawn(site.clone().watch_folder());
     }
     background.spawn(watch_readiness(app.clone()));
+    if app.config.embeds.fetch {
+        background.spawn(app.content.clone().keep_embeds(fetcher(&app.config)?));
+    }
     background.spawn(site.clone().prove_publishes());
     let opening = tokio::spawn(open_site(site.clone(), folder, site_address));
     Ok(Running { site_address, ops_address, site, stop, stop_ops, public, operations, background, opening })
+}
+
+/// Who asks providers of embedded media.
+fn fetcher(config: &Config) -> Result<Fetcher, StartError> {
+    // A second call only finds the provider of TLS that is there.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let reach = if config.embeds.allow_private { Reach::Private } else { Reach::Public };
+    Fetcher::new(reach).map_err(|error| StartError::Config(format!("embeds: {error}")))
 }
 
 /// Keeps the readiness families true where nobody probes.

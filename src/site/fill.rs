@@ -123,6 +123,9 @@ impl PublicSite {
             }
             _ => theme.templates.render(&view.template, context)?,
         };
+        // Its template may show none of them.
+        let mut frames = view.frames;
+        frames.retain(|origin| representation == Representation::Html && html.contains(&format!(" src=\"{origin}/")));
         let views = self.app.telemetry.page_views(&view.type_name);
         Ok(CachedPage::finish(PageParts {
             status: StatusCode::OK,
@@ -131,7 +134,7 @@ impl PublicSite {
             page_id: view.page_id,
             tags: view.reads.with(view.always),
             nonce: nonce.as_str().to_owned(),
-            headers: self.page_headers(&nonce),
+            headers: self.page_headers(&nonce, &frames),
             views: Some(views),
         }))
     }
@@ -153,7 +156,7 @@ impl PublicSite {
             page_id: 0,
             tags: view.reads.with(view.always),
             nonce: nonce.as_str().to_owned(),
-            headers: self.page_headers(&nonce),
+            headers: self.page_headers(&nonce, &[]),
             views: None,
         });
         if self.app.config.cache.enabled {
@@ -192,7 +195,7 @@ impl PublicSite {
             page_id: 0,
             tags: vec![Tag::All],
             nonce: nonce.as_str().to_owned(),
-            headers: self.page_headers(&nonce),
+            headers: self.page_headers(&nonce, &[]),
             views: None,
         })
     }
@@ -206,10 +209,10 @@ impl PublicSite {
         headers
     }
 
-    fn page_headers(&self, nonce: &Nonce) -> HeaderMap {
+    fn page_headers(&self, nonce: &Nonce, frames: &[String]) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(20);
         self.security.apply(&mut headers, Scheme::Http);
-        self.security.apply_page_policy(&mut headers, nonce);
+        self.security.apply_page_policy(&mut headers, nonce, frames);
         self.keep_places(&mut headers);
         headers
     }

@@ -83,6 +83,23 @@ impl SiteFolder {
             .collect()
     }
 
+    /// The text of one file; `None` when there is none of that name.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not UTF-8.
+    pub fn text(&self, path: &str) -> std::io::Result<Option<String>> {
+        let bytes = match self {
+            Self::Embedded => Embedded::get(path).map(|file| file.data),
+            Self::Directory(root) => match std::fs::read(root.join(path)) {
+                Ok(bytes) => Some(Cow::Owned(bytes)),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+                Err(error) => return Err(named(&root.join(path), &error)),
+            },
+        };
+        let text = bytes.map(|bytes| String::from_utf8(bytes.into_owned())).transpose();
+        text.map_err(|error| std::io::Error::other(format!("{path}: {error}")))
+    }
+
     /// Changes whenever a file of a directory does; constant for the embedded site.
     pub fn fingerprint(&self) -> Fingerprint {
         let Self::Directory(root) = self else { return Fingerprint::default() };

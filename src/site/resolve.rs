@@ -9,12 +9,15 @@ use serde_json::{Map, Value, json};
 use super::PublicSite;
 use super::fill::PageError;
 use crate::clock::Micros;
+use crate::config::EmbedRender;
 use crate::content::change::Tag;
+use crate::content::embed::{self, Embed};
 use crate::content::page::{Link, Page, Summary};
 use crate::content::site::Site;
 use crate::content::snippet::{self, Snippet};
 use crate::content::tag;
 use crate::content::types::{ContentType, FieldKind, ReferenceKind, Types, ValueSlot};
+use crate::render::embed::link_html;
 use crate::render::{Reads, TemplateValue, rich_text, template_value, tracked};
 
 /// What values refer to.
@@ -24,6 +27,8 @@ pub struct Wants {
     pub snippets: BTreeSet<i64>,
     pub images: BTreeSet<i64>,
     pub documents: BTreeSet<i64>,
+    /// Addresses.
+    pub embeds: BTreeSet<String>,
 }
 
 impl Wants {
@@ -36,6 +41,17 @@ impl Wants {
                 ReferenceKind::Document => self.documents.insert(reference.id),
             };
         }
+        self.embeds.extend(of_type.embeds(types, fields));
+    }
+
+    /// What is known of the embedded addresses; no query when there are none.
+    pub async fn load_embeds(&self, site: &PublicSite) -> Result<Embeds, PageError> {
+        let urls: Vec<String> = self.embeds.iter().cloned().collect();
+        let found = if urls.is_empty() { Vec::new() } else { embed::list(&site.app.db, &urls).await? };
+        Ok(Embeds {
+            found: found.into_iter().map(|embed| (embed.digest.clone(), embed)).collect(),
+            render: site.app.config.embeds.render,
+        })
     }
 
     /// Loads the snippets, and adds what they refer to.
@@ -92,12 +108,43 @@ impl ReadTags {
     }
 }
 
+/// Embedded media, as pages show them.
+pub struct Embeds {
+    found: HashMap<String, Embed>,
+    render: EmbedRender,
+}
+
+impl Embeds {
+    /// A player, or a link when there is none yet, or never will be one.
+    fn html(&self, url: &str) -> String {
+        let nothing_known = || link_html(url, "", "");
+        self.found.get(&embed::digest(url)).map_or_else(nothing_known, |embed| embed.html(self.render))
+    }
+
+    fn value(&self, url: &str) -> Value {
+        let nothing = Embed::default();
+        let found = self.found.get(&embed::digest(url)).unwrap_or(&nothing);
+        json!({
+            "url": url, "title": found.title, "provider": found.provider, "author": found.author,
+            "thumbnail_url": found.thumbnail_url, "width": found.width, "height": found.height,
+            "ready": found.has_frame(), "html": self.html(url),
+        })
+    }
+
+    /// Origins of all players.
+    pub fn frames(&self) -> Vec<String> {
+        let shown = self.found.values().filter(|_| self.render == EmbedRender::Iframe);
+        shown.filter_map(Embed::frame_origin).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}
+
 /// What a page's references are replaced with.
 pub struct Resolver<'r> {
     pub site: &'r Site,
     pub types: &'r Types,
     pub links: &'r [Link],
     pub snippets: &'r HashMap<i64, Snippet>,
+    pub embeds: &'r Embeds,
     pub tracker: &'r Tracker,
 }
 
@@ -131,11 +178,12 @@ impl Resolver<'_> {
                     rich_text::Target::Image => Tag::Image(id),
                     rich_text::Target::Document => Tag::Document(id),
                 }));
+                tags.extend(rich_text::embed_urls(html).iter().map(|url| Tag::Embed(embed::digest(url))));
                 let resolver = rich_text::Resolver {
                     page: &|id| self.link(id).map(|link| self.site.public_path(&link.url_path).into_owned()),
                     document: &|_| None,
                     image: &|_| None,
-                    embed: &|_| None,
+                    embed: &|url| Some(self.embeds.html(url)),
                 };
                 if let std::borrow::Cow::Owned(expanded) = rich_text::expand(html, &resolver) {
                     *html = expanded;
@@ -162,7 +210,10 @@ impl Resolver<'_> {
                 let Some(id) = value.as_i64() else { return };
                 *value = self.tracker.track(vec![Tag::Document(id)], Value::Null);
             }
-            ValueSlot::Embed(_) => {}
+            ValueSlot::Embed(value) => {
+                let Some(url) = value.as_str().filter(|url| !url.is_empty()) else { return };
+                *value = self.tracker.track(vec![Tag::Embed(embed::digest(url))], self.embeds.value(url));
+            }
         });
         for field in of_type.fields.iter().filter(|field| matches!(field.kind, FieldKind::Tags { .. })) {
             if let Some(Value::Array(names)) = fields.get_mut(&field.name) {

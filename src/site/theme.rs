@@ -6,10 +6,13 @@ use bytes::Bytes;
 
 use super::folder::SiteFolder;
 use super::static_files::StaticFiles;
+use crate::content::embed::Providers;
 use crate::content::types::{SourceFile, Types};
 use crate::render::{TemplateFile, Templates};
 use crate::telemetry::Telemetry;
 
+/// Providers of embedded media that a site adds.
+const EMBEDS: &str = "embeds.toml";
 /// Templates that every site has.
 const REQUIRED: [&str; 2] = ["404.html", "500.html"];
 
@@ -31,7 +34,14 @@ pub fn load_types(folder: &SiteFolder) -> Result<Types, Vec<Problem>> {
     if files.is_empty() {
         return Err(vec![format!("{folder}: there is no content type in types/")]);
     }
-    Types::load(&files).map_err(|problems| problems.iter().map(ToString::to_string).collect())
+    let mut types: Types =
+        Types::load(&files).map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    if let Some(text) = folder.text(EMBEDS).map_err(|error| vec![error.to_string()])? {
+        let named = |problem: &String| format!("{EMBEDS}: {problem}");
+        let providers = Providers::default().and(&text);
+        types.embeds = Arc::new(providers.map_err(|problems| problems.iter().map(named).collect::<Vec<_>>())?);
+    }
+    Ok(types)
 }
 
 impl Theme {

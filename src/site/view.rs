@@ -28,6 +28,8 @@ pub struct View {
     pub reads: ReadTags,
     pub page_id: i64,
     pub type_name: String,
+    /// Where the players of its embeds are: scheme and host.
+    pub frames: Vec<String>,
 }
 
 /// The live page that a path means, and the part of its listing.
@@ -80,7 +82,15 @@ pub async fn of_not_found(site: &PublicSite, on: &Site) -> Result<View, PageErro
         "locale": languages::context(on),
     });
     let (context, reads) = tracker.finish(context);
-    Ok(View { template: "404.html".into(), context, always: Vec::new(), reads, page_id: 0, type_name: String::new() })
+    Ok(View {
+        template: "404.html".into(),
+        context,
+        always: Vec::new(),
+        reads,
+        page_id: 0,
+        type_name: String::new(),
+        frames: Vec::new(),
+    })
 }
 
 fn type_of<'t>(types: &'t Types, page: &Page) -> Result<&'t ContentType, PageError> {
@@ -109,6 +119,7 @@ async fn gather(
     }
     wants.snippets.extend(listed.iter().filter_map(|listed| listed.snippet_id()));
     let snippets = wants.load_snippets(site, types).await?;
+    let embeds = wants.load_embeds(site).await?;
     let ancestors = tree::ancestors(&page.path);
     let ids: Vec<i64> = wants.pages.iter().copied().collect();
     let key = languages::translation_key(wanted.site, &page);
@@ -118,7 +129,8 @@ async fn gather(
         always.extend(listed.snippet_id().map(Tag::Snippet));
     }
     let tracker = Tracker::default();
-    let resolver = Resolver { site: wanted.site, types, links: &links, snippets: &snippets, tracker: &tracker };
+    let resolver =
+        Resolver { site: wanted.site, types, links: &links, snippets: &snippets, embeds: &embeds, tracker: &tracker };
     let url = wanted.site.public_path(&page.url_path).into_owned();
     let mut context = json!({
         "site": site_context(wanted.site),
@@ -148,6 +160,7 @@ async fn gather(
         reads,
         page_id: page.id,
         type_name: page.type_name,
+        frames: embeds.frames(),
     })
 }
 

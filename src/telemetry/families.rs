@@ -176,6 +176,10 @@ families! {
         publish_propagation: [histogram HTTP] "vitrine_publish_propagation_seconds" "s" []
             "From the commit of a publish to the first fresh page that this node serves of it.";
         revisions_created: [counter] "vitrine_revisions_created_total" "revisions" [PAGE_TYPE] "Revisions created.";
+        embeds: [gauge] "vitrine_embeds" "embeds" [EmbedState::LABEL]
+            "Embedded addresses by state, refreshed every 60 s by a query, not at scrape.";
+        embed_fetch_duration: [histogram HTTP] "vitrine_embed_fetch_duration_seconds" "s" [EmbedOutcome::LABEL]
+            "Questions to providers of embedded media, by outcome; no page waits for them.";
         page_views: [counter] "vitrine_page_views_total" "views" [PAGE_TYPE, Audience::LABEL] "HTML page views.";
     }
     "Media" {

@@ -120,6 +120,12 @@ closed_set! {
     }
     StorageOutcome "outcome" { Ok = "ok", Missing = "missing", Error = "error" }
     StorageDirection "direction" { In = "in", Out = "out" }
+    EmbedState "state" { Wanted = "wanted", Ready = "ready", Failed = "failed" }
+    /// What asking a provider of embedded media came to.
+    EmbedOutcome "outcome" {
+        Ready = "ready", Gone = "gone", Refused = "refused", Timeout = "timeout", Unreachable = "unreachable",
+        TooLarge = "too_large", Malformed = "malformed",
+    }
     LogLevel "level" { Error = "error", Warn = "warn", Info = "info", Debug = "debug" }
     SpanOutcome "outcome" { Exported = "exported", Dropped = "dropped", Failed = "failed" }
 }

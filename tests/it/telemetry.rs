@@ -17,8 +17,9 @@ use crate::support::{
 };
 
 /// Families that this traffic cannot write, and why.
-const ELSEWHERE: [(&str, &str); 6] = [
+const ELSEWHERE: [(&str, &str); 7] = [
     ("vitrine_tls_certificate_expiry_timestamp_seconds", "needs TLS"),
+    ("vitrine_embed_fetch_duration_seconds", "needs a provider of embedded media: see embeds"),
     ("vitrine_template_reloads_total", "needs `vitrine dev`: see cli"),
     ("vitrine_template_errors_total", "needs a broken template: see cli"),
     ("vitrine_db_n_plus_one_total", "no page of the default site repeats a query"),

@@ -6,6 +6,7 @@ pub mod edit;
 pub mod metrics;
 pub mod postgres;
 pub mod process;
+pub mod provider;
 pub mod server;
 pub mod site;
 pub mod tree;

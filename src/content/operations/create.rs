@@ -52,8 +52,10 @@ impl Content {
     pub async fn create_page(&self, new: NewPage, channel: Channel) -> Result<i64, EditError> {
         let types = self.types();
         let page_type = page_type(&types, &new.type_name)?;
-        let fields = page_type.validate(&types, &new.fields, Mode::Draft).map_err(EditError::Invalid)?;
         let mut tx = self.db.begin(TxName("page.create")).await?;
+        let mut fields = new.fields.clone();
+        self.own_links.convert(&mut tx, &types, page_type, &mut fields).await?;
+        let fields = page_type.validate(&types, &fields, Mode::Draft).map_err(EditError::Invalid)?;
         tree::lock(&mut tx).await?;
         let spot = Spot::find(&mut tx, Position::LastChildOf(new.parent)).await?;
         let locale = locale::for_new_page(&mut tx, new.locale.as_deref(), &spot.parent).await?;

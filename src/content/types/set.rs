@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Block, ContentType, FieldKind, Kind};
+use crate::content::embed::SharedProviders;
 
 /// All types and blocks of a site, checked: every name that one refers to exists, and blocks nest no deeper
 /// than a fixed limit.
@@ -10,6 +11,8 @@ use super::model::{Block, ContentType, FieldKind, Kind};
 pub struct Types {
     types: BTreeMap<String, ContentType>,
     blocks: BTreeMap<String, Block>,
+    /// Whose media may be embedded.
+    pub embeds: SharedProviders,
 }
 
 /// The rule of a type file that a placement breaks.
@@ -49,7 +52,7 @@ fn at(names: &[String]) -> String {
 
 impl Types {
     pub(super) fn new(types: BTreeMap<String, ContentType>, blocks: BTreeMap<String, Block>) -> Types {
-        Types { types, blocks }
+        Types { types, blocks, embeds: SharedProviders::default() }
     }
 
     pub fn find(&self, name: &str) -> Option<&ContentType> {

@@ -91,6 +91,14 @@ pub fn embed_urls(html: &str) -> Vec<String> {
     urls.filter(|url| seen.insert(url.clone())).collect()
 }
 
+/// The address of the first `<iframe>` in any HTML.
+pub fn frame_source(html: &str) -> Option<String> {
+    tokens(html).find_map(|token| match token {
+        Token::Open(tag) if tag.is("iframe") => tag.find("src").map(Cow::into_owned),
+        _ => None,
+    })
+}
+
 fn tags(html: &str) -> impl Iterator<Item = Reference<'_>> {
     let html = if may_refer(html) { html } else { "" };
     tokens(html).filter_map(|token| match token {
