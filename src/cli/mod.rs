@@ -5,6 +5,7 @@ mod embed;
 mod healthcheck;
 mod new;
 mod page;
+mod seed;
 mod serve;
 mod tree;
 
@@ -49,6 +50,8 @@ enum Command {
     Serve,
     /// Serve with live reload of types, templates and static files, and errors in the browser.
     Dev,
+    /// Add many pages, for trials of size; seeds an empty database first.
+    Seed(seed::Options),
     /// Check configuration, content types and templates; report every mistake.
     Check,
     /// Show, or explain, the configuration.
@@ -142,6 +145,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Config { what: ConfigCommand::Example } => print_text(&config::example_toml()),
         Command::Config { what: ConfigCommand::Reference } => print_text(&config::reference_markdown()),
+        Command::Seed(options) => seed::run(load(&settings, &[])?, &options),
         Command::Migrate => serve::migrate(load(&settings, &[])?),
         Command::New { directory } => new::run(&directory),
         Command::Healthcheck => healthcheck::run(&load(&settings, &[])?.config),

@@ -278,7 +278,7 @@ async fn rename(tx: &mut Tx, page: &Page, slug: &str) -> Result<(), EditError> {
 }
 
 /// What listings show: every field but the long ones, and how long the text is.
-fn summary(types: &Types, of_type: &ContentType, content: &PageContent) -> Map<String, Value> {
+pub(super) fn summary(types: &Types, of_type: &ContentType, content: &PageContent) -> Map<String, Value> {
     let mut summary = Map::new();
     for field in &of_type.fields {
         let long = matches!(
@@ -311,7 +311,7 @@ async fn replace_references(
     tag::replace(tx, id, &tag_names(of_type, content)).await
 }
 
-fn tag_names<'c>(of_type: &ContentType, content: &'c PageContent) -> Vec<&'c str> {
+pub(super) fn tag_names<'c>(of_type: &ContentType, content: &'c PageContent) -> Vec<&'c str> {
     let fields = of_type.fields.iter().filter(|field| matches!(field.kind, FieldKind::Tags { .. }));
     fields.filter_map(|field| content.fields.get(&field.name)?.as_array()).flatten().filter_map(Value::as_str).collect()
 }

@@ -16,7 +16,7 @@ pub fn narrowed(parent: i64, field: &str, value: &str) -> Tag {
 }
 
 /// Every list in which a page with these summary fields stands below `parent`, without the parent's whole list.
-fn narrowed_lists(of_type: &ContentType, parent: i64, summary: &Map<String, Value>) -> BTreeSet<Tag> {
+pub(super) fn narrowed_lists(of_type: &ContentType, parent: i64, summary: &Map<String, Value>) -> BTreeSet<Tag> {
     let mut lists = BTreeSet::new();
     for field in &of_type.fields {
         let Some(value) = summary.get(&field.name) else { continue };

@@ -1,5 +1,6 @@
 //! Content: types, the page tree, drafts and revisions, snippets and tags, and the operations that change them.
 
+pub mod bulk;
 pub mod change;
 mod edit;
 mod edit_error;
@@ -10,6 +11,8 @@ pub mod locale;
 mod operations;
 mod own_links;
 pub mod page;
+pub mod populate;
+pub mod prose;
 pub mod reference;
 pub mod revision;
 pub mod search;
@@ -46,6 +49,7 @@ type Listener = Box<dyn Fn(&[Tag], Micros) + Send + Sync>;
 
 /// Every statement of this module, for the test that prepares them on both databases.
 pub const QUERIES: &[&[&Query]] = &[
+    bulk::QUERIES,
     change::QUERIES,
     edit::QUERIES,
     embed::QUERIES,
@@ -66,6 +70,7 @@ pub const QUERIES: &[&[&Query]] = &[
     own_links::QUERIES,
     page::QUERIES,
     reference::QUERIES,
+    populate::QUERIES,
     revision::QUERIES,
     search::QUERIES[0],
     search::QUERIES[1],

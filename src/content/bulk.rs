@@ -1,0 +1,206 @@
+//! Many live pages at once, below one parent: for seeding and imports. A batch is one transaction with a handful of
+//! statements, whatever its size; everything that a publish does is done, but for revisions before the live one.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::change::{self, Tag};
+use super::page::{self, PageContent};
+use super::types::{ContentType, Mode, Types};
+use super::{Content, EditError, lists, operations, search, tag, tree};
+use crate::clock::Micros;
+use crate::db::{Exec, Tx, TxName};
+use crate::queries;
+use crate::telemetry::label::{Channel, PageEvent};
+
+/// Pages of one batch.
+pub const MAX_BATCH: usize = 2_000;
+
+queries! {
+    LAST_PAGE = write "bulk.last_page" "SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) FROM page";
+    LAST_REVISION = write "bulk.last_revision" "SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) FROM revision";
+    LAST_CHILD = write "bulk.last_child" "SELECT COALESCE(MAX(path), '') FROM page WHERE parent_id = $1";
+    PAGES = write "bulk.insert_pages"
+        "INSERT INTO page (id, path, depth, parent_id, type, title, draft_title, slug, url_path, search_description, live,
+                           data, summary, latest_revision_id, live_revision_id, first_published_at, last_published_at,
+                           created_at, updated_at, uuid, translation_key, locale, restricted)
+         SELECT id, path, $2, $3, $4, title, title, slug, url_path, description, TRUE, data, summary, revision, revision,
+                published, published, $5, $5, uuid, uuid, $6, $7
+         FROM json_to_recordset(CAST($1 AS JSON)) AS given (id BIGINT, path TEXT, title TEXT, slug TEXT, url_path TEXT,
+              description TEXT, data TEXT, summary TEXT, revision BIGINT, published BIGINT, uuid TEXT)"
+        sqlite
+        "INSERT INTO page (id, path, depth, parent_id, type, title, draft_title, slug, url_path, search_description, live,
+                           data, summary, latest_revision_id, live_revision_id, first_published_at, last_published_at,
+                           created_at, updated_at, uuid, translation_key, locale, restricted)
+         SELECT value ->> 'id', value ->> 'path', $2, $3, $4, value ->> 'title', value ->> 'title', value ->> 'slug',
+                value ->> 'url_path', value ->> 'description', TRUE, value ->> 'data', value ->> 'summary',
+                value ->> 'revision', value ->> 'revision', value ->> 'published', value ->> 'published', $5, $5,
+                value ->> 'uuid', value ->> 'uuid', $6, $7
+         FROM json_each($1)";
+    REVISIONS = write "bulk.insert_revisions"
+        "INSERT INTO revision (id, page_id, content, created_at)
+         SELECT revision, id, content, $2 FROM json_to_recordset(CAST($1 AS JSON)) AS given (revision BIGINT, id BIGINT, content TEXT)"
+        sqlite
+        "INSERT INTO revision (id, page_id, content, created_at)
+         SELECT value ->> 'revision', value ->> 'id', value ->> 'content', $2 FROM json_each($1)";
+    NARROWING = write "bulk.insert_page_references"
+        "INSERT INTO page_reference (page_id, kind, field, target_id)
+         SELECT page, kind, field, target FROM json_to_recordset(CAST($1 AS JSON))
+             AS given (page BIGINT, kind TEXT, field TEXT, target BIGINT) ON CONFLICT DO NOTHING"
+        sqlite
+        "INSERT INTO page_reference (page_id, kind, field, target_id)
+         SELECT value ->> 'page', value ->> 'kind', value ->> 'field', value ->> 'target' FROM json_each($1) WHERE TRUE
+         ON CONFLICT DO NOTHING";
+    REFERENCES = write "bulk.insert_references"
+        "INSERT INTO reference_index (page_id, live, kind, target_id, path)
+         SELECT page, TRUE, kind, target, path FROM json_to_recordset(CAST($1 AS JSON))
+             AS given (page BIGINT, kind TEXT, path TEXT, target BIGINT)"
+        sqlite
+        "INSERT INTO reference_index (page_id, live, kind, target_id, path)
+         SELECT value ->> 'page', TRUE, value ->> 'kind', value ->> 'target', value ->> 'path' FROM json_each($1)";
+    TAGS = write "bulk.insert_page_tags"
+        "INSERT INTO page_tag (page_id, tag_id) SELECT page, tag.id FROM json_to_recordset(CAST($1 AS JSON))
+             AS given (page BIGINT, slug TEXT) JOIN tag ON tag.slug = given.slug ON CONFLICT DO NOTHING"
+        sqlite
+        "INSERT INTO page_tag (page_id, tag_id) SELECT value ->> 'page', tag.id FROM json_each($1)
+             JOIN tag ON tag.slug = value ->> 'slug' WHERE TRUE ON CONFLICT DO NOTHING";
+    /// Ids given here must not be given out again.
+    ADVANCE = write "bulk.advance_ids"
+        "SELECT SETVAL(PG_GET_SERIAL_SEQUENCE('page', 'id'), $1) + SETVAL(PG_GET_SERIAL_SEQUENCE('revision', 'id'), $2)"
+        sqlite "SELECT CAST($1 AS BIGINT) + $2";
+}
+
+/// A page to be made, and published.
+#[derive(Clone, Debug)]
+pub struct LivePage {
+    pub title: String,
+    /// Unique below the parent.
+    pub slug: String,
+    pub search_description: String,
+    pub fields: Map<String, Value>,
+    pub published_at: Micros,
+}
+
+/// Pages that are valid, ready to be inserted.
+pub struct Prepared {
+    type_name: String,
+    pages: Vec<Ready>,
+}
+
+struct Ready {
+    content: PageContent,
+    summary: Map<String, Value>,
+    published_at: Micros,
+    references: Vec<(String, String, i64)>,
+    tags: Vec<String>,
+}
+
+/// Validates pages of one type; takes a thread for a while, and no database.
+///
+/// # Errors
+/// What [`EditError`] says of the first page that is not valid.
+pub fn prepare(types: &Types, type_name: &str, pages: Vec<LivePage>) -> Result<Prepared, EditError> {
+    let of_type = operations::page_type(types, type_name)?;
+    let pages = pages.into_iter().map(|page| ready(types, of_type, page)).collect::<Result<_, _>>()?;
+    Ok(Prepared { type_name: type_name.to_owned(), pages })
+}
+
+fn ready(types: &Types, of_type: &ContentType, page: LivePage) -> Result<Ready, EditError> {
+    let mut content = PageContent {
+        title: page.title,
+        slug: page.slug,
+        search_description: page.search_description,
+        ..PageContent::default()
+    };
+    super::edit::check_head(&content)?;
+    content.fields = of_type.validate(types, &page.fields, Mode::Publish).map_err(EditError::Invalid)?;
+    let placed = of_type.placed_references(types, &content.fields);
+    let references =
+        placed.iter().map(|found| (found.kind.as_str().to_owned(), found.path.clone(), found.id)).collect();
+    let tags = super::edit::tag_names(of_type, &content).into_iter().map(str::to_owned).collect();
+    let summary = super::edit::summary(types, of_type, &content);
+    Ok(Ready { content, summary, published_at: page.published_at, references, tags })
+}
+
+impl Content {
+    /// Inserts prepared pages as the last children of `parent`, live; their ids, in order. At most [`MAX_BATCH`].
+    ///
+    /// # Errors
+    /// What [`EditError`] says; nothing is written then.
+    pub async fn insert_live(&self, parent: i64, prepared: Prepared, channel: Channel) -> Result<Vec<i64>, EditError> {
+        let types = self.types();
+        let mut tx = self.db.begin(TxName("page.insert_many")).await?;
+        tree::lock(&mut tx).await?;
+        let parent = page::find(&mut tx, parent).await?.ok_or(EditError::PageNotFound(parent))?;
+        let parent_type = (parent.id != tree::ROOT_ID).then_some(parent.type_name.as_str());
+        types.check_placement(parent_type, &prepared.type_name)?;
+        let last_page: i64 = Exec::from(&mut tx).query(&LAST_PAGE).one().await?;
+        let last_revision: i64 = Exec::from(&mut tx).query(&LAST_REVISION).one().await?;
+        let mut last_child: String = Exec::from(&mut tx).query(&LAST_CHILD).bind(parent.id).one().await?;
+        let mut rows = Vec::with_capacity(prepared.pages.len());
+        let (mut narrowing, mut references, mut tags) = (Vec::new(), Vec::new(), Vec::new());
+        for (page, number) in prepared.pages.iter().zip(1..) {
+            let id = last_page + number;
+            let path = tree::next_path(&parent.path, &last_child).ok_or(EditError::ParentFull(parent.id))?;
+            last_child.clone_from(&path);
+            for (kind, path, target) in &page.references {
+                let field = path.split(['.', '[']).next().unwrap_or_default();
+                narrowing.push(json!({ "page": id, "kind": kind, "field": field, "target": target }));
+                references.push(json!({ "page": id, "kind": kind, "path": path, "target": target }));
+            }
+            tags.extend(page.tags.iter().map(|name| json!({ "page": id, "slug": tag::slug_of(name) })));
+            rows.push(json!({
+                "id": id,
+                "path": path,
+                "title": page.content.title,
+                "slug": page.content.slug,
+                "url_path": format!("{}{}/", parent.url_path, page.content.slug),
+                "description": page.content.search_description,
+                "data": Value::Object(page.content.fields.clone()).to_string(),
+                "summary": Value::Object(page.summary.clone()).to_string(),
+                "revision": last_revision + number,
+                "published": page.published_at.0,
+                "uuid": uuid::Uuid::new_v4().to_string(),
+                "content": serde_json::to_string(&page.content).unwrap_or_default(),
+            }));
+        }
+        let ids: Vec<i64> = (1..=rows.len() as i64).map(|number| last_page + number).collect();
+        let (now, rows) = (Micros::now(), Value::Array(rows).to_string());
+        let call = Exec::from(&mut tx).query(&PAGES).bind(&rows).bind(parent.depth + 1).bind(parent.id);
+        let call = call.bind(&prepared.type_name).bind(now).bind(&parent.locale).bind(parent.restricted);
+        call.execute().await.map_err(|error| operations::slug_taken(error, "one of the pages"))?;
+        Exec::from(&mut tx).query(&REVISIONS).bind(&rows).bind(now).execute().await?;
+        Exec::from(&mut tx).query(&NARROWING).bind(Value::Array(narrowing).to_string()).execute().await?;
+        Exec::from(&mut tx).query(&REFERENCES).bind(Value::Array(references).to_string()).execute().await?;
+        insert_tags(&mut tx, &prepared, tags).await?;
+        let last = ids.last().copied().unwrap_or(last_page);
+        let advance = Exec::from(&mut tx).query(&ADVANCE).bind(last).bind(last_revision + ids.len() as i64);
+        advance.optional::<i64>().await?;
+        search::refresh_pages(&mut tx, &types, &ids).await?;
+        let mut touched = BTreeSet::from([Tag::Children(parent.id), Tag::Type(prepared.type_name.clone())]);
+        if let Some(of_type) = types.find(&prepared.type_name) {
+            touched.extend(
+                prepared.pages.iter().flat_map(|page| lists::narrowed_lists(of_type, parent.id, &page.summary)),
+            );
+        }
+        let touched: Vec<Tag> = touched.into_iter().collect();
+        let change = change::append(&mut tx, &touched).await?;
+        tx.commit().await?;
+        self.announce_own(change, &touched);
+        for _ in &ids {
+            self.count_event(PageEvent::Create, &prepared.type_name, channel);
+            self.count_revision(&prepared.type_name);
+        }
+        Ok(ids)
+    }
+}
+
+async fn insert_tags(tx: &mut Tx, prepared: &Prepared, tags: Vec<Value>) -> Result<(), EditError> {
+    let names: BTreeSet<&str> = prepared.pages.iter().flat_map(|page| page.tags.iter().map(String::as_str)).collect();
+    for name in names {
+        tag::ensure(tx, name).await?;
+    }
+    Exec::from(tx).query(&TAGS).bind(Value::Array(tags).to_string()).execute().await?;
+    Ok(())
+}
