@@ -214,6 +214,14 @@ CONTENT = [
 ]
 
 MEDIA = [
+    series("Renditions", "Requests a second for renditions that were not known to be stored, by what became of them. made is the first view of an image; anything but made, stored and coalesced is a missing image.",
+           [("sum by (outcome) (rate(vitrine_renditions_total{J}[R]))", "{{outcome}}")], "ops", stack=True, runbook="VitrineRenditionFailures",
+           overrides=paint(("refused", "red"), ("panic", "red"), ("storage", "red"), ("overload", "orange"))),
+    series("Time to make a rendition", "95th percentile by format, over the last hour. AVIF takes ten times as long as WebP.", p95("vitrine_rendition_duration_seconds", "format", "1h"), "s"),
+    series("Waiting for renditions", "Requests that wait for a rendition, and renditions being made. The first at media.rendition_queue: new ones are refused.",
+           [("sum(vitrine_renditions_waiting{J})", "waiting"), ("sum(vitrine_renditions_in_progress{J})", "being made")], "short",
+           runbook="VitrineRenditionFailures"),
+    series("Wait for a worker", "How long a rendition waits for one of media.rendition_workers.", quantiles("vitrine_rendition_queue_seconds", "J"), "s"),
     series("Uploads", "Files given to the media library over the last hour, by what became of them. Refusals name their reason.",
            [("sum by (kind, outcome) (increase(vitrine_media_uploads_total{J}[1h]))", "{{kind}} {{outcome}}")], "short", bars=True, stack=True),
     series("Storage operations", "Operations of the media storage a second. Errors: the folder is not writable, or its volume is gone.",

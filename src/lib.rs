@@ -3,7 +3,7 @@
 //! # The map, in reading order
 //! - [`config`]: defaults < `vitrine.toml` < environment < flags, with the origin of every value.
 //! - [`telemetry`]: every metric family in one table, logs, traces; nothing else writes any.
-//! - [`keys`]: what the server signs.
+//! - [`keys`]: what the server signs. [`flight`]: work that several wait for is done once.
 //! - [`db`]: named queries and transactions on SQLite and PostgreSQL.
 //! - [`render`]: templates and rich text.
 //! - [`content`]: types, the page tree, drafts and revisions, snippets, tags.
@@ -28,6 +28,7 @@ pub mod clock;
 pub mod config;
 pub mod content;
 pub mod db;
+pub mod flight;
 pub mod http;
 pub mod keys;
 pub mod media;

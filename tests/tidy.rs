@@ -295,10 +295,14 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("render", &["telemetry", "config", "clock"]),
         ("content", &["db", "render", "telemetry", "config", "clock"]),
         ("keys", &["config"]),
-        ("media", &["content", "db", "render", "telemetry", "config", "clock", "keys"]),
+        ("flight", &[]),
+        ("media", &["flight", "content", "db", "render", "telemetry", "config", "clock", "keys"]),
         ("app", &["media", "content", "db", "render", "telemetry", "config", "clock", "keys"]),
         ("http", &["app", "telemetry", "config", "clock", "keys"]),
-        ("site", &["app", "http", "media", "content", "keys", "db", "render", "telemetry", "config", "clock"]),
+        (
+            "site",
+            &["flight", "app", "http", "media", "content", "keys", "db", "render", "telemetry", "config", "clock"],
+        ),
         ("serve", &["site", "app", "http", "media", "content", "db", "telemetry", "config", "clock"]),
         (
             "cli",

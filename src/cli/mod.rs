@@ -3,6 +3,7 @@
 mod check;
 mod embed;
 mod healthcheck;
+mod media;
 mod new;
 mod page;
 mod seed;
@@ -69,6 +70,11 @@ enum Command {
     Catalogue {
         #[arg(long, value_enum, default_value = "table")]
         format: CatalogueFormat,
+    },
+    /// The media library: images, documents, collections, renditions.
+    Media {
+        #[command(subcommand)]
+        action: media::Action,
     },
     /// Publish, unpublish, move, copy, mirror, revert, trash, restore or delete a page.
     Page {
@@ -157,6 +163,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 CatalogueFormat::Markdown => catalogue::markdown(&families),
             })
         }
+        Command::Media { action } => media::run(load(&settings, &[])?, action),
         Command::Page { action } => page::run(load(&settings, &[])?, action),
         Command::Tree { action } => tree::run(load(&settings, &[])?, action),
         Command::Embed { action } => embed::run(load(&settings, &[])?, action),

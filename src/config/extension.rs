@@ -63,7 +63,7 @@ impl Value for Extensions {
 }
 
 /// The extensions of the formats that images may have.
-const IMAGE_EXTENSIONS: [&str; 7] = ["avif", "gif", "jpeg", "jpg", "png", "svg", "webp"];
+const IMAGE_EXTENSIONS: [&str; 5] = ["gif", "jpeg", "jpg", "png", "webp"];
 
 pub(crate) fn image_extensions(list: &Extensions) -> Result<(), String> {
     match list.iter().find(|extension| !IMAGE_EXTENSIONS.contains(extension)) {

@@ -102,8 +102,8 @@ settings! {
         max_image_pixels: u64 = "128000000", in 1..=1000000000;
         /// Largest document, in bytes.
         max_document_bytes: u64 = "104857600", in 1024..=1099511627776;
-        /// Extensions of images that are taken. `svg` may be added: it is cleaned when it is taken.
-        image_extensions: Extensions = "avif,gif,jpeg,jpg,png,webp", check image_extensions;
+        /// Extensions of images that are taken.
+        image_extensions: Extensions = "gif,jpeg,jpg,png,webp", check image_extensions;
         /// Extensions of documents that are taken.
         document_extensions: Extensions =
             "csv,doc,docx,epub,ics,key,md,mp3,mp4,numbers,odp,ods,odt,ogg,pages,pdf,ppt,pptx,rtf,txt,webm,xls,xlsx,zip";
@@ -111,6 +111,14 @@ settings! {
         inline_document_extensions: Extensions = "pdf";
         /// Renditions made at the same time. 0: half as many as there are processors.
         rendition_workers: usize = "0", in 0..=256;
+        /// Quality of JPEG renditions whose filter names none.
+        jpeg_quality: u16 = "76", in 1..=100;
+        /// Quality of WebP renditions whose filter names none.
+        webp_quality: u16 = "80", in 1..=100;
+        /// Quality of AVIF renditions whose filter names none.
+        avif_quality: u16 = "61", in 1..=100;
+        /// Effort of the AVIF encoder: 1 is slow and small, 10 is fast and larger.
+        avif_speed: u16 = "9", in 1..=10;
         /// Requests that may wait for renditions to be made; more are answered with 503.
         rendition_queue: usize = "256", in 1..=100000;
     }

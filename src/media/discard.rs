@@ -13,6 +13,14 @@ const BATCH: i64 = 500;
 queries! {
     ADD = write "media.discard"
         "INSERT INTO discarded_file (file_key, discarded_at) VALUES ($1, $2) ON CONFLICT (file_key) DO NOTHING";
+    ADD_RENDITIONS = write "media.discard_renditions"
+        "INSERT INTO discarded_file (file_key, discarded_at)
+         SELECT DISTINCT file_key, CAST($2 AS BIGINT) FROM rendition WHERE image_id = $1 AND spec LIKE $3
+         ON CONFLICT (file_key) DO NOTHING"
+        sqlite
+        "INSERT INTO discarded_file (file_key, discarded_at)
+         SELECT DISTINCT file_key, $2 FROM rendition WHERE image_id = $1 AND spec LIKE $3
+         ON CONFLICT (file_key) DO NOTHING";
     CLAIM = write "media.claim_file" "DELETE FROM discarded_file WHERE file_key = $1";
     DUE = read "media.list_discarded"
         "SELECT file_key FROM discarded_file WHERE discarded_at < $1 ORDER BY discarded_at LIMIT $2";
@@ -31,6 +39,23 @@ record! {
 /// Marks a file as one that nothing names: before it is stored, or when its row lets it go.
 pub(super) async fn add(on: impl Into<Exec<'_>>, key: &str) -> Result<(), DbError> {
     on.into().query(&ADD).bind(key).bind(Micros::now()).execute().await.map(|_| ())
+}
+
+/// Which renditions of an image are let go.
+#[derive(Clone, Copy)]
+pub(super) enum Which {
+    All,
+    /// Those that depend on the focal point.
+    Focal,
+}
+
+/// Marks renditions of an image.
+pub(super) async fn add_renditions(tx: &mut Tx, image_id: i64, which: Which) -> Result<(), DbError> {
+    let pattern = match which {
+        Which::All => "%",
+        Which::Focal => "%fill-%",
+    };
+    Exec::from(tx).query(&ADD_RENDITIONS).bind(image_id).bind(Micros::now()).bind(pattern).execute().await.map(|_| ())
 }
 
 /// A row names the file now.

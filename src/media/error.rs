@@ -1,6 +1,8 @@
 //! Why the media library refuses.
 
+use super::image::{Refused, RenderError};
 use super::storage::{ReceiveError, StorageError};
+use super::workers::Panicked;
 use crate::config::Extensions;
 use crate::content::reference::Use;
 use crate::db::DbError;
@@ -24,6 +26,13 @@ pub enum MediaError {
     TooLarge { max_bytes: u64 },
     #[error("the file is empty")]
     Empty,
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// It was fine to look at, and could not be written without its metadata.
+    #[error("the image cannot be stored: {0}")]
+    Unclean(RenderError),
+    #[error("the image made its codec fail")]
+    Panicked(String),
     #[error("the file could not be read: {0}")]
     Source(std::io::Error),
     #[error("the same file is there already, as number {0}")]
@@ -68,9 +77,33 @@ impl MediaError {
             Self::ExtensionRefused { .. } => UploadOutcome::Extension,
             Self::NameInvalid => UploadOutcome::Name,
             Self::Duplicate(_) => UploadOutcome::Duplicate,
-            Self::Empty => UploadOutcome::Content,
+            Self::Empty | Self::Unclean(_) | Self::Panicked(_) => UploadOutcome::Damaged,
+            Self::Refused(refused) => match refused.kind() {
+                "bytes" => UploadOutcome::TooLarge,
+                "extension" => UploadOutcome::Extension,
+                "format" => UploadOutcome::Format,
+                "pixels" => UploadOutcome::Pixels,
+                "memory" => UploadOutcome::Memory,
+                "polyglot" => UploadOutcome::Polyglot,
+                _ => UploadOutcome::Damaged,
+            },
             _ => UploadOutcome::Error,
         }
+    }
+}
+
+impl From<RenderError> for MediaError {
+    fn from(error: RenderError) -> Self {
+        match error {
+            RenderError::Refused(refused) => Self::Refused(refused),
+            other => Self::Unclean(other),
+        }
+    }
+}
+
+impl From<Panicked> for MediaError {
+    fn from(panicked: Panicked) -> Self {
+        Self::Panicked(panicked.0)
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) struct Bounds {
 }
 
 impl Media {
-    async fn bounds(&self, filter: &Filter) -> Result<Bounds, MediaError> {
+    pub(super) async fn bounds(&self, filter: &Filter) -> Result<Bounds, MediaError> {
         let id = filter.collection.unwrap_or(collection::ROOT_ID);
         let within = collection::find(&*self.db, id).await?.ok_or(MediaError::CollectionNotFound(id))?;
         let words = filter.words.trim().to_lowercase();

@@ -7,33 +7,56 @@ mod discard;
 pub mod document;
 mod edit_collection;
 mod edit_document;
+mod edit_image;
 mod error;
 pub mod image;
 mod key;
+mod known;
 mod list;
 mod name;
+mod purge;
+pub mod rendition;
+mod renditions;
 pub mod storage;
+pub mod stored_image;
 pub mod tagging;
 mod text;
 mod upload;
+mod upload_image;
+pub mod url;
+mod workers;
 
 use std::sync::Arc;
+
+use workers::Workers;
 
 use crate::config::{self, Config};
 use crate::content::Content;
 use crate::db::{Db, Query};
 use crate::telemetry::Telemetry;
 pub use edit_document::{Deletion, DocumentChange};
+pub use edit_image::ImageChange;
 pub use error::MediaError;
 pub use key::{Key, NotAKey};
 pub use list::{Filter, MAX_PAGE};
 pub use name::FileName;
+pub use purge::{Purged, Rebuilt, Scope};
+pub use renditions::RenditionError;
+use renditions::Renditions;
 use storage::Storage;
+pub use stored_image::{Facts, Image};
 pub use upload::{Duplicates, NewFile};
 
 /// Every statement of this module, for the test that prepares them on both databases.
-pub const QUERIES: &[&[&Query]] =
-    &[census::QUERIES, collection::QUERIES, discard::QUERIES, document::QUERIES, tagging::QUERIES];
+pub const QUERIES: &[&[&Query]] = &[
+    census::QUERIES,
+    collection::QUERIES,
+    discard::QUERIES,
+    document::QUERIES,
+    rendition::QUERIES,
+    stored_image::QUERIES,
+    tagging::QUERIES,
+];
 
 /// The media library of one installation.
 pub struct Media {
@@ -42,17 +65,24 @@ pub struct Media {
     content: Arc<Content>,
     settings: config::Media,
     telemetry: Arc<Telemetry>,
+    workers: Workers,
+    renditions: Arc<Renditions>,
 }
 
 impl Media {
     /// Opens the library; its folder is made with the first file.
     pub fn open(config: &Config, content: Arc<Content>, telemetry: Arc<Telemetry>) -> Arc<Self> {
+        let renditions = Arc::new(Renditions::new(config.media.rendition_queue, telemetry.clone()));
+        let known = renditions.clone();
+        content.on_change(move |tags, _| known.known.purge(tags));
         Arc::new(Self {
             db: content.db.clone(),
             storage: Storage::in_folder(config.media_dir(), telemetry.clone()),
             content,
             settings: config.media.clone(),
             telemetry,
+            workers: Workers::new(config.media.rendition_workers),
+            renditions,
         })
     }
 }

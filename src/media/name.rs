@@ -2,6 +2,8 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::image::title_from;
+
 /// Longest name that is kept, in characters; the extension is kept always.
 const MAX_LENGTH: usize = 150;
 
@@ -47,24 +49,9 @@ impl FileName {
         self.text.rsplit_once('.').map(|(stem, _)| stem).filter(|stem| !stem.is_empty()).unwrap_or(&self.text)
     }
 
-    /// A title: the name without its extension, with spaces where names have `-` and `_`.
+    /// A title made from the name.
     pub fn title(&self) -> String {
-        let spaced = self.stem().replace(['_', '-', '+'], " ");
-        let words: Vec<&str> = spaced.split_whitespace().collect();
-        let title = words.join(" ");
-        let mut letters = title.chars();
-        match letters.next() {
-            Some(first) => first.to_uppercase().chain(letters).collect(),
-            None => self.text.clone(),
-        }
-    }
-
-    /// The name without its extension, in letters that URLs have.
-    pub fn slug(&self) -> String {
-        let slug = slug::slugify(self.stem());
-        let slug: String = slug.chars().take(80).collect();
-        let slug = slug.trim_matches('-');
-        if slug.is_empty() { "file".to_owned() } else { slug.to_owned() }
+        title_from(&self.text)
     }
 }
 
@@ -94,23 +81,13 @@ mod tests {
     }
 
     #[test]
-    fn titles_are_made_from_names() {
-        for (given, title, extension) in [
-            ("tide_clock-at-Skerry.JPG", "Tide clock at Skerry", "jpg"),
-            ("README", "README", ""),
-            ("annual.report.2024.pdf", "Annual.report.2024", "pdf"),
-            (".htaccess", ".htaccess", ""),
-            ("___.png", "___.png", "png"),
-            ("élan.png", "Élan", "png"),
-        ] {
-            assert_eq!(
-                (name(given).title(), name(given).extension()),
-                (title.to_owned(), extension.to_owned()),
-                "{given}"
-            );
+    fn extensions_are_what_follows_the_last_dot() {
+        for (given, extension) in
+            [("tide_clock-at-Skerry.JPG", "jpg"), ("README", ""), ("annual.report.pdf", "pdf"), (".htaccess", "")]
+        {
+            assert_eq!(name(given).extension(), extension, "{given}");
         }
-        assert_eq!(name("Grüße aus Köln.png").slug(), "grusse-aus-koln");
-        assert_eq!(name("....png").slug(), "file");
+        assert_eq!(name("tide_clock-at-Skerry.JPG").title(), "Tide clock at Skerry");
     }
 
     #[test]
@@ -127,7 +104,7 @@ mod tests {
                 prop_assert!(!name.as_str().contains(['/', '\\', '\0']));
                 prop_assert!(!matches!(name.as_str(), "" | "." | ".."));
                 prop_assert_eq!(FileName::of(name.as_str()), Some(name.clone()));
-                prop_assert!(!name.title().is_empty() && !name.slug().is_empty());
+                prop_assert!(!name.title().is_empty());
             }
         }
     }

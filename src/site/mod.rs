@@ -5,13 +5,13 @@ mod cached_page;
 mod dev;
 mod feed;
 mod fill;
-mod flight;
 mod folder;
 mod follow;
 mod health;
 mod languages;
 mod listing;
 mod markdown;
+mod media;
 mod page_cache;
 mod pages;
 mod proof;
@@ -34,8 +34,9 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use arc_swap::ArcSwap;
 
 use crate::app::App;
+use crate::flight::Flights;
 use crate::http::headers::SecurityHeaders;
-use flight::Flights;
+use fill::Filled;
 pub use folder::{Fingerprint, SiteFolder};
 pub use follow::Position;
 use page_cache::PageCache;
@@ -55,10 +56,10 @@ pub struct PublicSite {
     theme: ArcSwap<Theme>,
     sites: ArcSwap<Sites>,
     pages: Arc<PageCache>,
-    flights: Flights,
     survival: Arc<Survival>,
     proofs: Arc<Proofs>,
     totals: Arc<Totals>,
+    flights: Flights<Filled>,
     /// Whether the log of changes is out of reach: what is served may be old then.
     cut_off: AtomicBool,
     security: SecurityHeaders,

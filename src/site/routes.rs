@@ -10,8 +10,10 @@ use axum::routing::any;
 use futures_util::StreamExt as _;
 
 use super::PublicSite;
+use super::media::FileRequest;
 use crate::http::measure::{Answer, Note};
 use crate::http::stack::{Face, PageRequest, RequestInfo};
+use crate::media::url;
 use crate::telemetry::label::Route;
 
 /// The public listener's face: quick answers from the page cache, the router for the rest.
@@ -29,7 +31,9 @@ impl PublicFace {
             .route("/api/v1/health/", any(api_health))
             .route("/sitemap.xml", any(sitemap))
             .route("/sitemaps/{name}", any(sitemap_file))
-            .route("/static/{*path}", any(static_file));
+            .route("/static/{*path}", any(static_file))
+            .route("/media/images/{*path}", any(rendition))
+            .route("/documents/{*path}", any(document));
         if site.app.config.is_dev() {
             router = router.route("/-/dev/reload", axum::routing::get(dev_reload));
         }
@@ -101,6 +105,21 @@ async fn static_file(State(site): State<Arc<PublicSite>>, request: Request) -> R
         Some(response) => noted(response.map(axum::body::Body::new), Note::of(Route::Static)),
         None => page(State(site), request).await,
     }
+}
+
+async fn rendition(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    handed_over(site.rendition(&file_request(&parts, url::RENDITIONS)).await)
+}
+
+async fn document(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    handed_over(site.document(&file_request(&parts, url::DOCUMENTS)).await)
+}
+
+fn file_request<'r>(parts: &'r http::request::Parts, prefix: &str) -> FileRequest<'r> {
+    let path = parts.uri.path().strip_prefix(prefix).unwrap_or_default();
+    FileRequest { method: &parts.method, path, headers: &parts.headers }
 }
 
 /// One event for every reload of the site folder; browsers of `vitrine dev` listen to it.

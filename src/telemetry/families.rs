@@ -2,7 +2,7 @@
 
 use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
 
-use super::catalogue::{BYTES, COUNT, DB, FAST, Family, HTTP, Kind, ROWS};
+use super::catalogue::{BYTES, COUNT, DB, FAST, Family, HTTP, Kind, ROWS, WORK};
 use super::label::*;
 
 macro_rules! handle {
@@ -183,6 +183,16 @@ families! {
         page_views: [counter] "vitrine_page_views_total" "views" [PAGE_TYPE, Audience::LABEL] "HTML page views.";
     }
     "Media" {
+        renditions: [counter] "vitrine_renditions_total" "renditions" [RenditionOutcome::LABEL, ImageFormat::LABEL]
+            "Requests for a rendition that was not known to be stored, by what became of them.";
+        rendition_duration: [histogram WORK] "vitrine_rendition_duration_seconds" "s" [ImageFormat::LABEL]
+            "Time to make and store one rendition, without the wait for a worker.";
+        rendition_wait: [histogram WORK] "vitrine_rendition_queue_seconds" "s" []
+            "Time that a rendition waited for a worker.";
+        renditions_waiting: [gauge] "vitrine_renditions_waiting" "requests" []
+            "Requests that wait for a rendition to be made; at most media.rendition_queue.";
+        renditions_in_progress: [gauge] "vitrine_renditions_in_progress" "renditions" []
+            "Renditions being made; at most media.rendition_workers.";
         storage_operations: [counter] "vitrine_media_storage_operations_total" "operations"
             [StorageOperation::LABEL, StorageOutcome::LABEL] "Operations of the media storage.";
         storage_duration: [histogram DB] "vitrine_media_storage_operation_duration_seconds" "s" [StorageOperation::LABEL]

@@ -94,7 +94,7 @@ closed_set! {
     PoolState "db_client_connection_state" { Idle = "idle", Used = "used" }
     TransactionOutcome "outcome" { Commit = "commit", Rollback = "rollback", Retry = "retry" }
     Dependency "dependency" { Database = "database", Migrations = "migrations", Storage = "storage" }
-    CacheName "cache" { Page = "page", Survival = "survival" }
+    CacheName "cache" { Page = "page", Survival = "survival", Rendition = "rendition" }
     CacheOperation "operation" { Read = "get", Write = "set", Delete = "delete" }
     CacheResult "result" { Hit = "hit", Miss = "miss", Stale = "stale", Ok = "ok", Error = "error" }
     Eviction "reason" { Size = "size", Ttl = "ttl", Invalidate = "invalidate" }
@@ -113,7 +113,8 @@ closed_set! {
     /// What became of an uploaded file.
     UploadOutcome "outcome" {
         Stored = "stored", Replaced = "replaced", Duplicate = "duplicate", TooLarge = "too_large",
-        Extension = "extension", Name = "name", Content = "content", Pixels = "pixels", Error = "error",
+        Extension = "extension", Name = "name", Damaged = "damaged", Format = "format", Pixels = "pixels",
+        Memory = "memory", Polyglot = "polyglot", Error = "error",
     }
     StorageOperation "operation" {
         Put = "put", Read = "read", Exists = "exists", Delete = "delete", List = "list",
@@ -126,6 +127,13 @@ closed_set! {
         Ready = "ready", Gone = "gone", Refused = "refused", Timeout = "timeout", Unreachable = "unreachable",
         TooLarge = "too_large", Malformed = "malformed",
     }
+    /// `stored` was in storage without a row; `refused` is what no codec takes, `storage` also an original that is gone,
+    /// `failed_before` one that failed a moment ago, `overload` one without a place in the queue.
+    RenditionOutcome "outcome" {
+        Made = "made", Stored = "stored", Coalesced = "coalesced", Refused = "refused", Panic = "panic",
+        Storage = "storage", FailedBefore = "failed_before", Overload = "overload",
+    }
+    ImageFormat "format" { Jpeg = "jpeg", Png = "png", Gif = "gif", WebP = "webp", Avif = "avif" }
     LogLevel "level" { Error = "error", Warn = "warn", Info = "info", Debug = "debug" }
     SpanOutcome "outcome" { Exported = "exported", Dropped = "dropped", Failed = "failed" }
 }

@@ -126,6 +126,11 @@ impl Telemetry {
         for outcome in label::SpanOutcome::ALL {
             families.trace_spans.with_label_values(&[outcome.as_str()]);
         }
+        for outcome in label::RenditionOutcome::ALL {
+            for format in label::ImageFormat::ALL {
+                families.renditions.with_label_values(&[outcome.as_str(), format.as_str()]);
+            }
+        }
         families.http_panics.with_label_values(&[label::Route::Page.as_str()]);
         families.cache_coalesced.with_label_values(&[label::CacheName::Page.as_str()]);
     }

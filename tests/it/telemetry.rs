@@ -46,6 +46,14 @@ async fn traffic(server: &Server) {
     let document = vitrine::media::NewFile { name: "notes.txt".into(), ..Default::default() };
     let media = &server.running.site.app.media;
     media.add_document(&b"notes"[..], document).await.expect("the document is taken");
+    let image = vitrine::media::NewFile { name: "a.png".into(), ..Default::default() };
+    let picture = crate::support::picture::png(40, 30, 1);
+    let image = media.add_image(&picture[..], image, None).await.expect("the image is taken");
+    let facts = media.image(image).await.expect("there").facts().expect("a PNG");
+    let spec = vitrine::media::image::FilterSpec::parse("width-20").expect("a spec");
+    let url = vitrine::media::url::of_rendition(&server.running.site.app.keys, &facts, &spec);
+    assert_eq!(server.get(&url).await.status, 200);
+    server.get("/documents/1/notes.txt").await;
     media.keep_house().await.expect("counted");
     server.ask_ops("/readyz").await;
     server.ask_ops("/livez").await;

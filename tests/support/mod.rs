@@ -4,6 +4,7 @@
 pub mod client;
 pub mod edit;
 pub mod metrics;
+pub mod picture;
 pub mod postgres;
 pub mod process;
 pub mod provider;
