@@ -236,6 +236,16 @@ MEDIA = [
     series("Library files", "Files of the media library by kind.", [("max by (kind) (vitrine_media_files{J})", "{{kind}}")], "short"),
 ]
 
+PRIVACY_AND_FORMS = [
+    series("Restricted pages asked for", "Questions a second whether a viewer may see something restricted, by answer. Public pages are not asked about.",
+           [("sum by (target, outcome) (rate(vitrine_privacy_checks_total{J}[R]))", "{{target}} {{outcome}}")], "ops", stack=True),
+    series("Passwords for pages", "Passwords given for restricted pages over the last 5 minutes, by outcome. Many that are wrong or throttled: somebody guesses.",
+           [("sum by (outcome) (increase(vitrine_page_password_attempts_total{J}[5m]))", "{{outcome}}")], "short", bars=True, stack=True,
+           runbook="VitrinePagePasswordsGuessed"),
+    series("Checking a password", "Time to check one password, the wait for a turn included. Each takes tens of milliseconds and 19 MiB by design.",
+           quantiles("vitrine_page_password_check_duration_seconds", "J"), "s"),
+]
+
 RUNTIME = [
     series("CPU", "Processor cores used by instance.", [("sum by (instance) (rate(process_cpu_seconds_total{J}[R]))", "{{instance}}")], "short"),
     series("Memory by kind", "Resident and virtual memory, and the limit of the control group when there is one.",
@@ -283,6 +293,7 @@ OVERVIEW = dashboard(
       "includeVars": False, "keepTime": False, "tags": [], "tooltip": "What to do for each alert"}],
     rows(("At a glance", False, AT_A_GLANCE), ("RED: rate, errors, duration", False, RED), ("Edge", True, EDGE),
          ("Database", True, DATABASE), ("Cache and templates", True, CACHE_AND_TEMPLATES), ("Content", True, CONTENT), ("Media", True, MEDIA),
+         ("Privacy and forms", True, PRIVACY_AND_FORMS),
          ("Runtime", True, RUNTIME), ("Telemetry itself", True, TELEMETRY)))
 
 if __name__ == "__main__":

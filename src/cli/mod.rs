@@ -6,6 +6,7 @@ mod healthcheck;
 mod media;
 mod new;
 mod page;
+mod privacy;
 mod seed;
 mod serve;
 mod tree;
@@ -80,6 +81,11 @@ enum Command {
     Page {
         #[command(subcommand)]
         action: page::Action,
+    },
+    /// Restrict pages to those who have a password or an account.
+    Privacy {
+        #[command(subcommand)]
+        action: privacy::Action,
     },
     /// Show, forget or fetch what providers say of embedded media.
     Embed {
@@ -165,6 +171,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Media { action } => media::run(load(&settings, &[])?, action),
         Command::Page { action } => page::run(load(&settings, &[])?, action),
+        Command::Privacy { action } => privacy::run(load(&settings, &[])?, action),
         Command::Tree { action } => tree::run(load(&settings, &[])?, action),
         Command::Embed { action } => embed::run(load(&settings, &[])?, action),
     }

@@ -40,6 +40,8 @@ pub enum EditError {
     OtherLanguage { page: String, parent: String },
     #[error("{}", list(.0))]
     Invalid(Vec<FieldError>),
+    #[error("privacy: {0}")]
+    Privacy(&'static str),
     #[error("a page cannot go below itself")]
     MoveIntoItself,
     #[error("the root of the tree, and of a site, stays where it is")]

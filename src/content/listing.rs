@@ -9,7 +9,7 @@ use crate::db::{Db, DbError, Record, Row};
 use crate::{queries, record};
 
 /// Months that an archive tells.
-const MAX_PERIODS: i64 = 1_200;
+pub(super) const MAX_PERIODS: i64 = 1_200;
 /// All of time, in microseconds since the epoch.
 pub const ALWAYS: (i64, i64) = (i64::MIN, i64::MAX);
 
@@ -120,7 +120,7 @@ pub struct Children<'c> {
 }
 
 impl Children<'_> {
-    fn period(&self) -> (i64, i64) {
+    pub(super) fn period(&self) -> (i64, i64) {
         match self.narrowing {
             Narrowing::Period { from, until } => (*from, *until),
             _ => ALWAYS,

@@ -38,8 +38,12 @@ pub(super) fn narrowed_lists(of_type: &ContentType, parent: i64, summary: &Map<S
 
 /// All lists that a live page stands in: touched when it comes or goes.
 pub(super) fn of_page(types: &Types, page: &Page) -> Vec<Tag> {
-    let Some(parent) = page.parent_id else { return Vec::new() };
-    let narrowed = types.find(&page.type_name).map(|of_type| narrowed_lists(of_type, parent, &page.summary));
+    page.parent_id.map(|parent| below(types, parent, &page.type_name, &page.summary)).unwrap_or_default()
+}
+
+/// All lists below `parent` in which a live page of this type and summary stands.
+pub(super) fn below(types: &Types, parent: i64, type_name: &str, summary: &Map<String, Value>) -> Vec<Tag> {
+    let narrowed = types.find(type_name).map(|of_type| narrowed_lists(of_type, parent, summary));
     narrowed.into_iter().flatten().chain([Tag::Children(parent)]).collect()
 }
 

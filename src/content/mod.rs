@@ -12,6 +12,7 @@ mod operations;
 mod own_links;
 pub mod page;
 pub mod populate;
+pub mod privacy;
 pub mod prose;
 pub mod reference;
 pub mod revision;
@@ -71,6 +72,10 @@ pub const QUERIES: &[&[&Query]] = &[
     page::QUERIES,
     reference::QUERIES,
     populate::QUERIES,
+    privacy::QUERIES,
+    privacy::lists::QUERIES,
+    privacy::operations::QUERIES,
+    privacy::password::QUERIES,
     revision::QUERIES,
     search::QUERIES[0],
     search::QUERIES[1],

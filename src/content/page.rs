@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::privacy::Grant;
 use super::tree;
 use crate::db::{Db, DbError, Exec, Record, Row};
 use crate::{queries, record};
@@ -104,6 +105,8 @@ record! {
     pub struct Link {
         pub id: i64, pub title: String, pub url_path: String, pub path: String, pub depth: i64,
         pub parent_id: Option<i64>, pub show_in_menus: bool, pub locale: String, pub translation_key: String,
+        /// Restricted, and not to be shown where it is listed.
+        pub hidden: bool,
     }
 }
 
@@ -157,11 +160,13 @@ queries! {
                 trashed
          FROM page WHERE id = $1";
     LINKS = read "page.list_links"
-        "SELECT id, title, url_path, path, depth, parent_id, show_in_menus, locale, translation_key FROM page
+        "SELECT id, title, url_path, path, depth, parent_id, show_in_menus, locale, translation_key,
+                restricted AND $6 NOT LIKE '%,' || restriction_id || ',%' AS hidden FROM page
          WHERE live AND ((parent_id = $1 AND show_in_menus) OR path = ANY($2) OR id = ANY($3)
                OR (translation_key = $4 AND NOT restricted)) ORDER BY path LIMIT $5"
         sqlite
-        "SELECT id, title, url_path, path, depth, parent_id, show_in_menus, locale, translation_key FROM page
+        "SELECT id, title, url_path, path, depth, parent_id, show_in_menus, locale, translation_key,
+                restricted AND $6 NOT LIKE '%,' || restriction_id || ',%' AS hidden FROM page
          WHERE live AND ((parent_id = $1 AND show_in_menus) OR path IN (SELECT value FROM json_each($2))
                OR id IN (SELECT value FROM json_each($3)) OR (translation_key = $4 AND NOT restricted))
          ORDER BY path LIMIT $5";
@@ -200,8 +205,17 @@ pub async fn list_links(
     paths: Vec<String>,
     ids: Vec<i64>,
     translation_key: &str,
+    grant: &Grant,
 ) -> Result<Vec<Link>, DbError> {
-    db.query(&LINKS).bind(menu_root).bind(paths).bind(ids).bind(translation_key).bind(MAX_LINKS).list().await
+    db.query(&LINKS)
+        .bind(menu_root)
+        .bind(paths)
+        .bind(ids)
+        .bind(translation_key)
+        .bind(MAX_LINKS)
+        .bind(grant.list())
+        .list()
+        .await
 }
 
 record! {

@@ -8,6 +8,8 @@ pub mod headers;
 pub mod hosts;
 pub mod measure;
 pub mod ops;
+pub mod origin;
 pub mod problem;
 pub mod proxy;
 pub mod stack;
+pub mod throttle;

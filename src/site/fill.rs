@@ -7,9 +7,12 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::cached_page::{CachedPage, PageParts, Representation};
 use super::markdown;
+use super::restricted::Admitted;
 use super::view::{self, View};
 use super::{Problem, PublicSite};
 use crate::content::change::Tag;
+use crate::content::page::Page;
+use crate::content::privacy::Grant;
 use crate::content::site::Site;
 use crate::db::DbError;
 use crate::http::headers::Nonce;
@@ -25,6 +28,8 @@ pub type Filled = Result<Outcome, Arc<PageError>>;
 pub enum Outcome {
     Page(Arc<CachedPage>),
     NotFound(Arc<CachedPage>),
+    /// The page is not for everybody: whoever waited asks for themselves.
+    Restricted(Arc<Page>),
     /// The page is at this path: the asked one plus a slash.
     Redirect(String),
 }
@@ -37,6 +42,8 @@ pub enum PageError {
     Template(#[from] TemplateError),
     #[error("page {page} has the type {type_name}, which the site does not declare")]
     TypeUnknown { page: i64, type_name: String },
+    #[error("page {} is not for everybody", .0.id)]
+    Restricted(Arc<Page>),
     #[error("no site is set up: the database holds none")]
     NoSite,
     #[error("the site folder has mistakes: {}", .0.join("; "))]
@@ -48,7 +55,7 @@ impl PageError {
         match self {
             Self::Db(_) => Failure::Database,
             Self::Template(_) | Self::Folder(_) => Failure::Template,
-            Self::TypeUnknown { .. } | Self::NoSite => Failure::Internal,
+            Self::TypeUnknown { .. } | Self::NoSite | Self::Restricted(_) => Failure::Internal,
         }
     }
 
@@ -67,6 +74,16 @@ pub struct Wanted<'r> {
     /// Page of a listing, from 1.
     pub number: u32,
     pub representation: Representation,
+    /// Set for a visitor who may see this page: it is made for them alone.
+    pub admitted: Option<Admitted<'r>>,
+}
+
+impl<'r> Wanted<'r> {
+    /// What lists may show beside what everybody sees.
+    pub fn grant(&self) -> &'r Grant {
+        static NONE: Grant = Grant::NONE;
+        self.admitted.map_or(&NONE, |admitted| admitted.grant)
+    }
 }
 
 impl PublicSite {
@@ -81,7 +98,11 @@ impl PublicSite {
             }
             return self.find_with_slash(wanted).await;
         }
-        match self.find_view(wanted).await? {
+        let view = match self.find_view(wanted).await {
+            Err(PageError::Restricted(page)) => return Ok(Outcome::Restricted(page)),
+            found => found?,
+        };
+        match view {
             Some(view) => Ok(Outcome::Page(self.finish(view, wanted.representation)?)),
             None => Ok(Outcome::NotFound(self.not_found(wanted.site).await?)),
         }
@@ -98,12 +119,16 @@ impl PublicSite {
     async fn find_with_slash(&self, wanted: Wanted<'_>) -> Result<Outcome, PageError> {
         let path = format!("{}/", wanted.path);
         let slashed = Wanted { path: &path, ..wanted };
-        let exists = self.app.config.server.append_slash && self.find_view(slashed).await?.is_some();
+        let exists = self.app.config.server.append_slash
+            && match self.find_view(slashed).await {
+                Err(PageError::Restricted(_)) => true,
+                found => found?.is_some(),
+            };
         if exists { Ok(Outcome::Redirect(path)) } else { Ok(Outcome::NotFound(self.not_found(wanted.site).await?)) }
     }
 
     async fn find_view(&self, wanted: Wanted<'_>) -> Result<Option<View>, PageError> {
-        match view::find(self, wanted.site, wanted.path).await? {
+        match self.find_admitted(wanted).await? {
             Some((page, route)) => view::of_page(self, wanted, page, route).await,
             None => Ok(None),
         }
@@ -209,7 +234,7 @@ impl PublicSite {
         headers
     }
 
-    fn page_headers(&self, nonce: &Nonce, frames: &[String]) -> HeaderMap {
+    pub(super) fn page_headers(&self, nonce: &Nonce, frames: &[String]) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(20);
         self.security.apply(&mut headers, Scheme::Http);
         self.security.apply_page_policy(&mut headers, nonce, frames);
@@ -228,7 +253,7 @@ impl PublicSite {
     }
 
     /// Adds what every template sees.
-    fn with_globals(&self, context: TemplateValue, nonce: &Nonce) -> TemplateValue {
+    pub(super) fn with_globals(&self, context: TemplateValue, nonce: &Nonce) -> TemplateValue {
         let globals = untracked(serde_json::json!({
             "csp_nonce": nonce.as_str(),
             "now_year": crate::clock::now().to_zoned(jiff::tz::TimeZone::UTC).year(),
@@ -239,6 +264,6 @@ impl PublicSite {
     }
 }
 
-fn untracked(value: serde_json::Value) -> TemplateValue {
+pub(super) fn untracked(value: serde_json::Value) -> TemplateValue {
     template_value(value, &Reads::of(0))
 }

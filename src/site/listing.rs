@@ -9,7 +9,7 @@ use crate::content::change::Tag;
 use crate::content::listing::{self, Children, Narrowing, Period, Window};
 use crate::content::page::{Page, Summary};
 use crate::content::types::{FieldKind, Listing, ListingFilter, Types};
-use crate::content::{lists, snippet, tag};
+use crate::content::{lists, privacy, snippet, tag};
 
 /// Pages of a listing that the numbers show around the current one.
 const NEIGHBOURS: i64 = 2;
@@ -107,7 +107,12 @@ pub async fn load(
     let number = i64::from(wanted.number);
     let window = Window { limit: per_page, offset: (number - 1) * per_page };
     let children = Children { parent: page.id, type_name: &declared.of, narrowing: &narrowing };
-    let items = listing::list_children(db, children, window).await?;
+    let grant = wanted.grant();
+    let items = if grant.is_none() {
+        listing::list_children(db, children, window).await?
+    } else {
+        privacy::lists::list_children(db, children, grant, window).await?
+    };
     let in_archive = filter.as_ref().is_some_and(|filter| filter.segment == ARCHIVE);
     if items.is_empty() && (number > 1 || matches!(narrowing, Narrowing::Period { .. })) {
         return Ok(None);
@@ -116,11 +121,16 @@ pub async fn load(
     listed.total = match listed.items.len() as i64 {
         // A part that is not full is the last one.
         last if last < per_page => window.offset + last,
-        _ => site.count(listed.tag(page.id), children, &narrowing).await?,
+        _ if grant.is_none() => site.count(listed.tag(page.id), children, &narrowing).await?,
+        _ => privacy::lists::count_children(db, children, grant).await?,
     };
     listed.pages = ((listed.total + per_page - 1) / per_page).max(1);
     if in_archive {
-        listed.periods = listing::list_periods(db, page.id, &declared.of).await?;
+        listed.periods = if grant.is_none() {
+            listing::list_periods(db, page.id, &declared.of).await?
+        } else {
+            privacy::lists::list_periods(db, page.id, &declared.of, grant).await?
+        };
     }
     Ok(Some(listed))
 }

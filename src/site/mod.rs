@@ -14,8 +14,10 @@ mod markdown;
 mod media;
 mod page_cache;
 mod pages;
+mod post;
 mod proof;
 mod resolve;
+mod restricted;
 mod routes;
 mod sitemap;
 mod sites;
@@ -42,6 +44,8 @@ pub use follow::Position;
 use page_cache::PageCache;
 pub use proof::Proof;
 use proof::Proofs;
+use restricted::PasswordDoor;
+pub use restricted::Refusal;
 pub use routes::PublicFace;
 use sites::Sites;
 pub use static_files::StaticFiles;
@@ -63,6 +67,7 @@ pub struct PublicSite {
     /// Whether the log of changes is out of reach: what is served may be old then.
     cut_off: AtomicBool,
     security: SecurityHeaders,
+    password_door: PasswordDoor,
     reloads: tokio::sync::watch::Sender<u64>,
     /// What is wrong with the site folder since its last good state; in `vitrine dev` alone.
     mistakes: ArcSwap<Vec<Problem>>,
@@ -86,6 +91,7 @@ impl PublicSite {
         Arc::new(Self {
             folder,
             security,
+            password_door: PasswordDoor::default(),
             theme: ArcSwap::from_pointee(theme),
             sites: ArcSwap::default(),
             pages,

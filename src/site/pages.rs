@@ -5,14 +5,14 @@ use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use http::header::{ALLOW, HeaderValue, LOCATION, RETRY_AFTER};
+use http::header::{HeaderValue, LOCATION, RETRY_AFTER};
 use http::{Response, StatusCode};
 
 use super::PublicSite;
 use super::cached_page::{CachedPage, Freshness, Representation};
 use super::fill::{Filled, Outcome, PageError, Wanted};
 use super::page_cache::Found;
-use super::unmatched;
+use super::{post, unmatched};
 use crate::db::DbError;
 use crate::flight::{self, Turn};
 use crate::http::accept;
@@ -33,15 +33,15 @@ const MAX_TURNS: usize = 5;
 thread_local! { static KEY: RefCell<String> = const { RefCell::new(String::new()) }; }
 
 /// What was asked for, once the path is known to be one.
-struct Target<'r> {
-    path: Cow<'r, str>,
+pub(super) struct Target<'r> {
+    pub path: Cow<'r, str>,
     number: u32,
     representation: Representation,
 }
 
 impl<'r> Target<'r> {
     /// `None` for what cannot be a page.
-    fn of(request: &PageRequest<'r>) -> Option<Self> {
+    pub fn of(request: &PageRequest<'r>) -> Option<Self> {
         let uri = request.uri;
         let raw = uri.path();
         if raw.len() > MAX_PATH_BYTES {
@@ -120,7 +120,7 @@ impl PublicSite {
     /// Answers for any path, waiting for what is needed.
     pub async fn answer(self: &Arc<Self>, request: &PageRequest<'_>) -> Answer {
         if !matches!(*request.method, http::Method::GET | http::Method::HEAD) {
-            return plain(StatusCode::METHOD_NOT_ALLOWED, Route::Page, (ALLOW, HeaderValue::from_static("GET, HEAD")));
+            return post::method_not_allowed();
         }
         if self.has_mistakes() {
             return self.failed(request, &PageError::Folder(self.mistakes.load_full()));
@@ -139,10 +139,10 @@ impl PublicSite {
         };
         let site = sites.find_for(request.host, &target.path).unwrap_or(site);
         let Target { path, number, representation } = &target;
-        let wanted = Wanted { site, path, number: *number, representation: *representation };
+        let wanted = Wanted { site, path, number: *number, representation: *representation, admitted: None };
         if !self.app.config.cache.enabled {
             let filled = self.fill(wanted).await.map_err(Arc::new);
-            return self.conclude(filled, None, request, encoding, Freshness::Bypass).await;
+            return self.conclude(filled, None, wanted, request, encoding, Freshness::Bypass).await;
         }
         let key: String = target.with_key(site.id, str::to_owned);
         self.answer_cached(&key, wanted, request, encoding).await
@@ -159,7 +159,9 @@ impl PublicSite {
             let last_good = match self.pages.find(key) {
                 Found::Fresh(page) => {
                     self.app.telemetry.page_cache_hit();
-                    return self.conclude(Ok(Outcome::Page(page)), None, request, encoding, Freshness::Hit).await;
+                    return self
+                        .conclude(Ok(Outcome::Page(page)), None, wanted, request, encoding, Freshness::Hit)
+                        .await;
                 }
                 Found::Stale(page) => Some(page),
                 Found::Nothing if self.is_cut_off() => self.find_survival_copy(key).await,
@@ -169,7 +171,8 @@ impl PublicSite {
                 self.count_lookup(if last_good.is_some() { CacheResult::Stale } else { CacheResult::Miss });
                 // Known to be away: nobody waits for it, and nothing piles up behind it.
                 let away = PageError::Db(DbError::Unavailable("known to be out of reach".to_owned()));
-                return self.conclude(Err(Arc::new(away)), last_good, request, encoding, Freshness::Stale).await;
+                let stale = Freshness::Stale;
+                return self.conclude(Err(Arc::new(away)), last_good, wanted, request, encoding, stale).await;
             }
             self.count_lookup(if last_good.is_some() { CacheResult::Stale } else { CacheResult::Miss });
             let filled = match self.flights.join(key) {
@@ -214,7 +217,7 @@ impl PublicSite {
                     None if failed => self.find_survival_copy(key).await,
                     last_good => last_good,
                 };
-                return self.conclude(filled, last_good, request, encoding, Freshness::Miss).await;
+                return self.conclude(filled, last_good, wanted, request, encoding, Freshness::Miss).await;
             }
         }
         plain(StatusCode::SERVICE_UNAVAILABLE, Route::Page, (RETRY_AFTER, HeaderValue::from_static("1")))
@@ -233,6 +236,7 @@ impl PublicSite {
         self: &Arc<Self>,
         filled: Filled,
         last_good: Option<Arc<CachedPage>>,
+        wanted: Wanted<'_>,
         request: &PageRequest<'_>,
         encoding: Encoding,
         freshness: Freshness,
@@ -240,6 +244,9 @@ impl PublicSite {
         let (page, freshness) = match (filled, last_good) {
             (Ok(Outcome::Page(page)), _) => (page, freshness),
             (Ok(Outcome::NotFound(page)), _) => return self.not_found_answer(&page, request, encoding),
+            (Ok(Outcome::Restricted(page)), _) => {
+                return self.answer_restricted(&page, wanted, request, encoding).await;
+            }
             (Ok(Outcome::Redirect(path)), _) => return redirect(&path, request.uri.query()),
             (Err(error), Some(last_good)) if error.is_outage() => {
                 tracing::warn!(%error, path = request.uri.path(), "serving the last good copy");
@@ -247,11 +254,7 @@ impl PublicSite {
             }
             (Err(error), _) => return self.failed(request, &error),
         };
-        if !page.is_ready(encoding) {
-            let worker = page.clone();
-            // A failed join means a panic while compressing: the plain bytes are good too.
-            let _ = tokio::task::spawn_blocking(move || worker.prepare(encoding)).await;
-        }
+        super::restricted::prepare(&page, encoding).await;
         self.respond(&page, request, encoding, freshness)
     }
 
@@ -270,7 +273,7 @@ impl PublicSite {
         Answer { response, note: Note { route, failure: Failure::None, cache: freshness.as_str() } }
     }
 
-    fn not_found_answer(&self, page: &CachedPage, request: &PageRequest<'_>, encoding: Encoding) -> Answer {
+    pub(super) fn not_found_answer(&self, page: &CachedPage, request: &PageRequest<'_>, encoding: Encoding) -> Answer {
         let class = unmatched::classify(request.uri.path());
         self.app.telemetry.families.http_unmatched.with_label_values(&[class.as_str()]).inc();
         let encoding = if page.is_ready(encoding) { encoding } else { Encoding::Identity };
@@ -279,7 +282,7 @@ impl PublicSite {
     }
 
     /// 503 when the database is away, else 500; the cause goes to the log, the trace id to the visitor.
-    fn failed(&self, request: &PageRequest<'_>, error: &PageError) -> Answer {
+    pub(super) fn failed(&self, request: &PageRequest<'_>, error: &PageError) -> Answer {
         let status =
             if error.is_outage() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
         tracing::error!(%error, path = request.uri.path(), "a page failed");
@@ -324,7 +327,7 @@ fn redirect(path: &str, query: Option<&str>) -> Answer {
     plain(StatusCode::MOVED_PERMANENTLY, Route::Page, (LOCATION, location))
 }
 
-fn plain(status: StatusCode, route: Route, header: (http::HeaderName, HeaderValue)) -> Answer {
+pub(super) fn plain(status: StatusCode, route: Route, header: (http::HeaderName, HeaderValue)) -> Answer {
     let mut response = Response::new(Body::full(format!("{status}\n")));
     *response.status_mut() = status;
     response.headers_mut().insert(header.0, header.1);

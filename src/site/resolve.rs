@@ -191,7 +191,9 @@ impl Resolver<'_> {
             }
             ValueSlot::Page(value) => {
                 let Some(id) = value.as_i64() else { return };
-                let link = self.link(id).map_or(Value::Null, |link| self.link_value(link));
+                // The words of a link in running text are its author's; here they would be the page's.
+                let link = self.link(id).filter(|link| !link.hidden);
+                let link = link.map_or(Value::Null, |link| self.link_value(link));
                 *value = self.tracker.track(vec![Tag::Link(id)], link);
             }
             ValueSlot::Snippet { value, .. } => {

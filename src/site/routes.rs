@@ -63,8 +63,12 @@ fn noted(mut response: Response, note: Note) -> Response {
 }
 
 async fn page(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
-    let (parts, _) = request.into_parts();
-    let host = parts.extensions.get::<RequestInfo>().map_or("", |info| &*info.host);
+    let (parts, body) = request.into_parts();
+    let info = parts.extensions.get::<RequestInfo>();
+    if let Some(info) = info.filter(|_| parts.method == http::Method::POST) {
+        return handed_over(site.accept(&parts, info, body).await);
+    }
+    let host = info.map_or("", |info| &*info.host);
     let wanted = PageRequest { method: &parts.method, uri: &parts.uri, host, headers: &parts.headers };
     handed_over(site.answer(&wanted).await)
 }

@@ -14,7 +14,7 @@ use crate::telemetry::Telemetry;
 /// Providers of embedded media that a site adds.
 const EMBEDS: &str = "embeds.toml";
 /// Templates that every site has.
-const REQUIRED: [&str; 2] = ["404.html", "500.html"];
+const REQUIRED: [&str; 3] = ["404.html", "500.html", "password_required.html"];
 
 /// A mistake in a site folder, as one line that names file and line.
 pub type Problem = String;

@@ -13,6 +13,7 @@ use super::listing::{self, Listed, SubRoute};
 use super::resolve::{ReadTags, Resolver, Tracker, Wants};
 use crate::content::change::Tag;
 use crate::content::page::{self, Link, Page};
+use crate::content::privacy::Grant;
 use crate::content::site::Site;
 use crate::content::tree;
 use crate::content::types::{ContentType, Types};
@@ -38,16 +39,21 @@ pub async fn find<'p>(
     on: &Site,
     path: &'p str,
 ) -> Result<Option<(Page, Option<SubRoute<'p>>)>, PageError> {
-    let own = on.tree_path(path);
     let routes = listing::sub_routes(path);
-    let paths = std::iter::once(own.clone()).chain(routes.iter().map(|route| on.tree_path(route.base)));
-    let Some(page) = page::find_live_by_url(&site.app.db, paths.collect()).await? else { return Ok(None) };
-    if page.url_path == own {
-        return Ok(Some((page, None)));
+    let paths = std::iter::once(on.tree_path(path)).chain(routes.iter().map(|route| on.tree_path(route.base)));
+    let page = page::find_live_by_url(&site.app.db, paths.collect()).await?;
+    Ok(page.and_then(|page| with_route(site, on, path, page)))
+}
+
+/// A page that was found for a path, with the part of its listing.
+pub fn with_route<'p>(site: &PublicSite, on: &Site, path: &'p str, page: Page) -> Option<(Page, Option<SubRoute<'p>>)> {
+    if page.url_path == on.tree_path(path) {
+        return Some((page, None));
     }
+    let routes = listing::sub_routes(path);
     let route = routes.into_iter().find(|route| on.tree_path(route.base) == page.url_path);
     let lists = site.app.content.types().find(&page.type_name).is_some_and(|of_type| of_type.listing.is_some());
-    Ok(route.filter(|_| lists).map(|route| (page, Some(route))))
+    route.filter(|_| lists).map(|route| (page, Some(route)))
 }
 
 /// A live page with everything its template shows; `None` when its listing has no such part.
@@ -73,7 +79,7 @@ pub async fn of_page(
 
 /// The 404 page: the site and its menu.
 pub async fn of_not_found(site: &PublicSite, on: &Site) -> Result<View, PageError> {
-    let links = page::list_links(&site.app.db, on.root_page_id, Vec::new(), Vec::new(), "").await?;
+    let links = page::list_links(&site.app.db, on.root_page_id, Vec::new(), Vec::new(), "", &Grant::NONE).await?;
     let tracker = Tracker::default();
     let context = json!({
         "site": site_context(on),
@@ -123,7 +129,7 @@ async fn gather(
     let ancestors = tree::ancestors(&page.path);
     let ids: Vec<i64> = wants.pages.iter().copied().collect();
     let key = languages::translation_key(wanted.site, &page);
-    let links = page::list_links(&site.app.db, wanted.site.root_page_id, ancestors, ids, key).await?;
+    let links = page::list_links(&site.app.db, wanted.site.root_page_id, ancestors, ids, key, wanted.grant()).await?;
     if let Some(listed) = &listed {
         always.insert(listed.tag(page.id));
         always.extend(listed.snippet_id().map(Tag::Snippet));
@@ -169,7 +175,8 @@ fn site_context(on: &Site) -> Value {
 }
 
 fn menu(tracker: &Tracker, on: &Site, links: &[Link], current: &str) -> Value {
-    let items = links.iter().filter(|link| link.parent_id == Some(on.root_page_id) && link.show_in_menus);
+    let items =
+        links.iter().filter(|link| link.parent_id == Some(on.root_page_id) && link.show_in_menus && !link.hidden);
     let items = items
         .map(|link| {
             let url = on.public_path(&link.url_path);

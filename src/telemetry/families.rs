@@ -180,6 +180,12 @@ families! {
             "Embedded addresses by state, refreshed every 60 s by a query, not at scrape.";
         embed_fetch_duration: [histogram HTTP] "vitrine_embed_fetch_duration_seconds" "s" [EmbedOutcome::LABEL]
             "Questions to providers of embedded media, by outcome; no page waits for them.";
+        privacy_checks: [counter] "vitrine_privacy_checks_total" "checks" [PrivacyTarget::LABEL, PrivacyOutcome::LABEL]
+            "Questions whether a viewer may see something restricted, by answer.";
+        password_attempts: [counter] "vitrine_page_password_attempts_total" "attempts" [PasswordOutcome::LABEL]
+            "Passwords given for restricted pages.";
+        password_check_duration: [histogram HTTP] "vitrine_page_password_check_duration_seconds" "s" []
+            "Time to check one password with Argon2id, the wait for a turn included.";
         page_views: [counter] "vitrine_page_views_total" "views" [PAGE_TYPE, Audience::LABEL] "HTML page views.";
     }
     "Media" {

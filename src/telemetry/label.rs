@@ -104,10 +104,18 @@ closed_set! {
     PageEvent "event" {
         Create = "create", Update = "update", Publish = "publish", Unpublish = "unpublish", Move = "move",
         Delete = "delete", Revert = "revert", Reorder = "reorder", Copy = "copy", Alias = "alias",
-        ConvertAlias = "convert_alias", Trash = "trash", Restore = "restore",
+        ConvertAlias = "convert_alias", Trash = "trash", Restore = "restore", Restrict = "restrict",
+        Unrestrict = "unrestrict",
     }
     Channel "channel" { Admin = "admin", Api = "api", Scheduler = "scheduler", Import = "import", Cli = "cli" }
     Audience "audience" { Human = "human", Bot = "bot", Editor = "editor" }
+    PrivacyTarget "target" { Page = "page", Collection = "collection" }
+    /// What a viewer of something restricted was told.
+    PrivacyOutcome "outcome" {
+        Public = "public", Granted = "granted", Password = "needs_password", Login = "needs_login",
+        Group = "needs_group",
+    }
+    PasswordOutcome "outcome" { Right = "right", Wrong = "wrong", Throttled = "throttled", Busy = "busy" }
     Volume "volume" { Media = "media", Database = "database", Tmp = "tmp" }
     MediaKind "kind" { Image = "image", Document = "document", Rendition = "rendition" }
     /// What became of an uploaded file.

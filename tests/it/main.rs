@@ -18,6 +18,7 @@ mod media;
 mod overload;
 mod pages;
 mod panics;
+mod privacy;
 mod references;
 mod renditions;
 mod rich_text;

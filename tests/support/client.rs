@@ -69,7 +69,21 @@ pub fn client() -> reqwest::Client {
 
 /// Sends one request; `None` when the connection broke.
 pub async fn try_send(client: &reqwest::Client, method: Method, url: &str, headers: &[(&str, &str)]) -> Option<Answer> {
+    try_send_body(client, method, url, headers, Vec::new()).await
+}
+
+/// As [`try_send`], with a body unless it is empty.
+pub async fn try_send_body(
+    client: &reqwest::Client,
+    method: Method,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Vec<u8>,
+) -> Option<Answer> {
     let mut request = client.request(method, url);
+    if !body.is_empty() {
+        request = request.body(body);
+    }
     for (name, value) in headers {
         let name: HeaderName = name.parse().expect("a header name");
         request = request.header(name, HeaderValue::from_str(value).expect("a header value"));

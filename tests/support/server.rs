@@ -116,6 +116,16 @@ impl Server {
         client::try_send(&self.client, method, &url, headers).await.unwrap_or_else(|| panic!("no answer for {path}"))
     }
 
+    /// Sends a form as a browser does from a page of this site.
+    pub async fn send_form(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        let headers: Vec<_> = std::iter::once(form).chain(headers.iter().copied()).collect();
+        let url = format!("{}{path}", self.site);
+        let sent = client::try_send_body(&self.client, Method::POST, &url, &headers, body.into_bytes()).await;
+        sent.unwrap_or_else(|| panic!("no answer for {path}"))
+    }
+
     /// A request to the operations listener.
     pub async fn ask_ops(&self, path: &str) -> Answer {
         let url = format!("{}{path}", self.ops);

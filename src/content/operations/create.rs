@@ -9,7 +9,7 @@ use crate::clock::Micros;
 use crate::content::change::{self, Tag};
 use crate::content::page::{Page, PageContent};
 use crate::content::types::Mode;
-use crate::content::{Content, EditError, edit, locale, reference, revision, site, slug, tree};
+use crate::content::{Content, EditError, edit, locale, privacy, reference, revision, site, slug, tree};
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
 use crate::telemetry::label::{Channel, PageEvent};
@@ -103,6 +103,9 @@ impl Content {
         edit::set_draft(&mut tx, id, &content.title, revision, false).await?;
         let drafted = page_type.placed_references(&types, &content.fields);
         reference::replace(&mut tx, reference::Source::Page(id), reference::State::Draft, &drafted).await?;
+        if parent.restricted {
+            privacy::refresh_subtree(&mut tx, &types, &path).await?;
+        }
         if new.translation_key.is_some() && site::holds_root(&mut tx, &path).await? {
             // A site speaks one more language. Servers follow the log, and load their sites anew.
             change::append(&mut tx, &[Tag::All]).await?;

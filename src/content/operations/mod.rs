@@ -16,7 +16,7 @@ pub use create::NewPage;
 pub use delete::Pointer;
 pub use place::Position;
 pub use restore::Restoring;
-pub(super) use subtree::Touched;
+pub(super) use subtree::{NAMED, Touched};
 pub use trash::{TrashItem, Trashed};
 
 use super::change::Tag;

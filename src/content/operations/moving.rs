@@ -6,7 +6,7 @@ use crate::clock::Micros;
 use crate::content::change::{self, Tag};
 use crate::content::page::Page;
 use crate::content::tree::{self, Place, ROOT_ID};
-use crate::content::{Content, EditError, lists, search, site};
+use crate::content::{Content, EditError, lists, privacy, search, site};
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
 use crate::telemetry::label::{Channel, PageEvent};
@@ -91,6 +91,7 @@ impl Content {
         let url_path = format!("{}{}/", parent.url_path, moved.slug);
         let from = Place { path: &moved.path, depth: moved.depth, url_path: &moved.url_path };
         tree::relocate(tx, from, Place { path: &room.path, depth: parent.depth + 1, url_path: &url_path }).await?;
+        tags.extend(privacy::refresh_subtree(tx, &types, &room.path).await?);
         search::review_subtree(tx, &room.path).await?;
         Ok(tags)
     }

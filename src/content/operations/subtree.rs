@@ -8,7 +8,7 @@ use crate::db::{DbError, Exec, Tx};
 use crate::{queries, record};
 
 /// Live pages that are named one by one; more are told as ranges of ids, which may hold a few other pages.
-const NAMED: i64 = 200;
+pub const NAMED: i64 = 200;
 /// Ranges of ids in one change.
 const RANGES: i64 = 64;
 /// Types in one subtree.

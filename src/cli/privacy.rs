@@ -1,0 +1,88 @@
+//! `vitrine privacy`: who may see which pages. Running servers follow within a second.
+
+use std::io::Read as _;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::with_app;
+use crate::clock::Micros;
+use crate::config::Loaded;
+use crate::content::privacy::{self, Rule, Target};
+use crate::telemetry::label::Channel;
+
+/// Longest line of standard input that is read for a password.
+const MAX_INPUT_BYTES: u64 = 4096;
+
+#[derive(Subcommand)]
+pub enum Action {
+    /// Show every restriction.
+    List,
+    /// Restrict a page with all below it, or change how it is restricted.
+    Set {
+        page: i64,
+        #[command(flatten)]
+        rule: RuleArgs,
+    },
+    /// Open a page again; restrictions above it stay.
+    Clear { page: i64 },
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct RuleArgs {
+    /// Visitors need the password that standard input has.
+    #[arg(long)]
+    password_stdin: bool,
+    /// Visitors need to be signed in.
+    #[arg(long)]
+    login: bool,
+    /// Visitors need to be in one of these groups, separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    groups: Vec<String>,
+}
+
+impl RuleArgs {
+    fn rule(self) -> anyhow::Result<Rule> {
+        if self.login {
+            return Ok(Rule::Login);
+        }
+        if !self.password_stdin {
+            return Ok(Rule::Groups(self.groups.iter().map(|name| name.trim().to_owned()).collect()));
+        }
+        let mut text = String::new();
+        std::io::stdin().take(MAX_INPUT_BYTES).read_to_string(&mut text)?;
+        Ok(Rule::Password(text.trim_end_matches(['\n', '\r']).to_owned()))
+    }
+}
+
+/// Runs one of the commands.
+pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
+    with_app(loaded, async |app| {
+        match action {
+            Action::List => {
+                for found in privacy::list(&app.db).await? {
+                    let groups: Vec<String> = serde_json::from_str(&found.group_names).unwrap_or_default();
+                    let kind = if groups.is_empty() { found.kind } else { format!("groups: {}", groups.join(", ")) };
+                    let since = Micros(found.created_at).to_rfc3339();
+                    println!("{:>6}  {}  {}  since {since}", found.page_id, found.url_path, kind);
+                }
+            }
+            Action::Set { page, rule } => {
+                let rule = rule.rule()?;
+                let kind = rule.kind();
+                app.content.restrict(Target::Page(page), rule, Channel::Cli).await?;
+                println!("page {page} and all below it are restricted: {kind}");
+            }
+            Action::Clear { page } => {
+                let said = if app.content.unrestrict(Target::Page(page), Channel::Cli).await? {
+                    "is open again"
+                } else {
+                    "has no restriction of its own"
+                };
+                println!("page {page} {said}");
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}

@@ -1,0 +1,129 @@
+//! Restricting pages and opening them again. Caches drop what is no longer for everybody, last good copies included.
+
+use super::password::{self, MAX_PASSWORD_BYTES};
+use super::{Target, refresh_subtree};
+use crate::clock::Micros;
+use crate::content::{Content, EditError, change, page, tree};
+use crate::db::{Exec, TxName};
+use crate::queries;
+use crate::telemetry::label::{Channel, PageEvent};
+
+const MAX_GROUPS: usize = 50;
+const MAX_GROUP_NAME: usize = 150;
+
+/// Who passes.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Rule {
+    /// Whoever knows this password.
+    Password(String),
+    /// Whoever signed in.
+    Login,
+    /// Whoever is in one of these groups.
+    Groups(Vec<String>),
+}
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.kind())
+    }
+}
+
+impl Rule {
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Password(_) => "password",
+            Self::Login => "login",
+            Self::Groups(_) => "groups",
+        }
+    }
+
+    fn check(&self) -> Result<(), EditError> {
+        let refused = match self {
+            Self::Password(password) if password.trim().is_empty() => Some("the password is empty"),
+            Self::Password(password) if password.len() > MAX_PASSWORD_BYTES => Some("the password is too long"),
+            Self::Groups(groups) if groups.is_empty() => Some("name at least one group"),
+            Self::Groups(groups) if groups.len() > MAX_GROUPS => Some("there are too many groups"),
+            Self::Groups(groups)
+                if groups.iter().any(|name| name.trim().is_empty() || name.chars().count() > MAX_GROUP_NAME) =>
+            {
+                Some("a group's name has 1 to 150 characters")
+            }
+            _ => None,
+        };
+        refused.map_or(Ok(()), |reason| Err(EditError::Privacy(reason)))
+    }
+}
+
+queries! {
+    /// A changed rule keeps its id; the new pass ends what was proven under the old one.
+    SET = write "privacy.set"
+        "INSERT INTO view_restriction (page_id, kind, password_hash, pass, group_names, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (page_id) DO UPDATE SET kind = excluded.kind, password_hash = excluded.password_hash,
+             pass = excluded.pass, group_names = excluded.group_names, created_at = excluded.created_at
+         RETURNING id";
+    CLEAR = write "privacy.clear" "DELETE FROM view_restriction WHERE page_id = $1";
+}
+
+impl Content {
+    /// Restricts a page with all below it, or changes how it is restricted; the restriction's id.
+    ///
+    /// # Errors
+    /// What [`EditError`] says; nothing is changed then.
+    pub async fn restrict(&self, target: Target, rule: Rule, channel: Channel) -> Result<i64, EditError> {
+        rule.check()?;
+        let (kind, groups, hash) = match rule {
+            Rule::Password(password) => ("password", Vec::new(), Some(hashed(password).await?)),
+            Rule::Login => ("login", Vec::new(), None),
+            Rule::Groups(groups) => ("groups", groups, None),
+        };
+        let Target::Page(id) = target;
+        let mut tx = self.db.begin(TxName("privacy.restrict")).await?;
+        tree::lock(&mut tx).await?;
+        let page = page::find(&mut tx, id).await?.ok_or(EditError::PageNotFound(id))?;
+        if page.id == tree::ROOT_ID {
+            return Err(EditError::Privacy("restrict the pages below the root of the tree, not the root"));
+        }
+        let restriction = Exec::from(&mut tx)
+            .query(&SET)
+            .bind(id)
+            .bind(kind)
+            .bind(hash)
+            .bind(password::random_pass())
+            .bind(serde_json::json!(groups).to_string())
+            .bind(Micros::now())
+            .one::<i64>()
+            .await?;
+        let tags = refresh_subtree(&mut tx, &self.types(), &page.path).await?;
+        let change = change::append(&mut tx, &tags).await?;
+        tx.commit().await?;
+        self.announce_own(change, &tags);
+        self.count_event(PageEvent::Restrict, &page.type_name, channel);
+        Ok(restriction)
+    }
+
+    /// Takes the restriction that lies on a page itself away; whether there was one. What lies above it stays.
+    ///
+    /// # Errors
+    /// What [`EditError`] says; nothing is changed then.
+    pub async fn unrestrict(&self, target: Target, channel: Channel) -> Result<bool, EditError> {
+        let Target::Page(id) = target;
+        let mut tx = self.db.begin(TxName("privacy.unrestrict")).await?;
+        tree::lock(&mut tx).await?;
+        let page = page::find(&mut tx, id).await?.ok_or(EditError::PageNotFound(id))?;
+        if Exec::from(&mut tx).query(&CLEAR).bind(id).execute().await? == 0 {
+            return Ok(false);
+        }
+        let tags = refresh_subtree(&mut tx, &self.types(), &page.path).await?;
+        let change = change::append(&mut tx, &tags).await?;
+        tx.commit().await?;
+        self.announce_own(change, &tags);
+        self.count_event(PageEvent::Unrestrict, &page.type_name, channel);
+        Ok(true)
+    }
+}
+
+async fn hashed(password: String) -> Result<String, EditError> {
+    let hashed = tokio::task::spawn_blocking(move || password::hash(&password)).await;
+    hashed.ok().and_then(Result::ok).ok_or(EditError::Privacy("the password cannot be hashed"))
+}

@@ -1,0 +1,97 @@
+//! A form sent to a page's own URL: the password of what is restricted there.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use http::request::Parts;
+
+use super::PublicSite;
+use super::fill::PageError;
+use super::pages;
+use crate::http::body::Body;
+use crate::http::measure::{Answer, Note};
+use crate::http::origin;
+use crate::http::problem::Problem;
+use crate::http::stack::{PageRequest, RequestInfo};
+use crate::telemetry::label::{Rejection, Route};
+
+/// Longest form, in bytes; `server.max_body_bytes` may say less.
+const MAX_FORM_BYTES: usize = 1 << 20;
+/// Values of one form.
+const MAX_PAIRS: usize = 2_000;
+/// The hidden field of the password form: which restriction it is for.
+const RESTRICTION: &str = "vitrine_restriction";
+const PASSWORD: &str = "vitrine_password";
+
+/// The values of a form, in the order of the page.
+pub struct FormData(Vec<(String, String)>);
+
+impl FormData {
+    fn parse(bytes: &[u8]) -> Self {
+        Self(
+            url::form_urlencoded::parse(bytes)
+                .take(MAX_PAIRS)
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
+    }
+
+    /// The first value by that name.
+    pub fn first(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl PublicSite {
+    /// Answers a POST.
+    pub async fn accept(self: &Arc<Self>, parts: &Parts, info: &RequestInfo, body: axum::body::Body) -> Answer {
+        let request = PageRequest { method: &parts.method, uri: &parts.uri, host: &info.host, headers: &parts.headers };
+        if !is_form(&parts.headers) {
+            return method_not_allowed();
+        }
+        if origin::is_foreign(&parts.headers, &info.host) {
+            self.app.telemetry.families.http_rejected.with_label_values(&[Rejection::Csrf.as_str()]).inc();
+            let problem = Problem::new(StatusCode::FORBIDDEN, "csrf", "This form was sent from another site");
+            return told(problem.with_detail("Open the page and send the form from there."));
+        }
+        let limit = MAX_FORM_BYTES.min(self.app.config.server.max_body_bytes);
+        let Ok(bytes) = axum::body::to_bytes(body, limit).await else {
+            self.app.telemetry.families.http_rejected.with_label_values(&[Rejection::BodyTooLarge.as_str()]).inc();
+            let problem = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The form is too large");
+            return told(problem.with_detail(format!("At most {limit} bytes are taken, within the time for a body.")));
+        };
+        let form = FormData::parse(&bytes);
+        let sites = self.sites.load_full();
+        let Some(site) = sites.find(&info.host) else { return self.failed(&request, &PageError::NoSite) };
+        let target = pages::Target::of(&request);
+        let site = target.as_ref().and_then(|target| sites.find_for(&info.host, &target.path)).unwrap_or(site);
+        if let Some(restriction) = form.first(RESTRICTION).and_then(|id| id.parse().ok()) {
+            let given = form.first(PASSWORD).unwrap_or_default().to_owned();
+            return self.take_password(restriction, given, site, &request, info).await;
+        }
+        method_not_allowed()
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+pub(super) fn method_not_allowed() -> Answer {
+    pages::plain(StatusCode::METHOD_NOT_ALLOWED, Route::Page, (ALLOW, HeaderValue::from_static("GET, HEAD")))
+}
+
+/// After a form was taken: the browser asks for the same URL again.
+pub(super) fn see_other(uri: &http::Uri) -> Answer {
+    // Two slashes at the start would name another host.
+    let path = format!("/{}", uri.path().trim_start_matches('/'));
+    let location = uri.query().map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
+    let location = HeaderValue::from_str(&location).unwrap_or(HeaderValue::from_static("/"));
+    pages::plain(StatusCode::SEE_OTHER, Route::Page, (LOCATION, location))
+}
+
+fn told(problem: Problem) -> Answer {
+    Answer { response: problem.into_text().map(Body::from), note: Note::of(Route::Page) }
+}

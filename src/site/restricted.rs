@@ -1,0 +1,278 @@
+//! Serving what is not for everybody. Who asks is known from signed cookies; `content::privacy` decides; what is shown
+//! is made for that visitor alone: never cached, without a validator, not to be indexed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{CACHE_CONTROL, COOKIE, ETAG, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
+use http::{Method, StatusCode};
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use super::PublicSite;
+use super::cached_page::{CachedPage, Freshness, PageParts, Representation};
+use super::fill::{Outcome, PageError, Wanted, untracked};
+use super::listing::SubRoute;
+use super::view;
+use crate::clock::Micros;
+use crate::content::page::Page;
+use crate::content::privacy::{self, Access, Grant, Password, Target, Viewer};
+use crate::content::site::Site;
+use crate::http::encoding::Encoding;
+use crate::http::headers::Nonce;
+use crate::http::measure::{Answer, Note};
+use crate::http::stack::{PageRequest, RequestInfo};
+use crate::http::throttle::{Network, Throttle};
+use crate::keys::Purpose;
+use crate::render::merge;
+use crate::telemetry::Timer;
+use crate::telemetry::label::{Failure, PasswordOutcome, Route, Scheme};
+
+const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
+/// The rest of the name is the restriction's id.
+const COOKIE_PREFIX: &str = "vitrine_pass_";
+/// Two weeks, as long as Django keeps a session.
+const COOKIE_S: i64 = 14 * 24 * 3600;
+/// Passes of one request that are looked at.
+const MAX_PASSES: usize = 64;
+/// Passwords that one client may try on one restriction in a minute.
+const ATTEMPTS_PER_MINUTE: u32 = 10;
+/// Checks at the same time: each takes 19 MiB and a core.
+const CHECKS_AT_ONCE: usize = 2;
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+const TEMPLATE: &str = "password_required.html";
+
+/// What bounds the checking of passwords.
+pub struct PasswordDoor {
+    throttle: Throttle,
+    turns: Semaphore,
+}
+
+impl Default for PasswordDoor {
+    fn default() -> Self {
+        Self { throttle: Throttle::new(ATTEMPTS_PER_MINUTE), turns: Semaphore::new(CHECKS_AT_ONCE) }
+    }
+}
+
+/// A restricted page that a visitor may see.
+#[derive(Clone, Copy, Debug)]
+pub struct Admitted<'r> {
+    pub page: &'r Page,
+    pub grant: &'r Grant,
+}
+
+/// Why something is not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    Password { restriction: i64, error: Option<PasswordOutcome> },
+    Login,
+    Group,
+}
+
+impl Refusal {
+    /// `None` for those who may see it.
+    pub fn of(access: &Access) -> Option<Self> {
+        match access {
+            Access::Public | Access::Granted(_) => None,
+            Access::NeedsPassword(id) => Some(Self::Password { restriction: *id, error: None }),
+            Access::NeedsLogin => Some(Self::Login),
+            Access::NeedsGroup => Some(Self::Group),
+        }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Password { error: Some(PasswordOutcome::Throttled), .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Password { error: Some(PasswordOutcome::Busy), .. } => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::FORBIDDEN,
+        }
+    }
+}
+
+impl PublicSite {
+    /// Who asks, by the passes in the cookies.
+    pub fn viewer(&self, headers: &HeaderMap) -> Viewer {
+        let now_s = Micros::now().0 / 1_000_000;
+        let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let pairs = cookies.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let proofs = pairs.filter(|(name, _)| name.starts_with(COOKIE_PREFIX)).take(MAX_PASSES);
+        let passes = proofs.filter_map(|(_, proof)| {
+            let mut parts = proof.splitn(3, '.');
+            let (pass, until, signature) = (parts.next()?, parts.next()?, parts.next()?);
+            let holds = until.parse::<i64>().is_ok_and(|until| until > now_s)
+                && self.app.keys.verify(Purpose::PagePassword, &[pass, until], signature);
+            holds.then(|| pass.to_owned())
+        });
+        Viewer::Visitor { passes: passes.collect() }
+    }
+
+    /// The live page that is asked for, and the part of its listing. One that is not for everybody is an error, unless
+    /// the visitor was admitted to it: whatever is shown comes through here.
+    pub(super) async fn find_admitted<'p>(
+        &self,
+        wanted: Wanted<'p>,
+    ) -> Result<Option<(Page, Option<SubRoute<'p>>)>, PageError> {
+        if let Some(admitted) = wanted.admitted {
+            return Ok(view::with_route(self, wanted.site, wanted.path, admitted.page.clone()));
+        }
+        match view::find(self, wanted.site, wanted.path).await? {
+            Some((page, _)) if page.restricted => Err(PageError::Restricted(Arc::new(page))),
+            found => Ok(found),
+        }
+    }
+
+    /// Answers for a page that is not for everybody: made for this visitor, or refused without its title.
+    pub(super) async fn answer_restricted(
+        &self,
+        page: &Page,
+        wanted: Wanted<'_>,
+        request: &PageRequest<'_>,
+        encoding: Encoding,
+    ) -> Answer {
+        let viewer = self.viewer(request.headers);
+        let access = match privacy::check(&self.app.content, Target::Page(page.id), &viewer).await {
+            Ok(access) => access,
+            Err(error) => return self.failed(request, &error.into()),
+        };
+        if let Some(refusal) = Refusal::of(&access) {
+            return self.refuse_visitor(refusal, wanted.site, request).await;
+        }
+        let grant = if let Access::Granted(grant) = access { grant } else { Grant::NONE };
+        let admitted = Wanted { admitted: Some(Admitted { page, grant: &grant }), ..wanted };
+        match self.fill(admitted).await {
+            Ok(Outcome::Page(page)) => self.respond_privately(page, request, encoding).await,
+            Ok(Outcome::NotFound(page)) => self.not_found_answer(&page, request, Encoding::Identity),
+            // The tree changed in between: what is there now asks again.
+            Ok(Outcome::Restricted(_) | Outcome::Redirect(_)) => {
+                self.refuse_visitor(Refusal::Login, wanted.site, request).await
+            }
+            Err(error) => self.failed(request, &error),
+        }
+    }
+
+    async fn respond_privately(&self, page: Arc<CachedPage>, request: &PageRequest<'_>, encoding: Encoding) -> Answer {
+        prepare(&page, encoding).await;
+        // Without the request's validators: a page of one's own is never compared with somebody else's.
+        let mut response = page.respond(&HeaderMap::new(), encoding, Freshness::Bypass);
+        make_private(response.headers_mut());
+        if let Some(views) = page.views.as_ref().filter(|_| *request.method == Method::GET) {
+            views.count(request.headers.get(http::header::USER_AGENT).map(HeaderValue::as_bytes));
+        }
+        Answer { response, note: Note::of(Route::Page) }
+    }
+
+    /// The page that asks for a password, or to sign in: the same for every page, existing or not, that is refused.
+    pub async fn refuse_visitor(&self, refusal: Refusal, on: &Site, request: &PageRequest<'_>) -> Answer {
+        let view = match view::of_not_found(self, on).await {
+            Ok(view) => view,
+            Err(error) => return self.failed(request, &error),
+        };
+        let (kind, restriction, error) = match refusal {
+            Refusal::Password { restriction, error } => ("password", restriction, error),
+            Refusal::Login => ("login", 0, None),
+            Refusal::Group => ("groups", 0, None),
+        };
+        let asked = json!({ "refusal": {
+            "kind": kind,
+            "restriction": restriction,
+            "error": error.map(PasswordOutcome::as_str),
+        }});
+        let nonce = Nonce::random();
+        let context = self.with_globals(merge(view.context, untracked(asked)), &nonce);
+        let html = match self.theme.load().templates.render(TEMPLATE, context) {
+            Ok(html) => html,
+            Err(error) => return self.failed(request, &error.into()),
+        };
+        let page = CachedPage::finish(PageParts {
+            status: refusal.status(),
+            representation: Representation::Html,
+            html,
+            page_id: 0,
+            tags: Vec::new(),
+            nonce: nonce.as_str().to_owned(),
+            headers: self.page_headers(&nonce, &[]),
+            views: None,
+        });
+        let mut response = page.respond(&HeaderMap::new(), Encoding::Identity, Freshness::Bypass);
+        make_private(response.headers_mut());
+        if refusal.status() != StatusCode::FORBIDDEN {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
+        }
+        let failure = if response.status().is_server_error() { Failure::Overload } else { Failure::None };
+        Answer { response, note: Note { failure, ..Note::of(Route::Page) } }
+    }
+
+    /// Checks a password that a visitor gave, and lets them in with a cookie for the URL that they asked for.
+    pub(super) async fn take_password(
+        &self,
+        restriction: i64,
+        given: String,
+        site: &Site,
+        request: &PageRequest<'_>,
+        info: &RequestInfo,
+    ) -> Answer {
+        let (outcome, pass) = match self.check_password(restriction, given, info).await {
+            Ok(checked) => checked,
+            Err(error) => return self.failed(request, &error),
+        };
+        self.app.telemetry.families.password_attempts.with_label_values(&[outcome.as_str()]).inc();
+        let Some(pass) = pass else {
+            let refusal = Refusal::Password { restriction, error: Some(outcome) };
+            return self.refuse_visitor(refusal, site, request).await;
+        };
+        let until = (Micros::now().0 / 1_000_000 + COOKIE_S).to_string();
+        let signature = self.app.keys.sign(Purpose::PagePassword, &[&pass, &until]);
+        let secure = if info.scheme == Scheme::Https { "; Secure" } else { "" };
+        let cookie = format!(
+            "{COOKIE_PREFIX}{restriction}={pass}.{until}.{signature}; Path=/; Max-Age={COOKIE_S}; HttpOnly; SameSite=Lax{secure}"
+        );
+        let mut answer = super::post::see_other(request.uri);
+        make_private(answer.response.headers_mut());
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            answer.response.headers_mut().insert(SET_COOKIE, cookie);
+        }
+        answer
+    }
+
+    /// The pass, when the password is right.
+    async fn check_password(
+        &self,
+        restriction: i64,
+        given: String,
+        info: &RequestInfo,
+    ) -> Result<(PasswordOutcome, Option<String>), PageError> {
+        let door = &self.password_door;
+        if door.throttle.take(Network::of(info.client), restriction).is_err() {
+            return Ok((PasswordOutcome::Throttled, None));
+        }
+        let Some(password) = Password::find(&self.app.db, restriction).await? else {
+            return Ok((PasswordOutcome::Wrong, None));
+        };
+        let timer = Timer::start();
+        let Ok(Ok(_turn)) = tokio::time::timeout(LONGEST_WAIT, door.turns.acquire()).await else {
+            return Ok((PasswordOutcome::Busy, None));
+        };
+        let checked = tokio::task::spawn_blocking(move || password.is(&given).then_some(password.pass)).await;
+        let duration = &self.app.telemetry.families.password_check_duration;
+        duration.with_label_values::<&str>(&[]).observe(timer.elapsed_s());
+        let pass = checked.ok().flatten();
+        Ok((if pass.is_some() { PasswordOutcome::Right } else { PasswordOutcome::Wrong }, pass))
+    }
+}
+
+/// Makes an encoding ready off the runtime's threads.
+pub(super) async fn prepare(page: &Arc<CachedPage>, encoding: Encoding) {
+    if !page.is_ready(encoding) {
+        let worker = page.clone();
+        // A failed join means a panic while compressing: the plain bytes are good too.
+        let _ = tokio::task::spawn_blocking(move || worker.prepare(encoding)).await;
+    }
+}
+
+/// For one visitor alone: nobody keeps it, nobody compares it, nobody indexes it.
+fn make_private(headers: &mut HeaderMap) {
+    headers.remove(ETAG);
+    headers.insert(CACHE_CONTROL, PRIVATE);
+    headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
+}
