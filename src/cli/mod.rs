@@ -3,12 +3,15 @@
 mod check;
 mod embed;
 mod healthcheck;
+mod input;
 mod media;
 mod new;
 mod page;
 mod privacy;
 mod seed;
 mod serve;
+mod setting;
+mod snippet;
 mod tree;
 
 use std::future::Future;
@@ -92,6 +95,16 @@ enum Command {
         #[command(subcommand)]
         action: embed::Action,
     },
+    /// List, show, change or delete snippets.
+    Snippet {
+        #[command(subcommand)]
+        action: snippet::Action,
+    },
+    /// List, show or change the settings of a site.
+    Setting {
+        #[command(subcommand)]
+        action: setting::Action,
+    },
     /// Show the page tree, or check and repair its paths.
     Tree {
         #[command(subcommand)]
@@ -174,6 +187,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Privacy { action } => privacy::run(load(&settings, &[])?, action),
         Command::Tree { action } => tree::run(load(&settings, &[])?, action),
         Command::Embed { action } => embed::run(load(&settings, &[])?, action),
+        Command::Snippet { action } => snippet::run(load(&settings, &[])?, action),
+        Command::Setting { action } => setting::run(load(&settings, &[])?, action),
     }
 }
 
@@ -222,7 +237,8 @@ where
     F: Future<Output = anyhow::Result<ExitCode>>,
 {
     let config = loaded.config;
-    let telemetry = telemetry(&config)?;
+    // Standard output is for what the command says.
+    let telemetry = Telemetry::start(&config, Box::new(std::io::stderr()))?;
     let types = load_types(&SiteFolder::of(config.site.folder()))
         .map_err(|problems| anyhow::anyhow!("the site folder has mistakes:\n{}", problems.join("\n")))?;
     serve::runtime(&config)?.block_on(async {

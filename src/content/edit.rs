@@ -160,56 +160,6 @@ impl Content {
         self.count_event(PageEvent::Unpublish, &page.type_name, channel);
         Ok(())
     }
-
-    /// Creates a snippet; the new id, or the id of the one that has the slug already.
-    ///
-    /// # Errors
-    /// What [`EditError`] says; nothing is written then.
-    pub async fn create_snippet(
-        &self,
-        type_name: &str,
-        slug: &str,
-        name: &str,
-        fields: &Map<String, Value>,
-    ) -> Result<i64, EditError> {
-        let fields = self.snippet_fields(type_name, fields)?;
-        if !slug::is_valid(slug) {
-            return Err(EditError::SlugInvalid(slug.to_owned()));
-        }
-        check_line("name", name)?;
-        let id = snippet::insert(&*self.db, type_name, slug, name, &fields).await?;
-        id.ok_or_else(|| EditError::SlugTaken(slug.to_owned()))
-    }
-
-    /// Changes a snippet and purges the pages that show it.
-    ///
-    /// # Errors
-    /// What [`EditError`] says; nothing is written then.
-    pub async fn update_snippet(&self, id: i64, name: &str, fields: &Map<String, Value>) -> Result<(), EditError> {
-        let known = snippet::list(&self.db, vec![id]).await?;
-        let known = known.first().ok_or(EditError::SnippetNotFound(id))?;
-        let fields = self.snippet_fields(&known.type_name, fields)?;
-        check_line("name", name)?;
-        let mut tx = self.db.begin(TxName("snippet.update")).await?;
-        snippet::update(&mut tx, id, name, &fields).await?;
-        if known.name != name {
-            search::snippet_renamed(&mut tx, &self.types(), id).await?;
-        }
-        let tags = [Tag::Snippet(id)];
-        let change = change::append(&mut tx, &tags).await?;
-        tx.commit().await?;
-        self.announce_own(change, &tags);
-        Ok(())
-    }
-
-    fn snippet_fields(&self, type_name: &str, fields: &Map<String, Value>) -> Result<Map<String, Value>, EditError> {
-        let types = self.types();
-        let of_type = types.find(type_name).ok_or_else(|| EditError::TypeUnknown(type_name.to_owned()))?;
-        if of_type.kind != Kind::Snippet {
-            return Err(EditError::WrongKind(type_name.to_owned(), "snippet"));
-        }
-        of_type.validate(&types, fields, Mode::Publish).map_err(EditError::Invalid)
-    }
 }
 
 pub(super) async fn set_draft(tx: &mut Tx, id: i64, title: &str, revision: i64, changed: bool) -> Result<(), DbError> {
@@ -252,7 +202,7 @@ pub(super) fn check_head(content: &PageContent) -> Result<(), EditError> {
     Ok(())
 }
 
-fn check_line(field: &'static str, text: &str) -> Result<(), EditError> {
+pub(super) fn check_line(field: &'static str, text: &str) -> Result<(), EditError> {
     if text.contains('\0') {
         return Err(EditError::NullCharacter(field));
     }

@@ -1,6 +1,7 @@
 //! Why a change of content is refused.
 
 use super::operations::Pointer;
+use super::reference::Use;
 use super::types::{FieldError, PlacementError};
 use crate::db::DbError;
 
@@ -30,7 +31,7 @@ pub enum EditError {
     TooLong { field: &'static str, max: usize },
     #[error("slug: \"{0}\" is not made of letters, digits, - and _")]
     SlugInvalid(String),
-    #[error("slug: \"{0}\" is taken by another page here")]
+    #[error("slug: \"{0}\" is taken already")]
     SlugTaken(String),
     #[error("slug: \"{0}\" is where a language of the site begins")]
     SlugIsLanguage(String),
@@ -66,6 +67,24 @@ pub enum EditError {
     NotAnAlias(i64),
     #[error("page {source_page} has {max} aliases: this is the limit")]
     TooManyAliases { source_page: i64, max: i64 },
+    #[error("name: a snippet needs one")]
+    NameMissing,
+    #[error("snippet {snippet} has no revision {revision}")]
+    SnippetRevisionNotFound { snippet: i64, revision: i64 },
+    #[error("{0} has no drafts: a change shows at once")]
+    NoDrafts(String),
+    #[error("{0} has no translations, or the snippet to translate is of another type")]
+    NotTranslatable(String),
+    #[error("it is used in {} places: {}", .0.first().map_or(0, |found| found.total), uses(.0))]
+    InUse(Vec<Use>),
+    #[error("{0} is not orderable")]
+    NotOrderable(String),
+    #[error("there is no site {0}")]
+    SiteNotFound(i64),
+    #[error("{0} is set for all sites together: name none")]
+    GlobalSetting(String),
+    #[error("{0} is set for each site: name one")]
+    SiteSetting(String),
     #[error(transparent)]
     Db(#[from] DbError),
 }
@@ -81,6 +100,14 @@ fn places(pointers: &[Pointer]) -> String {
         _ => format!("\n  settings {}, {}, at page {}", pointer.title, pointer.path, pointer.target_id),
     };
     pointers.iter().map(place).collect()
+}
+
+/// Places that a message names.
+const MAX_PLACES: usize = 10;
+
+fn uses(uses: &[Use]) -> String {
+    let places = uses.iter().take(MAX_PLACES).map(|found| format!("\"{}\" {}", found.title, found.path));
+    places.collect::<Vec<_>>().join(", ")
 }
 
 fn list(errors: &[FieldError]) -> String {

@@ -18,10 +18,12 @@ pub mod reference;
 pub mod revision;
 pub mod search;
 pub mod seed;
+pub mod setting;
 pub mod site;
 mod site_error;
 pub mod slug;
 pub mod snippet;
+mod snippet_edit;
 pub mod tag;
 pub mod tree;
 pub mod types;
@@ -41,6 +43,7 @@ pub use edit_error::EditError;
 pub use operations::{CopyState, Copying, Extent, NewPage, Pointer, Position, Restoring, TrashItem, Trashed};
 pub use own_links::OwnLinks;
 pub use site_error::SiteError;
+pub use snippet_edit::{Deletion, NewSnippet};
 use types::Types;
 
 /// Changes of this node that its follower may still meet in the log.
@@ -81,8 +84,10 @@ pub const QUERIES: &[&[&Query]] = &[
     search::QUERIES[1],
     search::QUERIES[2],
     search::QUERIES[3],
+    setting::QUERIES,
     site::QUERIES,
     snippet::QUERIES,
+    snippet_edit::QUERIES,
     tag::QUERIES,
     tree::QUERIES,
     tree::check::QUERIES,
@@ -93,6 +98,8 @@ pub const QUERIES: &[&[&Query]] = &[
 pub struct Content {
     pub db: Arc<Db>,
     types: ArcSwap<Types>,
+    settings: ArcSwap<setting::Settings>,
+    settings_turn: tokio::sync::Mutex<()>,
     telemetry: Arc<Telemetry>,
     own_links: OwnLinks,
     /// Told when this node wants an embed, so that it is asked for at once.
@@ -106,6 +113,8 @@ impl Content {
         Arc::new(Self {
             db,
             types: ArcSwap::from_pointee(types),
+            settings: ArcSwap::default(),
+            settings_turn: tokio::sync::Mutex::default(),
             telemetry,
             own_links,
             embeds_wanted: tokio::sync::Notify::new(),

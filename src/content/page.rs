@@ -11,6 +11,9 @@ use crate::{queries, record};
 /// Links loaded for one page: its menu, its breadcrumbs, and what its rich text points at.
 const MAX_LINKS: i64 = 1_000;
 
+/// Levels of the menu: the children of the home page, and theirs.
+pub const MENU_DEPTH: i64 = 2;
+
 /// What an editor edits: the content of a revision.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -159,17 +162,25 @@ queries! {
                 live_revision_id, first_published_at, last_published_at, locale, translation_key, alias_of, restricted,
                 trashed
          FROM page WHERE id = $1";
+    /// Each part of the union has an index of its own, which an OR of them would not use.
     LINKS = read "page.list_links"
         "SELECT id, title, url_path, path, depth, parent_id, show_in_menus, locale, translation_key,
-                restricted AND $6 NOT LIKE '%,' || restriction_id || ',%' AS hidden FROM page
-         WHERE live AND ((parent_id = $1 AND show_in_menus) OR path = ANY($2) OR id = ANY($3)
-               OR (translation_key = $4 AND NOT restricted)) ORDER BY path LIMIT $5"
+                restricted AND $8 NOT LIKE '%,' || restriction_id || ',%' AS hidden
+         FROM page WHERE live AND id IN (
+             SELECT id FROM page WHERE live AND show_in_menus AND path >= $1 AND path < $2 AND depth <= $3
+             UNION SELECT id FROM page WHERE path = ANY($4)
+             UNION SELECT UNNEST(CAST($5 AS BIGINT[]))
+             UNION SELECT id FROM page WHERE translation_key = $6 AND NOT restricted)
+         ORDER BY path LIMIT $7"
         sqlite
         "SELECT id, title, url_path, path, depth, parent_id, show_in_menus, locale, translation_key,
-                restricted AND $6 NOT LIKE '%,' || restriction_id || ',%' AS hidden FROM page
-         WHERE live AND ((parent_id = $1 AND show_in_menus) OR path IN (SELECT value FROM json_each($2))
-               OR id IN (SELECT value FROM json_each($3)) OR (translation_key = $4 AND NOT restricted))
-         ORDER BY path LIMIT $5";
+                restricted AND $8 NOT LIKE '%,' || restriction_id || ',%' AS hidden
+         FROM page WHERE live AND id IN (
+             SELECT id FROM page WHERE live AND show_in_menus AND path >= $1 AND path < $2 AND depth <= $3
+             UNION SELECT id FROM page WHERE path IN (SELECT value FROM json_each($4))
+             UNION SELECT value FROM json_each($5)
+             UNION SELECT id FROM page WHERE translation_key = $6 AND NOT restricted)
+         ORDER BY path LIMIT $7";
     COUNT_BY_STATE = read "page.count_by_state"
         "SELECT type AS type_name, live, trashed, COUNT(*) AS pages FROM page WHERE depth > 1
          GROUP BY type, live, trashed LIMIT 1000";
@@ -197,25 +208,19 @@ pub async fn find(on: impl Into<Exec<'_>>, id: i64) -> Result<Option<Page>, DbEr
     on.into().query(&FIND).bind(id).optional().await
 }
 
-/// The menu below `menu_root`, the pages at `paths`, the pages with `ids`, and the translations with a key (none with
-/// an empty one), in one query, in tree order.
+/// The menu below the page at the path `menu_root`, the pages at `paths`, the pages with `ids`, and the translations
+/// with a key (none with an empty one), in one query, in tree order.
 pub async fn list_links(
     db: &Db,
-    menu_root: i64,
+    menu_root: &str,
     paths: Vec<String>,
     ids: Vec<i64>,
     translation_key: &str,
     grant: &Grant,
 ) -> Result<Vec<Link>, DbError> {
-    db.query(&LINKS)
-        .bind(menu_root)
-        .bind(paths)
-        .bind(ids)
-        .bind(translation_key)
-        .bind(MAX_LINKS)
-        .bind(grant.list())
-        .list()
-        .await
+    let depth = (menu_root.len() / tree::STEP) as i64 + MENU_DEPTH;
+    let call = db.query(&LINKS).bind(menu_root).bind(tree::after_subtree(menu_root)).bind(depth);
+    call.bind(paths).bind(ids).bind(translation_key).bind(MAX_LINKS).bind(grant.list()).list().await
 }
 
 record! {

@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::page::PageContent;
-use super::types::ValueSlot;
-use super::{Content, EditError, NewPage, page, revision, site, snippet, tree};
+use super::snippet::SnippetContent;
+use super::types::{Kind, Mode, Scope, ValueSlot};
+use super::{Content, EditError, NewPage, NewSnippet, page, revision, setting, site, snippet, tree};
 use crate::clock::Micros;
 use crate::db::TxName;
 use crate::render::rich_text;
@@ -46,6 +47,14 @@ struct SiteFile {
 struct SnippetFile {
     r#type: String,
     name: String,
+    #[serde(default)]
+    fields: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SettingsFile {
+    r#type: String,
     #[serde(default)]
     fields: Map<String, Value>,
 }
@@ -95,7 +104,7 @@ pub async fn seed(
     if !site::list(&*content.db, "").await?.is_empty() {
         return Ok(None);
     }
-    let (site_file, snippets, pages) = parse(files)?;
+    let Files { site: site_file, snippets, settings, pages } = parse(files)?;
     let Some(home) = pages.get("/") else {
         return Err(SeedError::File { file: "seed/pages/index.toml".into(), message: "there is no home page".into() });
     };
@@ -114,8 +123,16 @@ pub async fn seed(
     for (path, planned) in &pages {
         publish(content, ids[path], planned, &ids, &slugs).await?;
     }
+    let settings = resolve_settings(content, settings, &ids, &slugs)?;
+    let types = content.types();
     let mut tx = content.db.begin(TxName("seed.site")).await?;
-    site::insert(&mut tx, &address.hostname, address.port.into(), &site_file.name, home_id).await?;
+    let made = site::insert(&mut tx, &address.hostname, address.port.into(), &site_file.name, home_id).await?;
+    for (type_name, fields) in made.iter().flat_map(|_| &settings) {
+        if let Some(of_type) = types.find(type_name) {
+            let site = made.filter(|_| of_type.scope == Scope::Site);
+            setting::store(&mut tx, &types, of_type, site, fields, Channel::Import).await?;
+        }
+    }
     super::change::append(&mut tx, &[super::change::Tag::All]).await?;
     tx.commit().await?;
     Ok(Some(Seeded { pages: pages.len(), snippets: snippets.len() }))
@@ -141,9 +158,18 @@ async fn ensure_page(
 
 type Snippets = Vec<(String, String, SnippetFile)>;
 
-fn parse(files: &[(String, String)]) -> Result<(SiteFile, Snippets, BTreeMap<String, Planned>), SeedError> {
+/// What the seed holds, by file.
+struct Files {
+    site: SiteFile,
+    snippets: Snippets,
+    settings: Vec<(String, SettingsFile)>,
+    pages: BTreeMap<String, Planned>,
+}
+
+fn parse(files: &[(String, String)]) -> Result<Files, SeedError> {
     let mut site_file = None;
     let mut snippets = Vec::new();
+    let mut settings = Vec::new();
     let mut pages = BTreeMap::new();
     for (file, text) in files {
         let relative = file.strip_prefix("seed/").unwrap_or(file);
@@ -153,6 +179,8 @@ fn parse(files: &[(String, String)]) -> Result<(SiteFile, Snippets, BTreeMap<Str
         } else if stem.starts_with("snippets/") {
             let slug = stem.rsplit('/').next().unwrap_or(stem).to_owned();
             snippets.push((file.clone(), slug, read(file, text)?));
+        } else if stem.starts_with("settings/") {
+            settings.push((file.clone(), read(file, text)?));
         } else if let Some(page) = stem.strip_prefix("pages/") {
             let path = match page.strip_suffix("index") {
                 Some("") => "/".to_owned(),
@@ -168,7 +196,7 @@ fn parse(files: &[(String, String)]) -> Result<(SiteFile, Snippets, BTreeMap<Str
         }
     }
     let missing = || SeedError::File { file: "seed/site.toml".into(), message: "the file is missing".into() };
-    Ok((site_file.ok_or_else(missing)?, snippets, pages))
+    Ok(Files { site: site_file.ok_or_else(missing)?, snippets, settings, pages })
 }
 
 fn read<T: for<'d> Deserialize<'d>>(file: &str, text: &str) -> Result<T, SeedError> {
@@ -215,7 +243,10 @@ fn split(path: &str) -> (&str, &str) {
 async fn seed_snippets(content: &Content, snippets: &Snippets) -> Result<HashMap<(String, String), i64>, SeedError> {
     let mut ids = HashMap::new();
     for (file, slug, snippet) in snippets {
-        let made = content.create_snippet(&snippet.r#type, slug, &snippet.name, &snippet.fields).await;
+        let of_type = snippet.r#type.clone();
+        let given = SnippetContent { name: snippet.name.clone(), slug: slug.clone(), fields: snippet.fields.clone() };
+        let new = NewSnippet { type_name: of_type.clone(), content: given, ..NewSnippet::default() };
+        let made = content.create_snippet(new, Channel::Import).await;
         let id = match made {
             Ok(id) => id,
             Err(EditError::SlugTaken(_)) => {
@@ -224,9 +255,40 @@ async fn seed_snippets(content: &Content, snippets: &Snippets) -> Result<HashMap
             }
             Err(source) => return Err(SeedError::Refused { file: file.clone(), source }),
         };
-        ids.insert((snippet.r#type.clone(), slug.clone()), id);
+        if content.types().find(&of_type).is_some_and(|of_type| of_type.snippet.drafts) {
+            let refused = |source| SeedError::Refused { file: file.clone(), source };
+            content.publish_snippet(id, Channel::Import).await.map_err(refused)?;
+        }
+        ids.insert((of_type, slug.clone()), id);
     }
     Ok(ids)
+}
+
+/// Valid settings, with ids for paths and slugs.
+fn resolve_settings(
+    content: &Content,
+    files: Vec<(String, SettingsFile)>,
+    ids: &HashMap<String, i64>,
+    slugs: &HashMap<(String, String), i64>,
+) -> Result<Vec<(String, Map<String, Value>)>, SeedError> {
+    let types = content.types();
+    let mut settings = Vec::new();
+    for (file, SettingsFile { r#type, mut fields }) in files {
+        let known = types.find(&r#type).filter(|found| found.kind == Kind::Settings);
+        let of_type = known.ok_or_else(|| {
+            let message = format!("there is no type of settings {}", r#type);
+            SeedError::File { file: file.clone(), message }
+        })?;
+        let mut unknown = Vec::new();
+        of_type.visit_mut(&types, &mut fields, &mut |at, slot| resolve(at, slot, ids, slugs, &mut unknown));
+        if let Some(message) = unknown.into_iter().next() {
+            return Err(SeedError::File { file, message });
+        }
+        let refused = |errors| SeedError::Refused { file: file.clone(), source: EditError::Invalid(errors) };
+        let fields = of_type.validate(&types, &fields, Mode::Publish).map_err(refused)?;
+        settings.push((r#type, fields));
+    }
+    Ok(settings)
 }
 
 async fn publish(

@@ -103,7 +103,7 @@ queries! {
          ORDER BY site.id, locale.position, page.locale LIMIT $1";
     INSERT = write "site.insert"
         "INSERT INTO site (hostname, port, name, root_page_id, is_default) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT DO NOTHING";
+         ON CONFLICT DO NOTHING RETURNING id";
     /// The root of a site, or a translation of it, at a path of the tree or below.
     ROOT_BELOW = read "site.find_root_below"
         "SELECT page.id FROM site JOIN page main ON main.id = site.root_page_id
@@ -196,16 +196,15 @@ fn origin(hostname: &str, port: i64) -> String {
     }
 }
 
-/// Inserts the default site of a new installation.
+/// Inserts the default site of a new installation: the new id; `None` when there is such a site, or a default one, already.
 pub(super) async fn insert(
     on: impl Into<Exec<'_>>,
     hostname: &str,
     port: i64,
     name: &str,
     root_page_id: i64,
-) -> Result<(), DbError> {
-    on.into().query(&INSERT).bind(hostname).bind(port).bind(name).bind(root_page_id).bind(true).execute().await?;
-    Ok(())
+) -> Result<Option<i64>, DbError> {
+    on.into().query(&INSERT).bind(hostname).bind(port).bind(name).bind(root_page_id).bind(true).optional().await
 }
 
 /// Whether the subtree at `path` holds the root of a site, or of one of its languages: servers load their sites anew

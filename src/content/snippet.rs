@@ -1,15 +1,32 @@
 //! Snippets: pieces of content that pages share, such as authors and categories.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::page::json_object;
-use crate::clock::Micros;
 use crate::db::{Db, DbError, Exec, Record, Row};
-use crate::queries;
+use crate::{queries, record};
 
 /// Snippets loaded for one page.
 const MAX_SNIPPETS: i64 = 1_000;
+/// Snippets that one part of a list shows.
+pub const PAGE_SIZE: i64 = 50;
+/// Translations of one snippet.
+const MAX_TRANSLATIONS: i64 = 200;
+/// Revisions listed at once.
+const MAX_REVISIONS: i64 = 200;
 
+/// What an editor edits, and a revision keeps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SnippetContent {
+    pub name: String,
+    pub slug: String,
+    #[serde(default)]
+    pub fields: Map<String, Value>,
+}
+
+/// A snippet as it is shown; of one with drafts, what was published last.
 #[derive(Clone, Debug)]
 pub struct Snippet {
     pub id: i64,
@@ -17,6 +34,17 @@ pub struct Snippet {
     pub slug: String,
     pub name: String,
     pub fields: Map<String, Value>,
+    /// Whether pages show it.
+    pub live: bool,
+    pub has_unpublished_changes: bool,
+    pub latest_revision_id: Option<i64>,
+    pub locale: String,
+    /// Shared by the translations of one snippet.
+    pub translation_key: String,
+    /// When it was changed last, in microseconds.
+    pub updated_at: i64,
+    /// How many the list holds in all.
+    pub total: i64,
 }
 
 impl Record for Snippet {
@@ -27,51 +55,165 @@ impl Record for Snippet {
             slug: row.take("slug")?,
             name: row.take("name")?,
             fields: json_object(&row.take::<String>("data")?),
+            live: row.take("live")?,
+            has_unpublished_changes: row.take("has_unpublished_changes")?,
+            latest_revision_id: row.take("latest_revision_id")?,
+            locale: row.take("locale")?,
+            translation_key: row.take("translation_key")?,
+            updated_at: row.take("updated_at")?,
+            total: row.take("total")?,
         })
     }
 }
 
-queries! {
-    LIST = read "snippet.list"
-        "SELECT id, type AS type_name, slug, name, data FROM snippet WHERE id = ANY($1) LIMIT $2"
-        sqlite
-        "SELECT id, type AS type_name, slug, name, data FROM snippet WHERE id IN (SELECT value FROM json_each($1)) LIMIT $2";
-    FIND_BY_SLUG = read "snippet.find_by_slug"
-        "SELECT id, type AS type_name, slug, name, data FROM snippet WHERE type = $1 AND slug = $2";
-    INSERT = write "snippet.insert"
-        "INSERT INTO snippet (type, slug, name, data, created_at, updated_at, translation_key) VALUES ($1, $2, $3, $4, $5, $5, $6)
-         ON CONFLICT DO NOTHING RETURNING id";
-    UPDATE = write "snippet.update" "UPDATE snippet SET name = $2, data = $3, updated_at = $4 WHERE id = $1";
+impl Snippet {
+    pub fn content(&self) -> SnippetContent {
+        SnippetContent { name: self.name.clone(), slug: self.slug.clone(), fields: self.fields.clone() }
+    }
 }
 
-pub async fn list(db: &Db, ids: Vec<i64>) -> Result<Vec<Snippet>, DbError> {
-    db.query(&LIST).bind(ids).bind(MAX_SNIPPETS).list().await
+record! { struct RevisionRow { id: i64, content: String, channel: String, created_at: i64 } }
+
+/// One save of a snippet.
+#[derive(Clone, Debug)]
+pub struct SnippetRevision {
+    pub id: i64,
+    pub content: SnippetContent,
+    pub channel: String,
+    /// Microseconds.
+    pub created_at: i64,
+}
+
+queries! {
+    /// Each snippet under the id that was asked for, in the language of the page where there is such a translation. Its
+    /// slug stays that of the one asked for: addresses of lists are made of it.
+    SHOWN = read "snippet.list_shown"
+        "SELECT asked.id, shown.type AS type_name, asked.slug, shown.name, shown.data, shown.live,
+                shown.has_unpublished_changes, shown.latest_revision_id, shown.locale, shown.translation_key,
+                shown.updated_at, CAST(0 AS BIGINT) AS total
+         FROM snippet asked JOIN snippet shown ON shown.id = COALESCE(
+             (SELECT t.id FROM snippet t WHERE t.translation_key = asked.translation_key AND t.locale = $2 AND t.live),
+             asked.id)
+         WHERE asked.id = ANY($1) AND shown.live LIMIT $3"
+        sqlite
+        "SELECT asked.id, shown.type AS type_name, asked.slug, shown.name, shown.data, shown.live,
+                shown.has_unpublished_changes, shown.latest_revision_id, shown.locale, shown.translation_key,
+                shown.updated_at, CAST(0 AS BIGINT) AS total
+         FROM snippet asked JOIN snippet shown ON shown.id = COALESCE(
+             (SELECT t.id FROM snippet t WHERE t.translation_key = asked.translation_key AND t.locale = $2 AND t.live),
+             asked.id)
+         WHERE asked.id IN (SELECT value FROM json_each($1)) AND shown.live LIMIT $3";
+    FIND = read "snippet.find"
+        "SELECT id, type AS type_name, slug, name, data, live, has_unpublished_changes, latest_revision_id, locale,
+                translation_key, updated_at, CAST(1 AS BIGINT) AS total
+         FROM snippet WHERE id = $1";
+    /// Of translations with the same slug, the first one: pages refer to it.
+    FIND_BY_SLUG = read "snippet.find_by_slug"
+        "SELECT id, type AS type_name, slug, name, data, live, has_unpublished_changes, latest_revision_id, locale,
+                translation_key, updated_at, CAST(1 AS BIGINT) AS total
+         FROM snippet WHERE type = $1 AND slug = $2 ORDER BY id LIMIT 1";
+    LIST = read "snippet.list"
+        "SELECT id, type AS type_name, slug, name, data, live, has_unpublished_changes, latest_revision_id, locale,
+                translation_key, updated_at, COUNT(*) OVER () AS total
+         FROM snippet WHERE type = $1 AND ($2 = '' OR search_text LIKE $2 ESCAPE '!') AND ($3 = '' OR locale = $3)
+         ORDER BY CASE WHEN $4 = 'order' THEN sort_order END, CASE WHEN $4 = 'updated' THEN -updated_at END,
+                  LOWER(name), id LIMIT $5 OFFSET $6";
+    TRANSLATIONS = read "snippet.list_translations" "SELECT id FROM snippet WHERE translation_key = $1 LIMIT $2";
+    REVISIONS = read "snippet.list_revisions"
+        "SELECT id, content, channel, created_at FROM snippet_revision WHERE snippet_id = $1 ORDER BY id DESC LIMIT $2";
+    REVISION = read "snippet.find_revision"
+        "SELECT id, content, channel, created_at FROM snippet_revision WHERE id = $1 AND snippet_id = $2";
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    #[default]
+    Name,
+    /// The last changed first.
+    Updated,
+    /// As editors put them.
+    Placed,
+}
+
+/// Which snippets of a type, and which part of their list.
+#[derive(Clone, Debug, Default)]
+pub struct Listing<'l> {
+    pub type_name: &'l str,
+    /// Words in name, slug and, for types that are `searchable`, in the fields; empty: all.
+    pub search: &'l str,
+    /// Empty: all languages.
+    pub locale: &'l str,
+    pub order: Order,
+    pub offset: i64,
+}
+
+/// One part of a list, at most [`PAGE_SIZE`]; each row has the total.
+pub async fn list(db: &Db, listing: &Listing<'_>) -> Result<Vec<Snippet>, DbError> {
+    let search: String = listing.search.trim().to_lowercase();
+    let mut pattern = String::new();
+    if !search.is_empty() {
+        pattern.push('%');
+        for character in search.chars() {
+            if matches!(character, '%' | '_' | '!') {
+                pattern.push('!');
+            }
+            pattern.push(character);
+        }
+        pattern.push('%');
+    }
+    let order = match listing.order {
+        Order::Name => "name",
+        Order::Updated => "updated",
+        Order::Placed => "order",
+    };
+    let call = db.query(&LIST).bind(listing.type_name).bind(pattern).bind(listing.locale).bind(order);
+    call.bind(PAGE_SIZE).bind(listing.offset).list().await
+}
+
+/// The live snippets among `ids`, for a page in the language `locale`.
+pub async fn list_shown(db: &Db, ids: Vec<i64>, locale: &str) -> Result<Vec<Snippet>, DbError> {
+    db.query(&SHOWN).bind(ids).bind(locale).bind(MAX_SNIPPETS).list().await
+}
+
+pub async fn find(on: impl Into<Exec<'_>>, id: i64) -> Result<Option<Snippet>, DbError> {
+    on.into().query(&FIND).bind(id).optional().await
 }
 
 pub async fn find_by_slug(on: impl Into<Exec<'_>>, type_name: &str, slug: &str) -> Result<Option<Snippet>, DbError> {
     on.into().query(&FIND_BY_SLUG).bind(type_name).bind(slug).optional().await
 }
 
-/// The new id; `None` when the slug is taken within the type.
-pub(super) async fn insert(
-    on: impl Into<Exec<'_>>,
-    type_name: &str,
-    slug: &str,
-    name: &str,
-    fields: &Map<String, Value>,
-) -> Result<Option<i64>, DbError> {
-    let data = serde_json::Value::Object(fields.clone()).to_string();
-    let key = uuid::Uuid::new_v4().to_string();
-    let call = on.into().query(&INSERT).bind(type_name).bind(slug).bind(name).bind(data).bind(Micros::now());
-    call.bind(key).optional().await
+/// The ids of a snippet's translations, its own among them.
+pub(super) async fn translations(on: impl Into<Exec<'_>>, key: &str) -> Result<Vec<i64>, DbError> {
+    on.into().query(&TRANSLATIONS).bind(key).bind(MAX_TRANSLATIONS).list().await
 }
 
-pub(super) async fn update(
+/// The saves of a snippet, newest first.
+pub async fn revisions(on: impl Into<Exec<'_>>, id: i64) -> Result<Vec<SnippetRevision>, DbError> {
+    let rows: Vec<RevisionRow> = on.into().query(&REVISIONS).bind(id).bind(MAX_REVISIONS).list().await?;
+    rows.into_iter().map(RevisionRow::parse).collect()
+}
+
+pub async fn find_revision(
     on: impl Into<Exec<'_>>,
     id: i64,
-    name: &str,
-    fields: &Map<String, Value>,
-) -> Result<u64, DbError> {
-    let data = serde_json::Value::Object(fields.clone()).to_string();
-    on.into().query(&UPDATE).bind(id).bind(name).bind(data).bind(Micros::now()).execute().await
+    revision: i64,
+) -> Result<Option<SnippetRevision>, DbError> {
+    on.into()
+        .query(&REVISION)
+        .bind(revision)
+        .bind(id)
+        .optional::<RevisionRow>()
+        .await?
+        .map(RevisionRow::parse)
+        .transpose()
+}
+
+impl RevisionRow {
+    fn parse(self) -> Result<SnippetRevision, DbError> {
+        let content = serde_json::from_str(&self.content)
+            .map_err(|error| DbError::Other(format!("revision {} of a snippet: {error}", self.id)))?;
+        Ok(SnippetRevision { id: self.id, content, channel: self.channel, created_at: self.created_at })
+    }
 }

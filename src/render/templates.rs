@@ -16,8 +16,8 @@ const FUEL: u64 = 5_000_000;
 /// Blocks within blocks within blocks.
 const RECURSION_LIMIT: usize = 64;
 /// What a block's template sees of its page, beside `value` and `block`.
-const BLOCK_CONTEXT: [&str; 10] =
-    ["page", "site", "menu", "breadcrumbs", "request", "locale", "csp_nonce", "now_year", "version", "dev"];
+const BLOCK_CONTEXT: [&str; 11] =
+    ["page", "site", "settings", "menu", "breadcrumbs", "request", "locale", "csp_nonce", "now_year", "version", "dev"];
 
 /// A stream by itself, for a page that has no Markdown template.
 const STREAM_MARKDOWN: &str = "$stream.md";

@@ -18,6 +18,7 @@ use super::view;
 use crate::clock::Micros;
 use crate::content::change::Tag;
 use crate::content::page::Summary;
+use crate::content::site::Site;
 use crate::content::snippet::Snippet;
 use crate::content::types::{ContentType, FieldKind, Listing, Types};
 
@@ -75,7 +76,7 @@ impl PublicSite {
         };
         let mut tags = BTreeSet::from([Tag::Page(page.id), listed.tag(page.id)]);
         tags.extend(listed.snippet_id().map(Tag::Snippet));
-        let snippets = authors(self, &types, &listed.items).await?;
+        let snippets = authors(self, &types, wanted.site, &listed.items).await?;
         tags.extend(snippets.keys().map(|id| Tag::Snippet(*id)));
         tags.extend(listed.items.iter().map(|item| Tag::Summary(item.id)));
         let base_url = &wanted.site.base_url;
@@ -124,13 +125,18 @@ impl PublicSite {
 }
 
 /// The snippets that the entries name as their authors.
-async fn authors(site: &PublicSite, types: &Types, items: &[Summary]) -> Result<HashMap<i64, Snippet>, PageError> {
+async fn authors(
+    site: &PublicSite,
+    types: &Types,
+    on: &Site,
+    items: &[Summary],
+) -> Result<HashMap<i64, Snippet>, PageError> {
     let mut wants = Wants::default();
     for item in items {
         let author = types.find(&item.type_name).and_then(|of_type| author_field(of_type, &item.fields));
         wants.snippets.extend(author);
     }
-    wants.load_snippets(site, types).await
+    wants.load_snippets(site, types, on).await
 }
 
 /// The first snippet that an entry chooses alone: its author, on every site that has authors.

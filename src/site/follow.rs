@@ -29,12 +29,13 @@ pub struct Position {
 }
 
 impl PublicSite {
-    /// Loads the sites; pages are served from then on.
+    /// Loads the sites and all settings; pages are served from then on.
     ///
     /// # Errors
     /// When the database is out of reach.
     pub async fn load_sites(&self) -> Result<(), DbError> {
         let roots = site::list_roots(&*self.app.db).await?;
+        self.app.content.load_settings().await?;
         self.survival.keep_sites(&roots);
         self.sites.store(Arc::new(Sites::new(roots.sites(&self.app.config.server.base_url))));
         Ok(())
@@ -114,6 +115,8 @@ impl PublicSite {
                 let reload = tags.contains(&Tag::All);
                 if reload {
                     self.load_sites().await?;
+                } else if tags.iter().any(|tag| matches!(tag, Tag::Setting(_))) {
+                    self.app.content.load_settings().await?;
                 }
                 // Pages that were made of the old sites since this node announced its own change go too.
                 if reload || !self.app.content.is_own_change(change.id) {

@@ -196,7 +196,7 @@ async fn find_filter(
     match &field.kind {
         FieldKind::Snippet { of } | FieldKind::Snippets { of, .. } => {
             let snippet = snippet::find_by_slug(&*site.app.db, of, slug).await?;
-            Ok(snippet.map(|snippet| {
+            Ok(snippet.filter(|snippet| snippet.live).map(|snippet| {
                 let narrowing = Narrowing::Snippet { field: filter.field.clone(), id: snippet.id };
                 (narrowing, found(snippet.name, Some(snippet.id)))
             }))

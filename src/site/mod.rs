@@ -19,6 +19,7 @@ mod proof;
 mod resolve;
 mod restricted;
 mod routes;
+mod settings;
 mod sitemap;
 mod sites;
 mod static_files;

@@ -19,6 +19,8 @@ use crate::content::tag;
 use crate::content::types::{ContentType, FieldKind, ReferenceKind, Types, ValueSlot};
 use crate::render::embed::link_html;
 use crate::render::{Reads, TemplateValue, rich_text, template_value, tracked};
+use crate::telemetry::Telemetry;
+use crate::telemetry::label::ReferenceTarget;
 
 /// What values refer to.
 #[derive(Default)]
@@ -54,16 +56,18 @@ impl Wants {
         })
     }
 
-    /// Loads the snippets, and adds what they refer to.
+    /// Loads the snippets in the site's language where they have it, and adds what they refer to.
     pub async fn load_snippets(
         &mut self,
         site: &PublicSite,
         types: &Types,
+        on: &Site,
     ) -> Result<HashMap<i64, Snippet>, PageError> {
         if self.snippets.is_empty() {
             return Ok(HashMap::new());
         }
-        let found = snippet::list(&site.app.db, self.snippets.iter().copied().collect()).await?;
+        let ids = self.snippets.iter().copied().collect();
+        let found = snippet::list_shown(&site.app.db, ids, &on.language().code).await?;
         for snippet in &found {
             if let Some(of_type) = types.find(&snippet.type_name) {
                 self.add(types, of_type, &snippet.fields);
@@ -146,6 +150,7 @@ pub struct Resolver<'r> {
     pub snippets: &'r HashMap<i64, Snippet>,
     pub embeds: &'r Embeds,
     pub tracker: &'r Tracker,
+    pub telemetry: &'r Telemetry,
 }
 
 /// How far references are followed.
@@ -159,7 +164,17 @@ enum Depth {
 
 impl Resolver<'_> {
     fn link(&self, id: i64) -> Option<&Link> {
-        self.links.iter().find(|link| link.id == id)
+        let found = self.links.iter().find(|link| link.id == id);
+        if found.is_none() {
+            self.missing(ReferenceTarget::Page, id);
+        }
+        found
+    }
+
+    /// A target that is not there, or not live, shows nothing; that it is missed is told.
+    pub fn missing(&self, kind: ReferenceTarget, id: i64) {
+        self.telemetry.families.missing_references.with_label_values(&[kind.as_str()]).inc();
+        tracing::debug!(kind = kind.as_str(), id, "a page refers to what is not there");
     }
 
     /// Resolved fields, and the tags of what stands in their running text.
@@ -201,7 +216,15 @@ impl Resolver<'_> {
             }
             ValueSlot::Snippets { value, .. } => {
                 let ids = value.as_array().filter(|_| depth == Depth::Snippets).into_iter().flatten();
-                let known = ids.filter_map(Value::as_i64).filter(|id| self.snippets.contains_key(id));
+                let known = ids.filter_map(Value::as_i64).filter(|id| {
+                    let found = self.snippets.contains_key(id);
+                    if !found {
+                        // Published, it joins the list.
+                        tags.push(Tag::Snippet(*id));
+                        self.missing(ReferenceTarget::Snippet, *id);
+                    }
+                    found
+                });
                 *value = known.map(|id| self.snippet(id)).collect();
             }
             ValueSlot::Image(value) => {
@@ -240,7 +263,10 @@ impl Resolver<'_> {
     pub fn snippet(&self, id: i64) -> Value {
         let mut tags = vec![Tag::Snippet(id)];
         let found = self.snippets.get(&id).and_then(|found| Some((found, self.types.find(&found.type_name)?)));
-        let Some((snippet, of_type)) = found else { return self.tracker.track(tags, Value::Null) };
+        let Some((snippet, of_type)) = found else {
+            self.missing(ReferenceTarget::Snippet, id);
+            return self.tracker.track(tags, Value::Null);
+        };
         let (mut value, in_text) = self.fields(of_type, snippet.fields.clone(), Depth::Here);
         tags.extend(in_text);
         value.insert("id".into(), json!(id));
@@ -248,6 +274,13 @@ impl Resolver<'_> {
         value.insert("slug".into(), json!(snippet.slug));
         value.insert("name".into(), json!(snippet.name));
         self.tracker.track(tags, Value::Object(value))
+    }
+
+    /// Settings, by their type.
+    pub fn settings(&self, of_type: &ContentType, values: Map<String, Value>) -> Value {
+        let (values, mut tags) = self.fields(of_type, values, Depth::Snippets);
+        tags.push(Tag::Setting(of_type.name.clone()));
+        self.tracker.track(tags, Value::Object(values))
     }
 
     pub fn summary(&self, summary: Summary) -> Value {

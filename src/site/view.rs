@@ -11,6 +11,7 @@ use super::fill::{PageError, Wanted};
 use super::languages::{self, Versions};
 use super::listing::{self, Listed, SubRoute};
 use super::resolve::{ReadTags, Resolver, Tracker, Wants};
+use super::settings;
 use crate::content::change::Tag;
 use crate::content::page::{self, Link, Page};
 use crate::content::privacy::Grant;
@@ -79,10 +80,28 @@ pub async fn of_page(
 
 /// The 404 page: the site and its menu.
 pub async fn of_not_found(site: &PublicSite, on: &Site) -> Result<View, PageError> {
-    let links = page::list_links(&site.app.db, on.root_page_id, Vec::new(), Vec::new(), "", &Grant::NONE).await?;
+    let types = site.app.content.types();
+    let settings = settings::of_site(site, &types, on);
+    let mut wants = Wants::default();
+    settings.iter().for_each(|(of_type, values)| wants.add(&types, of_type, values));
+    let snippets = wants.load_snippets(site, &types, on).await?;
+    let embeds = wants.load_embeds(site).await?;
+    let ids: Vec<i64> = wants.pages.iter().copied().collect();
+    let links = page::list_links(&site.app.db, &on.root_path, Vec::new(), ids, "", &Grant::NONE).await?;
     let tracker = Tracker::default();
+    let telemetry = &site.app.telemetry;
+    let resolver = Resolver {
+        site: on,
+        types: &types,
+        links: &links,
+        snippets: &snippets,
+        embeds: &embeds,
+        tracker: &tracker,
+        telemetry,
+    };
     let context = json!({
         "site": site_context(on),
+        "settings": settings::context(settings, &resolver),
         "menu": menu(&tracker, on, &links, ""),
         "breadcrumbs": [],
         "locale": languages::context(on),
@@ -95,7 +114,7 @@ pub async fn of_not_found(site: &PublicSite, on: &Site) -> Result<View, PageErro
         reads,
         page_id: 0,
         type_name: String::new(),
-        frames: Vec::new(),
+        frames: embeds.frames(),
     })
 }
 
@@ -115,7 +134,9 @@ async fn gather(
     let of_type = type_of(types, &page)?;
     let mut always = BTreeSet::from([Tag::Page(page.id)]);
     let lists = beside::load(site, wanted, &page, of_type).await?;
+    let settings = settings::of_site(site, types, wanted.site);
     let mut wants = Wants::default();
+    settings.iter().for_each(|(of_type, values)| wants.add(types, of_type, values));
     wants.add(types, of_type, &page.fields);
     let listed_items = listed.iter().flat_map(|listed| &listed.items);
     for summary in lists.iter().flat_map(|list| &list.pages).chain(listed_items) {
@@ -124,19 +145,28 @@ async fn gather(
         }
     }
     wants.snippets.extend(listed.iter().filter_map(|listed| listed.snippet_id()));
-    let snippets = wants.load_snippets(site, types).await?;
+    let snippets = wants.load_snippets(site, types, wanted.site).await?;
     let embeds = wants.load_embeds(site).await?;
     let ancestors = tree::ancestors(&page.path);
     let ids: Vec<i64> = wants.pages.iter().copied().collect();
     let key = languages::translation_key(wanted.site, &page);
-    let links = page::list_links(&site.app.db, wanted.site.root_page_id, ancestors, ids, key, wanted.grant()).await?;
+    let grant = wanted.grant();
+    let links = page::list_links(&site.app.db, &wanted.site.root_path, ancestors, ids, key, grant).await?;
     if let Some(listed) = &listed {
         always.insert(listed.tag(page.id));
         always.extend(listed.snippet_id().map(Tag::Snippet));
     }
     let tracker = Tracker::default();
-    let resolver =
-        Resolver { site: wanted.site, types, links: &links, snippets: &snippets, embeds: &embeds, tracker: &tracker };
+    let telemetry = &site.app.telemetry;
+    let resolver = Resolver {
+        site: wanted.site,
+        types,
+        links: &links,
+        snippets: &snippets,
+        embeds: &embeds,
+        tracker: &tracker,
+        telemetry,
+    };
     let url = wanted.site.public_path(&page.url_path).into_owned();
     let mut context = json!({
         "site": site_context(wanted.site),
@@ -144,6 +174,7 @@ async fn gather(
         "breadcrumbs": breadcrumbs(&resolver, &page),
         "request": { "path": wanted.path },
         "locale": languages::context(wanted.site),
+        "settings": settings::context(settings, &resolver),
     });
     // A part of a list has no counterpart in another language.
     let is_whole = wanted.number == 1 && listed.as_ref().is_none_or(Listed::is_whole);
@@ -174,17 +205,23 @@ fn site_context(on: &Site) -> Value {
     json!({ "name": on.name, "base_url": on.base_url, "url": on.public_path(&on.root_url_path) })
 }
 
+/// The pages in the menu below the home page, each with those below it.
 fn menu(tracker: &Tracker, on: &Site, links: &[Link], current: &str) -> Value {
+    tracker.track(vec![Tag::Menu], menu_below(tracker, on, links, current, (on.root_page_id, page::MENU_DEPTH)))
+}
+
+fn menu_below(tracker: &Tracker, on: &Site, links: &[Link], current: &str, (parent, levels): (i64, i64)) -> Value {
     let items =
-        links.iter().filter(|link| link.parent_id == Some(on.root_page_id) && link.show_in_menus && !link.hidden);
-    let items = items
+        links.iter().filter(|link| link.parent_id == Some(parent) && link.show_in_menus && !link.hidden && levels > 0);
+    items
         .map(|link| {
             let url = on.public_path(&link.url_path);
-            let item = json!({ "title": link.title, "url": url, "active": current.starts_with(&*url) });
+            let children = menu_below(tracker, on, links, current, (link.id, levels - 1));
+            let active = current.starts_with(&*url);
+            let item = json!({ "title": link.title, "url": url, "active": active, "children": children });
             tracker.track(vec![Tag::Link(link.id)], item)
         })
-        .collect();
-    tracker.track(vec![Tag::Menu], items)
+        .collect()
 }
 
 /// From the site's home page to the parent.

@@ -171,6 +171,11 @@ families! {
             "Pages by state, refreshed every 60 s by a query, not at scrape.";
         page_events: [counter] "vitrine_page_events_total" "events" [PageEvent::LABEL, PAGE_TYPE, Channel::LABEL]
             "Editorial events.";
+        object_events: [counter] "vitrine_object_events_total" "events"
+            [ObjectKind::LABEL, ObjectEvent::LABEL, Channel::LABEL]
+            "Changes of snippets, settings and tags.";
+        missing_references: [counter] "vitrine_missing_references_total" "references" [ReferenceTarget::LABEL]
+            "References to what is not there or not live, met while a page was rendered: they show nothing.";
         publish_duration: [histogram HTTP] "vitrine_publish_duration_seconds" "s" [Channel::LABEL]
             "Publish, from the request to commit and cache invalidation.";
         publish_propagation: [histogram HTTP] "vitrine_publish_propagation_seconds" "s" []

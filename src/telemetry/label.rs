@@ -107,6 +107,13 @@ closed_set! {
         ConvertAlias = "convert_alias", Trash = "trash", Restore = "restore", Restrict = "restrict",
         Unrestrict = "unrestrict",
     }
+    /// What has no page of its own.
+    ObjectKind "object" { Snippet = "snippet", Setting = "setting", Tag = "tag" }
+    ReferenceTarget "kind" { Page = "page", Snippet = "snippet", Image = "image", Document = "document" }
+    ObjectEvent "event" {
+        Create = "create", Update = "update", Publish = "publish", Unpublish = "unpublish", Delete = "delete",
+        Revert = "revert", Rename = "rename", Merge = "merge",
+    }
     Channel "channel" { Admin = "admin", Api = "api", Scheduler = "scheduler", Import = "import", Cli = "cli" }
     Audience "audience" { Human = "human", Bot = "bot", Editor = "editor" }
     PrivacyTarget "target" { Page = "page", Collection = "collection" }

@@ -55,6 +55,12 @@ async fn traffic(server: &Server) {
     assert_eq!(server.get(&url).await.status, 200);
     server.get("/documents/1/notes.txt").await;
     media.keep_house().await.expect("counted");
+    let home = server.page_id("/").await;
+    server.standard_page(home, "Pointer", "<p><a linktype=\"page\" id=\"999999\">nowhere</a></p>").await;
+    server.get("/pointer/").await;
+    let site = vitrine::content::site::list(server.db(), "").await.expect("listed")[0].id;
+    let reverted = server.content().revert_setting(Some(site), "site.SiteSettings", Channel::Admin).await;
+    reverted.expect("reverted");
     server.ask_ops("/readyz").await;
     server.ask_ops("/livez").await;
 }

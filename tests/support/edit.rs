@@ -62,6 +62,12 @@ impl Server {
         found.unwrap_or_else(|| panic!("there is no {type_name} {slug}"))
     }
 
+    pub async fn rename_snippet(&self, id: i64, name: &str) {
+        let known = snippet::find(self.db(), id).await.expect("the database answers").expect("it is there");
+        let renamed = snippet::SnippetContent { name: name.into(), ..known.content() };
+        self.content().update_snippet(id, renamed, Channel::Admin).await.expect("it is changed");
+    }
+
     /// The number of rows of a table.
     pub fn rows(&self, table: &str) -> i64 {
         super::postgres::number(&self.database_url, &format!("SELECT COUNT(*) FROM {table}"))

@@ -61,6 +61,31 @@ pub fn copy_default(folder: &Path) {
     }
 }
 
+/// A copy of the default site with these files written over it or added.
+pub fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("site");
+    let copy = tempfile::tempdir().expect("a temporary folder");
+    let mut open = vec![root.clone()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).expect("the site is there") {
+            let path = entry.expect("readable").path();
+            let target = copy.path().join(path.strip_prefix(&root).expect("below it"));
+            if path.is_dir() {
+                std::fs::create_dir_all(&target).expect("room for a copy");
+                open.push(path);
+            } else {
+                std::fs::copy(&path, &target).expect("room for a copy");
+            }
+        }
+    }
+    for (name, text) in files {
+        let target = copy.path().join(name);
+        std::fs::create_dir_all(target.parent().expect("it is in a folder")).expect("room for it");
+        std::fs::write(target, text).expect("room for it");
+    }
+    copy
+}
+
 /// HTML without what differs between two renderings of the same content.
 pub fn without_nonces(html: &str) -> String {
     let mut out = String::with_capacity(html.len());

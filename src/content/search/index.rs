@@ -37,9 +37,9 @@ queries! {
          FROM page WHERE id IN (SELECT value FROM json_each($1)) AND live AND NOT trashed AND alias_of IS NULL
                 AND depth > 1 LIMIT $2";
     NAMES = write "search.list_snippet_names"
-        "SELECT id, name FROM snippet WHERE id = ANY($1) LIMIT $2"
+        "SELECT id, name FROM snippet WHERE id = ANY($1) AND live LIMIT $2"
         sqlite
-        "SELECT id, name FROM snippet WHERE id IN (SELECT value FROM json_each($1)) LIMIT $2";
+        "SELECT id, name FROM snippet WHERE id IN (SELECT value FROM json_each($1)) AND live LIMIT $2";
     SHOWING = write "search.list_pages_showing"
         "SELECT DISTINCT page_id FROM page_reference WHERE kind = 'snippet' AND target_id = $1 ORDER BY page_id LIMIT $2";
 }

@@ -85,6 +85,11 @@ fn settle_one(types: &Types, broken: &BTreeSet<String>, claim: &Claim) -> Result
                 }
             }
         }
+        Claim::Settings(name) => {
+            let Some(own) = types.find(name).map(ContentType::template_name) else { return Ok(()) };
+            let twin = types.settings().find(|other| other.name != *name && other.template_name() == own);
+            twin.map_or(Ok(()), |twin| Err(format!("\"{}\" is called settings.{own} in templates too", twin.name)))
+        }
         Claim::Default(_) => Ok(()),
     }
 }
@@ -96,10 +101,7 @@ fn find<'t>(
     name: &str,
     kind: Kind,
 ) -> Result<Option<&'t ContentType>, String> {
-    let what = match kind {
-        Kind::Page => "page",
-        Kind::Snippet => "snippet",
-    };
+    let what = kind.name();
     match types.find(name) {
         Some(found) if found.kind == kind => Ok(Some(found)),
         Some(_) => Err(format!("\"{name}\" is not a {what} type")),

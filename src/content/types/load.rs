@@ -8,6 +8,7 @@ use super::check;
 use super::claim::{Claim, Claims};
 use super::field::{check_name, field, fields, humanised};
 use super::model::{Block, BlockShape, ChildQuery, ContentType, Kind, ListedBy, Listing, ListingFilter};
+use super::options::{Scope, SnippetOptions, read_scope, read_snippet_options};
 use super::problem::{Place, Problem, SourceFile, suggestion};
 use super::set::Types;
 use super::table::{Source, Table};
@@ -44,8 +45,19 @@ const SNIPPET_NAMES: [&str; 5] = ["id", "type", "slug", "name", "url"];
 /// The sub-route by year and month.
 const ARCHIVE: &str = "archive";
 /// What a page template knows beside the page.
-const CONTEXT_NAMES: [&str; 10] =
-    ["page", "site", "menu", "breadcrumbs", "request", "csp_nonce", "now_year", "version", "listing", "block"];
+const CONTEXT_NAMES: [&str; 11] = [
+    "page",
+    "site",
+    "menu",
+    "breadcrumbs",
+    "request",
+    "csp_nonce",
+    "now_year",
+    "version",
+    "listing",
+    "block",
+    "settings",
+];
 
 /// All that was read so far.
 #[derive(Default)]
@@ -145,20 +157,25 @@ fn read_type(table: &Table<'_>, loaded: &mut Loaded) {
     }
     let name = name.unwrap_or_default();
     let kind = match table.required_string("kind").as_deref() {
-        Some("snippet") => Kind::Snippet,
-        Some("page") | None => Kind::Page,
-        Some(other) => {
-            let known = suggestion(other, ["page", "snippet"]);
-            table.report("kind", format!("\"{other}\" is not a kind of type{known}"));
+        None => Kind::Page,
+        Some(given) => Kind::ALL.into_iter().find(|kind| kind.name() == given).unwrap_or_else(|| {
+            let known = suggestion(given, Kind::ALL.map(Kind::name));
+            table.report("kind", format!("\"{given}\" is not a kind of type{known}"));
             Kind::Page
-        }
+        }),
+    };
+    let reserved = match kind {
+        Kind::Page => &PAGE_NAMES[..],
+        Kind::Snippet => &SNIPPET_NAMES,
+        Kind::Settings => &[],
     };
     let mut read = ContentType {
         kind,
         label: table.required_string("label").unwrap_or_default(),
         description: table.string("description").unwrap_or_default(),
-        creatable: table.boolean("creatable").unwrap_or(true),
-        fields: fields(table, if kind == Kind::Page { &PAGE_NAMES } else { &SNIPPET_NAMES }, &mut loaded.claims),
+        // Settings are there once, for each site or in all.
+        creatable: kind != Kind::Settings && table.boolean("creatable").unwrap_or(true),
+        fields: fields(table, reserved, &mut loaded.claims),
         name: name.clone(),
         template: None,
         parent_types: None,
@@ -167,13 +184,23 @@ fn read_type(table: &Table<'_>, loaded: &mut Loaded) {
         max_count_per_parent: None,
         listing: None,
         queries: Vec::new(),
+        snippet: SnippetOptions::default(),
+        scope: Scope::default(),
     };
     match kind {
         Kind::Page => {
             read_page_keys(table, &mut read, &mut loaded.claims);
             table.finish("a page type");
         }
-        Kind::Snippet => table.finish("a snippet type"),
+        Kind::Snippet => {
+            read.snippet = read_snippet_options(table);
+            table.finish("a snippet type");
+        }
+        Kind::Settings => {
+            read.scope = read_scope(table);
+            loaded.claims.push((table.place("name"), Claim::Settings(name.clone())));
+            table.finish("a type of settings");
+        }
     }
     if name.is_empty() {
         return;

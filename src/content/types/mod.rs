@@ -7,7 +7,9 @@ mod decimal;
 mod field;
 mod load;
 mod model;
+mod options;
 mod problem;
+mod rewrite;
 mod set;
 mod table;
 mod validate;
@@ -18,10 +20,12 @@ pub use model::{
     Block, BlockCount, BlockShape, ChildQuery, Choice, ContentType, Field, FieldKind, Items, Kind, Length, ListedBy,
     Listing, ListingFilter,
 };
+pub use options::{Scope, SnippetOptions};
 pub use problem::{Problem, SourceFile};
+pub use rewrite::ValueSlot;
 pub use set::{PlacementError, Types};
 pub use validate::{Code, FieldError, Mode, Removal, Validated};
-pub use walk::{PlacedReference, Reference, ReferenceKind, ValueSlot, reading_time_minutes, word_count};
+pub use walk::{PlacedReference, Reference, ReferenceKind, reading_time_minutes, word_count};
 
 #[cfg(test)]
 mod tests;

@@ -4,12 +4,27 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::decimal::Decimal;
+use super::options::{Scope, SnippetOptions};
 use crate::render::rich_text::Features;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Page,
     Snippet,
+    Settings,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 3] = [Kind::Page, Kind::Snippet, Kind::Settings];
+
+    /// As in a type file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Page => "page",
+            Kind::Snippet => "snippet",
+            Kind::Settings => "settings",
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -32,9 +47,28 @@ pub struct ContentType {
     pub fields: Vec<Field>,
     pub listing: Option<Listing>,
     pub queries: Vec<ChildQuery>,
+    pub snippet: SnippetOptions,
+    pub scope: Scope,
 }
 
 impl ContentType {
+    /// The name of settings in templates: `site.SiteSettings` is `site_settings`.
+    pub fn template_name(&self) -> String {
+        let model = self.name.rsplit('.').next().unwrap_or(&self.name);
+        let letters: Vec<char> = model.chars().collect();
+        let mut name = String::with_capacity(model.len() + 4);
+        for (at, letter) in letters.iter().enumerate() {
+            let after = at.checked_sub(1).and_then(|before| letters.get(before));
+            let ends_word = after.is_some_and(|before| !before.is_ascii_uppercase() && *before != '_');
+            let starts_word = letters.get(at + 1).is_some_and(char::is_ascii_lowercase) && after != Some(&'_');
+            if letter.is_ascii_uppercase() && at > 0 && (ends_word || starts_word) {
+                name.push('_');
+            }
+            name.push(letter.to_ascii_lowercase());
+        }
+        name
+    }
+
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
     }

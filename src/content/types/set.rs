@@ -20,7 +20,7 @@ pub struct Types {
 pub enum PlacementError {
     #[error("there is no type \"{0}\"")]
     UnknownType(String),
-    #[error("\"{0}\" is a snippet type: only pages stand in the tree")]
+    #[error("\"{0}\" is not a page type: only pages stand in the tree")]
     NotAPage(String),
     #[error("\"{child}\" must stand under {}: the parent_types of \"{child}\"", listed(.allowed))]
     TopLevel { child: String, allowed: Vec<String> },
@@ -70,6 +70,10 @@ impl Types {
 
     pub fn snippets(&self) -> impl Iterator<Item = &ContentType> {
         self.iter().filter(|found| found.kind == Kind::Snippet)
+    }
+
+    pub fn settings(&self) -> impl Iterator<Item = &ContentType> {
+        self.iter().filter(|found| found.kind == Kind::Settings)
     }
 
     pub fn block(&self, name: &str) -> Option<&Block> {
