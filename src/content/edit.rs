@@ -7,7 +7,7 @@ use super::operations::{self, Touched, mirror, page_type, slug_taken};
 use super::page::{Page, PageContent};
 use super::tree::{self, Place};
 use super::types::{ContentType, FieldKind, Kind, Mode, Types};
-use super::{Content, EditError, embed, lists, reference, revision, search, site, slug, snippet, tag};
+use super::{Content, EditError, embed, lists, redirect, reference, revision, search, site, slug, snippet, tag};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
@@ -224,7 +224,7 @@ async fn rename(tx: &mut Tx, page: &Page, slug: &str) -> Result<(), EditError> {
     let url_path = format!("{parent}/{slug}/");
     let place = Place { path: &page.path, depth: page.depth, url_path: &page.url_path };
     tree::relocate(tx, place, Place { url_path: &url_path, ..place }).await?;
-    Ok(())
+    Ok(redirect::page_moved(tx, page, &url_path).await?)
 }
 
 /// What listings show: every field but the long ones, and how long the text is.

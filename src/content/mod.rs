@@ -14,6 +14,7 @@ pub mod page;
 pub mod populate;
 pub mod privacy;
 pub mod prose;
+pub mod redirect;
 pub mod reference;
 pub mod revision;
 pub mod search;
@@ -73,6 +74,8 @@ pub const QUERIES: &[&[&Query]] = &[
     operations::trash::QUERIES,
     own_links::QUERIES,
     page::QUERIES,
+    redirect::QUERIES,
+    redirect::moved::QUERIES,
     reference::QUERIES,
     populate::QUERIES,
     privacy::QUERIES,

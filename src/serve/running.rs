@@ -249,6 +249,9 @@ impl Running {
         self.background.shutdown().await;
         let site = self.site.clone();
         let _ = tokio::task::spawn_blocking(move || site.flush_survival()).await;
+        if let Err(error) = self.site.write_redirect_hits().await {
+            tracing::warn!(%error, "the last hits of redirects are lost");
+        }
         self.site.app.close().await;
         aborted
     }

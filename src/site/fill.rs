@@ -109,7 +109,7 @@ impl PublicSite {
     }
 
     /// A feed or a text beside the pages.
-    async fn fill_document(&self, wanted: Wanted<'_>) -> Result<Option<Outcome>, PageError> {
+    pub(super) async fn fill_document(&self, wanted: Wanted<'_>) -> Result<Option<Outcome>, PageError> {
         match self.fill_text(wanted).await? {
             None => self.fill_feed(wanted).await,
             text => Ok(text),

@@ -21,6 +21,8 @@ const REMEMBERED: usize = 1024;
 /// Polls between deletions of old changes: an hour.
 const PRUNE_EVERY: u64 = 7200;
 const CENSUS_EVERY: u64 = 120;
+/// Polls between writes of the hits of redirects: ten seconds.
+const WRITE_HITS_EVERY: u64 = 20;
 
 /// How far this node has read the log.
 pub struct Position {
@@ -150,6 +152,9 @@ impl PublicSite {
 
     async fn keep_house(&self, round: u64) {
         let mut results = Vec::new();
+        if round % WRITE_HITS_EVERY == WRITE_HITS_EVERY - 1 {
+            results.push(self.write_redirect_hits().await);
+        }
         if round.is_multiple_of(CENSUS_EVERY) {
             results.push(self.app.content.refresh_census().await);
             results.push(self.app.db.refresh_size().await);

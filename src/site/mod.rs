@@ -16,6 +16,7 @@ mod page_cache;
 mod pages;
 mod post;
 mod proof;
+mod redirects;
 mod resolve;
 mod restricted;
 mod routes;
@@ -45,6 +46,7 @@ pub use follow::Position;
 use page_cache::PageCache;
 pub use proof::Proof;
 use proof::Proofs;
+use redirects::RedirectHits;
 use restricted::PasswordDoor;
 pub use restricted::Refusal;
 pub use routes::PublicFace;
@@ -65,6 +67,7 @@ pub struct PublicSite {
     proofs: Arc<Proofs>,
     totals: Arc<Totals>,
     flights: Flights<Filled>,
+    redirects: RedirectHits,
     /// Whether the log of changes is out of reach: what is served may be old then.
     cut_off: AtomicBool,
     security: SecurityHeaders,
@@ -100,6 +103,7 @@ impl PublicSite {
             survival,
             proofs,
             totals,
+            redirects: RedirectHits::new(&app.telemetry),
             cut_off: AtomicBool::new(false),
             reloads: tokio::sync::watch::Sender::new(0),
             mistakes: ArcSwap::default(),

@@ -42,6 +42,13 @@ type Shard = RwLock<HashMap<Arc<str>, Entry, RandomState>>;
 #[derive(Clone, Copy, Debug)]
 pub struct FillEpoch(u64);
 
+impl FillEpoch {
+    /// Another one after each purge.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
+
 pub struct PageCache {
     shards: Vec<Shard>,
     hasher: RandomState,

@@ -20,7 +20,7 @@ use crate::http::body::Body;
 use crate::http::encoding::{self, Encoding};
 use crate::http::measure::{Answer, Note};
 use crate::http::stack::PageRequest;
-use crate::telemetry::label::{CacheName, CacheOperation, CacheResult, Failure, Phase, Route};
+use crate::telemetry::label::{CacheName, CacheOperation, CacheResult, Failure, Phase, RedirectKind, Route};
 use crate::telemetry::{Timer, scope};
 
 /// Highest `?page=`; what is beyond it does not exist.
@@ -133,7 +133,7 @@ impl PublicSite {
         let Some(target) = Target::of(request) else {
             // Nothing that is no path can be a page: the same answer as for one that does not exist.
             return match self.not_found(site).await {
-                Ok(page) => self.not_found_answer(&page, request, encoding),
+                Ok(page) => self.missing(&page, request, encoding).await,
                 Err(error) => self.failed(request, &error),
             };
         };
@@ -175,7 +175,9 @@ impl PublicSite {
                 return self.conclude(Err(Arc::new(away)), last_good, wanted, request, encoding, stale).await;
             }
             self.count_lookup(if last_good.is_some() { CacheResult::Stale } else { CacheResult::Miss });
-            let filled = match self.flights.join(key) {
+            // Whoever asks after a change does not get what was read before it.
+            let flight = format!("{key}\0{}", self.pages.begin_fill().number());
+            let filled = match self.flights.join(&flight) {
                 Turn::Wait(receiver) => {
                     self.app.telemetry.families.cache_coalesced.with_label_values(&[CacheName::Page.as_str()]).inc();
                     let timer = Timer::start();
@@ -243,11 +245,14 @@ impl PublicSite {
     ) -> Answer {
         let (page, freshness) = match (filled, last_good) {
             (Ok(Outcome::Page(page)), _) => (page, freshness),
-            (Ok(Outcome::NotFound(page)), _) => return self.not_found_answer(&page, request, encoding),
+            (Ok(Outcome::NotFound(page)), _) => return self.missing(&page, request, encoding).await,
             (Ok(Outcome::Restricted(page)), _) => {
                 return self.answer_restricted(&page, wanted, request, encoding).await;
             }
-            (Ok(Outcome::Redirect(path)), _) => return redirect(&path, request.uri.query()),
+            (Ok(Outcome::Redirect(path)), _) => {
+                self.count_redirect(RedirectKind::Slash);
+                return redirect(&path, request.uri.query());
+            }
             (Err(error), Some(last_good)) if error.is_outage() => {
                 tracing::warn!(%error, path = request.uri.path(), "serving the last good copy");
                 (last_good, Freshness::Stale)

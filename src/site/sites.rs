@@ -48,6 +48,22 @@ impl Sites {
         above.max_by_key(|site| (site.root_path.len(), site.is_default))
     }
 
+    /// The site with this id, in the language of the path.
+    pub fn seen_at(&self, site_id: i64, path: &str) -> Option<&Site> {
+        let seen = self.sites.iter().find(|seen| seen.first().is_some_and(|site| site.id == site_id))?;
+        seen.get(seen.first()?.language_at(path))
+    }
+
+    /// The site that shows a page of the tree, and the page's path there: `near` if it does.
+    pub fn locate<'s>(&'s self, near: &'s Site, url_path: &str) -> Option<(&'s Site, String)> {
+        let others = self.sites.iter().filter_map(|seen| seen.first()).filter(|site| site.id != near.id);
+        let found = |site: &'s Site| Some((site, site.own_path(url_path)?.into_owned()));
+        found(near).or_else(|| {
+            // A site within another one knows its pages better.
+            others.filter_map(|site| found(site)).min_by_key(|(_, path)| path.len())
+        })
+    }
+
     pub fn is_empty(&self) -> bool {
         self.sites.is_empty()
     }

@@ -158,6 +158,12 @@ families! {
         cache_coalesced: [counter] "vitrine_cache_coalesced_requests_total" "requests" [CacheName::LABEL]
             "Requests that waited for another request's fill (stampede protection).";
     }
+    "Redirects" {
+        redirects: [counter] "vitrine_redirects_total" "requests" [RedirectKind::LABEL]
+            "Visitors sent to another address, by why.";
+        redirect_hits_pending: [gauge] "vitrine_redirect_hits_pending" "redirects" []
+            "Redirects whose hits are counted in memory and not yet in the database.";
+    }
     "Templates" {
         template_render_duration: [histogram FAST] "vitrine_template_render_duration_seconds" "s" [TEMPLATE]
             "Template render duration.";

@@ -100,6 +100,9 @@ closed_set! {
     Eviction "reason" { Size = "size", Ttl = "ttl", Invalidate = "invalidate" }
     TemplateFailure "kind" { Syntax = "syntax", Missing = "missing", Runtime = "runtime" }
     Outcome "outcome" { Success = "success", Failure = "failure" }
+    /// Why a visitor was sent elsewhere: a redirect that somebody wrote, one that a moved page left, a slash that was
+    /// missing, or the language of the browser.
+    RedirectKind "kind" { Manual = "manual", Automatic = "automatic", Slash = "slash", Language = "language" }
     PageState "state" { Draft = "draft", Live = "live", Trashed = "trashed" }
     PageEvent "event" {
         Create = "create", Update = "update", Publish = "publish", Unpublish = "unpublish", Move = "move",

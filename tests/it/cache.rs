@@ -203,8 +203,8 @@ async fn a_renamed_page_takes_the_links_to_its_subtree_with_it(database: Databas
     }
     server.republish(above, |content| content.slug = "beyond".into()).await;
     assert_eq!(server.get("/beyond/below/").await.status, 200);
-    assert_eq!(server.get("/above/").await.status, 404);
-    assert_eq!(server.get("/above/below/").await.status, 404, "the old address is not served from the cache");
+    assert_eq!(server.get("/above/").await.status, 301);
+    assert_eq!(server.get("/above/below/").await.status, 301, "the old address is not served from the cache");
     let linking = server.get("/linking/").await;
     assert!(linking.text().contains("href=\"/beyond/below/\""), "a link to the subtree follows the new address");
 }

@@ -216,7 +216,7 @@ async fn pages_are_edited_from_the_terminal_and_servers_follow(database: Databas
     status("/about/", 200).await;
     assert_eq!(vitrine(&["page", "move", &about, &contact]).0, Some(0));
     status("/contact/about/", 200).await;
-    status("/about/", 404).await;
+    status("/about/", 301).await;
     let (code, said, _) = vitrine(&["tree", "check"]);
     assert_eq!((code, said.trim()), (Some(0), "the tree is right"));
     let (code, said, _) = vitrine(&["tree", "show"]);

@@ -191,7 +191,7 @@ async fn a_moved_page_takes_its_subtree_to_new_addresses(database: Database) {
     }
     server.content().move_page(instruments, Position::LastChildOf(about), Channel::Admin).await.expect("moved");
     for path in ["/instruments/", "/instruments/tide/", "/instruments/tide/grosse/"] {
-        assert_eq!(server.get(path).await.status, 404, "{path}");
+        assert_eq!(server.get(path).await.status, 301, "{path}");
         assert_eq!(server.get(&format!("/about{path}")).await.status, 200, "/about{path}");
     }
     assert!(matches!(

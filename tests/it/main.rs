@@ -20,6 +20,7 @@ mod overload;
 mod pages;
 mod panics;
 mod privacy;
+mod redirects;
 mod references;
 mod renditions;
 mod rich_text;

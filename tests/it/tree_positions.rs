@@ -49,7 +49,7 @@ async fn a_page_goes_where_it_is_put_and_its_siblings_keep_their_addresses(datab
     assert!(order.ends_with("c family"), "{order}");
     assert_eq!(server.children(parent).await, "d a e b");
     assert_eq!(server.get("/c/below/").await.status, 200);
-    assert_eq!(server.get("/family/c/").await.status, 404);
+    assert_eq!(server.get("/family/c/").await.status, 301);
     server.assert_tree_is_right().await;
 }
 

@@ -6,7 +6,7 @@ use crate::clock::Micros;
 use crate::content::change::{self, Tag};
 use crate::content::page::Page;
 use crate::content::tree::{self, Place, ROOT_ID};
-use crate::content::{Content, EditError, lists, privacy, search, site};
+use crate::content::{Content, EditError, lists, privacy, redirect, search, site};
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
 use crate::telemetry::label::{Channel, PageEvent};
@@ -93,6 +93,7 @@ impl Content {
         tree::relocate(tx, from, Place { path: &room.path, depth: parent.depth + 1, url_path: &url_path }).await?;
         tags.extend(privacy::refresh_subtree(tx, &types, &room.path).await?);
         search::review_subtree(tx, &room.path).await?;
+        redirect::page_moved(tx, &moved, &url_path).await?;
         Ok(tags)
     }
 }

@@ -1,0 +1,82 @@
+//! Redirects: old addresses and where they lead. Looked for when nothing else is at an address.
+
+pub mod address;
+pub(super) mod moved;
+
+use std::collections::HashMap;
+
+use address::Candidates;
+pub use moved::page_moved;
+
+use crate::db::{Db, DbError};
+use crate::{queries, record};
+
+/// Redirects that one address can meet: each of its levels, for its site and for all.
+const MAX_CANDIDATES: i64 = 200;
+
+record! {
+    /// A redirect that an address meets, and where it leads.
+    #[derive(Clone, Debug)]
+    pub struct Lead {
+        pub id: i64, pub old_path: String, pub is_permanent: bool, pub automatic: bool,
+        /// Of a live page; empty for an address.
+        pub page_url_path: String,
+        pub target_route: String,
+        pub target_url: String,
+    }
+}
+
+queries! {
+    /// The closest first; at one address the site's own before that of every site. Targets that are not public do not
+    /// count.
+    LEADS = read "redirect.list_leads"
+        "SELECT r.id, r.old_path, r.is_permanent, r.automatic, COALESCE(page.url_path, '') AS page_url_path,
+                r.target_route, r.target_url
+         FROM redirect r LEFT JOIN page ON page.id = r.target_page_id
+         WHERE r.old_path = ANY($1) AND (r.site_id = $2 OR r.site_id IS NULL)
+               AND (r.covers_subtree OR r.old_path = $3 OR r.old_path = $4)
+               AND (r.target_page_id IS NULL OR (page.live AND NOT page.trashed))
+         ORDER BY LENGTH(r.old_path) DESC, r.site_id NULLS LAST LIMIT $5"
+        sqlite
+        "SELECT r.id, r.old_path, r.is_permanent, r.automatic, COALESCE(page.url_path, '') AS page_url_path,
+                r.target_route, r.target_url
+         FROM redirect r LEFT JOIN page ON page.id = r.target_page_id
+         WHERE r.old_path IN (SELECT value FROM json_each($1)) AND (r.site_id = $2 OR r.site_id IS NULL)
+               AND (r.covers_subtree OR r.old_path = $3 OR r.old_path = $4)
+               AND (r.target_page_id IS NULL OR (page.live AND NOT page.trashed))
+         ORDER BY LENGTH(r.old_path) DESC, r.site_id NULLS LAST LIMIT $5";
+    /// One JSON object for each redirect: id, hits, and when the last was.
+    ADD_HITS = write "redirect.add_hits"
+        "UPDATE redirect SET hits = redirect.hits + h.hits, last_hit_at = GREATEST(last_hit_at, h.at)
+         FROM json_to_recordset(CAST($1 AS json)) AS h (id bigint, hits bigint, at bigint) WHERE redirect.id = h.id"
+        sqlite
+        "UPDATE redirect SET hits = redirect.hits + h.hits, last_hit_at = MAX(COALESCE(last_hit_at, 0), h.at)
+         FROM (SELECT value ->> 'id' AS id, value ->> 'hits' AS hits, value ->> 'at' AS at FROM json_each($1)) AS h
+         WHERE redirect.id = h.id";
+}
+
+/// The redirects that an address meets, the closest first, in one query.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn list_leads(db: &Db, site_id: i64, address: &Candidates) -> Result<Vec<Lead>, DbError> {
+    let call = db.query(&LEADS).bind(address.all()).bind(site_id).bind(&address.full).bind(&address.path);
+    call.bind(MAX_CANDIDATES).list().await
+}
+
+/// How often a redirect was used, and when last, in microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hits {
+    pub hits: i64,
+    pub last_at: i64,
+}
+
+/// Adds what was counted, by redirect, in one statement.
+///
+/// # Errors
+/// When the database is out of reach; nothing is added then.
+pub async fn add_hits(db: &Db, counted: &HashMap<i64, Hits>) -> Result<(), DbError> {
+    let rows = counted.iter().map(|(id, hit)| serde_json::json!({ "id": id, "hits": hit.hits, "at": hit.last_at }));
+    let rows: serde_json::Value = rows.collect();
+    db.query(&ADD_HITS).bind(rows.to_string()).execute().await.map(|_| ())
+}
