@@ -304,7 +304,7 @@ fn search_text(types: &Types, of_type: &ContentType, content: &SnippetContent) -
     let mut text = format!("{} {}", content.name, content.slug);
     if of_type.snippet.searchable {
         text.push(' ');
-        text.push_str(&of_type.plain_text(types, &content.fields));
+        text.push_str(&of_type.search_text(types, &content.fields));
     }
     text.to_lowercase()
 }

@@ -1,11 +1,14 @@
 //! Rendering: templates, and the rich text that they show.
 
+mod blocks;
 pub mod embed;
 pub mod markdown;
 pub mod rich_text;
+mod table;
 mod templates;
 mod tracked;
 
+pub use blocks::{BlockLook, BlockLooks, ChoiceLook, FieldLook};
 /// Values that templates see.
 pub use minijinja::Value as TemplateValue;
 pub use minijinja::value::ValueKind as TemplateKind;

@@ -1,12 +1,12 @@
 //! The site's templates: MiniJinja, close to Jinja and Django, compiled once and bounded in what they may do.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Value, ValueKind};
+use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior};
 
+use super::blocks::{self, BlockLooks};
 use super::markdown;
 use crate::telemetry::label::{Phase, TEMPLATE, TemplateFailure};
 use crate::telemetry::{Telemetry, Timer, scope};
@@ -15,10 +15,6 @@ use crate::telemetry::{Telemetry, Timer, scope};
 const FUEL: u64 = 5_000_000;
 /// Blocks within blocks within blocks.
 const RECURSION_LIMIT: usize = 64;
-/// What a block's template sees of its page, beside `value` and `block`.
-const BLOCK_CONTEXT: [&str; 11] =
-    ["page", "site", "settings", "menu", "breadcrumbs", "request", "locale", "csp_nonce", "now_year", "version", "dev"];
-
 /// A stream by itself, for a page that has no Markdown template.
 const STREAM_MARKDOWN: &str = "$stream.md";
 
@@ -55,7 +51,7 @@ impl Templates {
     /// One entry per file that does not compile.
     pub fn load(
         files: Vec<TemplateFile>,
-        block_templates: HashMap<String, String>,
+        block_looks: BlockLooks,
         static_urls: StaticUrls,
         telemetry: Arc<Telemetry>,
     ) -> Result<Self, Vec<TemplateError>> {
@@ -87,8 +83,7 @@ impl Templates {
             value.as_str().map(markdown::escaped).unwrap_or_else(|| value.to_string())
         });
         environment.add_filter("date", date);
-        environment
-            .add_filter("blocks", move |state: &State<'_, '_>, stream: Value| blocks(state, &block_templates, &stream));
+        blocks::add_to(&mut environment, block_looks);
         let mut errors = Vec::new();
         environment.add_template(STREAM_MARKDOWN, "{{ value|blocks }}").expect("one expression compiles");
         for file in files {
@@ -184,12 +179,12 @@ fn template_error(name: &str, error: &Error) -> TemplateError {
 }
 
 /// `blog/post.html` -> `blog/post.md`.
-fn markdown_name(name: &str) -> Option<String> {
+pub(super) fn markdown_name(name: &str) -> Option<String> {
     name.strip_suffix(".html").map(|stem| format!("{stem}.md"))
 }
 
 /// HTML as it is; within a Markdown template, as Markdown with absolute addresses.
-fn in_form_of(state: &State<'_, '_>, html: String) -> Value {
+pub(super) fn in_form_of(state: &State<'_, '_>, html: String) -> Value {
     if !state.name().ends_with(".md") {
         return Value::from_safe_string(html);
     }
@@ -214,42 +209,4 @@ fn date(value: Value, format: Option<&str>) -> Result<String, Error> {
         },
     };
     formatted.map_err(|error| Error::new(ErrorKind::InvalidOperation, format!("date: {error}")))
-}
-
-/// Renders each block of a stream through its template. In Markdown, through the template's Markdown sibling; a block
-/// without one is read from its HTML.
-fn blocks(state: &State<'_, '_>, templates: &HashMap<String, String>, stream: &Value) -> Result<Value, Error> {
-    let mut html = String::new();
-    if stream.is_undefined() || stream.is_none() {
-        return Ok(Value::from_safe_string(html));
-    }
-    if stream.kind() != ValueKind::Seq {
-        return Err(Error::new(ErrorKind::InvalidOperation, "blocks: this is not a stream"));
-    }
-    let shared: Vec<(&str, Value)> =
-        BLOCK_CONTEXT.iter().filter_map(|name| Some((*name, state.lookup(name)?))).collect();
-    for block in stream.try_iter()? {
-        let kind = block.get_attr("type")?;
-        let template = kind.as_str().and_then(|kind| templates.get(kind)).ok_or_else(|| {
-            Error::new(ErrorKind::InvalidOperation, format!("blocks: there is no block named {kind}"))
-        })?;
-        let mut context = shared.clone();
-        context.push(("value", block.get_attr("value")?));
-        context.push(("block", block.clone()));
-        let context = Value::from_pairs(context);
-        if !state.name().ends_with(".md") {
-            html.push_str(&state.env().get_template(template)?.render(context)?);
-            continue;
-        }
-        let sibling = markdown_name(template).and_then(|name| state.env().get_template(&name).ok());
-        let part = match sibling {
-            Some(sibling) => sibling.render(context)?,
-            None => in_form_of(state, state.env().get_template(template)?.render(context)?).to_string(),
-        };
-        if !html.is_empty() && !part.trim().is_empty() {
-            html.push_str("\n\n");
-        }
-        html.push_str(part.trim());
-    }
-    Ok(Value::from_safe_string(html))
 }

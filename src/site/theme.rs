@@ -7,8 +7,8 @@ use bytes::Bytes;
 use super::folder::SiteFolder;
 use super::static_files::StaticFiles;
 use crate::content::embed::Providers;
-use crate::content::types::{SourceFile, Types};
-use crate::render::{TemplateFile, Templates};
+use crate::content::types::{Block, BlockShape, Choice, Field, FieldKind, SourceFile, Types};
+use crate::render::{BlockLook, BlockLooks, ChoiceLook, FieldLook, TemplateFile, Templates};
 use crate::telemetry::Telemetry;
 
 /// Providers of embedded media that a site adds.
@@ -66,12 +66,9 @@ impl Theme {
             .map(|name| format!("templates/{name}: a type or the site needs this template"))
             .collect();
         let urls = statics.clone();
-        let templates = Templates::load(
-            files,
-            types.blocks().map(|block| (block.name.clone(), block.template.clone())).collect(),
-            Arc::new(move |path| urls.url(path).map(str::to_owned)),
-            telemetry.clone(),
-        );
+        let looks = looks(types, &files);
+        let templates =
+            Templates::load(files, looks, Arc::new(move |path| urls.url(path).map(str::to_owned)), telemetry.clone());
         match templates {
             Ok(templates) if problems.is_empty() => Ok(Self { templates, statics }),
             Ok(_) => Err(problems),
@@ -80,5 +77,41 @@ impl Theme {
                 Err(problems)
             }
         }
+    }
+}
+
+/// What rendering knows of the blocks. One that names no template has that of its name, if there is such a file.
+fn looks(types: &Types, files: &[TemplateFile]) -> BlockLooks {
+    let look = |block: &Block| {
+        let own = block.template.clone().unwrap_or_else(|| format!("blocks/{}.html", block.name));
+        let value = match &block.shape {
+            BlockShape::Value(field) => field_look(field),
+            BlockShape::Struct { fields, .. } => FieldLook {
+                name: block.name.clone(),
+                label: block.label.clone(),
+                kind: "struct",
+                fields: fields.iter().map(field_look).collect(),
+                ..FieldLook::default()
+            },
+        };
+        let template = files.iter().any(|file| file.name == own).then_some(own);
+        (block.name.clone(), BlockLook { template, css_class: block.css_class.clone(), value })
+    };
+    types.blocks().map(look).collect()
+}
+
+fn field_look(field: &Field) -> FieldLook {
+    let choices = match &field.kind {
+        FieldKind::Choice(choices) | FieldKind::MultipleChoice(choices) => choices.as_slice(),
+        _ => &[],
+    };
+    let choice = |choice: &Choice| ChoiceLook { value: choice.value.clone(), label: choice.label.clone() };
+    FieldLook {
+        name: field.name.clone(),
+        label: field.label.clone(),
+        kind: field.kind.name(),
+        block: field.kind.blocks().first().filter(|_| field.kind.blocks().len() == 1).cloned(),
+        choices: choices.iter().map(choice).collect(),
+        fields: Vec::new(),
     }
 }

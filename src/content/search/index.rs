@@ -65,7 +65,7 @@ impl Texts {
             fields.remove(&field.name);
         }
         lead.retain(|text| !text.is_empty());
-        Self { lead: lead.join("\n"), text: of_type.plain_text(types, &fields) }
+        Self { lead: lead.join("\n"), text: of_type.search_text(types, &fields) }
     }
 }
 

@@ -43,11 +43,12 @@ pub(super) fn field(table: &Table<'_>, name: String, claims: &mut Claims) -> Fie
     let help = table.string("help").unwrap_or_default();
     let required = table.boolean("required").unwrap_or(false);
     let default = table.value("default");
+    let form_attrs = table.table("form_attrs").map(|attributes| attributes.texts()).unwrap_or_default();
     let read = kind(table, &name, claims);
     finish(table);
     let broken = read.is_none();
     let kind = read.unwrap_or(FieldKind::Tags { max_items: None });
-    let field = Field { name, label, help, required, default, kind };
+    let field = Field { name, label, help, required, default, form_attrs, kind };
     if matches!(field.kind, FieldKind::Static { .. }) && (field.required || field.default.is_some()) {
         table.report("kind", "a static field has no value: remove required and default");
     } else if !broken && field.default.is_some() {

@@ -6,8 +6,9 @@ use toml::de::DeTable;
 
 use super::check;
 use super::claim::{Claim, Claims};
-use super::field::{check_name, field, fields, humanised};
-use super::model::{Block, BlockShape, ChildQuery, ContentType, Kind, ListedBy, Listing, ListingFilter};
+use super::field::{check_name, fields};
+use super::library::{self, Block};
+use super::model::{ChildQuery, ContentType, Kind, ListedBy, Listing, ListingFilter};
 use super::options::{Scope, SnippetOptions, read_scope, read_snippet_options};
 use super::problem::{Place, Problem, SourceFile, suggestion};
 use super::set::Types;
@@ -113,39 +114,9 @@ fn read_file(file: &SourceFile, source: &Source<'_>, loaded: &mut Loaded) {
     }
     let table = Table::new(source, root, 0..0, String::new());
     if is_library {
-        read_blocks(&table, loaded);
+        library::read(&table, loaded);
     } else {
         read_type(&table, loaded);
-    }
-}
-
-fn read_blocks(table: &Table<'_>, loaded: &mut Loaded) {
-    for (name, entry) in table.named_tables() {
-        if let Err(why) = check_name(&name) {
-            entry.report("", why);
-        }
-        let place = entry.place("");
-        if let Some(earlier) = loaded.places.get(&name) {
-            entry.report("", format!("\"{name}\" is defined in {}:{} already", earlier.file, earlier.line));
-            continue;
-        }
-        let label = entry.string("label").unwrap_or_else(|| humanised(&name));
-        let group = entry.string("group").unwrap_or_default();
-        let icon = entry.string("icon").unwrap_or_default();
-        let description = entry.string("description").unwrap_or_default();
-        let template = template(&entry).unwrap_or_else(|| format!("blocks/{name}.html"));
-        let shape = if entry.string("kind").as_deref() == Some("struct") {
-            if !entry.has("fields") {
-                entry.report("fields", "is missing: a struct block has [[NAME.fields]]".replace("NAME", &name));
-            }
-            let fields = fields(&entry, &[], &mut loaded.claims);
-            entry.finish("a struct block");
-            BlockShape::Struct(fields)
-        } else {
-            BlockShape::Value(Box::new(field(&entry, name.clone(), &mut loaded.claims)))
-        };
-        loaded.places.insert(name.clone(), place);
-        loaded.blocks.insert(name.clone(), Block { name, label, group, icon, description, template, shape });
     }
 }
 
@@ -319,7 +290,7 @@ fn read_query(table: &Table<'_>, claims: &mut Claims) -> Option<ChildQuery> {
     Some(ChildQuery { name: name?, of: of?, limit: limit?, exclude_self, by })
 }
 
-fn template(table: &Table<'_>) -> Option<String> {
+pub(super) fn template(table: &Table<'_>) -> Option<String> {
     let path = table.string("template")?;
     let stays_inside = path.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
     if !stays_inside || path.contains(['\\', '\0']) {

@@ -5,6 +5,7 @@ mod check;
 mod claim;
 mod decimal;
 mod field;
+mod library;
 mod load;
 mod model;
 mod options;
@@ -16,9 +17,10 @@ mod validate;
 mod walk;
 
 pub use decimal::Decimal;
+pub use library::{Block, BlockGroup, BlockShape};
 pub use model::{
-    Block, BlockCount, BlockShape, ChildQuery, Choice, ContentType, Field, FieldKind, Items, Kind, Length, ListedBy,
-    Listing, ListingFilter,
+    BlockCount, ChildQuery, Choice, ContentType, Field, FieldKind, Items, Kind, Length, ListedBy, Listing,
+    ListingFilter,
 };
 pub use options::{Scope, SnippetOptions};
 pub use problem::{Problem, SourceFile};

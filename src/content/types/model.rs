@@ -120,7 +120,17 @@ pub struct Field {
     pub help: String,
     pub required: bool,
     pub default: Option<Value>,
+    /// Attributes of its form control, such as `placeholder`.
+    pub form_attrs: Vec<(String, String)>,
     pub kind: FieldKind,
+}
+
+impl Field {
+    /// A field that says nothing but its kind.
+    pub(super) fn of_kind(name: &str, kind: FieldKind) -> Field {
+        let (name, label, help) = (name.to_owned(), String::new(), String::new());
+        Field { name, label, help, required: false, default: None, form_attrs: Vec::new(), kind }
+    }
 }
 
 /// Bounds on the number of characters.
@@ -309,35 +319,6 @@ impl FieldKind {
             FieldKind::Stream { blocks, .. } | FieldKind::TypedTable { blocks } => blocks,
             FieldKind::Struct { block } | FieldKind::List { block, .. } => std::slice::from_ref(block),
             _ => &[],
-        }
-    }
-}
-
-/// An entry of the block library.
-#[derive(Debug, Clone)]
-pub struct Block {
-    pub name: String,
-    pub label: String,
-    pub group: String,
-    pub icon: String,
-    pub description: String,
-    /// Under `templates/`; `blocks/<name>.html` unless the file says otherwise.
-    pub template: String,
-    pub shape: BlockShape,
-}
-
-#[derive(Debug, Clone)]
-pub enum BlockShape {
-    Struct(Vec<Field>),
-    /// One value; the field has the block's name and label.
-    Value(Box<Field>),
-}
-
-impl Block {
-    pub fn fields(&self) -> &[Field] {
-        match &self.shape {
-            BlockShape::Struct(fields) => fields,
-            BlockShape::Value(field) => std::slice::from_ref(field),
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::model::{BlockShape, ContentType, Field, FieldKind};
+use super::library::BlockShape;
+use super::model::{ContentType, Field, FieldKind};
 use super::set::Types;
 use super::walk::{column_blocks, list_item};
 
@@ -106,7 +107,7 @@ fn visit_block_mut(
 ) {
     match types.block(name).map(|block| &block.shape) {
         Some(BlockShape::Value(field)) => visit_field_mut(types, field, value, path, visitor),
-        Some(BlockShape::Struct(fields)) => {
+        Some(BlockShape::Struct { fields, .. }) => {
             for field in fields {
                 if let Some(value) = value.get_mut(&field.name) {
                     visit_field_mut(types, field, value, &format!("{path}.{}", field.name), visitor);

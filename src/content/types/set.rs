@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{Block, ContentType, FieldKind, Kind};
+use super::library::Block;
+use super::model::{ContentType, Kind};
 use crate::content::embed::SharedProviders;
 
 /// All types and blocks of a site, checked: every name that one refers to exists, and blocks nest no deeper
@@ -122,14 +123,9 @@ impl Types {
         Ok(found)
     }
 
-    /// Every template that rendering may ask for: those of page types, and of blocks that a stream takes.
-    /// Blocks inside structs and lists are rendered by the template around them.
+    /// Every template that the types name. Blocks that name none have a default.
     pub fn templates(&self) -> BTreeSet<&str> {
         let of_types = self.iter().filter_map(|found| found.template.as_deref());
-        let in_types = self.iter().flat_map(|found| &found.fields);
-        let in_blocks = self.blocks().flat_map(Block::fields);
-        let streams = in_types.chain(in_blocks).filter(|field| matches!(field.kind, FieldKind::Stream { .. }));
-        let of_blocks = streams.flat_map(|field| field.kind.blocks()).filter_map(|name| self.block(name));
-        of_types.chain(of_blocks.map(|block| block.template.as_str())).collect()
+        of_types.chain(self.blocks().filter_map(|block| block.template.as_deref())).collect()
     }
 }

@@ -239,6 +239,20 @@ impl<'t> Table<'t> {
         tables
     }
 
+    /// Every entry as a string: for tables whose keys are free.
+    pub fn texts(&self) -> Vec<(String, String)> {
+        let mut entries: Vec<_> = self.entries.iter().collect();
+        entries.sort_by_key(|(name, _)| name.span().start);
+        let mut texts = Vec::new();
+        for (name, value) in entries {
+            match value.get_ref().as_str() {
+                Some(text) => texts.push((name.get_ref().to_string(), text.to_owned())),
+                None => self.wrong(name.get_ref(), "a string", value.get_ref()),
+            }
+        }
+        texts
+    }
+
     /// Any value, as JSON.
     pub fn value(&self, key: &'static str) -> Option<Value> {
         let value = self.find(key)?;

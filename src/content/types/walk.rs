@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::model::{BlockShape, ContentType, Field, FieldKind};
+use super::library::BlockShape;
+use super::model::{ContentType, Field, FieldKind};
 use super::rewrite::ValueSlot;
 use super::set::Types;
 use crate::render::rich_text;
@@ -136,24 +137,46 @@ impl ContentType {
         urls
     }
 
-    /// The words of `values`, for search and counting: text, quotes and rich text, one line a value.
+    /// The words of `values` that are read as text, for counting: text, quotes, tables and rich text, one line a value.
     pub fn plain_text(&self, types: &Types, values: &Map<String, Value>) -> String {
         let mut text = String::new();
+        self.each_line(types, values, &mut |line| push_line(&mut text, line), &mut |_| {});
+        text
+    }
+
+    /// All words of `values` that a search finds: also the labels of choices, and what images show.
+    pub fn search_text(&self, types: &Types, values: &Map<String, Value>) -> String {
+        let (mut text, mut beside) = (String::new(), String::new());
+        self.each_line(types, values, &mut |line| push_line(&mut text, line), &mut |line| push_line(&mut beside, line));
+        push_line(&mut text, &beside);
+        text
+    }
+
+    /// Tells `read` what is read as text, and `beside` what stands beside it.
+    fn each_line(
+        &self,
+        types: &Types,
+        values: &Map<String, Value>,
+        read: &mut dyn FnMut(&str),
+        beside: &mut dyn FnMut(&str),
+    ) {
         for top in &self.fields {
             let Some(value) = values.get(&top.name) else { continue };
-            visit(types, top, value, &mut |field, value| {
-                if matches!(field.kind, FieldKind::Table | FieldKind::TypedTable { .. }) {
-                    table_text(value, &mut |cell| push_line(&mut text, cell));
+            visit(types, top, value, &mut |field, value| match (&field.kind, value) {
+                (FieldKind::RichText { .. }, Value::String(html)) => read(&rich_text::plain_text(html)),
+                (FieldKind::Char(_) | FieldKind::Text(_) | FieldKind::BlockQuote(_), Value::String(text)) => read(text),
+                (FieldKind::Table | FieldKind::TypedTable { .. }, table) => table_text(table, &mut *read),
+                (FieldKind::ImageBlock, block) => {
+                    block.get("alt").and_then(Value::as_str).into_iter().for_each(&mut *beside);
                 }
-                let Value::String(value) = value else { return };
-                match field.kind {
-                    FieldKind::RichText { .. } => push_line(&mut text, &rich_text::plain_text(value)),
-                    FieldKind::Char(_) | FieldKind::Text(_) | FieldKind::BlockQuote(_) => push_line(&mut text, value),
-                    _ => {}
+                (FieldKind::Choice(choices) | FieldKind::MultipleChoice(choices), chosen) => {
+                    let chosen = chosen.as_array().map_or(std::slice::from_ref(chosen), Vec::as_slice);
+                    let labels = choices.iter().filter(|choice| chosen.iter().any(|value| *value == choice.value));
+                    labels.for_each(|choice| beside(&choice.label));
                 }
+                _ => {}
             });
         }
-        text
     }
 }
 
@@ -265,7 +288,7 @@ pub(super) fn column_blocks(table: &Value, blocks: &[String]) -> Vec<Option<Stri
 fn visit_block<'t>(types: &'t Types, name: &str, value: &Value, visitor: &mut dyn FnMut(&'t Field, &Value)) {
     match types.block(name).map(|block| &block.shape) {
         Some(BlockShape::Value(field)) => visit(types, field, value, visitor),
-        Some(BlockShape::Struct(fields)) => {
+        Some(BlockShape::Struct { fields, .. }) => {
             for field in fields {
                 if let Some(value) = value.get(&field.name) {
                     visit(types, field, value, visitor);

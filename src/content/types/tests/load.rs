@@ -38,27 +38,15 @@ fn a_sound_site_loads_with_all_its_rules() {
         other => panic!("body is {}", other.name()),
     }
     assert!(
-        matches!(&types.block("hero").expect("it was loaded").shape, BlockShape::Struct(fields) if fields.len() == 3)
+        matches!(&types.block("hero").expect("it was loaded").shape, BlockShape::Struct { fields, .. } if fields.len() == 3)
     );
 }
 
 #[test]
-fn templates_are_those_of_pages_and_of_blocks_in_streams() {
+fn templates_are_those_that_types_and_blocks_name() {
     let types = site();
     let templates: Vec<&str> = types.templates().into_iter().collect();
-    assert_eq!(
-        templates,
-        [
-            "blocks/big_hero.html",
-            "blocks/column.html",
-            "blocks/heading.html",
-            "blocks/note.html",
-            "blocks/paragraph.html",
-            "blog/index.html",
-            "blog/post.html",
-            "home.html",
-        ]
-    );
+    assert_eq!(templates, ["blocks/big_hero.html", "blog/index.html", "blog/post.html", "home.html",]);
 }
 
 #[test]
@@ -295,4 +283,23 @@ fn keys_of_blocks_are_checked_like_those_of_fields() {
             "site/types/blocks.toml:5: b.fields: is missing: a struct block has [[b.fields]]",
         ]
     );
+}
+
+#[test]
+fn blocks_say_how_they_are_called_grouped_and_previewed() {
+    let blocks = |text: &str| problems_with("types/more/blocks.toml", text);
+    let card = "[card]\nkind = \"struct\"\nlabel_format = \"{title}\"\ncss_class = \"a b-c\"\npreview_value = { title = \"x\" }\n\
+                [[card.groups]]\nlabel = \"S\"\nfields = [\"title\"]\n[[card.fields]]\nname = \"title\"\nkind = \"char\"\n\
+                form_attrs = { placeholder = \"p\" }\n";
+    assert_eq!(blocks(card), Vec::<String>::new());
+    for (from, to, problem) in [
+        ("{title}", "{titel}", "label_format: \"titel\" is not a field of this block (did you mean \"title\"?)"),
+        ("a b-c", "a<b", "css_class: \"a<b\" must be names of letters, digits, - and _"),
+        ("{ title = \"x\" }", "{ title = 3 }", "preview_value: is not valid for its own field: card.title"),
+        ("[\"title\"]", "[\"none\"]", "fields: \"none\" is not a field of this block"),
+        ("placeholder = \"p\"", "placeholder = 1", "form_attrs.placeholder: must be a string"),
+    ] {
+        let found = blocks(&card.replacen(from, to, 1));
+        assert!(found.len() == 1 && found[0].contains(problem), "{to}: {found:?}");
+    }
 }

@@ -137,6 +137,7 @@ fn media_are_referred_to_from_choosers_blocks_rich_text_and_cells() {
         ]
     );
     assert_eq!(page.plain_text(&types, &values), "d\nBirds\nTern");
+    assert_eq!(page.search_text(&types, &values), "d\nBirds\nTern\na", "what an image shows is found too");
     let mut embeds = page.embeds(&types, &values);
     embeds.sort();
     assert_eq!(embeds, ["https://example.com/a", "https://example.com/b"]);

@@ -42,7 +42,7 @@ fn a_refusal_names_the_rule_and_the_types() {
             "parent_types",
             "\"blog.Post\" must stand under blog.Index: the parent_types of \"blog.Post\"",
         ),
-        (None, "blog.Category", "kind", "\"blog.Category\" is a snippet type: only pages stand in the tree"),
+        (None, "blog.Category", "kind", "\"blog.Category\" is not a page type: only pages stand in the tree"),
         (None, "x.X", "type", "there is no type \"x.X\""),
     ] {
         let error: PlacementError = refused(parent, child);

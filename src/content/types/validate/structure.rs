@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Check, Code, MAX_BLOCKS, Mode, empty, is_empty};
-use crate::content::types::model::{Block, BlockCount, BlockShape, Field, FieldKind, Items};
+use crate::content::types::library::{Block, BlockShape};
+use crate::content::types::model::{BlockCount, Field, FieldKind, Items};
 use crate::content::types::problem::suggestion;
 use crate::content::types::walk::list_item;
 
@@ -136,7 +137,7 @@ impl Check<'_> {
 
     pub(super) fn block(&mut self, block: &Block, given: Option<&Value>) -> Value {
         match &block.shape {
-            BlockShape::Struct(fields) => self.object(fields, given.filter(|value| !value.is_null())),
+            BlockShape::Struct { fields, .. } => self.object(fields, given.filter(|value| !value.is_null())),
             BlockShape::Value(field) => match field.kind {
                 FieldKind::Static { .. } => self.scalar_or_null(field, given),
                 _ => self.value(field, given),
@@ -151,7 +152,7 @@ impl Check<'_> {
     /// A struct that may stay empty is not asked for its required fields until one field is filled in.
     pub(super) fn struct_value(&mut self, given: Option<&Value>, block: &str, required: bool) -> Value {
         let Some(block) = self.types.block(block) else { return empty(&FieldKind::Struct { block: String::new() }) };
-        let BlockShape::Struct(fields) = &block.shape else { return self.block(block, given) };
+        let BlockShape::Struct { fields, .. } = &block.shape else { return self.block(block, given) };
         let blank = given.and_then(Value::as_object).map_or(given.is_none(), |values| is_blank(self, fields, values));
         if required || !blank {
             return self.object(fields, given);
@@ -185,7 +186,7 @@ fn is_blank(check: &Check<'_>, fields: &[Field], values: &Map<String, Value>) ->
         }
         let FieldKind::Struct { block } = &field.kind else { return false };
         match (check.types.block(block).map(|block| &block.shape), value) {
-            (Some(BlockShape::Struct(inner)), Value::Object(values)) => is_blank(check, inner, values),
+            (Some(BlockShape::Struct { fields: inner, .. }), Value::Object(values)) => is_blank(check, inner, values),
             _ => false,
         }
     })
