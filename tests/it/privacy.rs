@@ -25,7 +25,7 @@ impl Server {
     }
 
     /// Gives a password at a path.
-    async fn give(&self, path: &str, restriction: i64, password: &str) -> Answer {
+    pub async fn give(&self, path: &str, restriction: i64, password: &str) -> Answer {
         let restriction = restriction.to_string();
         let fields = [("vitrine_restriction", restriction.as_str()), ("vitrine_password", password)];
         self.send_form(path, &fields, &[("sec-fetch-site", "same-origin")]).await

@@ -61,6 +61,11 @@ async fn traffic(server: &Server) {
     let site = vitrine::content::site::list(server.db(), "").await.expect("listed")[0].id;
     let reverted = server.content().revert_setting(Some(site), "site.SiteSettings", Channel::Admin).await;
     reverted.expect("reverted");
+    let contact = server.page_id("/contact/").await;
+    let rule = vitrine::content::privacy::Rule::Password("a long enough password".into());
+    let restriction = server.restrict(contact, rule).await;
+    assert_eq!(server.get("/contact/").await.status, 403);
+    assert_eq!(server.give("/contact/", restriction, "a wrong password").await.status, 403);
     server.ask_ops("/readyz").await;
     server.ask_ops("/livez").await;
 }
