@@ -254,6 +254,23 @@ PRIVACY_AND_FORMS = [
            quantiles("vitrine_page_password_check_duration_seconds", "J"), "s"),
 ]
 
+SEARCH = [
+    series("Searches", "Searches a second by how they ended. Empty: nothing was found, see vitrine search misses. Rejected: too long, or too many at once.",
+           [("sum by (outcome) (rate(vitrine_search_queries_total{J}[R]))", "{{outcome}}")], "ops", stack=True, overrides=paint(("error", "red"))),
+    series("Share of searches in vain", "Share of the searches over the last hour that found nothing: words that visitors use and the site does not.",
+           [('sum(increase(vitrine_search_queries_total{J,outcome="empty"}[1h])) / (sum(increase(vitrine_search_queries_total{J}[1h])) > 0)', "in vain")],
+           "percentunit"),
+    series("Search duration", "95th percentile of searches in the index by how they ended. The bar is 100 ms at 100,000 pages.",
+           p95("vitrine_search_duration_seconds", "outcome"), "s", thresholds=steps("transparent", 0.1, "red")),
+    series("Indexed", "Entries of the search index by kind.",
+           # Every instance counts the same database, hence max.
+           [("max by (kind) (vitrine_search_entries{J})", "{{kind}}")], "short"),
+    series("Rebuilds", "Rebuilds of the search index over the last hour by outcome. Refused: another one was under way. Those of the command are not counted here.",
+           [("sum by (outcome) (increase(vitrine_search_rebuilds_total{J}[1h]))", "{{outcome}}")], "short", bars=True),
+    series("Index out of date", "1 while the index is not what this version makes of the content. Servers rebuild it by themselves; for long: read their warnings.",
+           [("max(vitrine_search_index_stale{J})", "out of date")], "none"),
+]
+
 RUNTIME = [
     series("CPU", "Processor cores used by instance.", [("sum by (instance) (rate(process_cpu_seconds_total{J}[R]))", "{{instance}}")], "short"),
     series("Memory by kind", "Resident and virtual memory, and the limit of the control group when there is one.",
@@ -302,6 +319,7 @@ OVERVIEW = dashboard(
     rows(("At a glance", False, AT_A_GLANCE), ("RED: rate, errors, duration", False, RED), ("Edge", True, EDGE),
          ("Database", True, DATABASE), ("Cache and templates", True, CACHE_AND_TEMPLATES), ("Content", True, CONTENT), ("Media", True, MEDIA),
          ("Privacy and forms", True, PRIVACY_AND_FORMS),
+         ("Search", True, SEARCH),
          ("Runtime", True, RUNTIME), ("Telemetry itself", True, TELEMETRY)))
 
 if __name__ == "__main__":

@@ -17,7 +17,9 @@ CREATE TABLE search_state (
     build_owner TEXT,
     build_beat_at BIGINT
 );
-INSERT INTO search_state (id, slot, first_id, last_id, version) VALUES (1, 0, 0, 4611686018427387903, 0);
+-- An empty index is right for an empty site.
+INSERT INTO search_state (id, slot, first_id, last_id, version)
+SELECT 1, 0, 0, 4611686018427387903, CASE WHEN EXISTS (SELECT 1 FROM page WHERE live) THEN 0 ELSE 1 END;
 
 -- The id holds, from its highest bit: slot, minute of publication, kind, object. Newest first is by id.
 CREATE TABLE search_entry (

@@ -8,6 +8,7 @@ mod media;
 mod new;
 mod page;
 mod privacy;
+mod search;
 mod seed;
 mod serve;
 mod setting;
@@ -94,6 +95,11 @@ enum Command {
     Embed {
         #[command(subcommand)]
         action: embed::Action,
+    },
+    /// Search the site, rebuild its index, or list what was searched for in vain.
+    Search {
+        #[command(subcommand)]
+        action: search::Action,
     },
     /// List, show, change or delete snippets.
     Snippet {
@@ -189,6 +195,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Embed { action } => embed::run(load(&settings, &[])?, action),
         Command::Snippet { action } => snippet::run(load(&settings, &[])?, action),
         Command::Setting { action } => setting::run(load(&settings, &[])?, action),
+        Command::Search { action } => search::run(load(&settings, &[])?, action),
     }
 }
 

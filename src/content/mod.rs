@@ -87,6 +87,9 @@ pub const QUERIES: &[&[&Query]] = &[
     search::QUERIES[1],
     search::QUERIES[2],
     search::QUERIES[3],
+    search::QUERIES[4],
+    search::QUERIES[5],
+    search::QUERIES[6],
     setting::QUERIES,
     site::QUERIES,
     snippet::QUERIES,
@@ -109,6 +112,7 @@ pub struct Content {
     embeds_wanted: tokio::sync::Notify,
     listeners: RwLock<Vec<Listener>>,
     own_changes: Mutex<VecDeque<i64>>,
+    misses: search::Misses,
 }
 
 impl Content {
@@ -123,6 +127,7 @@ impl Content {
             embeds_wanted: tokio::sync::Notify::new(),
             listeners: RwLock::default(),
             own_changes: Mutex::default(),
+            misses: search::Misses::default(),
         })
     }
 

@@ -106,7 +106,7 @@ pub(super) async fn rename(tx: &mut Tx, id: i64, name: &str) -> Result<(), DbErr
 pub(super) async fn fits(tx: &mut Tx, moved: &Collection, parent: &Collection) -> Result<bool, DbError> {
     let end = tree::after_subtree(&moved.path);
     let deepest: i64 = Exec::from(tx).query(&DEEPEST).bind(&moved.path).bind(end).one().await?;
-    Ok(deepest - moved.depth + parent.depth + 1 <= MAX_DEPTH)
+    Ok(deepest - moved.depth + parent.depth < MAX_DEPTH)
 }
 
 /// Moves a collection, with all below it, to `path` below `parent`.

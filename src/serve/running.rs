@@ -31,6 +31,8 @@ const RETRY: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Operations requests are few; what is beyond them is refused.
 const OPS_IN_FLIGHT: usize = 64;
+/// Between two looks at the search index.
+const SEARCH_INTERVAL: Duration = Duration::from_secs(60);
 const READINESS_INTERVAL: Duration = Duration::from_secs(10);
 /// `vitrine dev` ends at once: a browser's reload stream would hold the drain up.
 const DEV_DRAIN: Duration = Duration::from_millis(200);
@@ -117,6 +119,7 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     if app.config.embeds.fetch {
         background.spawn(app.content.clone().keep_embeds(fetcher(&app.config)?));
     }
+    background.spawn(keep_search(site.clone()));
     background.spawn(site.clone().prove_publishes());
     let opening = tokio::spawn(open_site(site.clone(), folder, site_address));
     Ok(Running { site_address, ops_address, site, stop, stop_ops, public, operations, background, opening })
@@ -135,6 +138,19 @@ async fn watch_readiness(app: Arc<App>) {
     loop {
         tokio::time::sleep(READINESS_INTERVAL).await;
         app.check_readiness().await;
+    }
+}
+
+/// Keeps the search index in order, beside what is asked of it.
+async fn keep_search(site: Arc<PublicSite>) {
+    while !site.is_open() {
+        tokio::time::sleep(RETRY).await;
+    }
+    loop {
+        if let Err(error) = site.app.content.keep_search().await {
+            tracing::warn!(%error, "the search index could not be looked after, trying again");
+        }
+        tokio::time::sleep(SEARCH_INTERVAL).await;
     }
 }
 

@@ -244,11 +244,6 @@ impl Listed {
         };
         let link = |number: i64| if number == 1 { base.clone() } else { format!("{base}?page={number}") };
         let within = |number: i64| (1..=self.pages).contains(&number).then(|| link(number));
-        let shown = |number: &i64| *number == 1 || *number == self.pages || (number - self.number).abs() <= NEIGHBOURS;
-        let numbers: Vec<Value> = (1..=self.pages)
-            .filter(shown)
-            .map(|number| json!({ "number": number, "url": link(number), "current": number == self.number }))
-            .collect();
         let filter = self.filter.as_ref().map(|filter| {
             json!({
                 "segment": filter.segment,
@@ -263,7 +258,7 @@ impl Listed {
             "total": self.total,
             "previous_url": within(self.number - 1),
             "next_url": within(self.number + 1),
-            "numbers": numbers,
+            "numbers": numbers(self.number, self.pages, link),
             "filter": filter,
             "years": years(&self.periods, url),
             "items": self.items.into_iter().map(|item| resolver.summary(item)).collect::<Vec<_>>(),
@@ -290,6 +285,13 @@ fn years(periods: &[Period], url: &str) -> Vec<Value> {
             })
         })
         .collect()
+}
+
+/// The numbers of pages that are linked from one of them: the first, the last, and those around it.
+pub fn numbers(current: i64, last: i64, link: impl Fn(i64) -> String) -> Value {
+    let shown = |number: &i64| *number == 1 || *number == last || (number - current).abs() <= NEIGHBOURS;
+    let number = |number: i64| json!({ "number": number, "url": link(number), "current": number == current });
+    (1..=last).filter(shown).map(number).collect()
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod redirects;
 mod resolve;
 mod restricted;
 mod routes;
+mod search;
 mod settings;
 mod sitemap;
 mod sites;
@@ -68,6 +69,7 @@ pub struct PublicSite {
     totals: Arc<Totals>,
     flights: Flights<Filled>,
     redirects: RedirectHits,
+    turns: search::Turns,
     /// Whether the log of changes is out of reach: what is served may be old then.
     cut_off: AtomicBool,
     security: SecurityHeaders,
@@ -104,6 +106,7 @@ impl PublicSite {
             proofs,
             totals,
             redirects: RedirectHits::new(&app.telemetry),
+            turns: search::Turns::default(),
             cut_off: AtomicBool::new(false),
             reloads: tokio::sync::watch::Sender::new(0),
             mistakes: ArcSwap::default(),

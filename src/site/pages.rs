@@ -123,18 +123,18 @@ impl PublicSite {
             return post::method_not_allowed();
         }
         if self.has_mistakes() {
-            return self.failed(request, &PageError::Folder(self.mistakes.load_full()));
+            return self.failed(request, Route::Page, &PageError::Folder(self.mistakes.load_full()));
         }
         let encoding = encoding::negotiate(request.headers);
         let sites = self.sites.load_full();
         let Some(site) = sites.find(request.host) else {
-            return self.failed(request, &PageError::NoSite);
+            return self.failed(request, Route::Page, &PageError::NoSite);
         };
         let Some(target) = Target::of(request) else {
             // Nothing that is no path can be a page: the same answer as for one that does not exist.
             return match self.not_found(site).await {
                 Ok(page) => self.missing(&page, request, encoding).await,
-                Err(error) => self.failed(request, &error),
+                Err(error) => self.failed(request, Route::Page, &error),
             };
         };
         let site = sites.find_for(request.host, &target.path).unwrap_or(site);
@@ -257,7 +257,7 @@ impl PublicSite {
                 tracing::warn!(%error, path = request.uri.path(), "serving the last good copy");
                 (last_good, Freshness::Stale)
             }
-            (Err(error), _) => return self.failed(request, &error),
+            (Err(error), _) => return self.failed(request, Route::Page, &error),
         };
         super::restricted::prepare(&page, encoding).await;
         self.respond(&page, request, encoding, freshness)
@@ -287,7 +287,7 @@ impl PublicSite {
     }
 
     /// 503 when the database is away, else 500; the cause goes to the log, the trace id to the visitor.
-    pub(super) fn failed(&self, request: &PageRequest<'_>, error: &PageError) -> Answer {
+    pub(super) fn failed(&self, request: &PageRequest<'_>, route: Route, error: &PageError) -> Answer {
         let status =
             if error.is_outage() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
         tracing::error!(%error, path = request.uri.path(), "a page failed");
@@ -297,7 +297,7 @@ impl PublicSite {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
         }
-        Answer { response, note: Note { route: Route::Page, failure: error.failure(), cache: "" } }
+        Answer { response, note: Note { route, failure: error.failure(), cache: "" } }
     }
 
     fn count_lookup(&self, result: CacheResult) {
@@ -321,7 +321,7 @@ pub(super) fn encoded(path: &str) -> String {
 }
 
 /// Permanent, with the query kept; the path is encoded again, so no header can be split.
-fn redirect(path: &str, query: Option<&str>) -> Answer {
+pub(super) fn redirect(path: &str, query: Option<&str>) -> Answer {
     let location = encoded(path);
     // Two slashes at the start would name another host.
     let mut location = format!("/{}", location.trim_start_matches('/'));

@@ -63,7 +63,7 @@ impl PublicSite {
         };
         let form = FormData::parse(&bytes);
         let sites = self.sites.load_full();
-        let Some(site) = sites.find(&info.host) else { return self.failed(&request, &PageError::NoSite) };
+        let Some(site) = sites.find(&info.host) else { return self.failed(&request, Route::Page, &PageError::NoSite) };
         let target = pages::Target::of(&request);
         let site = target.as_ref().and_then(|target| sites.find_for(&info.host, &target.path)).unwrap_or(site);
         if let Some(restriction) = form.first(RESTRICTION).and_then(|id| id.parse().ok()) {

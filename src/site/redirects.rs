@@ -76,7 +76,7 @@ impl PublicSite {
         match redirected {
             Ok(Some(answer)) => answer,
             Ok(None) => self.not_found_answer(page, request, encoding),
-            Err(error) => self.failed(request, &error),
+            Err(error) => self.failed(request, Route::Page, &error),
         }
     }
 

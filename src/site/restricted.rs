@@ -133,7 +133,7 @@ impl PublicSite {
         let viewer = self.viewer(request.headers);
         let access = match privacy::check(&self.app.content, Target::Page(page.id), &viewer).await {
             Ok(access) => access,
-            Err(error) => return self.failed(request, &error.into()),
+            Err(error) => return self.failed(request, Route::Page, &error.into()),
         };
         if let Some(refusal) = Refusal::of(&access) {
             return self.refuse_visitor(refusal, wanted.site, request).await;
@@ -147,7 +147,7 @@ impl PublicSite {
             Ok(Outcome::Restricted(_) | Outcome::Redirect(_)) => {
                 self.refuse_visitor(Refusal::Login, wanted.site, request).await
             }
-            Err(error) => self.failed(request, &error),
+            Err(error) => self.failed(request, Route::Page, &error),
         }
     }
 
@@ -166,7 +166,7 @@ impl PublicSite {
     pub async fn refuse_visitor(&self, refusal: Refusal, on: &Site, request: &PageRequest<'_>) -> Answer {
         let view = match view::of_not_found(self, on).await {
             Ok(view) => view,
-            Err(error) => return self.failed(request, &error),
+            Err(error) => return self.failed(request, Route::Page, &error),
         };
         let (kind, restriction, error) = match refusal {
             Refusal::Password { restriction, error } => ("password", restriction, error),
@@ -182,7 +182,7 @@ impl PublicSite {
         let context = self.with_globals(merge(view.context, untracked(asked)), &nonce);
         let html = match self.theme.load().templates.render(TEMPLATE, context) {
             Ok(html) => html,
-            Err(error) => return self.failed(request, &error.into()),
+            Err(error) => return self.failed(request, Route::Page, &error.into()),
         };
         let page = CachedPage::finish(PageParts {
             status: refusal.status(),
@@ -214,7 +214,7 @@ impl PublicSite {
     ) -> Answer {
         let (outcome, pass) = match self.check_password(restriction, given, info).await {
             Ok(checked) => checked,
-            Err(error) => return self.failed(request, &error),
+            Err(error) => return self.failed(request, Route::Page, &error),
         };
         self.app.telemetry.families.password_attempts.with_label_values(&[outcome.as_str()]).inc();
         let Some(pass) = pass else {

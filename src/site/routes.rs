@@ -33,7 +33,10 @@ impl PublicFace {
             .route("/sitemaps/{name}", any(sitemap_file))
             .route("/static/{*path}", any(static_file))
             .route("/media/images/{*path}", any(rendition))
-            .route("/documents/{*path}", any(document));
+            .route("/documents/{*path}", any(document))
+            .route("/search", any(search))
+            .route("/search/", any(search))
+            .route("/{language}/search/", any(search));
         if site.app.config.is_dev() {
             router = router.route("/-/dev/reload", axum::routing::get(dev_reload));
         }
@@ -85,6 +88,16 @@ async fn sitemap_file(State(site): State<Arc<PublicSite>>, Path(name): Path<Stri
     let host = parts.extensions.get::<RequestInfo>().map_or("", |info| &*info.host);
     let wanted = PageRequest { method: &parts.method, uri: &parts.uri, host, headers: &parts.headers };
     match site.sitemap_file(&wanted, &name).await {
+        Some(answer) => handed_over(answer),
+        None => page(State(site), Request::from_parts(parts, body)).await,
+    }
+}
+
+async fn search(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let host = parts.extensions.get::<RequestInfo>().map_or("", |info| &*info.host);
+    let wanted = PageRequest { method: &parts.method, uri: &parts.uri, host, headers: &parts.headers };
+    match site.search(&wanted).await {
         Some(answer) => handed_over(answer),
         None => page(State(site), Request::from_parts(parts, body)).await,
     }

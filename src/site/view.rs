@@ -80,6 +80,19 @@ pub async fn of_page(
 
 /// The 404 page: the site and its menu.
 pub async fn of_not_found(site: &PublicSite, on: &Site) -> Result<View, PageError> {
+    let (context, reads, frames) = around(site, on, "", json!({})).await?;
+    let template = "404.html".into();
+    Ok(View { template, context, always: Vec::new(), reads, page_id: 0, type_name: String::new(), frames })
+}
+
+/// What every template sees of a site, for one that shows no page of the tree; with `more` of its own, and the hosts
+/// whose frames are in it.
+pub async fn around(
+    site: &PublicSite,
+    on: &Site,
+    url: &str,
+    more: Value,
+) -> Result<(TemplateValue, ReadTags, Vec<String>), PageError> {
     let types = site.app.content.types();
     let settings = settings::of_site(site, &types, on);
     let mut wants = Wants::default();
@@ -99,23 +112,20 @@ pub async fn of_not_found(site: &PublicSite, on: &Site) -> Result<View, PageErro
         tracker: &tracker,
         telemetry,
     };
-    let context = json!({
+    let mut context = json!({
         "site": site_context(on),
         "settings": settings::context(settings, &resolver),
-        "menu": menu(&tracker, on, &links, ""),
+        "menu": menu(&tracker, on, &links, url),
         "breadcrumbs": [],
         "locale": languages::context(on),
     });
+    if let Value::Object(more) = more {
+        for (name, value) in more {
+            context[name] = value;
+        }
+    }
     let (context, reads) = tracker.finish(context);
-    Ok(View {
-        template: "404.html".into(),
-        context,
-        always: Vec::new(),
-        reads,
-        page_id: 0,
-        type_name: String::new(),
-        frames: embeds.frames(),
-    })
+    Ok((context, reads, embeds.frames()))
 }
 
 fn type_of<'t>(types: &'t Types, page: &Page) -> Result<&'t ContentType, PageError> {

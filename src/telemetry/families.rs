@@ -223,6 +223,18 @@ families! {
         media_bytes: [gauge] "vitrine_media_size_bytes" "By" [MediaKind::LABEL]
             "Bytes of the media library, refreshed every 60 s by a query.";
     }
+    "Search" {
+        search_queries: [counter] "vitrine_search_queries_total" "queries" [SearchOutcome::LABEL]
+            "Searches by how they ended; empty: nothing was found, rejected: too long, or too many at once.";
+        search_duration: [histogram HTTP] "vitrine_search_duration_seconds" "s" [SearchOutcome::LABEL]
+            "Duration of a search in the index, without the page around its results.";
+        search_entries: [gauge] "vitrine_search_entries" "entries" [SearchKind::LABEL]
+            "Entries of the search index by kind, refreshed every 60 s.";
+        search_rebuilds: [counter] "vitrine_search_rebuilds_total" "rebuilds" [RebuildOutcome::LABEL]
+            "Rebuilds of the search index by this process; refused: another one was under way.";
+        search_stale: [gauge] "vitrine_search_index_stale" "bool" []
+            "1 while the search index is not what this version makes of the content: a rebuild is due, or was cut short.";
+    }
     "Runtime" {
         cpu_seconds: [seconds] "process_cpu_seconds_total" "s" [] "CPU time, fractional.";
         resident_memory: [gauge] "process_resident_memory_bytes" "By" [] "Resident memory.";

@@ -55,7 +55,7 @@ closed_set! {
     }
     /// Every route that the product answers; requests that match none share one value.
     Route "http_route" {
-        Page = "/{*path}", Static = "/static/{*path}", Health = "/health", ApiHealth = "/api/v1/health/",
+        Page = "/{*path}", Static = "/static/{*path}", Search = "/search/", Health = "/health", ApiHealth = "/api/v1/health/",
         Rendition = "/media/images/{*path}", Document = "/documents/{*path}",
         DevReload = "/-/dev/reload", Metrics = "/metrics", Livez = "/livez", Readyz = "/readyz",
         Feed = "/{*path}/feed", Text = "/{name}.txt", Sitemap = "/sitemap.xml",
@@ -153,6 +153,13 @@ closed_set! {
     }
     ImageFormat "format" { Jpeg = "jpeg", Png = "png", Gif = "gif", WebP = "webp", Avif = "avif" }
     LogLevel "level" { Error = "error", Warn = "warn", Info = "info", Debug = "debug" }
+    /// How a search ended.
+    SearchOutcome "outcome" {
+        Found = "found", Corrected = "corrected", Empty = "empty", Rejected = "rejected", Error = "error",
+    }
+    RebuildOutcome "outcome" { Success = "success", Failure = "failure", Refused = "refused" }
+    /// What can be found.
+    SearchKind "kind" { Page = "page", Image = "image", Document = "document", Snippet = "snippet" }
     SpanOutcome "outcome" { Exported = "exported", Dropped = "dropped", Failed = "failed" }
 }
 
@@ -199,6 +206,7 @@ impl Route {
             | Self::Feed
             | Self::Text
             | Self::Sitemap
+            | Self::Search
             | Self::Static
             | Self::Rendition
             | Self::Document

@@ -123,6 +123,12 @@ impl Telemetry {
         for pool in label::PoolName::ALL {
             families.db_connection_timeouts.with_label_values(&[pool.as_str()]);
         }
+        for outcome in label::SearchOutcome::ALL {
+            families.search_queries.with_label_values(&[outcome.as_str()]);
+        }
+        for outcome in label::RebuildOutcome::ALL {
+            families.search_rebuilds.with_label_values(&[outcome.as_str()]);
+        }
         for outcome in label::SpanOutcome::ALL {
             families.trace_spans.with_label_values(&[outcome.as_str()]);
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::words::{self, fold_text};
+pub use crate::telemetry::label::SearchKind as Kind;
 
 /// Words kept of each part.
 const MAX_TITLE_WORDS: usize = 100;
@@ -20,30 +21,9 @@ const MINUTE_SHIFT: u32 = 35;
 const KIND_SHIFT: u32 = 33;
 const MAX_MINUTE: i64 = (1 << (SLOT_SHIFT - MINUTE_SHIFT)) - 1;
 
-/// What can be found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    Page,
-    Image,
-    Document,
-    Snippet,
-}
-
-impl Kind {
-    pub const ALL: [Kind; 4] = [Kind::Page, Kind::Image, Kind::Document, Kind::Snippet];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::Page => "page",
-            Kind::Image => "image",
-            Kind::Document => "document",
-            Kind::Snippet => "snippet",
-        }
-    }
-
-    pub(super) fn number(self) -> i64 {
-        self as i64
-    }
+/// As kinds are stored.
+pub(super) fn number_of(kind: Kind) -> i64 {
+    kind as i64
 }
 
 /// Something to be found, with its texts as they are written.
@@ -88,7 +68,7 @@ pub(super) struct Folded {
 /// The id of an entry without its slot. Newer is higher; the same object always has the same.
 pub(super) fn id_within_slot(kind: Kind, object_id: i64, published_at: i64) -> i64 {
     let minute = (published_at / 60_000_000).clamp(0, MAX_MINUTE);
-    (minute << MINUTE_SHIFT) | (kind.number() << KIND_SHIFT) | (object_id & ((1 << KIND_SHIFT) - 1))
+    (minute << MINUTE_SHIFT) | (number_of(kind) << KIND_SHIFT) | (object_id & ((1 << KIND_SHIFT) - 1))
 }
 
 /// The lowest id of a slot.
@@ -143,7 +123,7 @@ impl Folded {
     pub fn to_json(&self, slot: i64) -> Value {
         json!({
             "id": first_id(slot) | self.id_within_slot,
-            "kind": self.kind.number(),
+            "kind": number_of(self.kind),
             "object_id": self.object_id,
             "type": self.type_name,
             "locale": self.locale,

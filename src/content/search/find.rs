@@ -3,7 +3,7 @@
 //! First entries that have all wanted words; when there are none, misspelt words are corrected; when there still are
 //! none, entries that have some of the words.
 
-use super::entry::{Kind, MARK};
+use super::entry::{Kind, MARK, number_of};
 use super::query::{Query, Refusal};
 use super::rank::{self, Candidate, Ranked};
 use super::vocabulary::{self, Group, Trouble};
@@ -206,7 +206,7 @@ impl Search<'_> {
         let expression = |mark: &str| expression(self.db.system(), groups, joined, &self.query.unwanted, mark);
         let call = self.db.query(&CANDIDATES).bind(expression("")).bind(expression(MARK.encode_utf8(&mut [0; 4])));
         let top = if self.is_rooted_deeper() { 0 } else { self.scope.root_id };
-        let call = call.bind(self.scope.kind.number()).bind(top).bind(self.scope.locale);
+        let call = call.bind(number_of(self.scope.kind)).bind(top).bind(self.scope.locale);
         call.bind(limit).bind(MAX_IN_HEAD).bind(phrases).bind(MAX_CANDIDATES + MAX_IN_HEAD).list().await
     }
 

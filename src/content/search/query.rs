@@ -46,20 +46,12 @@ impl Query {
             return Err(Refusal::TooLong);
         }
         let mut query = Self::default();
-        let mut open = false;
         // Quotes part the text: every second piece is a phrase. One that is not closed is none.
         let quotes = text.chars().filter(|c| is_quote(*c)).count();
         let closed = quotes - quotes % 2;
-        let mut seen = 0;
-        for piece in text.split(is_quote) {
-            let is_phrase = open && seen <= closed;
-            if is_phrase {
-                query.add_phrase(piece)
-            } else {
-                query.add_words(piece)
-            }
-            open = !open;
-            seen += 1;
+        for (seen, piece) in text.split(is_quote).enumerate() {
+            let is_phrase = seen % 2 == 1 && seen <= closed;
+            if is_phrase { query.add_phrase(piece) } else { query.add_words(piece) }
         }
         if query.wanted.len() + query.unwanted.len() > MAX_WORDS {
             return Err(Refusal::TooManyWords);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::distance::trigrams;
-use super::entry::{self, Entry, Folded, Kind, has_trigrams};
+use super::entry::{self, Entry, Folded, Kind, has_trigrams, number_of};
 use crate::content::tree;
 use crate::db::{DbError, Exec, Tx};
 use crate::{queries, record};
@@ -28,6 +28,8 @@ record! { struct Counted { word: String, occurrences: i64 } }
 queries! {
     /// Shared by all who write, so that a rebuild's batches and its swap happen between them.
     SLOTS = write "search.lock_shared" "SELECT slot, build_slot FROM search_state WHERE id = 1 FOR SHARE"
+        sqlite "SELECT slot, build_slot FROM search_state WHERE id = 1";
+    LOCK = write "search.lock" "SELECT slot, build_slot FROM search_state WHERE id = 1 FOR UPDATE"
         sqlite "SELECT slot, build_slot FROM search_state WHERE id = 1";
     STORED = write "search.list_stored"
         "SELECT object_id, title, lead, text FROM search_entry WHERE slot = $1 AND kind = $2 AND object_id = ANY($3) LIMIT $4"
@@ -90,6 +92,11 @@ queries! {
 /// Reads which slots are written, and holds them in place until the transaction ends.
 pub(super) async fn slots(tx: &mut Tx) -> Result<Slots, DbError> {
     Exec::from(tx).query(&SLOTS).one().await
+}
+
+/// Waits until nobody else writes the index, and keeps it so until the transaction ends.
+pub(super) async fn lock_alone(tx: &mut Tx) -> Result<(), DbError> {
+    Exec::from(tx).query(&LOCK).one::<Slots>().await.map(|_| ())
 }
 
 impl Slots {
@@ -159,7 +166,7 @@ pub(super) async fn replace(
     let known: Vec<Stored> = Exec::from(&mut *tx)
         .query(&STORED)
         .bind(slot)
-        .bind(kind.number())
+        .bind(number_of(kind))
         .bind(object_ids.to_vec())
         .bind(object_ids.len() as i64)
         .list()
@@ -199,7 +206,7 @@ async fn insert(tx: &mut Tx, slot: i64, entries: &[Folded]) -> Result<Vec<i64>, 
 }
 
 async fn delete(tx: &mut Tx, slot: i64, kind: Kind, object_ids: Vec<i64>) -> Result<u64, DbError> {
-    Exec::from(tx).query(&REMOVE).bind(slot).bind(kind.number()).bind(object_ids).execute().await
+    Exec::from(tx).query(&REMOVE).bind(slot).bind(number_of(kind)).bind(object_ids).execute().await
 }
 
 fn count_up<'e>(changes: &mut BTreeMap<&'e str, (i64, &'e str)>, entries: impl Iterator<Item = &'e Folded>) {

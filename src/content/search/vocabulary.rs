@@ -34,17 +34,22 @@ record! {
 }
 
 queries! {
+    /// Words by name, and the most frequent ones between two others: those with one beginning.
     WORDS = read "search.list_words"
-        "SELECT word, shown, occurrences FROM search_word
-         WHERE slot = (SELECT slot FROM search_state) AND word = ANY($1) AND occurrences > 0 LIMIT $2"
+        "(SELECT word, shown, occurrences FROM search_word
+          WHERE slot = (SELECT slot FROM search_state) AND word = ANY($1) AND occurrences > 0 LIMIT $2)
+         UNION
+         (SELECT word, shown, occurrences FROM search_word
+          WHERE slot = (SELECT slot FROM search_state) AND word > $3 AND word < $4 AND occurrences > 0
+          ORDER BY occurrences DESC, word LIMIT $5)"
         sqlite
-        "SELECT word, shown, occurrences FROM search_word
-         WHERE slot = (SELECT slot FROM search_state) AND word IN (SELECT value FROM json_each($1)) AND occurrences > 0
-         LIMIT $2";
-    COMPLETIONS = read "search.list_completions"
-        "SELECT word, shown, occurrences FROM search_word
-         WHERE slot = (SELECT slot FROM search_state) AND word > $1 AND word < $2 AND occurrences > 0
-         ORDER BY occurrences DESC, word LIMIT $3";
+        "SELECT * FROM (SELECT word, shown, occurrences FROM search_word
+             WHERE slot = (SELECT slot FROM search_state) AND word IN (SELECT value FROM json_each($1))
+                   AND occurrences > 0 LIMIT $2)
+         UNION
+         SELECT * FROM (SELECT word, shown, occurrences FROM search_word
+             WHERE slot = (SELECT slot FROM search_state) AND word > $3 AND word < $4 AND occurrences > 0
+             ORDER BY occurrences DESC, word LIMIT $5)";
     SIMILAR = read "search.list_similar"
         "SELECT w.word, w.shown, w.occurrences FROM (
              SELECT word, COUNT(*) AS shared FROM search_trigram
@@ -98,20 +103,23 @@ pub async fn groups(db: &Db, query: &Query) -> Result<Vec<Group>, DbError> {
             asked.extend(query.wanted.get(at + 1).filter(|next| !next.exact).map(|next| joined(wanted, next)));
         }
     }
-    let known = look_up(db, asked.into_iter().collect()).await?;
+    let beginning = query.wanted.iter().find(|wanted| wanted.prefix).map_or("", |wanted| &wanted.word);
+    let known = look_up(db, asked.into_iter().collect(), beginning).await?;
+    let mut completions: Vec<&Known> =
+        known.values().filter(|known| !beginning.is_empty() && known.word.starts_with(beginning)).collect();
+    completions.sort_by(|one, other| other.occurrences.cmp(&one.occurrences).then(one.word.cmp(&other.word)));
     let mut groups: Vec<Group> = Vec::with_capacity(query.wanted.len());
     for (at, wanted) in query.wanted.iter().enumerate() {
         let mut found: Vec<(&Known, f64)> = known.get(&wanted.word).map(|known| (known, 1.0)).into_iter().collect();
-        let completions = if wanted.prefix { completions(db, &wanted.word).await? } else { Vec::new() };
         if !wanted.exact {
             found.extend(forms(&wanted.word).iter().filter_map(|form| Some((known.get(form)?, FORM))));
             let before = at.checked_sub(1).and_then(|before| query.wanted.get(before));
-            let pairs = [
-                before.map(|before| joined(before, wanted)),
-                query.wanted.get(at + 1).map(|next| joined(wanted, next)),
-            ];
-            found.extend(pairs.iter().flatten().filter_map(|pair| Some((known.get(pair)?, FORM))));
-            found.extend(completions.iter().map(|known| (known, COMPLETION)));
+            let before = before.filter(|before| !before.exact).map(|before| joined(before, wanted));
+            let after = query.wanted.get(at + 1).filter(|next| !next.exact).map(|next| joined(wanted, next));
+            found.extend([before, after].iter().flatten().filter_map(|pair| Some((known.get(pair)?, FORM))));
+        }
+        if wanted.prefix {
+            found.extend(completions.iter().map(|known| (*known, COMPLETION)));
         }
         groups.push(Group::new(found, &wanted.typed, false));
     }
@@ -154,8 +162,10 @@ async fn correct(db: &Db, word: &str) -> Result<Vec<Group>, DbError> {
     if length < MIN_CORRECTED_CHARS || word.contains(|c: char| c.is_ascii_digit()) {
         return Ok(Vec::new());
     }
-    let mut near: Vec<(Known, usize)> =
-        look_up(db, one_slip_away(word)).await?.into_values().map(|known| (known, 1)).collect();
+    let slips = one_slip_away(word);
+    let asked = slips.iter().cloned().chain(parts(word).flat_map(|(head, tail)| [head.to_owned(), tail.to_owned()]));
+    let known = look_up(db, asked.collect(), "").await?;
+    let mut near: Vec<(Known, usize)> = slips.iter().filter_map(|slip| Some((known.get(slip)?.clone(), 1))).collect();
     if near.is_empty() && length > MAX_ONE_SLIP_CHARS && has_trigrams(word) {
         let similar: Vec<Known> = db.query(&SIMILAR).bind(trigrams(word)).bind(MAX_SIMILAR).list().await?;
         let slips =
@@ -165,23 +175,27 @@ async fn correct(db: &Db, word: &str) -> Result<Vec<Group>, DbError> {
     near.sort_by(|(one, one_slips), (other, other_slips)| {
         one_slips.cmp(other_slips).then(other.occurrences.cmp(&one.occurrences)).then(one.word.cmp(&other.word))
     });
-    let Some((best, nearest)) = near.first().cloned() else { return parted(db, word).await };
-    let forms = look_up(db, forms(&best.word)).await?;
+    let Some((best, nearest)) = near.first().cloned() else { return Ok(parted(word, &known)) };
+    let forms = look_up(db, forms(&best.word), "").await?;
     let nearest = near.iter().filter(|(_, slips)| *slips == nearest).take(MAX_CORRECTIONS).map(|(known, _)| known);
     let found = nearest.map(|known| (known, CORRECTION)).chain(forms.values().map(|known| (known, CORRECTION * FORM)));
     Ok(vec![Group::new(found.collect(), best.written(), true)])
 }
 
+/// Every way to make two words of one, each of three letters or more.
+fn parts(word: &str) -> impl Iterator<Item = (&str, &str)> {
+    let long_enough = |part: &str| part.chars().nth(2).is_some();
+    word.char_indices()
+        .map(|(at, _)| word.split_at(at))
+        .filter(move |(head, tail)| long_enough(head) && long_enough(tail))
+}
+
 /// `tideclock`: `tide` and `clock`, when the vocabulary has both; the pair whose rarer word is the most frequent.
-async fn parted(db: &Db, word: &str) -> Result<Vec<Group>, DbError> {
-    let long_enough = |at: &usize| word[..*at].chars().nth(2).is_some() && word[*at..].chars().nth(2).is_some();
-    let cuts: Vec<usize> = word.char_indices().map(|(at, _)| at).filter(long_enough).collect();
-    let parts = cuts.iter().flat_map(|at| [word[..*at].to_owned(), word[*at..].to_owned()]);
-    let known = look_up(db, parts.collect()).await?;
-    let both = |at: &usize| Some((known.get(&word[..*at])?, known.get(&word[*at..])?));
-    let best = cuts.iter().filter_map(both).max_by_key(|(one, other)| one.occurrences.min(other.occurrences));
+fn parted(word: &str, known: &Vocabulary) -> Vec<Group> {
+    let both = |(head, tail): (&str, &str)| Some((known.get(head)?, known.get(tail)?));
+    let best = parts(word).filter_map(both).max_by_key(|(one, other)| one.occurrences.min(other.occurrences));
     let pair = best.map(|(one, other)| vec![one, other]).unwrap_or_default();
-    Ok(pair.into_iter().map(|known| Group::new(vec![(known, CORRECTION)], known.written(), true)).collect())
+    pair.into_iter().map(|known| Group::new(vec![(known, CORRECTION)], known.written(), true)).collect()
 }
 
 impl Group {
@@ -204,18 +218,13 @@ impl Group {
     }
 }
 
-async fn look_up(db: &Db, words: Vec<String>) -> Result<Vocabulary, DbError> {
-    if words.is_empty() {
-        return Ok(Vocabulary::new());
-    }
-    let known: Vec<Known> = db.query(&WORDS).bind(words).bind(MAX_LOOKED_UP).list().await?;
+/// The words that the vocabulary has of `words`, and the most frequent ones that begin with `beginning`, if it is none.
+async fn look_up(db: &Db, words: Vec<String>, beginning: &str) -> Result<Vocabulary, DbError> {
+    // Behind every word that begins so; before every word when there is no beginning.
+    let end = if beginning.is_empty() { String::new() } else { format!("{beginning}{}", char::MAX) };
+    let call = db.query(&WORDS).bind(words).bind(MAX_LOOKED_UP).bind(beginning).bind(end).bind(MAX_COMPLETIONS);
+    let known: Vec<Known> = call.list().await?;
     Ok(known.into_iter().map(|known| (known.word.clone(), known)).collect())
-}
-
-async fn completions(db: &Db, beginning: &str) -> Result<Vec<Known>, DbError> {
-    // Behind every word that begins so.
-    let end = format!("{beginning}{}", char::MAX);
-    db.query(&COMPLETIONS).bind(beginning).bind(end).bind(MAX_COMPLETIONS).list().await
 }
 
 fn joined(one: &Wanted, other: &Wanted) -> String {

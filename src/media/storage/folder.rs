@@ -97,7 +97,7 @@ impl Folder {
 
     pub(super) fn size(&self, key: &Key) -> io::Result<Option<u64>> {
         match fs::metadata(self.path(key)) {
-            Ok(meta) => Ok(meta.is_file().then(|| meta.len())),
+            Ok(meta) => Ok(meta.is_file().then_some(meta.len())),
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(error),
         }
@@ -159,10 +159,8 @@ impl Folder {
             }
             match size_bytes {
                 // A whole folder that lies before is not read.
-                None if relative.as_str() > after || after.starts_with(&relative) => {
-                    if !relative.starts_with('.') {
-                        self.walk(&path, after, limit, found)?;
-                    }
+                None if !relative.starts_with('.') && (relative.as_str() > after || after.starts_with(&relative)) => {
+                    self.walk(&path, after, limit, found)?;
                 }
                 Some(size_bytes) if relative.as_str() > after => {
                     found.extend(relative.parse().ok().map(|key| Stored { key, size_bytes }));

@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_file_name_tells_the_key_and_the_page() {
-        let name = Name::of("1\0/blog/\01", 42);
+        let name = Name::of("1\u{0}/blog/\u{0}1", 42);
         let path = name.path(Path::new("/x"));
         let file_name = path.file_name().and_then(|name| name.to_str()).expect("a name");
         assert_eq!(Name::parse(file_name), Some(name));
