@@ -51,7 +51,7 @@ async fn a_request_that_takes_too_long_is_503_and_its_query_is_cancelled() {
     let metrics = server.metrics().await;
     assert_eq!(metrics.sum("vitrine_http_requests_rejected_total", &[("reason", "timeout")]), 1.0);
     assert_eq!(metrics.sum("http_server_request_duration_seconds_count", &[("error_type", "timeout")]), 1.0);
-    let cancelled = [("db_query_summary", "snippet.list"), ("error_type", "cancelled")];
+    let cancelled = [("db_query_summary", "snippet.list_shown"), ("error_type", "cancelled")];
     assert_eq!(metrics.sum("db_client_operation_duration_seconds_count", &cancelled), 1.0);
     assert_eq!(metrics.sum("http_server_active_requests", &[("http_request_method", "POST")]), 0.0);
 }
@@ -67,7 +67,7 @@ async fn a_statement_that_takes_too_long_is_ended_by_the_database() {
     let trace = answer.header("traceresponse").split('-').nth(1).expect("a trace id").to_owned();
     assert!(answer.text().contains(&trace), "it names the trace");
     drop(locked);
-    let timed_out = [("db_query_summary", "snippet.list"), ("error_type", "timeout")];
+    let timed_out = [("db_query_summary", "snippet.list_shown"), ("error_type", "timeout")];
     assert_eq!(server.metrics().await.sum("db_client_operation_duration_seconds_count", &timed_out), 1.0);
     assert_eq!(server.get("/blog/soundings/").await.status, 200);
 }
@@ -89,7 +89,7 @@ async fn a_client_that_hangs_up_is_counted_and_its_query_is_cancelled() {
     let aborted = [("error_type", "aborted"), ("http_response_status_code", "499")];
     assert_eq!(metrics.sum("http_server_request_duration_seconds_count", &aborted), 1.0);
     assert_eq!(metrics.sum("http_server_active_requests", &get), 1.0, "the scrape alone");
-    let cancelled = [("db_query_summary", "snippet.list"), ("error_type", "cancelled")];
+    let cancelled = [("db_query_summary", "snippet.list_shown"), ("error_type", "cancelled")];
     assert_eq!(metrics.sum("db_client_operation_duration_seconds_count", &cancelled), 1.0);
     let lines = server.log_lines();
     let line = lines.iter().find(|line| line["status"] == 499).expect("the access log has it");

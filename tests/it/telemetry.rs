@@ -66,6 +66,7 @@ async fn traffic(server: &Server) {
     let restriction = server.restrict(contact, rule).await;
     assert_eq!(server.get("/contact/").await.status, 403);
     assert_eq!(server.give("/contact/", restriction, "a wrong password").await.status, 403);
+    assert_eq!(server.get("/search/?q=tides").await.status, 200);
     server.ask_ops("/readyz").await;
     server.ask_ops("/livez").await;
 }

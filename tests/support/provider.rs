@@ -60,6 +60,8 @@ impl Provider {
             ("templates/home.html", HOME_TEMPLATE.to_owned()),
             ("templates/404.html", "<!doctype html><title>Not found</title>".to_owned()),
             ("templates/500.html", "<!doctype html><title>Broken</title>".to_owned()),
+            ("templates/password_required.html", "<!doctype html><title>Password</title>".to_owned()),
+            ("templates/search.html", "<!doctype html><title>Search</title>".to_owned()),
             ("seed/site.toml", "name = \"Films\"".to_owned()),
             (
                 "seed/pages/index.toml",
