@@ -60,7 +60,7 @@ impl Sites {
         let found = |site: &'s Site| Some((site, site.own_path(url_path)?.into_owned()));
         found(near).or_else(|| {
             // A site within another one knows its pages better.
-            others.filter_map(|site| found(site)).min_by_key(|(_, path)| path.len())
+            others.filter_map(found).min_by_key(|(_, path)| path.len())
         })
     }
 

@@ -100,7 +100,9 @@ async fn ten_thousand_random_requests_add_no_series(database: Database) {
         }
     }
     send_random(&server, 1, 800).await;
-    server.metrics().await;
+    // Loops beside the requests write series of their own once they have looked for the first time.
+    let indexed = async || server.metrics().await.sum("vitrine_search_entries", &[]) > 0.0;
+    eventually("the search index is counted", SOON, indexed).await;
     let before = server.metrics().await;
     send_random(&server, 1_000, 10_000).await;
     let after = server.metrics().await;

@@ -25,14 +25,12 @@ async fn every_seeded_url_answers(database: Database) {
 async fn both_databases_make_the_same_pages() {
     let Some(postgres) = Database::postgres() else { return };
     let (one, other) = (Server::start(Database::Sqlite).await, Server::start(postgres).await);
+    let modified = regex::Regex::new(r#""dateModified": "[^"]*""#).expect("a pattern");
     for path in site::all_paths().iter().map(String::as_str).chain(["/no-such-page/"]) {
         let (on_sqlite, on_postgres) = (one.get(path).await, other.get(path).await);
         assert_eq!(on_sqlite.status, on_postgres.status, "{path}");
         // Both were seeded a moment ago, at two moments.
-        let same = |html: &str| {
-            let modified = regex::Regex::new(r#""dateModified": "[^"]*""#).expect("a pattern");
-            modified.replace_all(&site::without_nonces(html), "").into_owned()
-        };
+        let same = |html: &str| modified.replace_all(&site::without_nonces(html), "").into_owned();
         let (left, right) = (same(on_sqlite.text()), same(on_postgres.text()));
         for (number, (left, right)) in left.lines().zip(right.lines()).enumerate() {
             assert_eq!(left, right, "{path} differs in line {}", number + 1);
