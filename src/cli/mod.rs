@@ -4,6 +4,7 @@ mod check;
 mod embed;
 mod healthcheck;
 mod input;
+mod locale;
 mod media;
 mod new;
 mod page;
@@ -12,6 +13,7 @@ mod search;
 mod seed;
 mod serve;
 mod setting;
+mod site;
 mod snippet;
 mod tree;
 
@@ -81,10 +83,20 @@ enum Command {
         #[command(subcommand)]
         action: media::Action,
     },
-    /// Publish, unpublish, move, copy, mirror, revert, trash, restore or delete a page.
+    /// Publish, unpublish, move, copy, mirror, translate, revert, trash, restore or delete a page.
     Page {
         #[command(subcommand)]
         action: page::Action,
+    },
+    /// List, add, change or remove sites: which host names show which part of the tree.
+    Site {
+        #[command(subcommand)]
+        action: site::Action,
+    },
+    /// List, add or remove languages.
+    Locale {
+        #[command(subcommand)]
+        action: locale::Action,
     },
     /// Restrict pages to those who have a password or an account.
     Privacy {
@@ -189,6 +201,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             })
         }
         Command::Media { action } => media::run(load(&settings, &[])?, action),
+        Command::Site { action } => site::run(load(&settings, &[])?, action),
+        Command::Locale { action } => locale::run(load(&settings, &[])?, action),
         Command::Page { action } => page::run(load(&settings, &[])?, action),
         Command::Privacy { action } => privacy::run(load(&settings, &[])?, action),
         Command::Tree { action } => tree::run(load(&settings, &[])?, action),

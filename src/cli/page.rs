@@ -9,7 +9,9 @@ use serde_json::json;
 use super::with_app;
 use crate::clock::Micros;
 use crate::config::Loaded;
-use crate::content::{Content, CopyState, Copying, EditError, Extent, Position, Restoring, TrashItem};
+use crate::content::{
+    Content, CopyState, Copying, EditError, Extent, Parents, Position, Restoring, Translating, TrashItem, Version,
+};
 use crate::telemetry::label::Channel;
 
 /// Pages that are deleted for good without being counted out, as in Wagtail.
@@ -44,6 +46,21 @@ pub enum Action {
         slug: Option<String>,
         #[arg(long)]
         title: Option<String>,
+    },
+    /// Make the page's version in another language, as a draft; prints the new page's id.
+    Translate {
+        id: i64,
+        /// The language's code, such as de.
+        locale: String,
+        /// With all pages below it.
+        #[arg(long)]
+        subpages: bool,
+        /// Mirror the pages above that are not translated yet.
+        #[arg(long)]
+        with_parents: bool,
+        /// Show the original's content in the other language's tree, until it is converted.
+        #[arg(long)]
+        alias: bool,
     },
     /// Make a page that mirrors this one and follows what it publishes; prints the new page's id.
     Alias {
@@ -170,6 +187,12 @@ async fn perform(content: &Content, action: Action) -> anyhow::Result<()> {
         }
         Action::Alias { id, to, subpages } => {
             println!("{}", content.create_alias(id, to.position()?, extent(subpages), Channel::Cli).await?);
+        }
+        Action::Translate { id, locale, subpages, with_parents, alias } => {
+            let parents = if with_parents { Parents::Mirrored } else { Parents::Required };
+            let version = if alias { Version::Alias } else { Version::Copy };
+            let how = Translating { parents, version, extent: extent(subpages) };
+            println!("{}", content.translate_page(id, &locale, how, Channel::Cli).await?);
         }
         Action::ConvertAlias { id } => content.convert_alias(id, Channel::Cli).await?,
         Action::Revert { id, revision } => {

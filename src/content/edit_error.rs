@@ -37,6 +37,10 @@ pub enum EditError {
     SlugIsLanguage(String),
     #[error("locale: there is no language {0}")]
     LocaleNotFound(String),
+    #[error("page {page} is its translation into {locale} already")]
+    TranslationExists { page: i64, locale: String },
+    #[error("page {parent}, which it is below, has no translation into {locale}: translate it first, or with it")]
+    ParentNotTranslated { parent: i64, locale: String },
     #[error("a page in {page} cannot be below one in {parent}")]
     OtherLanguage { page: String, parent: String },
     #[error("{}", list(.0))]

@@ -21,6 +21,7 @@ pub mod search;
 pub mod seed;
 pub mod setting;
 pub mod site;
+mod site_edit;
 mod site_error;
 pub mod slug;
 pub mod snippet;
@@ -41,8 +42,12 @@ use crate::telemetry::Telemetry;
 use crate::telemetry::label::{PAGE_TYPE, PageState};
 use change::Tag;
 pub use edit_error::EditError;
-pub use operations::{CopyState, Copying, Extent, NewPage, Pointer, Position, Restoring, TrashItem, Trashed};
+pub use operations::{
+    CopyState, Copying, Extent, NewPage, Parents, Pointer, Position, Restoring, Translating, TrashItem, Trashed,
+    Version,
+};
 pub use own_links::OwnLinks;
+pub use site_edit::{NewSite, SiteChange};
 pub use site_error::SiteError;
 pub use snippet_edit::{Deletion, NewSnippet};
 use types::Types;
@@ -72,6 +77,7 @@ pub const QUERIES: &[&[&Query]] = &[
     operations::restore::QUERIES,
     operations::subtree::QUERIES,
     operations::trash::QUERIES,
+    operations::translate::QUERIES,
     own_links::QUERIES,
     page::QUERIES,
     redirect::QUERIES,
@@ -92,6 +98,7 @@ pub const QUERIES: &[&[&Query]] = &[
     search::QUERIES[6],
     setting::QUERIES,
     site::QUERIES,
+    site_edit::QUERIES,
     snippet::QUERIES,
     snippet_edit::QUERIES,
     tag::QUERIES,

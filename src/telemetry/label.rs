@@ -106,7 +106,7 @@ closed_set! {
     PageState "state" { Draft = "draft", Live = "live", Trashed = "trashed" }
     PageEvent "event" {
         Create = "create", Update = "update", Publish = "publish", Unpublish = "unpublish", Move = "move",
-        Delete = "delete", Revert = "revert", Reorder = "reorder", Copy = "copy", Alias = "alias",
+        Delete = "delete", Revert = "revert", Translate = "translate", Reorder = "reorder", Copy = "copy", Alias = "alias",
         ConvertAlias = "convert_alias", Trash = "trash", Restore = "restore", Restrict = "restrict",
         Unrestrict = "unrestrict",
     }

@@ -35,6 +35,7 @@ mod snippets;
 mod sql;
 mod survival;
 mod telemetry;
+mod translations;
 mod tree;
 mod tree_alias;
 mod tree_copy;

@@ -1,10 +1,12 @@
 //! Sites and their languages: which page an address shows, and what a page says of its translations.
 
 use vitrine::content::page::{self, Page};
-use vitrine::content::{EditError, NewPage, Position, SiteError};
+use vitrine::content::site;
+use vitrine::content::{EditError, NewPage, NewSite, Position, SiteChange, SiteError};
 use vitrine::telemetry::label::Channel;
 
 use crate::support::edit::standard_page;
+use crate::support::process::{run, vitrine};
 use crate::support::{Database, SOON, Server, eventually, on_both_databases};
 
 async fn load(server: &Server, id: i64) -> Page {
@@ -166,6 +168,117 @@ async fn a_language_is_removed_only_when_no_page_is_written_in_it(database: Data
     assert!(matches!(tree.await, Err(EditError::MaxCount { .. })), "one front page in each language");
 }
 
+/// Answers of a server that listens to every name, by host and path.
+async fn at(server: &Server, host: &str, path: &str) -> crate::support::Answer {
+    server.send(reqwest::Method::GET, path, &[("host", host)]).await
+}
+
+async fn each_host_shows_its_part_of_the_tree(database: Database) {
+    let server = Server::with(database, &[("server.allowed_hosts", "*")]).await;
+    let content = server.content();
+    let instruments = server.page_id("/instruments/").await;
+    let new = |hostname: &str, port| NewSite {
+        hostname: hostname.into(),
+        port,
+        name: "Instruments".into(),
+        root_page_id: instruments,
+    };
+    let id = content.create_site(&new("Instruments.test", 443)).await.expect("created");
+    let shown = async |host: &'static str, path: &'static str| at(&server, host, path).await.status.as_u16();
+    eventually("the new site is there", SOON, async || shown("instruments.test", "/tide/").await == 200).await;
+    assert_eq!(
+        shown("INSTRUMENTS.test:8443", "/tide/").await,
+        200,
+        "the port does not matter when one site has the name"
+    );
+    assert_eq!(shown("localhost", "/tide/").await, 404);
+    assert_eq!(shown("nobody.test", "/instruments/tide/").await, 200, "the default site answers for other hosts");
+    let page = at(&server, "instruments.test", "/tide/").await;
+    assert!(
+        page.text().contains("<link rel=\"canonical\" href=\"https://instruments.test/tide/\">"),
+        "its own address"
+    );
+    assert!(page.text().contains("Instruments</title>"));
+    let about = server.page_id("/about/").await;
+    let link = format!("<p>See <a linktype=\"page\" id=\"{about}\">us</a>.</p>");
+    server.standard_page(instruments, "Linking", &link).await;
+    let linking = at(&server, "instruments.test", "/linking/").await;
+    assert!(
+        linking.text().contains("href=\"http://site.test/about/\""),
+        "a page of another site has an absolute address"
+    );
+    let moved = server.page_id("/instruments/linking/").await;
+    content.move_page(moved, Position::LastChildOf(about), Channel::Admin).await.expect("moved");
+    let answer = at(&server, "instruments.test", "/linking/?a=b").await;
+    assert_eq!((answer.status.as_u16(), answer.header("location")), (301, "http://site.test/about/linking/?a=b"));
+    let answer = at(&server, "localhost", "/instruments/linking/").await;
+    assert_eq!((answer.status.as_u16(), answer.header("location")), (301, "/about/linking/"));
+    content.move_page(moved, Position::LastChildOf(instruments), Channel::Admin).await.expect("moved back");
+    let answer = at(&server, "localhost", "/about/linking/").await;
+    assert_eq!((answer.status.as_u16(), answer.header("location")), (301, "/instruments/linking/"));
+    content.delete_site(id).await.expect("removed");
+    eventually("the site is gone", SOON, async || shown("instruments.test", "/tide/").await == 404).await;
+    assert_eq!(shown("instruments.test", "/about/").await, 200);
+}
+
+async fn sites_are_checked_and_one_is_the_default(database: Database) {
+    let server = Server::start(database).await;
+    let content = server.content();
+    let home = server.page_id("/").await;
+    let new =
+        |hostname: &str, port, root| NewSite { hostname: hostname.into(), port, name: "x".into(), root_page_id: root };
+    let made = async |new: NewSite| content.create_site(&new).await;
+    assert!(matches!(made(new("a b", 80, home)).await, Err(SiteError::HostInvalid(_))));
+    assert!(matches!(made(new("a.test", 0, home)).await, Err(SiteError::PortInvalid(0))));
+    assert!(matches!(made(new("a.test", 80, 9_999)).await, Err(SiteError::PageNotFound(9_999))));
+    assert!(matches!(made(new("a.test", 80, 1)).await, Err(SiteError::RootUnfit(1))));
+    assert!(matches!(
+        made(NewSite { name: " ".into(), ..new("a.test", 80, home) }).await,
+        Err(SiteError::NameInvalid { .. })
+    ));
+    assert_eq!(server.rows("site"), 1, "nothing was written");
+    let other = made(new("a.test", 80, home)).await.expect("created");
+    assert!(matches!(made(new("A.test", 80, home)).await, Err(SiteError::AddressTaken(..))));
+    made(new("a.test", 81, home)).await.expect("another port is another site");
+    let change = SiteChange { port: Some(81), ..SiteChange::default() };
+    assert!(matches!(content.update_site(other, &change).await, Err(SiteError::AddressTaken(..))));
+    assert!(matches!(content.update_site(9_999, &change).await, Err(SiteError::SiteNotFound(9_999))));
+    let first = site::list(server.db(), "").await.expect("listed").iter().find(|site| site.is_default).expect("one").id;
+    assert!(matches!(content.delete_site(first).await, Err(SiteError::DefaultIsNeeded)));
+    content.set_default_site(other).await.expect("changed");
+    content.delete_site(first).await.expect("removed");
+    let sites = site::list(server.db(), "https://www.test").await.expect("listed");
+    let defaults: Vec<_> = sites.iter().filter(|site| site.is_default).map(|site| site.base_url.as_str()).collect();
+    assert_eq!(defaults, ["https://www.test"]);
+}
+
+async fn sites_are_kept_from_the_terminal(database: Database) {
+    let server = Server::with(database, &[("server.allowed_hosts", "*")]).await;
+    let url = format!("database.url={}", server.database_url);
+    let vitrine = |arguments: &[&str]| run(vitrine(server.folder.path()).args(arguments).args(["--set", &url]));
+    let root = server.page_id("/instruments/").await.to_string();
+    let (code, said, errors) = vitrine(&["site", "add", "tools.test", "--root", &root, "--name", "Tools"]);
+    assert_eq!(code, Some(0), "{errors}");
+    let id = said.trim().to_owned();
+    let shown = async || at(&server, "tools.test", "/tide/").await.status == 200;
+    eventually("servers follow", SOON, shown).await;
+    let (_, said, _) = vitrine(&["site", "list"]);
+    assert!(said.contains("https://tools.test  Tools") && said.contains("default"), "{said}");
+    assert_eq!(vitrine(&["site", "set", "tools.test", "--name", "Fine tools", "--default"]).0, Some(0));
+    let (_, said, _) = vitrine(&["site", "list", "--json"]);
+    let sites: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    let tools = sites.as_array().expect("a list").iter().find(|site| site["hostname"] == "tools.test").expect("there");
+    assert_eq!(
+        (&tools["name"], &tools["is_default"], &tools["id"]),
+        (&"Fine tools".into(), &true.into(), &id.parse::<i64>().expect("a number").into())
+    );
+    let (code, _, errors) = vitrine(&["site", "remove", &id]);
+    assert!(code == Some(1) && errors.contains("default"), "{errors}");
+    assert_eq!(vitrine(&["site", "set", "localhost", "--default"]).0, Some(0));
+    assert_eq!(vitrine(&["site", "remove", "tools.test"]).0, Some(0));
+    assert_eq!(vitrine(&["site", "remove", "tools.test"]).0, Some(1));
+}
+
 on_both_databases!(
     a_second_language_has_a_prefix_menus_and_breadcrumbs_of_its_own,
     alternates_are_complete_and_the_same_on_every_version,
@@ -173,4 +286,7 @@ on_both_databases!(
     lists_stay_within_their_language,
     a_page_stays_in_its_language,
     a_language_is_removed_only_when_no_page_is_written_in_it,
+    each_host_shows_its_part_of_the_tree,
+    sites_are_checked_and_one_is_the_default,
+    sites_are_kept_from_the_terminal,
 );

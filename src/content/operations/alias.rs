@@ -1,6 +1,6 @@
 //! Aliases: pages that mirror another one, follow what it publishes, and cannot be edited themselves.
 
-use super::copying::{CopyState, Copying, Extent};
+use super::copying::{CopyState, Copying, Extent, Relation};
 use super::place::Position;
 use super::{find_in_tree, mirror};
 use crate::content::change::{self, Tag};
@@ -38,14 +38,10 @@ impl Content {
         let mut tx = self.db.begin(TxName("page.alias")).await?;
         tree::lock(&mut tx).await?;
         let original = find_in_tree(&mut tx, source).await?;
-        let end = tree::after_subtree(&original.path);
-        let max = mirror::MAX_ALIASES;
-        let full = Exec::from(&mut tx).query(&FULL).bind(&original.path).bind(end).bind(max).optional::<i64>().await?;
-        if let Some(source_page) = full {
-            return Err(EditError::TooManyAliases { source_page, max });
-        }
+        refuse_more(&mut tx, &original).await?;
         let copying = Copying { to, extent, state: CopyState::KeepLive, slug: None, title: None };
-        let inserted = self.insert_copy(&mut tx, &original, &copying, PageEvent::Alias).await?;
+        let inserted =
+            self.insert_copy(&mut tx, &original, &copying, Relation { is_alias: true, translation: None }).await?;
         let change = change::append(&mut tx, &inserted.tags).await?;
         tx.commit().await?;
         self.announce_own(change, &inserted.tags);
@@ -89,6 +85,16 @@ impl Content {
         self.count_event(PageEvent::ConvertAlias, &alias.type_name, channel);
         self.count_revision(&alias.type_name);
         Ok(())
+    }
+}
+
+/// A page has a bounded number of aliases.
+pub(super) async fn refuse_more(tx: &mut Tx, original: &Page) -> Result<(), EditError> {
+    let end = tree::after_subtree(&original.path);
+    let max = mirror::MAX_ALIASES;
+    match Exec::from(tx).query(&FULL).bind(&original.path).bind(end).bind(max).optional::<i64>().await? {
+        Some(source_page) => Err(EditError::TooManyAliases { source_page, max }),
+        None => Ok(()),
     }
 }
 

@@ -59,6 +59,11 @@ queries! {
         "UPDATE page SET translation_key = uuid, parent_id =
              (SELECT above.id FROM page above WHERE above.path = SUBSTR(page.path, 1, LENGTH(page.path) - 4))
          WHERE path >= $1 AND path < $2";
+    LINK_TRANSLATIONS = write "copy.link_translations"
+        "UPDATE page SET translation_key =
+             (SELECT old.translation_key FROM page old WHERE old.path = $3 || SUBSTR(page.path, CAST($4 AS INTEGER))),
+             parent_id = (SELECT above.id FROM page above WHERE above.path = SUBSTR(page.path, 1, LENGTH(page.path) - 4))
+         WHERE path >= $1 AND path < $2";
     /// In the next ones $1 is the original's path, $2 the copy's, $3 its end, and $4 the place behind the copy's root.
     LIVE_REVISIONS = write "copy.insert_live_revisions"
         "INSERT INTO revision (page_id, content, created_at)
@@ -150,6 +155,14 @@ pub struct Copying {
     pub title: Option<String>,
 }
 
+/// What inserted pages are to their originals.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Relation<'l> {
+    pub is_alias: bool,
+    /// Translations into this language share the keys of their originals.
+    pub translation: Option<&'l str>,
+}
+
 /// A subtree that was inserted.
 pub(super) struct Inserted {
     pub root: Page,
@@ -165,15 +178,8 @@ impl Content {
         let mut tx = self.db.begin(TxName("page.copy")).await?;
         tree::lock(&mut tx).await?;
         let original = find_in_tree(&mut tx, id).await?;
-        let inserted = self.insert_copy(&mut tx, &original, copying, PageEvent::Copy).await?;
-        let copies = Copies::new(&original, &inserted.root);
-        for query in [&LIVE_REVISIONS, &REVISIONS, &ROW_REVISIONS] {
-            copies.insert(&mut tx, query).bind(Micros::now()).execute().await?;
-        }
-        retitle(&mut tx, &inserted.root, copying.title.as_deref()).await?;
-        Exec::from(&mut tx).query(&SET_REVISIONS).bind(copies.path).bind(&copies.end).execute().await?;
-        index_live(&mut tx, &self.types(), &copies).await?;
-        let types = subtree::count_types(&mut tx, copies.path).await?;
+        let inserted = self.insert_copy(&mut tx, &original, copying, Relation::default()).await?;
+        let types = self.insert_revisions(&mut tx, &original, &inserted.root, copying.title.as_deref()).await?;
         let change = change::append(&mut tx, &inserted.tags).await?;
         tx.commit().await?;
         self.announce_own(change, &inserted.tags);
@@ -184,16 +190,34 @@ impl Content {
         Ok(inserted.root.id)
     }
 
+    /// The revisions of inserted copies, and what the search knows of them; how many copies there are, by type.
+    pub(super) async fn insert_revisions(
+        &self,
+        tx: &mut Tx,
+        original: &Page,
+        root: &Page,
+        title: Option<&str>,
+    ) -> Result<Vec<subtree::TypeCount>, DbError> {
+        let copies = Copies::new(original, root);
+        for query in [&LIVE_REVISIONS, &REVISIONS, &ROW_REVISIONS] {
+            copies.insert(tx, query).bind(Micros::now()).execute().await?;
+        }
+        retitle(tx, root, title).await?;
+        Exec::from(&mut *tx).query(&SET_REVISIONS).bind(copies.path).bind(&copies.end).execute().await?;
+        index_live(tx, &self.types(), &copies).await?;
+        subtree::count_types(tx, copies.path).await
+    }
+
     /// Inserts the rows of copies, or of aliases, with what hangs on them but revisions.
     pub(super) async fn insert_copy(
         &self,
         tx: &mut Tx,
         original: &Page,
         copying: &Copying,
-        event: PageEvent,
+        relation: Relation<'_>,
     ) -> Result<Inserted, EditError> {
         let spot = Spot::find(tx, copying.to).await?;
-        let (slug, gained) = self.check_copy(tx, original, copying, &spot).await?;
+        let (slug, gained) = self.check_copy(tx, original, copying, &spot, relation).await?;
         let room = spot.make_room(tx).await?;
         // It may have stood among those that stepped aside.
         let original = find_in_tree(tx, original.id).await?;
@@ -210,9 +234,9 @@ impl Content {
             .bind(format!("{}{slug}/", parent.url_path))
             .bind(original.url_path.chars().count() as i64 + 1)
             .bind(copying.state == CopyState::KeepLive)
-            .bind(event == PageEvent::Alias)
+            .bind(relation.is_alias)
             .bind(Micros::now())
-            .bind(language(parent, &original))
+            .bind(relation.translation.unwrap_or(language(parent, &original)))
             .bind(parent.restricted)
             .bind(&original.path)
             .bind(&end)
@@ -221,7 +245,12 @@ impl Content {
         let title = copying.title.clone();
         Exec::from(&mut *tx).query(&RENAME).bind(&room.path).bind(&slug).bind(title).execute().await?;
         let end = tree::after_subtree(&room.path);
-        let linked = Exec::from(&mut *tx).query(&LINK).bind(&room.path).bind(&end).execute().await;
+        let query = if relation.translation.is_some() { &LINK_TRANSLATIONS } else { &LINK };
+        let mut call = Exec::from(&mut *tx).query(query).bind(&room.path).bind(&end);
+        if relation.translation.is_some() {
+            call = call.bind(&original.path).bind(room.path.len() as i64 + 1);
+        }
+        let linked = call.execute().await;
         linked.map_err(|error| slug_taken(error, &slug))?;
         let root = find_by_path(tx, &room.path).await?;
         let copies = Copies::new(&original, &root);
@@ -246,6 +275,7 @@ impl Content {
         original: &Page,
         copying: &Copying,
         spot: &Spot,
+        relation: Relation<'_>,
     ) -> Result<(String, Vec<subtree::TypeCount>), EditError> {
         let types = self.types();
         if original.id == ROOT_ID {
@@ -268,7 +298,7 @@ impl Content {
                 (shape.deepest - original.depth + 1, subtree::count_types(tx, &original.path).await?)
             }
         };
-        let locale = language(&spot.parent, original);
+        let locale = relation.translation.unwrap_or(language(&spot.parent, original));
         place::check(tx, &types, &spot.parent, Coming { root, height, locale, moved: None, gained: &gained }).await?;
         let slug = match &copying.slug {
             Some(slug) if !slug::is_valid(slug) => return Err(EditError::SlugInvalid(slug.clone())),

@@ -9,6 +9,7 @@ pub(super) mod moving;
 pub(super) mod place;
 pub(super) mod restore;
 pub(super) mod subtree;
+pub(super) mod translate;
 pub(super) mod trash;
 
 pub use copying::{CopyState, Copying, Extent};
@@ -17,6 +18,7 @@ pub use delete::Pointer;
 pub use place::Position;
 pub use restore::Restoring;
 pub(super) use subtree::{NAMED, Touched};
+pub use translate::{Parents, Translating, Version};
 pub use trash::{TrashItem, Trashed};
 
 use super::change::Tag;
@@ -44,7 +46,7 @@ impl Content {
         self.count_revisions(type_name, 1);
     }
 
-    fn count_revisions(&self, type_name: &str, number: i64) {
+    pub(super) fn count_revisions(&self, type_name: &str, number: i64) {
         let page_type = self.telemetry.bounded(&PAGE_TYPE, type_name);
         self.telemetry.families.revisions_created.with_label_values(&[page_type]).inc_by(number.unsigned_abs());
     }
