@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn the_excerpt_is_where_most_of_the_words_are() {
         let filler = "nothing to see here ".repeat(30);
-        let text = format!("A tide. {filler} Then the tide clock stopped. {filler}");
+        let text = format!("A tide. {filler}. Then the tide clock stopped. {filler}");
         let found = excerpt(&text, &wanted(&["tide", "clock"]));
         assert!(found.starts_with("… Then the <mark>tide</mark> <mark>clock</mark> stopped."), "{found}");
         assert!(found.ends_with(" …"), "{found}");
