@@ -9,12 +9,14 @@ mod media;
 mod new;
 mod page;
 mod privacy;
+mod references;
 mod search;
 mod seed;
 mod serve;
 mod setting;
 mod site;
 mod snippet;
+mod tag;
 mod tree;
 
 use std::future::Future;
@@ -118,6 +120,16 @@ enum Command {
         #[command(subcommand)]
         action: snippet::Action,
     },
+    /// List, rename or merge the tags of pages.
+    Tag {
+        #[command(subcommand)]
+        action: tag::Action,
+    },
+    /// Who uses what: check, rebuild, or list what is missing.
+    References {
+        #[command(subcommand)]
+        action: references::Action,
+    },
     /// List, show or change the settings of a site.
     Setting {
         #[command(subcommand)]
@@ -208,6 +220,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Tree { action } => tree::run(load(&settings, &[])?, action),
         Command::Embed { action } => embed::run(load(&settings, &[])?, action),
         Command::Snippet { action } => snippet::run(load(&settings, &[])?, action),
+        Command::Tag { action } => tag::run(load(&settings, &[])?, action),
+        Command::References { action } => references::run(load(&settings, &[])?, action),
         Command::Setting { action } => setting::run(load(&settings, &[])?, action),
         Command::Search { action } => search::run(load(&settings, &[])?, action),
     }

@@ -118,7 +118,7 @@ fn ready(types: &Types, of_type: &ContentType, page: LivePage) -> Result<Ready, 
     let placed = of_type.placed_references(types, &content.fields);
     let references =
         placed.iter().map(|found| (found.kind.as_str().to_owned(), found.path.clone(), found.id)).collect();
-    let tags = super::edit::tag_names(of_type, &content).into_iter().map(str::to_owned).collect();
+    let tags = super::edit::tag_names(of_type, &content.fields).into_iter().map(str::to_owned).collect();
     let summary = super::edit::summary(types, of_type, &content);
     Ok(Ready { content, summary, published_at: page.published_at, references, tags })
 }

@@ -258,12 +258,12 @@ async fn replace_references(
     content: &PageContent,
 ) -> Result<(), DbError> {
     reference::publish_page(tx, types, of_type, id, &content.fields).await?;
-    tag::replace(tx, id, &tag_names(of_type, content)).await
+    tag::replace(tx, id, &tag_names(of_type, &content.fields)).await
 }
 
-pub(super) fn tag_names<'c>(of_type: &ContentType, content: &'c PageContent) -> Vec<&'c str> {
+pub(super) fn tag_names<'c>(of_type: &ContentType, values: &'c Map<String, Value>) -> Vec<&'c str> {
     let fields = of_type.fields.iter().filter(|field| matches!(field.kind, FieldKind::Tags { .. }));
-    fields.filter_map(|field| content.fields.get(&field.name)?.as_array()).flatten().filter_map(Value::as_str).collect()
+    fields.filter_map(|field| values.get(&field.name)?.as_array()).flatten().filter_map(Value::as_str).collect()
 }
 
 /// Who showed the old version, or will show the new one: no more than that.

@@ -71,7 +71,7 @@ pub enum EditError {
     NotAnAlias(i64),
     #[error("page {source_page} has {max} aliases: this is the limit")]
     TooManyAliases { source_page: i64, max: i64 },
-    #[error("name: a snippet needs one")]
+    #[error("name: it needs one")]
     NameMissing,
     #[error("snippet {snippet} has no revision {revision}")]
     SnippetRevisionNotFound { snippet: i64, revision: i64 },
@@ -81,6 +81,12 @@ pub enum EditError {
     NotTranslatable(String),
     #[error("it is used in {} places: {}", .0.first().map_or(0, |found| found.total), uses(.0))]
     InUse(Vec<Use>),
+    #[error("there is no tag {0}")]
+    TagNotFound(i64),
+    #[error("tag {id} has the name \"{name}\" already: merge the two")]
+    TagTaken { name: String, id: i64 },
+    #[error("it is on {max} pages or more: this is the limit")]
+    TooManyPages { max: i64 },
     #[error("{0} is not orderable")]
     NotOrderable(String),
     #[error("there is no site {0}")]

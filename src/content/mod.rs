@@ -16,6 +16,7 @@ pub mod privacy;
 pub mod prose;
 pub mod redirect;
 pub mod reference;
+pub mod reference_check;
 pub mod revision;
 pub mod search;
 pub mod seed;
@@ -27,6 +28,7 @@ pub mod slug;
 pub mod snippet;
 mod snippet_edit;
 pub mod tag;
+mod tag_edit;
 pub mod tree;
 pub mod types;
 
@@ -83,6 +85,7 @@ pub const QUERIES: &[&[&Query]] = &[
     redirect::QUERIES,
     redirect::moved::QUERIES,
     reference::QUERIES,
+    reference_check::QUERIES,
     populate::QUERIES,
     privacy::QUERIES,
     privacy::lists::QUERIES,
@@ -102,6 +105,7 @@ pub const QUERIES: &[&[&Query]] = &[
     snippet::QUERIES,
     snippet_edit::QUERIES,
     tag::QUERIES,
+    tag_edit::QUERIES,
     tree::QUERIES,
     tree::check::QUERIES,
     tree::room::QUERIES,

@@ -202,7 +202,7 @@ async fn find_filter(
             }))
         }
         _ => {
-            let tag = tag::find_by_slug(&site.app.db, slug).await?;
+            let tag = tag::find_by_slug(&*site.app.db, slug).await?;
             Ok(tag.map(|tag| (Narrowing::Tag { id: tag.id }, found(tag.name, None))))
         }
     }

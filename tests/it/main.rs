@@ -34,6 +34,7 @@ mod sites;
 mod snippets;
 mod sql;
 mod survival;
+mod tags;
 mod telemetry;
 mod translations;
 mod tree;

@@ -1,10 +1,13 @@
 //! The reference index: who uses what, right after each operation.
 
 use serde_json::json;
+use vitrine::content::reference::Source;
+use vitrine::content::reference_check::Repair;
 use vitrine::content::types::ReferenceKind::{self, Page, Snippet};
 use vitrine::telemetry::label::Channel;
 
 use crate::support::edit::{post, standard_page};
+use crate::support::process::run;
 use crate::support::{Database, Server, on_both_databases};
 
 /// `(title, path, live)` of each use.
@@ -65,4 +68,59 @@ async fn uses_are_counted_by_source_and_listed_in_parts(database: Database) {
     assert_eq!(second.len(), first.len() - 2);
 }
 
-on_both_databases!(usage_is_known_right_after_each_save, uses_are_counted_by_source_and_listed_in_parts);
+async fn the_index_is_checked_and_rebuilt_from_the_content(database: Database) {
+    let server = Server::start(database).await;
+    let check = async |repair| server.content().check_references(repair, &mut |_| {}).await.expect("checked");
+    let home = server.page_id("/").await;
+    let target = server.standard_page(home, "Target", "<p>Here.</p>").await;
+    let html = format!("<p><a linktype=\"page\" id=\"{target}\">there</a></p>");
+    let pointer = server.standard_page(home, "Pointer", &html).await;
+    let draft = server.create(standard_page(home, "Draft", &html)).await.expect("created");
+    server.change(pointer, |content| content.title = "Changed".into()).await.expect("saved");
+    server.content().trash_page(draft, Channel::Admin).await.expect("trashed");
+    let found = check(Repair::Report).await;
+    assert!(found.differing.is_empty() && found.sources > 20, "every operation keeps it right: {found:?}");
+    for text in ["DELETE FROM reference_index", "DELETE FROM page_reference", "DELETE FROM page_tag"] {
+        crate::support::postgres::execute(&server.database_url, text).expect("deleted");
+    }
+    let gone = check(Repair::Report).await.differing;
+    assert!(gone.contains(&Source::Page(pointer)) && gone.contains(&Source::Page(draft)), "{gone:?}");
+    assert!(gone.iter().any(|source| matches!(source, Source::Setting(_))));
+    assert_eq!(server.rows("reference_index"), 0, "a check writes nothing");
+    assert_eq!(check(Repair::Write).await.differing, gone);
+    assert!(check(Repair::Report).await.differing.is_empty());
+    assert!(server.rows("page_reference") > 0 && server.rows("page_tag") > 0);
+    assert_eq!(uses(&server, Page, target).await.len(), 2, "a place counts once, live and drafted");
+}
+
+async fn what_is_missing_is_listed_with_its_place(database: Database) {
+    let server = Server::start(database).await;
+    let home = server.page_id("/").await;
+    let hidden = server.create(standard_page(home, "Hidden", "<p>x</p>")).await.expect("created");
+    let html = format!("<p><a linktype=\"page\" id=\"{hidden}\">a</a><a linktype=\"page\" id=\"77777\">b</a></p>");
+    server.standard_page(home, "Pointer", &html).await;
+    let missing = server.content().missing_references().await.expect("listed");
+    let of_pointer = missing.iter().filter(|found| found.title == "Pointer");
+    let said: Vec<_> =
+        of_pointer.map(|found| (found.kind.as_str(), found.target_id, found.hidden, found.live)).collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said.contains(&("page", hidden, true, true)) && said.contains(&("page", 77777, false, true)), "{said:?}");
+    let url = format!("database.url={}", server.database_url);
+    let command = |argument: &str| {
+        run(crate::support::vitrine(server.folder.path()).args(["references", argument, "--set", &url]))
+    };
+    let (code, said, errors) = command("missing");
+    assert!(code == Some(0) && said.contains("Pointer  body[0].value: page 77777 is gone"), "{said}{errors}");
+    assert_eq!(command("check").0, Some(0));
+    crate::support::postgres::execute(&server.database_url, "DELETE FROM reference_index").expect("deleted");
+    assert_eq!(command("check").0, Some(1));
+    assert_eq!(command("rebuild").0, Some(0));
+    assert_eq!(command("check").0, Some(0));
+}
+
+on_both_databases!(
+    the_index_is_checked_and_rebuilt_from_the_content,
+    what_is_missing_is_listed_with_its_place,
+    usage_is_known_right_after_each_save,
+    uses_are_counted_by_source_and_listed_in_parts
+);
