@@ -135,7 +135,10 @@ async fn check(tx: &mut Tx, port: i64, name: &str, root: i64) -> Result<(), Site
 fn host(text: &str) -> Result<String, SiteError> {
     let refused = || SiteError::HostInvalid(text.to_owned());
     let parsed = url::Host::parse(text.trim().trim_end_matches('.')).map_err(|_| refused())?.to_string();
-    let labels = parsed.starts_with('[') || parsed.split('.').all(|label| !label.is_empty());
+    let is_named = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let labels = parsed.starts_with('[') || parsed.split('.').all(is_named);
     if labels && parsed.len() <= MAX_HOST_BYTES { Ok(parsed) } else { Err(refused()) }
 }
 
