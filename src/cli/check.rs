@@ -29,7 +29,7 @@ pub fn run(sources: super::LoadResult) -> ExitCode {
     });
     match super::telemetry(&config) {
         Ok(telemetry) => {
-            if let Err(found) = Theme::load(&folder, &types, &telemetry) {
+            if let Err(found) = Theme::load(&folder, &types, None, &telemetry) {
                 report(found);
             }
         }

@@ -8,9 +8,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::with_app;
 use crate::config::Loaded;
 use crate::content::populate::{self, Plan};
-use crate::content::seed::{self, Address};
+use crate::content::seed::Address;
+use crate::media::Filter;
 use crate::site::SiteFolder;
 use crate::telemetry::Timer;
+
+/// Images of the library that pages choose from.
+const MAX_IMAGES: u32 = 200;
 
 #[derive(Args)]
 pub struct Options {
@@ -31,11 +35,12 @@ pub fn run(loaded: Loaded, options: &Options) -> anyhow::Result<ExitCode> {
         let timer = Timer::start();
         app.db.migrate().await?;
         let address = Address { hostname: "localhost".into(), port };
-        seed::seed(&app.content, &folder.texts("seed/", ".toml")?, &address).await?;
+        crate::site::seed(&app, &folder, &address).await?;
         // Drawn on a terminal alone.
         let bar = ProgressBar::new(pages as u64);
         bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} pages  {per_sec}  {eta} left")?);
-        let plan = Plan { pages, seed, images: Vec::new() };
+        let images = app.media.list_images(&Filter::default(), MAX_IMAGES).await?;
+        let plan = Plan { pages, seed, images: images.iter().map(|image| image.id).collect() };
         let made = populate::populate(&app.content, plan, |more| bar.inc(more as u64)).await?;
         bar.finish_and_clear();
         println!("{made} pages made in {:.1} s", timer.elapsed_s());

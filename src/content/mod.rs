@@ -21,6 +21,7 @@ pub mod revision;
 pub mod search;
 pub mod seed;
 pub mod setting;
+pub mod shown;
 pub mod site;
 mod site_edit;
 mod site_error;
@@ -100,6 +101,7 @@ pub const QUERIES: &[&[&Query]] = &[
     search::QUERIES[5],
     search::QUERIES[6],
     setting::QUERIES,
+    shown::QUERIES,
     site::QUERIES,
     site_edit::QUERIES,
     snippet::QUERIES,

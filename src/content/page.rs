@@ -3,13 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::privacy::Grant;
 use super::tree;
 use crate::db::{Db, DbError, Exec, Record, Row};
 use crate::{queries, record};
-
-/// Links loaded for one page: its menu, its breadcrumbs, and what its rich text points at.
-const MAX_LINKS: i64 = 1_000;
 
 /// Levels of the menu: the children of the home page, and theirs.
 pub const MENU_DEPTH: i64 = 2;
@@ -163,24 +159,6 @@ queries! {
                 trashed
          FROM page WHERE id = $1";
     /// Each part of the union has an index of its own, which an OR of them would not use.
-    LINKS = read "page.list_links"
-        "SELECT id, title, url_path, path, depth, parent_id, show_in_menus, locale, translation_key,
-                restricted AND $8 NOT LIKE '%,' || restriction_id || ',%' AS hidden
-         FROM page WHERE live AND id IN (
-             SELECT id FROM page WHERE live AND show_in_menus AND path >= $1 AND path < $2 AND depth <= $3
-             UNION SELECT id FROM page WHERE path = ANY($4)
-             UNION SELECT UNNEST(CAST($5 AS BIGINT[]))
-             UNION SELECT id FROM page WHERE translation_key = $6 AND NOT restricted)
-         ORDER BY path LIMIT $7"
-        sqlite
-        "SELECT id, title, url_path, path, depth, parent_id, show_in_menus, locale, translation_key,
-                restricted AND $8 NOT LIKE '%,' || restriction_id || ',%' AS hidden
-         FROM page WHERE live AND id IN (
-             SELECT id FROM page WHERE live AND show_in_menus AND path >= $1 AND path < $2 AND depth <= $3
-             UNION SELECT id FROM page WHERE path IN (SELECT value FROM json_each($4))
-             UNION SELECT value FROM json_each($5)
-             UNION SELECT id FROM page WHERE translation_key = $6 AND NOT restricted)
-         ORDER BY path LIMIT $7";
     COUNT_BY_STATE = read "page.count_by_state"
         "SELECT type AS type_name, live, trashed, COUNT(*) AS pages FROM page WHERE depth > 1
          GROUP BY type, live, trashed LIMIT 1000";
@@ -206,21 +184,6 @@ pub async fn find_live_by_url(db: &Db, url_paths: Vec<String>) -> Result<Option<
 
 pub async fn find(on: impl Into<Exec<'_>>, id: i64) -> Result<Option<Page>, DbError> {
     on.into().query(&FIND).bind(id).optional().await
-}
-
-/// The menu below the page at the path `menu_root`, the pages at `paths`, the pages with `ids`, and the translations
-/// with a key (none with an empty one), in one query, in tree order.
-pub async fn list_links(
-    db: &Db,
-    menu_root: &str,
-    paths: Vec<String>,
-    ids: Vec<i64>,
-    translation_key: &str,
-    grant: &Grant,
-) -> Result<Vec<Link>, DbError> {
-    let depth = (menu_root.len() / tree::STEP) as i64 + MENU_DEPTH;
-    let call = db.query(&LINKS).bind(menu_root).bind(tree::after_subtree(menu_root)).bind(depth);
-    call.bind(paths).bind(ids).bind(translation_key).bind(MAX_LINKS).bind(grant.list()).list().await
 }
 
 record! {

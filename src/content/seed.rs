@@ -36,6 +36,20 @@ pub struct Address {
     pub port: u16,
 }
 
+/// Files of the media library that seeded content may name: their ids, by path.
+#[derive(Default)]
+pub struct Media {
+    pub images: HashMap<String, i64>,
+    pub documents: HashMap<String, i64>,
+}
+
+/// What content may refer to by a path or a slug instead of an id.
+struct Known<'k> {
+    pages: &'k HashMap<String, i64>,
+    snippets: &'k HashMap<(String, String), i64>,
+    media: &'k Media,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SiteFile {
@@ -99,6 +113,7 @@ pub struct Seeded {
 pub async fn seed(
     content: &Content,
     files: &[(String, String)],
+    media: &Media,
     address: &Address,
 ) -> Result<Option<Seeded>, SeedError> {
     if !site::list(&*content.db, "").await?.is_empty() {
@@ -109,7 +124,7 @@ pub async fn seed(
         return Err(SeedError::File { file: "seed/pages/index.toml".into(), message: "there is no home page".into() });
     };
     let home_id = ensure_page(content, tree::ROOT_ID, "/home/", "home", home).await?;
-    let slugs = seed_snippets(content, &snippets).await?;
+    let slugs = seed_snippets(content, &snippets, media).await?;
     let mut ids: HashMap<String, i64> = HashMap::from([("/".to_owned(), home_id)]);
     for (path, planned) in in_tree_order(&pages) {
         let (parent, slug) = split(path);
@@ -120,10 +135,11 @@ pub async fn seed(
         let id = ensure_page(content, parent, &format!("/home{path}"), slug, planned).await?;
         ids.insert(path.to_owned(), id);
     }
+    let known = Known { pages: &ids, snippets: &slugs, media };
     for (path, planned) in &pages {
-        publish(content, ids[path], planned, &ids, &slugs).await?;
+        publish(content, ids[path], planned, &known).await?;
     }
-    let settings = resolve_settings(content, settings, &ids, &slugs)?;
+    let settings = resolve_settings(content, settings, &known)?;
     let types = content.types();
     let mut tx = content.db.begin(TxName("seed.site")).await?;
     let made = site::insert(&mut tx, &address.hostname, address.port.into(), &site_file.name, home_id).await?;
@@ -240,11 +256,28 @@ fn split(path: &str) -> (&str, &str) {
     (&path[..=slash], &trimmed[slash + 1..])
 }
 
-async fn seed_snippets(content: &Content, snippets: &Snippets) -> Result<HashMap<(String, String), i64>, SeedError> {
+async fn seed_snippets(
+    content: &Content,
+    snippets: &Snippets,
+    media: &Media,
+) -> Result<HashMap<(String, String), i64>, SeedError> {
+    let types = content.types();
     let mut ids = HashMap::new();
     for (file, slug, snippet) in snippets {
         let of_type = snippet.r#type.clone();
-        let given = SnippetContent { name: snippet.name.clone(), slug: slug.clone(), fields: snippet.fields.clone() };
+        let mut fields = snippet.fields.clone();
+        let mut unknown = Vec::new();
+        if let Some(of_type) = types.find(&of_type) {
+            of_type.visit_mut(&types, &mut fields, &mut |at, slot| match slot {
+                ValueSlot::Image(value) => file_id(at, value, "image", &media.images, &mut unknown),
+                ValueSlot::Document(value) => file_id(at, value, "document", &media.documents, &mut unknown),
+                _ => {}
+            });
+        }
+        if let Some(message) = unknown.into_iter().next() {
+            return Err(SeedError::File { file: file.clone(), message });
+        }
+        let given = SnippetContent { name: snippet.name.clone(), slug: slug.clone(), fields };
         let new = NewSnippet { type_name: of_type.clone(), content: given, ..NewSnippet::default() };
         let made = content.create_snippet(new, Channel::Import).await;
         let id = match made {
@@ -268,19 +301,18 @@ async fn seed_snippets(content: &Content, snippets: &Snippets) -> Result<HashMap
 fn resolve_settings(
     content: &Content,
     files: Vec<(String, SettingsFile)>,
-    ids: &HashMap<String, i64>,
-    slugs: &HashMap<(String, String), i64>,
+    known: &Known<'_>,
 ) -> Result<Vec<(String, Map<String, Value>)>, SeedError> {
     let types = content.types();
     let mut settings = Vec::new();
     for (file, SettingsFile { r#type, mut fields }) in files {
-        let known = types.find(&r#type).filter(|found| found.kind == Kind::Settings);
-        let of_type = known.ok_or_else(|| {
+        let found = types.find(&r#type).filter(|found| found.kind == Kind::Settings);
+        let of_type = found.ok_or_else(|| {
             let message = format!("there is no type of settings {}", r#type);
             SeedError::File { file: file.clone(), message }
         })?;
         let mut unknown = Vec::new();
-        of_type.visit_mut(&types, &mut fields, &mut |at, slot| resolve(at, slot, ids, slugs, &mut unknown));
+        of_type.visit_mut(&types, &mut fields, &mut |at, slot| resolve(at, slot, known, &mut unknown));
         if let Some(message) = unknown.into_iter().next() {
             return Err(SeedError::File { file, message });
         }
@@ -291,19 +323,13 @@ fn resolve_settings(
     Ok(settings)
 }
 
-async fn publish(
-    content: &Content,
-    id: i64,
-    planned: &Planned,
-    ids: &HashMap<String, i64>,
-    slugs: &HashMap<(String, String), i64>,
-) -> Result<(), SeedError> {
+async fn publish(content: &Content, id: i64, planned: &Planned, known: &Known<'_>) -> Result<(), SeedError> {
     let refused = |source: EditError| SeedError::Refused { file: planned.file.clone(), source };
     let types = content.types();
     let mut fields = planned.page.fields.clone();
     let mut unknown = Vec::new();
     if let Some(of_type) = types.find(&planned.page.r#type) {
-        of_type.visit_mut(&types, &mut fields, &mut |at, slot| resolve(at, slot, ids, slugs, &mut unknown));
+        of_type.visit_mut(&types, &mut fields, &mut |at, slot| resolve(at, slot, known, &mut unknown));
     }
     if let Some(message) = unknown.into_iter().next() {
         return Err(SeedError::File { file: planned.file.clone(), message });
@@ -315,13 +341,8 @@ async fn publish(
 }
 
 /// Replaces paths and slugs by ids.
-fn resolve(
-    at: &str,
-    slot: ValueSlot<'_>,
-    ids: &HashMap<String, i64>,
-    slugs: &HashMap<(String, String), i64>,
-    unknown: &mut Vec<String>,
-) {
+fn resolve(at: &str, slot: ValueSlot<'_>, known: &Known<'_>, unknown: &mut Vec<String>) {
+    let Known { pages: ids, snippets: slugs, media } = known;
     match slot {
         ValueSlot::Page(value) => {
             if let Some(path) = value.as_str().map(str::to_owned) {
@@ -347,7 +368,18 @@ fn resolve(
                 }
             }
         }
-        ValueSlot::Image(_) | ValueSlot::Document(_) | ValueSlot::Embed(_) => {}
+        ValueSlot::Image(value) => file_id(at, value, "image", &media.images, unknown),
+        ValueSlot::Document(value) => file_id(at, value, "document", &media.documents, unknown),
+        ValueSlot::Embed(_) => {}
+    }
+}
+
+/// Replaces the path of a file below `seed/media/` by its id.
+fn file_id(at: &str, value: &mut Value, kind: &str, ids: &HashMap<String, i64>, unknown: &mut Vec<String>) {
+    let Some(path) = value.as_str().map(str::to_owned) else { return };
+    match ids.get(&path) {
+        Some(id) => *value = (*id).into(),
+        None => unknown.push(format!("{at}: there is no {kind} seed/media/{path}")),
     }
 }
 

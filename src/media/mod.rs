@@ -17,6 +17,7 @@ mod name;
 mod purge;
 pub mod rendition;
 mod renditions;
+pub mod seed;
 pub mod storage;
 pub mod stored_image;
 pub mod tagging;

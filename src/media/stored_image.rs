@@ -5,6 +5,7 @@ use sha2::Digest as _;
 use super::document::StoredFile;
 use super::image::{FilterSpec, FocalPoint, Format, ImageInfo, Output, Size, Source, safe_name};
 use crate::clock::Micros;
+use crate::content::shown::ImageRow;
 use crate::db::{Db, DbError, Exec, Tx};
 use crate::{queries, record};
 
@@ -70,14 +71,31 @@ impl Facts {
     }
 }
 
+impl Facts {
+    /// `None` for a format that this version does not know.
+    pub fn of_row(row: &ImageRow) -> Option<Self> {
+        Some(Self {
+            id: row.id,
+            source: source(row.width, row.height, &row.format)?,
+            focal: focal_point(row.focal),
+            digest: row.digest.clone(),
+            file_name: row.file_name.clone(),
+        })
+    }
+}
+
+/// `None` for a format that this version does not know, and for sides that no picture has.
+fn source(width: i64, height: i64, format: &str) -> Option<Source> {
+    let side = |side: i64| u32::try_from(side).ok().filter(|side| *side > 0);
+    Some(Source { size: Size::new(side(width)?, side(height)?), format: Format::from_name(format)? })
+}
+
 impl Image {
     /// `None` for a format that this version does not know.
     pub fn facts(&self) -> Option<Facts> {
-        let side = |side: i64| u32::try_from(side).ok().filter(|side| *side > 0);
-        let size = Size::new(side(self.width)?, side(self.height)?);
         Some(Facts {
             id: self.id,
-            source: Source { size, format: Format::from_name(&self.format)? },
+            source: source(self.width, self.height, &self.format)?,
             focal: self.focal(),
             digest: self.digest.clone(),
             file_name: self.file_name.clone(),

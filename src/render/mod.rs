@@ -2,6 +2,7 @@
 
 mod blocks;
 pub mod embed;
+mod images;
 pub mod markdown;
 pub mod rich_text;
 mod table;
@@ -9,6 +10,7 @@ mod templates;
 mod tracked;
 
 pub use blocks::{BlockLook, BlockLooks, ChoiceLook, FieldLook};
+pub use images::{ImageSource, RenditionFacts, Renditions, picture_in_text};
 /// Values that templates see.
 pub use minijinja::Value as TemplateValue;
 pub use minijinja::value::ValueKind as TemplateKind;

@@ -7,6 +7,7 @@ use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior};
 
 use super::blocks::{self, BlockLooks};
+use super::images::{self, Renditions};
 use super::markdown;
 use crate::telemetry::label::{Phase, TEMPLATE, TemplateFailure};
 use crate::telemetry::{Telemetry, Timer, scope};
@@ -53,6 +54,7 @@ impl Templates {
         files: Vec<TemplateFile>,
         block_looks: BlockLooks,
         static_urls: StaticUrls,
+        renditions: Renditions,
         telemetry: Arc<Telemetry>,
     ) -> Result<Self, Vec<TemplateError>> {
         let mut environment = Environment::new();
@@ -70,12 +72,16 @@ impl Templates {
         });
         environment.set_formatter(|out, state, value| match (state.auto_escape(), value.as_str()) {
             (AutoEscape::Html, Some(text)) if !value.is_safe() => escape_html(out, text),
-            _ => minijinja::escape_formatter(out, state, value),
+            _ => match value.downcast_object_ref::<images::Image>() {
+                Some(image) => Ok(out.write_str(&image.tag())?),
+                None => minijinja::escape_formatter(out, state, value),
+            },
         });
         environment.add_function("static", move |path: &str| {
             static_urls(path)
                 .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("there is no file static/{path}")))
         });
+        images::add_to(&mut environment, renditions);
         environment
             .add_function("listing_url", |base: &str, segment: &str, slug: &str| format!("{base}{segment}/{slug}/"));
         environment.add_filter("richtext", rich_text);

@@ -16,7 +16,7 @@ use super::tls::{Tls, TlsError, TlsFiles};
 use crate::app::{App, OpenError};
 use crate::config::Config;
 use crate::content::embed::{Fetcher, Reach};
-use crate::content::seed::{self, Address};
+use crate::content::seed::Address;
 use crate::http::headers::{SecurityHeaders, SecurityHeadersError};
 use crate::http::hosts::AllowedHosts;
 use crate::http::ops::OpsFace;
@@ -80,7 +80,9 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
         .map_err(|error| StartError::Io(format!("data.dir {}", config.data.dir.display()), error))?;
     let folder = SiteFolder::of(config.site.folder());
     let types = load_types(&folder).map_err(StartError::Site)?;
-    let theme = Theme::load(&folder, &types, &telemetry).map_err(StartError::Site)?;
+    let app = App::open(config, types, telemetry.clone())?;
+    let config = &app.config;
+    let theme = Theme::load(&folder, &app.content.types(), Some(&app.keys), &telemetry).map_err(StartError::Site)?;
     let tls = match config.tls.files() {
         Some((certificate, key)) => {
             let files = TlsFiles { certificate: certificate.to_owned(), key: key.to_owned() };
@@ -98,8 +100,7 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     let address = |socket: &TcpListener| socket.local_addr().map_err(|error| StartError::Io("socket".into(), error));
     let (site_address, ops_address) = (address(&site_socket)?, address(&ops_socket)?);
 
-    let headers = security(&config)?;
-    let app = App::open(config, types, telemetry.clone())?;
+    let headers = security(config)?;
     let site = PublicSite::open(app.clone(), folder.clone(), theme, headers);
     let (stop, stop_ops) = (CancellationToken::new(), CancellationToken::new());
     let (mut public, mut operations) = (JoinSet::new(), JoinSet::new());
@@ -229,9 +230,8 @@ async fn open_site(site: Arc<PublicSite>, folder: SiteFolder, address: SocketAdd
 async fn prepare(site: &PublicSite, folder: &SiteFolder, address: SocketAddr) -> anyhow::Result<Position> {
     let state = site.app.db.migrate().await?;
     tracing::debug!(applied = state.applied, "the schema is current");
-    let files = folder.texts("seed/", ".toml")?;
     let address = Address { hostname: "localhost".into(), port: address.port() };
-    if let Some(seeded) = seed::seed(&site.app.content, &files, &address).await? {
+    if let Some(seeded) = crate::site::seed(&site.app, folder, &address).await? {
         tracing::info!(pages = seeded.pages, snippets = seeded.snippets, "seeded the site");
     }
     let position = site.log_position().await?;

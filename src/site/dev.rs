@@ -27,8 +27,9 @@ impl PublicSite {
 
     /// Replaces types and theme when they are right; keeps the old ones, and says why, when not.
     pub fn reload(&self) {
-        let loaded = theme::load_types(&self.folder)
-            .and_then(|types| Theme::load(&self.folder, &types, &self.app.telemetry).map(|theme| (types, theme)));
+        let loaded = theme::load_types(&self.folder).and_then(|types| {
+            Theme::load(&self.folder, &types, Some(&self.app.keys), &self.app.telemetry).map(|theme| (types, theme))
+        });
         let outcome = match loaded {
             Ok((types, theme)) => {
                 self.mistakes.store(Arc::default());

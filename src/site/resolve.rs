@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::PublicSite;
 use super::fill::PageError;
+use super::media_refs::MediaRefs;
 use crate::clock::Micros;
 use crate::config::EmbedRender;
 use crate::content::change::Tag;
@@ -17,6 +18,7 @@ use crate::content::site::Site;
 use crate::content::snippet::{self, Snippet};
 use crate::content::tag;
 use crate::content::types::{ContentType, FieldKind, ReferenceKind, Types, ValueSlot};
+use crate::keys::Keys;
 use crate::render::embed::link_html;
 use crate::render::{Reads, TemplateValue, rich_text, template_value, tracked};
 use crate::telemetry::Telemetry;
@@ -44,16 +46,6 @@ impl Wants {
             };
         }
         self.embeds.extend(of_type.embeds(types, fields));
-    }
-
-    /// What is known of the embedded addresses; no query when there are none.
-    pub async fn load_embeds(&self, site: &PublicSite) -> Result<Embeds, PageError> {
-        let urls: Vec<String> = self.embeds.iter().cloned().collect();
-        let found = if urls.is_empty() { Vec::new() } else { embed::list(&site.app.db, &urls).await? };
-        Ok(Embeds {
-            found: found.into_iter().map(|embed| (embed.digest.clone(), embed)).collect(),
-            render: site.app.config.embeds.render,
-        })
     }
 
     /// Loads the snippets in the site's language where they have it, and adds what they refer to.
@@ -119,6 +111,10 @@ pub struct Embeds {
 }
 
 impl Embeds {
+    pub fn of(found: Vec<Embed>, render: EmbedRender) -> Self {
+        Self { found: found.into_iter().map(|embed| (embed.digest.clone(), embed)).collect(), render }
+    }
+
     /// A player, or a link when there is none yet, or never will be one.
     fn html(&self, url: &str) -> String {
         let nothing_known = || link_html(url, "", "");
@@ -149,6 +145,8 @@ pub struct Resolver<'r> {
     pub links: &'r [Link],
     pub snippets: &'r HashMap<i64, Snippet>,
     pub embeds: &'r Embeds,
+    pub media: &'r MediaRefs,
+    pub keys: &'r Keys,
     pub tracker: &'r Tracker,
     pub telemetry: &'r Telemetry,
 }
@@ -196,8 +194,8 @@ impl Resolver<'_> {
                 tags.extend(rich_text::embed_urls(html).iter().map(|url| Tag::Embed(embed::digest(url))));
                 let resolver = rich_text::Resolver {
                     page: &|id| self.link(id).map(|link| self.site.public_path(&link.url_path).into_owned()),
-                    document: &|_| None,
-                    image: &|_| None,
+                    document: &|id| self.media.document_url(id),
+                    image: &|found| self.media.image_in_text(self.keys, found),
                     embed: &|url| Some(self.embeds.html(url)),
                 };
                 if let std::borrow::Cow::Owned(expanded) = rich_text::expand(html, &resolver) {
@@ -229,11 +227,11 @@ impl Resolver<'_> {
             }
             ValueSlot::Image(value) => {
                 let Some(id) = value.as_i64() else { return };
-                *value = self.tracker.track(vec![Tag::Image(id)], Value::Null);
+                *value = self.tracker.track(vec![Tag::Image(id)], self.media.image(id));
             }
             ValueSlot::Document(value) => {
                 let Some(id) = value.as_i64() else { return };
-                *value = self.tracker.track(vec![Tag::Document(id)], Value::Null);
+                *value = self.tracker.track(vec![Tag::Document(id)], self.media.document(id));
             }
             ValueSlot::Embed(value) => {
                 let Some(url) = value.as_str().filter(|url| !url.is_empty()) else { return };

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::folder::SiteFolder;
+use super::media_refs;
 use super::static_files::StaticFiles;
 use crate::content::embed::Providers;
 use crate::content::types::{Block, BlockShape, Choice, Field, FieldKind, SourceFile, Types};
+use crate::keys::Keys;
 use crate::render::{BlockLook, BlockLooks, ChoiceLook, FieldLook, TemplateFile, Templates};
 use crate::telemetry::Telemetry;
 
@@ -45,11 +47,17 @@ pub fn load_types(folder: &SiteFolder) -> Result<Types, Vec<Problem>> {
 }
 
 impl Theme {
-    /// Loads templates and static files, and checks that every template a type names is there.
+    /// Loads templates and static files, and checks that every template a type names is there. Without `keys` nothing
+    /// that shows images can be rendered.
     ///
     /// # Errors
     /// Every mistake of every file.
-    pub fn load(folder: &SiteFolder, types: &Types, telemetry: &Arc<Telemetry>) -> Result<Self, Vec<Problem>> {
+    pub fn load(
+        folder: &SiteFolder,
+        types: &Types,
+        keys: Option<&Keys>,
+        telemetry: &Arc<Telemetry>,
+    ) -> Result<Self, Vec<Problem>> {
         let unreadable = |error: std::io::Error| vec![error.to_string()];
         let statics = folder.files("static/").map_err(unreadable)?.into_iter();
         let statics =
@@ -67,8 +75,13 @@ impl Theme {
             .collect();
         let urls = statics.clone();
         let looks = looks(types, &files);
-        let templates =
-            Templates::load(files, looks, Arc::new(move |path| urls.url(path).map(str::to_owned)), telemetry.clone());
+        let templates = Templates::load(
+            files,
+            looks,
+            Arc::new(move |path| urls.url(path).map(str::to_owned)),
+            media_refs::renditions(keys.cloned()),
+            telemetry.clone(),
+        );
         match templates {
             Ok(templates) if problems.is_empty() => Ok(Self { templates, statics }),
             Ok(_) => Err(problems),

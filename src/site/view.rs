@@ -10,13 +10,13 @@ use super::beside;
 use super::fill::{PageError, Wanted};
 use super::languages::{self, Versions};
 use super::listing::{self, Listed, SubRoute};
+use super::media_refs::Around;
 use super::resolve::{ReadTags, Resolver, Tracker, Wants};
 use super::settings;
 use crate::content::change::Tag;
 use crate::content::page::{self, Link, Page};
 use crate::content::privacy::Grant;
 use crate::content::site::Site;
-use crate::content::tree;
 use crate::content::types::{ContentType, Types};
 use crate::render::TemplateValue;
 
@@ -98,24 +98,24 @@ pub async fn around(
     let mut wants = Wants::default();
     settings.iter().for_each(|(of_type, values)| wants.add(&types, of_type, values));
     let snippets = wants.load_snippets(site, &types, on).await?;
-    let embeds = wants.load_embeds(site).await?;
-    let ids: Vec<i64> = wants.pages.iter().copied().collect();
-    let links = page::list_links(&site.app.db, &on.root_path, Vec::new(), ids, "", &Grant::NONE).await?;
+    let shown = wants.load_shown(site, Around { site: on, page: None, grant: &Grant::NONE }).await?;
     let tracker = Tracker::default();
     let telemetry = &site.app.telemetry;
     let resolver = Resolver {
         site: on,
         types: &types,
-        links: &links,
+        links: &shown.links,
         snippets: &snippets,
-        embeds: &embeds,
+        embeds: &shown.embeds,
+        media: &shown.media,
+        keys: &site.app.keys,
         tracker: &tracker,
         telemetry,
     };
     let mut context = json!({
         "site": site_context(on),
         "settings": settings::context(settings, &resolver),
-        "menu": menu(&tracker, on, &links, url),
+        "menu": menu(&tracker, on, &shown.links, url),
         "breadcrumbs": [],
         "locale": languages::context(on),
     });
@@ -125,7 +125,7 @@ pub async fn around(
         }
     }
     let (context, reads) = tracker.finish(context);
-    Ok((context, reads, embeds.frames()))
+    Ok((context, reads, shown.embeds.frames()))
 }
 
 fn type_of<'t>(types: &'t Types, page: &Page) -> Result<&'t ContentType, PageError> {
@@ -156,12 +156,8 @@ async fn gather(
     }
     wants.snippets.extend(listed.iter().filter_map(|listed| listed.snippet_id()));
     let snippets = wants.load_snippets(site, types, wanted.site).await?;
-    let embeds = wants.load_embeds(site).await?;
-    let ancestors = tree::ancestors(&page.path);
-    let ids: Vec<i64> = wants.pages.iter().copied().collect();
-    let key = languages::translation_key(wanted.site, &page);
-    let grant = wanted.grant();
-    let links = page::list_links(&site.app.db, &wanted.site.root_path, ancestors, ids, key, grant).await?;
+    let around = Around { site: wanted.site, page: Some(&page), grant: wanted.grant() };
+    let shown = wants.load_shown(site, around).await?;
     if let Some(listed) = &listed {
         always.insert(listed.tag(page.id));
         always.extend(listed.snippet_id().map(Tag::Snippet));
@@ -171,16 +167,18 @@ async fn gather(
     let resolver = Resolver {
         site: wanted.site,
         types,
-        links: &links,
+        links: &shown.links,
         snippets: &snippets,
-        embeds: &embeds,
+        embeds: &shown.embeds,
+        media: &shown.media,
+        keys: &site.app.keys,
         tracker: &tracker,
         telemetry,
     };
     let url = wanted.site.public_path(&page.url_path).into_owned();
     let mut context = json!({
         "site": site_context(wanted.site),
-        "menu": menu(&tracker, wanted.site, &links, &url),
+        "menu": menu(&tracker, wanted.site, &shown.links, &url),
         "breadcrumbs": breadcrumbs(&resolver, &page),
         "request": { "path": wanted.path },
         "locale": languages::context(wanted.site),
@@ -188,7 +186,7 @@ async fn gather(
     });
     // A part of a list has no counterpart in another language.
     let is_whole = wanted.number == 1 && listed.as_ref().is_none_or(Listed::is_whole);
-    let versions = Versions { site: wanted.site, page: &page, links: &links };
+    let versions = Versions { site: wanted.site, page: &page, links: &shown.links };
     context["translations"] = versions.translations(&tracker);
     context["alternates"] = if is_whole { versions.alternates(&tracker) } else { json!([]) };
     for list in lists {
@@ -207,7 +205,7 @@ async fn gather(
         reads,
         page_id: page.id,
         type_name: page.type_name,
-        frames: embeds.frames(),
+        frames: shown.embeds.frames(),
     })
 }
 

@@ -46,7 +46,11 @@ impl Site {
 
     async fn row(&self, path: &str) -> Option<vitrine::content::embed::Embed> {
         let url = self.provider.url(path);
-        vitrine::content::embed::list(self.server.db(), &[url]).await.expect("the database answers").into_iter().next()
+        vitrine::content::embed::list_all(self.server.db())
+            .await
+            .expect("the database answers")
+            .into_iter()
+            .find(|embed| embed.url == url)
     }
 
     async fn comes_to(&self, path: &str, state: &str) {

@@ -1,6 +1,8 @@
 //! Settings of a site: shown without a query, checked, audited, purged exactly.
 
 use serde_json::{Map, Value, json};
+use vitrine::content::privacy::Grant;
+use vitrine::content::shown::{self, Wanted};
 use vitrine::content::types::ReferenceKind;
 use vitrine::content::{EditError, setting, site};
 use vitrine::telemetry::label::Channel;
@@ -105,16 +107,17 @@ async fn a_menu_has_two_levels_in_one_query(database: Database) {
         server.republish(id, |content| content.show_in_menus = shown).await;
     }
     let site = site::list(server.db(), "").await.expect("listed").remove(0);
-    let links = vitrine::content::page::list_links(
-        server.db(),
-        &site.root_path,
-        Vec::new(),
-        Vec::new(),
-        "",
-        &vitrine::content::privacy::Grant::NONE,
-    )
-    .await
-    .expect("listed");
+    let wanted = Wanted {
+        menu_root: &site.root_path,
+        paths: Vec::new(),
+        pages: Vec::new(),
+        translation_key: "",
+        grant: &Grant::NONE,
+        images: Vec::new(),
+        documents: Vec::new(),
+        embeds: Vec::new(),
+    };
+    let links = shown::list(server.db(), wanted).await.expect("listed").links;
     let titles: Vec<&str> = links.iter().map(|link| link.title.as_str()).collect();
     assert!(titles.contains(&"Crew") && !titles.contains(&"Hidden") && !titles.contains(&"Quay"), "{titles:?}");
 }

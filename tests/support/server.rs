@@ -1,6 +1,7 @@
 //! A server in this process: its own data, database, ports, telemetry and log.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use reqwest::Method;
@@ -143,43 +144,67 @@ impl Server {
     }
 }
 
-/// A database with the seeded default site, as a copy of one that is made once.
+/// A database with the seeded default site and its media files, as a copy of one that is made once.
 fn seeded_database(database: Database, folder: &TempDir) -> String {
     match database {
         Database::Sqlite => {
-            static SEEDED: OnceLock<Vec<u8>> = OnceLock::new();
-            let seeded = SEEDED.get_or_init(|| {
-                let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
+            static SEEDED: OnceLock<(Vec<u8>, TempDir)> = OnceLock::new();
+            let (seeded, files) = SEEDED.get_or_init(|| {
+                let folder = tempfile::tempdir().expect("a temporary folder");
                 let file = folder.path().join("vitrine.db");
-                seed(folder.clone(), sqlite_url(&file));
-                std::fs::read(&file).expect("seeding wrote it")
+                let folder = seed(folder, sqlite_url(&file));
+                (std::fs::read(&file).expect("seeding wrote it"), folder)
             });
+            link_media(files.path(), folder.path());
             let file = folder.path().join("vitrine.db");
             std::fs::write(&file, seeded).expect("room for a copy");
             sqlite_url(&file)
         }
-        Database::Postgres(cluster) => cluster.url(&cluster.create_database(Some(seeded_template(cluster)))),
+        Database::Postgres(cluster) => {
+            let (name, files) = seeded_template(cluster);
+            link_media(files, folder.path());
+            cluster.url(&cluster.create_database(Some(name)))
+        }
     }
 }
 
-/// One template per cluster: the shared one is asked again and again, others once.
-fn seeded_template(cluster: &Cluster) -> &'static str {
-    static SEEDED: Mutex<Vec<(u16, &'static str)>> = Mutex::new(Vec::new());
+/// A database and its media files, one per cluster: the shared one is asked again and again, others once.
+fn seeded_template(cluster: &Cluster) -> (&'static str, &'static Path) {
+    static SEEDED: Mutex<Vec<(u16, &'static str, &'static TempDir)>> = Mutex::new(Vec::new());
     let mut seeded = SEEDED.lock().expect("seeding does not panic");
-    if let Some((_, name)) = seeded.iter().find(|(port, _)| *port == cluster.port()) {
-        return name;
+    if let Some((_, name, folder)) = seeded.iter().find(|(port, ..)| *port == cluster.port()) {
+        return (name, folder.path());
     }
     let name: &'static str = cluster.create_database(None).leak();
-    seed(Arc::new(tempfile::tempdir().expect("a temporary folder")), cluster.url(name));
-    seeded.push((cluster.port(), name));
-    name
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder: &'static TempDir = Box::leak(Box::new(seed(folder, cluster.url(name))));
+    seeded.push((cluster.port(), name, folder));
+    (name, folder.path())
 }
 
-fn seed(folder: Arc<TempDir>, database_url: String) {
+/// The folder, with the files that seeding left in it.
+fn seed(folder: TempDir, database_url: String) -> TempDir {
+    let folder = Arc::new(folder);
+    let shared = folder.clone();
     outside(async move {
-        let server = Server::open(folder, database_url, &[]).await;
+        let server = Server::open(shared, database_url, &[]).await;
         server.running.stop().await;
     });
+    Arc::into_inner(folder).expect("the server is gone")
+}
+
+/// Stored files never change, so that they can be shared.
+fn link_media(from: &Path, to: &Path) {
+    let mut open = vec![from.join("media")];
+    while let Some(path) = open.pop() {
+        let there = to.join(path.strip_prefix(from).expect("it is below"));
+        if path.is_dir() {
+            std::fs::create_dir_all(there).expect("room for a folder");
+            open.extend(std::fs::read_dir(path).expect("readable").map(|entry| entry.expect("readable").path()));
+        } else if path.exists() {
+            std::fs::hard_link(path, there).expect("one file system");
+        }
+    }
 }
 
 pub fn sqlite_url(file: &std::path::Path) -> String {

@@ -24,8 +24,6 @@ pub use fetch::{Described, FetchError, Fetcher};
 pub use provider::{Provider, Providers, SharedProviders};
 pub use work::{Asked, QUERIES as WORK_QUERIES};
 
-/// Embeds loaded for one page.
-const MAX_SHOWN: i64 = 1_000;
 /// Embeds that `vitrine embed list` shows.
 const MAX_LISTED: i64 = 10_000;
 
@@ -52,14 +50,6 @@ queries! {
          SELECT d.value, u.value, p.value, $4 FROM json_each($1) d
          JOIN json_each($2) u ON u.key = d.key JOIN json_each($3) p ON p.key = d.key WHERE TRUE
          ON CONFLICT (digest) DO NOTHING";
-    LIST = read "embed.list"
-        "SELECT digest, url, provider, state, title, author, frame_url, thumbnail_url, width, height, fetched_at,
-                expires_at, attempts, next_attempt_at, error
-         FROM embed WHERE digest = ANY($1) LIMIT $2"
-        sqlite
-        "SELECT digest, url, provider, state, title, author, frame_url, thumbnail_url, width, height, fetched_at,
-                expires_at, attempts, next_attempt_at, error
-         FROM embed WHERE digest IN (SELECT value FROM json_each($1)) LIMIT $2";
     LIST_ALL = read "embed.list_all"
         "SELECT digest, url, provider, state, title, author, frame_url, thumbnail_url, width, height, fetched_at,
                 expires_at, attempts, next_attempt_at, error
@@ -96,12 +86,6 @@ pub async fn want(tx: &mut Tx, types: &Types, urls: &[String]) -> Result<u64, Db
         return Ok(0);
     }
     Exec::from(tx).query(&WANT).bind(digests).bind(addresses).bind(providers).bind(Micros::now()).execute().await
-}
-
-/// What is known of these addresses.
-pub async fn list(db: &Db, urls: &[String]) -> Result<Vec<Embed>, DbError> {
-    let digests: Vec<String> = urls.iter().map(|url| digest(url)).collect();
-    db.query(&LIST).bind(digests).bind(MAX_SHOWN).list().await
 }
 
 /// Every embed, by address; at most ten thousand.
