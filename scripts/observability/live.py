@@ -44,10 +44,22 @@ MAY_BE_EMPTY = {
     "Revisions": "labelled by page type: the series appears with the first revision",
     "Label overflow": "the series appears with the first overflow",
     "Spans": "only with telemetry.otlp_endpoint",
+    "Embed fetches": "the default site embeds nothing from elsewhere",
+    "Embed fetch duration": "the default site embeds nothing from elsewhere",
+    "Missing references": "labelled by kind: the series appears with the first one that is missing",
+    "Time to make a rendition": "labelled by format: the series appears with the first rendition",
+    "Waiting for renditions": "the series appears with the first rendition",
+    "Wait for a worker": "a quantile of nothing while no rendition is made",
+    "Restricted pages asked for": "the default site restricts no page",
+    "Passwords for pages": "the default site restricts no page",
+    "Checking a password": "the default site restricts no page",
+    "Share of searches in vain": "a share of nothing while nobody searches",
+    "Search duration": "labelled by outcome: the series appears with the first search",
 }
 # Alerts whose operands may have no data, with the reason.
 MAY_LACK_DATA = {
     "VitrineHighErrorRatio": "no 5xx series exists before the first failure",
+    "VitrinePagePasswordsGuessed": "the default site restricts no page",
 }
 
 

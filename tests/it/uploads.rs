@@ -17,6 +17,9 @@ fn media(server: &Server, arguments: &[&str]) -> (Option<i32>, String, String) {
     run(&mut command)
 }
 
+/// Images of the default site.
+const SEEDED_IMAGES: i64 = 4;
+
 fn write(server: &Server, name: &str, bytes: &[u8]) {
     let path = server.folder.path().join("in").join(name);
     std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
@@ -52,7 +55,7 @@ async fn of_fifty_files_with_one_bad_forty_nine_are_saved_and_one_is_explained(d
     assert!(said.ends_with("49 added, 0 there already, 1 refused\n"), "{said}");
     let refused: Vec<&str> = said.lines().filter(|line| line.starts_with("refused")).collect();
     assert!(matches!(refused[..], [line] if line.contains("photo_17.png: ") && line.contains("PNG")), "{refused:?}");
-    assert_eq!(server.rows("image"), 49);
+    assert_eq!(server.rows("image"), SEEDED_IMAGES + 49);
     let (code, said, _) = media(&server, &arguments);
     assert_eq!(code, Some(1));
     assert!(said.ends_with("0 added, 49 there already, 1 refused\n"), "{said}");
@@ -124,8 +127,8 @@ async fn attacks_are_refused_with_the_reason_and_leave_nothing(database: Databas
         assert_eq!(outcome["outcome"], "refused", "{outcome}");
         assert!(outcome["error"].as_str().is_some_and(|error| error.contains(reason)), "{reason}: {outcome}");
     }
-    assert_eq!((server.rows("image"), server.rows("discarded_file")), (0, 0));
-    assert_eq!(stored_files(&server.folder.path().join("media")), 0);
+    assert_eq!((server.rows("image"), server.rows("discarded_file")), (SEEDED_IMAGES, 0));
+    assert_eq!(stored_files(&server.folder.path().join("media/images")), SEEDED_IMAGES as usize);
 }
 
 async fn tricks_in_names_name_no_other_file(database: Database) {
@@ -138,10 +141,10 @@ async fn tricks_in_names_name_no_other_file(database: Database) {
     }
     let (_, said, _) = media(&server, &["list", "--json"]);
     let listed: Vec<Value> = serde_json::from_str(&said).expect("JSON");
-    assert_eq!(listed.len(), names.len());
+    assert_eq!(listed.len(), SEEDED_IMAGES as usize + names.len());
     let inside = server.folder.path().join("media/images");
-    assert_eq!(stored_files(&inside), names.len(), "all are below the media folder");
-    assert_eq!(server.rows("image"), names.len() as i64);
+    assert_eq!(stored_files(&inside), SEEDED_IMAGES as usize + names.len(), "all are below the media folder");
+    assert_eq!(server.rows("image"), SEEDED_IMAGES + names.len() as i64);
 }
 
 async fn the_library_is_kept_from_the_terminal(database: Database) {
@@ -163,7 +166,7 @@ async fn the_library_is_kept_from_the_terminal(database: Database) {
     assert_eq!(listed[0]["focal_point"], serde_json::json!([200, 150, 100, 80]));
     let listed: Vec<Value> = serde_json::from_str(&done(&["list", "--document", "--json"])).expect("JSON");
     let url = listed[0]["url"].as_str().expect("a URL").to_owned();
-    assert_eq!(url, "/documents/1/table.csv");
+    assert_eq!(url, "/documents/2/table.csv");
     eventually("the server serves it", SOON, async || server.get(&url).await.status == 200).await;
 
     done(&["collection", "add", "Press/2024"]);
