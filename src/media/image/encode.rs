@@ -32,8 +32,8 @@ impl How {
     }
 
     /// For an original that has to be written again.
-    pub fn faithful() -> Self {
-        Self { quality: 95, lossless: true, speed: 6 }
+    pub fn faithful(lossless: bool) -> Self {
+        Self { quality: 95, lossless, speed: 6 }
     }
 }
 

@@ -99,7 +99,7 @@ pub(super) fn upright(scan: &Scan, bytes: &[u8], limits: &Limits) -> Result<Vec<
     let mut picture = decode::decode(scan, bytes, limits)?;
     picture.apply_orientation(scan.orientation);
     color::to_srgb(&mut picture, decode::profile(scan, bytes).as_deref());
-    encode::encode(&picture, scan.format, encode::How::faithful())
+    encode::encode(&picture, scan.format, encode::How::faithful(scan.is_lossless))
 }
 
 /// A panic of a codec becomes an error: the codecs hold no state that could be left broken.

@@ -24,6 +24,8 @@ pub(super) struct Scan {
     pub stored: Size,
     pub frames: u32,
     pub has_alpha: bool,
+    /// Whether the pixels are coded without loss.
+    pub is_lossless: bool,
     pub orientation: Orientation,
     /// Estimated bytes that decoding takes.
     pub memory_bytes: u64,
@@ -55,6 +57,7 @@ impl Scan {
             stored: Size::new(0, 0),
             frames: 0,
             has_alpha: false,
+            is_lossless: matches!(format, Format::Png | Format::Gif),
             orientation: Orientation::NoTransforms,
             memory_bytes: 0,
             profile: Vec::new(),

@@ -5,6 +5,9 @@ use super::super::limits::Limits;
 use super::super::refused::Refused;
 use super::{Scan, le16, le24, le32};
 
+/// Place, size, duration and flags of a frame.
+const FRAME_HEADER_BYTES: usize = 16;
+
 /// Bits of the flags in VP8X.
 const HAS_PROFILE: u8 = 0x20;
 const HAS_ALPHA: u8 = 0x10;
@@ -37,7 +40,7 @@ pub(super) fn scan(bytes: &[u8], limits: &Limits) -> Result<(Scan, usize), Refus
                 pictures += 1;
                 scan.frames += 1;
                 limits.check_pixels(scan.stored, scan.frames)?;
-                animation_frame(&scan, body)?;
+                animation_frame(&mut scan, body)?;
             }
             b"ICCP" => scan.profile.push(at + 8..at + 8 + length),
             b"EXIF" => scan.orient(body.strip_prefix(b"Exif\0\0").unwrap_or(body)),
@@ -94,19 +97,39 @@ fn lossy(body: &[u8]) -> Option<Size> {
 fn lossless(scan: &mut Scan, body: &[u8]) -> Option<Size> {
     let bits = le32(body, 1).filter(|_| body.first() == Some(&0x2f))?;
     scan.has_alpha |= bits >> 28 & 1 == 1;
+    scan.is_lossless = true;
     Some(Size::new((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1))
 }
 
-fn animation_frame(scan: &Scan, body: &[u8]) -> Result<(), Refused> {
+/// A frame and the picture in it. The decoder trusts the picture's own size for its memory before it compares.
+fn animation_frame(scan: &mut Scan, body: &[u8]) -> Result<(), Refused> {
     let numbers = [le24(body, 0), le24(body, 3), le24(body, 6), le24(body, 9)];
     let [Some(x), Some(y), Some(width), Some(height)] = numbers else {
         return Err(scan.truncated());
     };
     // Offsets are in steps of two pixels, sizes less one.
-    if 2 * x + width + 1 > scan.stored.width || 2 * y + height + 1 > scan.stored.height {
+    let frame = Size::new(width + 1, height + 1);
+    if 2 * x + frame.width > scan.stored.width || 2 * y + frame.height > scan.stored.height {
         return Err(scan.malformed("a frame lies outside of its canvas"));
     }
-    Ok(())
+    let mut pictures = 0;
+    let mut at = FRAME_HEADER_BYTES;
+    while let (Some(kind), Some(length)) = (body.get(at..at + 4), le32(body, at + 4)) {
+        let start = at + 8;
+        let next = start.checked_add(length as usize).ok_or_else(|| scan.truncated())?;
+        let inner = body.get(start..next).ok_or_else(|| scan.truncated())?;
+        let size = match kind {
+            b"VP8 " => lossy(inner),
+            b"VP8L" => lossless(scan, inner),
+            _ => Some(frame),
+        };
+        if size != Some(frame) {
+            return Err(scan.malformed("a frame has another size than its picture"));
+        }
+        pictures += u32::from(kind.starts_with(b"VP8"));
+        at = next + length as usize % 2;
+    }
+    if pictures == 1 { Ok(()) } else { Err(scan.malformed("a frame is not one picture")) }
 }
 
 /// Makes the header true again after chunks went: the length, and which chunks there are.

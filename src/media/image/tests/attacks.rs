@@ -86,6 +86,23 @@ fn animations_count_with_all_their_frames() {
 }
 
 #[test]
+fn a_frame_cannot_hide_a_larger_picture() {
+    let canvas = [2, 0, 0, 0, 7, 0, 0, 7, 0, 0];
+    let animation = |inner: &[u8]| {
+        let frame = [&[0, 0, 0, 0, 0, 0, 7, 0, 0, 7, 0, 0, 9, 0, 0, 0][..], &inner[12..]].concat();
+        webp_of(&[webp_chunk(b"VP8X", &canvas), webp_chunk(b"ANIM", &[0; 6]), webp_chunk(b"ANMF", &frame)])
+    };
+    let fitting = animation(&file(&picture(8, 8), Format::WebP));
+    assert_eq!(check(&fitting, "a.webp").expect("accepted").size, Size::new(8, 8));
+    assert_eq!(rendered(&fitting, "width-4", None).width, 4);
+    let mut larger = file(&picture(8, 8), Format::WebP);
+    larger[21..25].copy_from_slice(&(16_383_u32 | 16_383 << 14).to_le_bytes());
+    let said = "the WebP file is damaged: a frame has another size than its picture";
+    assert_eq!(refusal(&animation(&larger), "a.webp"), said);
+    assert!(refusal(&animation(&webp_of(&[])), "a.webp").ends_with("a frame is not one picture"));
+}
+
+#[test]
 fn compressed_bombs_inflate_to_no_more_than_the_picture() {
     let bomb = deflated_zeros(1024);
     // In the pixels, in a text and in the colour profile: one gigabyte each, in one megabyte.

@@ -84,20 +84,11 @@ fn a_gif_loses_its_comments_and_keeps_its_loop() {
 
 #[test]
 fn a_webp_loses_its_metadata_and_its_header_says_so() {
-    let mut bytes = file(&picture(20, 10), Format::WebP);
-    let chunk = |kind: &[u8; 4], body: &[u8]| {
-        let length = u32::try_from(body.len()).expect("short").to_le_bytes();
-        let padding = vec![0; body.len() % 2];
-        [kind, length.as_slice(), body, &padding].concat()
-    };
-    let extended = chunk(b"VP8X", &[0x0c, 0, 0, 0, 19, 0, 0, 9, 0, 0]);
-    let exif = chunk(b"EXIF", &exif_with_secret(1));
-    let xmp = chunk(b"XMP ", SECRET);
-    bytes.splice(12..12, extended);
-    bytes.extend(exif);
-    bytes.extend(xmp);
-    let length = u32::try_from(bytes.len() - 8).expect("short").to_le_bytes();
-    bytes[4..8].copy_from_slice(&length);
+    let plain = file(&picture(20, 10), Format::WebP);
+    let extended = webp_chunk(b"VP8X", &[0x0c, 0, 0, 0, 19, 0, 0, 9, 0, 0]);
+    let (exif, xmp) = (webp_chunk(b"EXIF", &exif_with_secret(1)), webp_chunk(b"XMP ", SECRET));
+    let bytes = webp_of(&[extended, plain[12..].to_vec(), exif, xmp]);
+    assert!(holds_secret(&bytes));
     assert_eq!(check(&bytes, "a.webp").expect("accepted").size, Size::new(20, 10));
     let clean = stripped(&bytes);
     assert!(!holds_secret(&clean));

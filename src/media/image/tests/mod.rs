@@ -94,3 +94,15 @@ fn exif(orientation: u8) -> Vec<u8> {
     let directory = [0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
     [&b"MM\0\x2a\0\0\0\x08"[..], &directory].concat()
 }
+
+/// A chunk of a WebP.
+fn webp_chunk(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(body.len()).expect("short").to_le_bytes();
+    [kind, length.as_slice(), body, &vec![0; body.len() % 2]].concat()
+}
+
+/// A WebP of these chunks.
+fn webp_of(chunks: &[Vec<u8>]) -> Vec<u8> {
+    let body = [b"WEBP".to_vec(), chunks.concat()].concat();
+    [b"RIFF", u32::try_from(body.len()).expect("short").to_le_bytes().as_slice(), &body].concat()
+}
