@@ -18,7 +18,8 @@ pub struct ImageInfo {
     pub frames: u32,
     /// Whether it may have transparent pixels.
     pub has_alpha: bool,
-    /// Estimated bytes of memory that decoding takes; callers weigh how many run at once by it.
+    /// Estimated bytes of memory that decoding takes, within a third of what was measured, without the result's own;
+    /// callers weigh how many run at once by it.
     pub memory_bytes: u64,
 }
 

@@ -120,13 +120,17 @@ pub(super) fn is_quarter_turn(orientation: Orientation) -> bool {
 
 /// Walks through a file of a known format.
 pub(super) fn scan(bytes: &[u8], format: Format, limits: &Limits) -> Result<Scan, Refused> {
-    let (scan, end) = match format {
+    let (mut scan, end) = match format {
         Format::Jpeg => jpeg::scan(bytes, limits)?,
         Format::Png => png::scan(bytes, limits)?,
         Format::Gif => gif::scan(bytes, limits)?,
         Format::WebP => webp::scan(bytes, limits)?,
         Format::Avif => return Err(NO_AVIF),
     };
+    if scan.has_alpha && format != Format::Gif {
+        // Resizing multiplies the colours by alpha, in a copy. A GIF counts as much already.
+        scan.memory_bytes += 4 * scan.stored.pixels();
+    }
     limits.check_memory(scan.memory_bytes)?;
     trailing::check(bytes, end, format)?;
     Ok(scan)
