@@ -1,126 +1,229 @@
-//! The page tree after many random changes, against a model of it.
+//! The page tree after ten thousand random operations, against a model of it; and from eight tasks at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use vitrine::content::{EditError, Position, tree};
-use vitrine::db::TxName;
-use vitrine::telemetry::label::Channel;
+use vitrine::content::tree;
 
-use crate::support::edit::standard_page;
+use super::tree_model::{Model, Node};
+use super::tree_operation::{Operation, refusal};
 use crate::support::{Database, Server, is_long, on_both_databases};
 
-const STEPS: usize = 1_000;
+const STEPS: usize = 1_500;
 const STEPS_LONG: usize = 10_000;
+/// Steps between two comparisons of everything.
+const COMPARED_EVERY: usize = 250;
+/// Pages visited at each comparison.
+const VISITED: usize = 10;
+/// Pages beyond which nothing is added.
+const ENOUGH: usize = 250;
+/// Pages that are gone and asked for all the same.
+const DEAD: usize = 3;
+const TASKS: u64 = 8;
+const TASK_STEPS: usize = 100;
+const TASK_STEPS_LONG: usize = 1_250;
 
-/// What the tree should be: each page's parent and slug.
-struct Model {
-    home: i64,
-    pages: BTreeMap<i64, (i64, String)>,
+/// Does one operation on the real tree and on the model, which have to agree.
+async fn step(model: &mut Model, server: &Server, operation: &Operation) {
+    let done = operation.perform(server.content()).await;
+    if let Err(error) = &done {
+        assert!(refusal(error).is_some(), "{operation:?}: {error}");
+    }
+    let told = done.as_ref().map(|number| *number as usize).map_err(|error| refusal(error).expect("known"));
+    let id = done.as_ref().copied().unwrap_or(0);
+    let expected = match operation.clone() {
+        Operation::Create { parent, title } => model.create(parent, &title.replace(' ', "-")).map(|slug| {
+            model.created(id, parent, slug);
+            id as usize
+        }),
+        Operation::Move { id, to } => model.move_page(id, to).map(|()| 0),
+        Operation::Rename { id, slug } => model.save(id, &slug).and_then(|()| model.publish(id)).map(|()| 0),
+        Operation::Publish { id } => model.publish(id).map(|()| 0),
+        Operation::Unpublish { id } => model.unpublish(id).map(|()| 0),
+        Operation::Copy { id: original, to, whole, keep_live } => match model.copy(original, to, whole) {
+            Ok(slug) => {
+                let ids = pairs(model, server, original, id, whole).await;
+                model.copied(&ids, to, slug, (false, keep_live));
+                Ok(id as usize)
+            }
+            Err(refusal) => Err(refusal),
+        },
+        Operation::Alias { id: original, to, whole } => match model.copy(original, to, whole) {
+            Ok(slug) => {
+                let ids = pairs(model, server, original, id, whole).await;
+                model.copied(&ids, to, slug, (true, true));
+                Ok(id as usize)
+            }
+            Err(refusal) => Err(refusal),
+        },
+        Operation::Convert { id } => model.convert(id).map(|()| 0),
+        Operation::Trash { id } => model.trash(id),
+        Operation::Restore { id, to, slug } => model.restore(id, to, slug.as_deref()),
+        Operation::Delete { id } => model.delete(id),
+    };
+    assert_eq!(told, expected, "{operation:?}");
 }
 
-impl Model {
-    fn is_below(&self, id: i64, above: i64) -> bool {
-        let mut at = Some(id);
-        while let Some(id) = at {
-            if id == above {
-                return true;
-            }
-            at = self.pages.get(&id).map(|(parent, _)| *parent);
-        }
-        false
+/// Originals with their copies: both subtrees have the same shape.
+async fn pairs(model: &Model, server: &Server, original: i64, copy: i64, whole: bool) -> Vec<(i64, i64)> {
+    if !whole {
+        return vec![(original, copy)];
     }
-
-    fn url(&self, id: i64) -> String {
-        match self.pages.get(&id) {
-            Some((parent, slug)) => format!("{}{slug}/", self.url(*parent)),
-            None => "/home/".to_owned(),
+    let mut below: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    for node in server.nodes().await {
+        if let Some(parent) = node.parent_id {
+            below.entry(parent).or_default().push(node.id);
         }
     }
-
-    fn has(&self, parent: i64, slug: &str) -> bool {
-        self.pages.values().any(|(known, taken)| *known == parent && taken == slug)
+    let mut copies = vec![copy];
+    let mut at = 0;
+    while let Some(id) = copies.get(at) {
+        copies.extend(below.get(id).into_iter().flatten().copied().collect::<Vec<_>>());
+        at += 1;
     }
-
-    fn any(&self, random: &mut StdRng) -> i64 {
-        let number = random.random_range(0..=self.pages.len());
-        self.pages.keys().nth(number).copied().unwrap_or(self.home)
-    }
-
-    async fn step(&mut self, server: &Server, random: &mut StdRng) {
-        let (one, other) = (self.any(random), self.any(random));
-        match random.random_range(0..10) {
-            0..5 => {
-                let title = format!("Page {}", random.random_range(0..40));
-                let id = server.create(standard_page(one, &title, "<p>x</p>")).await.expect("created");
-                let slug = server.newest(id).await.slug;
-                assert!(!self.has(one, &slug));
-                self.pages.insert(id, (one, slug));
-            }
-            5..9 => {
-                let moved = server.content().move_page(one, Position::LastChildOf(other), Channel::Admin).await;
-                let slug = self.pages.get(&one).map(|(_, slug)| slug.clone()).unwrap_or_default();
-                let stays = self.pages.get(&one).is_some_and(|(parent, _)| *parent == other);
-                match moved {
-                    Ok(()) => {
-                        assert!(one != self.home && !self.is_below(other, one) && (stays || !self.has(other, &slug)));
-                        self.pages.insert(one, (other, slug));
-                    }
-                    Err(EditError::RootIsFixed) => assert_eq!(one, self.home),
-                    Err(EditError::MoveIntoItself) => assert!(self.is_below(other, one)),
-                    Err(EditError::SlugTaken(_)) => assert!(!stays && self.has(other, &slug)),
-                    Err(error) => panic!("{error}"),
-                }
-            }
-            _ if one == self.home => {}
-            _ => {
-                let gone: Vec<i64> = self.pages.keys().copied().filter(|id| self.is_below(*id, one)).collect();
-                let deleted = server.content().delete_page(one, Channel::Admin).await.expect("deleted");
-                assert_eq!(deleted as usize, gone.len());
-                self.pages.retain(|id, _| !gone.contains(id));
-            }
-        }
-    }
+    let originals = model.subtree(original);
+    assert_eq!(originals.len(), copies.len(), "all that is below {original} was copied");
+    originals.into_iter().zip(copies).collect()
 }
 
-async fn a_thousand_random_changes_leave_the_tree_right(database: Database) {
+/// Every row, as the model knows it.
+async fn compare(model: &Model, server: &Server) {
+    server.assert_tree_is_right().await;
+    let nodes: Vec<tree::Node> = server.nodes().await.into_iter().filter(|node| node.id != tree::ROOT_ID).collect();
+    let mut found: BTreeMap<i64, Node> = BTreeMap::new();
+    let mut urls = BTreeSet::new();
+    for node in &nodes {
+        assert!(urls.insert(node.url_path.clone()), "{} is there twice", node.url_path);
+        assert_eq!((node.url_path.clone(), node.depth), (model.url(node.id), model.depth(node.id)));
+        assert_eq!(node.trashed, model.is_trashed(node.id), "page {}", node.id);
+        let page = server.page(node.id).await;
+        let children = nodes.iter().filter(|child| child.parent_id == Some(node.id)).map(|child| child.id).collect();
+        let known = &model.nodes[&node.id];
+        let draft_slug = match page.latest_revision_id {
+            Some(_) => server.newest(node.id).await.slug,
+            None => known.draft_slug.clone(),
+        };
+        assert_eq!(page.latest_revision_id.is_none(), page.alias_of.is_some(), "only aliases have no revision");
+        let parent = node.parent_id.filter(|_| node.id != model.home);
+        let (slug, live, alias_of) = (node.slug.clone(), page.live, page.alias_of);
+        let live_in_trash = known.live_in_trash;
+        found.insert(node.id, Node { parent, slug, draft_slug, live, live_in_trash, alias_of, children });
+    }
+    assert_eq!(found, model.nodes);
+    let in_trash: BTreeMap<i64, i64> = model.trash.keys().map(|id| (*id, model.subtree(*id).len() as i64)).collect();
+    let listed = server.content().list_trash(0).await.expect("listed");
+    assert_eq!(listed.iter().map(|item| (item.id, item.pages)).collect::<BTreeMap<_, _>>(), in_trash);
+    assert_eq!(server.count(HALF_LIVE), 0, "live in the trash, or an alias that does not do as its source does");
+}
+
+const HALF_LIVE: &str = "page p LEFT JOIN page s ON s.id = p.alias_of
+    WHERE (p.trashed AND p.live) OR (NOT p.trashed AND p.live_in_trash)
+       OR (p.alias_of IS NULL AND NOT p.trashed AND p.depth > 1 AND p.live <> (p.live_revision_id IS NOT NULL))
+       OR (s.alias_of IS NOT NULL) OR (s.id IS NOT NULL AND NOT p.trashed AND p.live <> s.live)";
+
+/// A site with a home page alone.
+async fn empty_site(database: Database) -> (Server, i64) {
     let server = Server::start(database).await;
     let home = server.page_id("/").await;
-    let mut model = Model { home, pages: BTreeMap::new() };
-    let mut random = StdRng::seed_from_u64(20_261_121);
-    let seeded: Vec<i64> = {
-        let mut tx = server.content().db.begin(TxName("test")).await.expect("begun");
-        tree::list(&mut tx).await.expect("listed").iter().map(|node| node.id).collect()
-    };
-    for _ in 0..if is_long() { STEPS_LONG } else { STEPS } {
-        model.step(&server, &mut random).await;
+    for node in server.nodes().await.into_iter().filter(|node| node.parent_id == Some(home)) {
+        let deleted = server.content().delete_page_anyway(node.id, vitrine::telemetry::label::Channel::Admin).await;
+        deleted.expect("deleted");
     }
-    assert!(model.pages.len() > 20, "there is a tree");
-    let mut tx = server.content().db.begin(TxName("test")).await.expect("begun");
-    assert_eq!(tree::check(&mut tx).await.expect("checked"), []);
-    let nodes = tree::list(&mut tx).await.expect("listed");
-    let found: BTreeMap<i64, String> =
-        nodes.into_iter().filter(|node| !seeded.contains(&node.id)).map(|node| (node.id, node.url_path)).collect();
-    let expected: BTreeMap<i64, String> = model.pages.keys().map(|id| (*id, model.url(*id))).collect();
-    assert_eq!(found, expected);
+    (server, home)
 }
 
-async fn a_broken_tree_is_found_and_repaired(database: Database) {
-    let server = Server::start(database).await;
-    let id = server.page_id("/instruments/tide/").await;
-    let text = format!("UPDATE page SET url_path = '/wrong/', depth = 9 WHERE id = {id}");
-    crate::support::postgres::execute(&server.database_url, &text).expect("changed");
-    let mut tx = server.content().db.begin(TxName("test")).await.expect("begun");
-    let faults = tree::check(&mut tx).await.expect("checked");
-    assert_eq!(faults.iter().map(|fault| fault.id).collect::<Vec<_>>(), [id]);
-    assert!(faults[0].problem.contains("/home/instruments/tide/"), "{}", faults[0].problem);
-    tree::fix(&mut tx, &faults).await.expect("repaired");
-    tx.commit().await.expect("committed");
-    let mut tx = server.content().db.begin(TxName("test")).await.expect("begun");
-    assert_eq!(tree::check(&mut tx).await.expect("checked"), []);
-    drop(tx);
-    assert_eq!(server.get("/instruments/tide/").await.status, 200);
+async fn random_operations_do_what_the_model_says(database: Database) {
+    let (server, home) = empty_site(database).await;
+    let mut random = StdRng::seed_from_u64(20_261_121);
+    let mut model = Model { home, ..Model::default() };
+    let slug = server.newest(home).await.slug;
+    model.nodes.insert(home, Node { draft_slug: slug.clone(), slug, live: true, ..Node::default() });
+    let mut dead: Vec<i64> = Vec::new();
+    for number in 1..=if is_long() { STEPS_LONG } else { STEPS } {
+        let known: BTreeSet<i64> = model.nodes.keys().copied().collect();
+        let mut ids = vec![home];
+        ids.extend(known.iter().filter(|id| **id != home).chain(dead.iter().rev().take(DEAD)));
+        let trashed: Vec<i64> = model.trash.keys().copied().collect();
+        let mut operation = Operation::random(&mut random, &ids, &trashed);
+        if operation.adds() && known.len() > ENOUGH {
+            operation = Operation::Delete { id: ids[random.random_range(1..ids.len())] };
+        }
+        step(&mut model, &server, &operation).await;
+        dead.extend(known.into_iter().filter(|id| !model.nodes.contains_key(id)));
+        if number % COMPARED_EVERY == 0 {
+            compare(&model, &server).await;
+            visit(&model, &server, &mut random).await;
+        }
+    }
+    assert!(model.nodes.len() > 20, "there is a tree");
+    compare(&model, &server).await;
 }
 
-on_both_databases!(a_thousand_random_changes_leave_the_tree_right, a_broken_tree_is_found_and_repaired);
+/// Some pages are where the model says, for visitors too.
+async fn visit(model: &Model, server: &Server, random: &mut StdRng) {
+    let ids: Vec<i64> = model.nodes.keys().copied().collect();
+    for _ in 0..VISITED {
+        let id = ids[random.random_range(0..ids.len())];
+        if !model.nodes[&id].live {
+            continue;
+        }
+        let url = model.url(id);
+        let path = url.strip_prefix("/home").expect("what is live is on the site");
+        assert_eq!(server.get(path).await.status, 200, "{path}");
+    }
+}
+
+async fn eight_tasks_at_once_leave_the_tree_right(database: Database) {
+    let (server, home) = empty_site(database).await;
+    let other = server.beside(&[]).await;
+    let ids = Arc::new(Mutex::new(vec![home]));
+    let trashed: Arc<Mutex<Vec<i64>>> = Arc::default();
+    let steps = if is_long() { TASK_STEPS_LONG } else { TASK_STEPS };
+    let mut tasks = tokio::task::JoinSet::new();
+    for task in 0..TASKS {
+        let content = if task % 2 == 0 { server.content().clone() } else { other.content().clone() };
+        let (ids, trashed) = (ids.clone(), trashed.clone());
+        tasks.spawn(async move {
+            let mut random = StdRng::seed_from_u64(task);
+            for _ in 0..steps {
+                let (known, in_trash) =
+                    (ids.lock().expect("not poisoned").clone(), trashed.lock().expect("not poisoned").clone());
+                let mut operation = Operation::random(&mut random, &known, &in_trash);
+                if operation.adds() && known.len() > ENOUGH {
+                    operation = Operation::Delete { id: known[random.random_range(1..known.len())] };
+                }
+                match operation.perform(&content).await {
+                    Err(error) => assert!(refusal(&error).is_some(), "{operation:?}: {error}"),
+                    Ok(id) if operation.adds() => ids.lock().expect("not poisoned").push(id),
+                    Ok(_) => {}
+                }
+                match operation {
+                    Operation::Trash { id } => trashed.lock().expect("not poisoned").push(id),
+                    Operation::Delete { id } if id != home => {
+                        ids.lock().expect("not poisoned").retain(|known| *known != id);
+                        trashed.lock().expect("not poisoned").retain(|known| *known != id);
+                    }
+                    _ => {}
+                }
+            }
+        });
+    }
+    while let Some(ended) = tasks.join_next().await {
+        ended.expect("a task meets refusals only");
+    }
+    server.assert_tree_is_right().await;
+    assert_eq!(server.count(HALF_LIVE), 0, "live in the trash, or an alias that does not do as its source does");
+    assert_eq!(server.count("(SELECT DISTINCT url_path FROM page) AS urls"), server.rows("page"));
+    let lost = "page WHERE parent_id IS NULL AND id <> 1 AND id NOT IN (SELECT page_id FROM trash)";
+    assert_eq!(server.count(lost), 0, "what has no parent is in the trash");
+    assert_eq!(
+        server.count("trash t JOIN page p ON p.id = t.page_id WHERE NOT p.trashed OR p.parent_id IS NOT NULL"),
+        0
+    );
+    let strays = "page WHERE alias_of IS NULL AND latest_revision_id IS NULL AND id <> 1";
+    assert_eq!(server.count(strays), 0, "what is no alias has a revision");
+}
+
+on_both_databases!(random_operations_do_what_the_model_says, eight_tasks_at_once_leave_the_tree_right);

@@ -115,7 +115,24 @@ async fn copies_are_refused_where_the_page_may_not_go(database: Database) {
     assert_eq!(slugs.len() as i64, server.rows("page"), "no two pages have one URL");
 }
 
+async fn a_copy_for_which_the_original_steps_aside_is_whole(database: Database) {
+    let server = Server::start(database).await;
+    let home = server.page_id("/").await;
+    let parent = server.standard_page(home, "Parent", "<p>x</p>").await;
+    let first = server.standard_page(parent, "First", "<p>Words.</p>").await;
+    server.standard_page(first, "Below", "<p>Lower words.</p>").await;
+    let made = copy(&server, first, &copying(Position::LeftOf(first), Extent::Subtree, CopyState::KeepLive)).await;
+    assert_eq!(server.children(parent).await, "first-2 first");
+    assert_eq!(server.newest(made.expect("copied")).await.slug, "first-2");
+    assert!(server.get("/parent/first-2/below/").await.text().contains("Lower words."));
+    let alias = server.content().create_alias(first, Position::LeftOf(first), Extent::Subtree, Channel::Admin).await;
+    assert_eq!(server.page(alias.expect("mirrored")).await.alias_of, Some(first));
+    assert!(server.get("/parent/first-3/below/").await.text().contains("Lower words."));
+    server.assert_tree_is_right().await;
+}
+
 on_both_databases!(
+    a_copy_for_which_the_original_steps_aside_is_whole,
     a_live_copy_shows_what_the_original_shows_and_is_a_page_of_its_own,
     a_copy_as_a_draft_is_seen_by_nobody_until_it_is_published,
     a_live_copy_of_a_post_is_in_the_same_lists,

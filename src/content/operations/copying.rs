@@ -11,7 +11,7 @@ use crate::content::change::{self, Tag};
 use crate::content::page::Page;
 use crate::content::tree::{self, ROOT_ID};
 use crate::content::types::Types;
-use crate::content::{Content, EditError, edit, lists, revision, search, site, slug};
+use crate::content::{Content, EditError, edit, lists, privacy, revision, search, site, slug};
 use crate::db::{DbError, Exec, Query, Tx, TxName};
 use crate::queries;
 use crate::telemetry::label::{Channel, PageEvent};
@@ -114,6 +114,13 @@ queries! {
          FROM page new JOIN page old ON old.path = $1 || SUBSTR(new.path, CAST($4 AS INTEGER))
          JOIN page_reference r ON r.page_id = old.id
          WHERE new.path >= $2 AND new.path < $3 AND new.live";
+    /// A restriction that lies on a copied page lies on its copy; one from above stays where it is.
+    RESTRICTIONS = write "copy.insert_restrictions"
+        "INSERT INTO view_restriction (page_id, kind, password_hash, pass, group_names, created_at)
+         SELECT new.id, r.kind, r.password_hash, r.pass, r.group_names, r.created_at
+         FROM page new JOIN page old ON old.path = $1 || SUBSTR(new.path, CAST($4 AS INTEGER))
+         JOIN view_restriction r ON r.page_id = old.id
+         WHERE new.path >= $2 AND new.path < $3 AND new.alias_of IS NULL";
     /// What is live stays so in a live copy; of a draft, the original's newest draft counts.
     INDEX = write "copy.insert_references"
         "INSERT INTO reference_index (page_id, live, kind, target_id, path)
@@ -166,6 +173,8 @@ pub(super) struct Relation<'l> {
 /// A subtree that was inserted.
 pub(super) struct Inserted {
     pub root: Page,
+    /// The original, which may have stepped aside for it.
+    pub original: Page,
     pub tags: Vec<Tag>,
 }
 
@@ -179,7 +188,8 @@ impl Content {
         tree::lock(&mut tx).await?;
         let original = find_in_tree(&mut tx, id).await?;
         let inserted = self.insert_copy(&mut tx, &original, copying, Relation::default()).await?;
-        let types = self.insert_revisions(&mut tx, &original, &inserted.root, copying.title.as_deref()).await?;
+        let types =
+            self.insert_revisions(&mut tx, &inserted.original, &inserted.root, copying.title.as_deref()).await?;
         let change = change::append(&mut tx, &inserted.tags).await?;
         tx.commit().await?;
         self.announce_own(change, &inserted.tags);
@@ -254,10 +264,11 @@ impl Content {
         linked.map_err(|error| slug_taken(error, &slug))?;
         let root = find_by_path(tx, &room.path).await?;
         let copies = Copies::new(&original, &root);
-        for query in [&TAGS, &REFERENCES, &INDEX] {
+        for query in [&TAGS, &REFERENCES, &INDEX, &RESTRICTIONS] {
             copies.insert(tx, query).execute().await?;
         }
         let mut tags = spot.tags(tx, &room).await?;
+        tags.extend(privacy::refresh_subtree(tx, &self.types(), &room.path).await?);
         if root.live {
             tags.extend(lists::of_page(&self.types(), &root));
             tags.extend(root.show_in_menus.then_some(Tag::Menu));
@@ -265,7 +276,7 @@ impl Content {
         if copying.state == CopyState::KeepLive {
             tags.extend(subtree::type_tags(&gained));
         }
-        Ok(Inserted { root, tags })
+        Ok(Inserted { root, original, tags })
     }
 
     /// The copy's slug, and the pages that the tree gains.

@@ -40,6 +40,8 @@ queries! {
          LEFT JOIN setting t ON t.id = r.setting_id
          WHERE p.id IS NULL OR NOT (p.trashed OR (p.path >= $1 AND p.path < $2))
          ORDER BY r.page_id, r.snippet_id, r.target_id, r.path LIMIT $3";
+    COUNT_DOWN = write "trash.count_down"
+        "UPDATE trash SET pages = pages - $2 WHERE page_id IN (SELECT id FROM page WHERE path = $1)";
     /// The keys among the rows are checked when the statement ends.
     DELETE = write "page.delete_subtree" "DELETE FROM page WHERE path >= $1 AND path < $2";
 }
@@ -87,6 +89,10 @@ impl Content {
         search::remove_subtree(&mut tx, &deleted.path).await?;
         let end = tree::after_subtree(&deleted.path);
         let count = Exec::from(&mut tx).query(&DELETE).bind(&deleted.path).bind(&end).execute().await?;
+        if deleted.trashed {
+            let root = deleted.path.get(..tree::TRASH_DEPTH as usize * tree::STEP).unwrap_or(&deleted.path);
+            Exec::from(&mut tx).query(&COUNT_DOWN).bind(root).bind(count as i64).execute().await?;
+        }
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);

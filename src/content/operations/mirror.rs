@@ -9,7 +9,7 @@ use crate::content::change::Tag;
 use crate::content::page::{self, Page, PageContent};
 use crate::content::tree;
 use crate::content::types::{ContentType, Types};
-use crate::content::{edit, lists, search};
+use crate::content::{edit, lists, privacy, search};
 use crate::db::{DbError, Exec, Tx};
 use crate::{queries, record};
 
@@ -92,10 +92,13 @@ queries! {
          FROM page source JOIN page a ON a.alias_of = source.id
          JOIN reference_index r ON r.page_id = source.id AND NOT r.live
          WHERE source.path >= $1 AND source.path < $2 AND NOT (a.path >= $1 AND a.path < $2) AND NOT a.live";
+    /// What only the source's restriction protected becomes a draft: nobody opened it.
     FREE = write "alias.free_of_subtree"
-        "UPDATE page SET alias_of = NULL,
+        "UPDATE page SET alias_of = NULL, live = live AND NOT (restricted AND restriction_id = 0),
+                live_in_trash = live_in_trash AND NOT (restricted AND restriction_id = 0),
                 latest_revision_id = (SELECT MAX(r.id) FROM revision r WHERE r.page_id = page.id),
-                live_revision_id = CASE WHEN live THEN (SELECT MAX(r.id) FROM revision r WHERE r.page_id = page.id) END
+                live_revision_id = CASE WHEN (live OR live_in_trash) AND NOT (restricted AND restriction_id = 0)
+                                        THEN (SELECT MAX(r.id) FROM revision r WHERE r.page_id = page.id) END
          WHERE alias_of IN (SELECT id FROM page WHERE path >= $1 AND path < $2) AND NOT (path >= $1 AND path < $2)";
 }
 
@@ -189,6 +192,9 @@ pub async fn of_subtree(tx: &mut Tx, types: &Types, path: &str, fate: Fate) -> R
             call.execute().await?;
             on(tx, &FREE_REFERENCES).await?;
             on(tx, &FREE).await?;
+            for alias in &before {
+                privacy::refresh_subtree(tx, types, &alias.path).await?;
+            }
             // Of more, the rest is found after the next rebuild of the index.
             let ids: Vec<i64> = before.iter().filter(|alias| alias.live).map(|alias| alias.id).collect();
             search::refresh_pages(tx, types, &ids).await?;
@@ -201,7 +207,7 @@ pub async fn of_subtree(tx: &mut Tx, types: &Types, path: &str, fate: Fate) -> R
     for alias in before.into_iter().map(Alias::page) {
         match fate {
             Fate::Hide if alias.live => tags.extend(gone(types, &alias)),
-            Fate::Free if alias.live => tags.push(Tag::Page(alias.id)),
+            Fate::Free if alias.live => tags.extend([Tag::Page(alias.id), Tag::Gone(alias.id)]),
             Fate::Show => tags.extend(subtree::shown_again(types, tx, alias).await?),
             Fate::Hide | Fate::Free => {}
         }

@@ -5,15 +5,15 @@ use super::place::{self, Coming, Position, Spot};
 use super::{Touched, page_type, slug_taken, subtree, tags_of_subtree};
 use crate::content::change::{self, Tag};
 use crate::content::page::{self, Page};
-use crate::content::{Content, EditError, lists, redirect, revision, search, site, slug, tree};
+use crate::content::{Content, EditError, lists, privacy, redirect, revision, search, site, slug, tree};
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::telemetry::label::{Channel, PageEvent};
 use crate::{queries, record};
 
-record! { struct Entry { parent_id: Option<i64>, behind_id: Option<i64>, url_path: String, pages: i64 } }
+record! { struct Entry { parent_id: Option<i64>, behind_id: Option<i64>, url_path: String } }
 
 queries! {
-    ENTRY = read "trash.find" "SELECT parent_id, behind_id, url_path, pages FROM trash WHERE page_id = $1 AND NOT purging";
+    ENTRY = read "trash.find" "SELECT parent_id, behind_id, url_path FROM trash WHERE page_id = $1 AND NOT purging";
     HOLDER = read "page.find_child_by_slug" "SELECT id FROM page WHERE parent_id = $1 AND slug = $2";
     TAKE_BACK = write "trash.take_back_pages"
         "UPDATE page SET path = $1 || SUBSTR(path, CAST($2 AS INTEGER)), depth = depth + $3,
@@ -67,6 +67,7 @@ impl Content {
         take_back(&mut tx, &page, &spot.parent, &room.path, slug).await?;
         Exec::from(&mut tx).query(&FORGET).bind(id).execute().await?;
         let page = page::find(&mut tx, id).await?.ok_or(EditError::PageNotFound(id))?;
+        tags.extend(privacy::refresh_subtree(&mut tx, &types, &page.path).await?);
         search::review_subtree(&mut tx, &page.path).await?;
         let was = Page { url_path: entry.url_path, ..page.clone() };
         redirect::page_moved(&mut tx, &was, &page.url_path).await?;
@@ -87,7 +88,7 @@ impl Content {
         tx.commit().await?;
         self.announce_own(change, &tags);
         self.count_event(PageEvent::Restore, &page.type_name, channel);
-        Ok(entry.pages)
+        Ok(shape.pages)
     }
 }
 
