@@ -9,6 +9,7 @@ mod media;
 mod new;
 mod page;
 mod privacy;
+mod redirect;
 mod references;
 mod search;
 mod seed;
@@ -99,6 +100,11 @@ enum Command {
     Locale {
         #[command(subcommand)]
         action: locale::Action,
+    },
+    /// List, add, change, remove, import or export redirects from old addresses.
+    Redirect {
+        #[command(subcommand)]
+        action: redirect::Action,
     },
     /// Restrict pages to those who have a password or an account.
     Privacy {
@@ -215,6 +221,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Media { action } => media::run(load(&settings, &[])?, action),
         Command::Site { action } => site::run(load(&settings, &[])?, action),
         Command::Locale { action } => locale::run(load(&settings, &[])?, action),
+        Command::Redirect { action } => redirect::run(load(&settings, &[])?, action),
         Command::Page { action } => page::run(load(&settings, &[])?, action),
         Command::Privacy { action } => privacy::run(load(&settings, &[])?, action),
         Command::Tree { action } => tree::run(load(&settings, &[])?, action),

@@ -84,6 +84,7 @@ pub const QUERIES: &[&[&Query]] = &[
     own_links::QUERIES,
     page::QUERIES,
     redirect::QUERIES,
+    redirect::edit::QUERIES,
     redirect::moved::QUERIES,
     reference::QUERIES,
     reference_check::QUERIES,

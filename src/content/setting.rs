@@ -202,7 +202,13 @@ impl Content {
     }
 
     pub(super) fn count_object(&self, object: ObjectKind, event: ObjectEvent, channel: Channel) {
-        let labels = [object.as_str(), event.as_str(), channel.as_str()];
-        self.telemetry.families.object_events.with_label_values(&labels).inc();
+        self.count_objects(object, event, channel, 1);
+    }
+
+    pub(super) fn count_objects(&self, object: ObjectKind, event: ObjectEvent, channel: Channel, number: u64) {
+        if number > 0 {
+            let labels = [object.as_str(), event.as_str(), channel.as_str()];
+            self.telemetry.families.object_events.with_label_values(&labels).inc_by(number);
+        }
     }
 }

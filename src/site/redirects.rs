@@ -16,7 +16,7 @@ use super::sites::Sites;
 use super::view;
 use crate::clock::Micros;
 use crate::content::redirect::address::{self, Candidates};
-use crate::content::redirect::{self, Hits, Lead};
+use crate::content::redirect::{self, Hits, Lead, MAX_STEPS};
 use crate::content::site::Site;
 use crate::http::encoding::Encoding;
 use crate::http::measure::Answer;
@@ -24,8 +24,6 @@ use crate::http::stack::PageRequest;
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{RedirectKind, Route};
 
-/// Addresses looked at for one request: as many moves of pages above pages are followed.
-const MAX_STEPS: usize = 12;
 /// Redirects with hits that are not in the database yet; hits of more are not counted.
 const MAX_COUNTED: usize = 10_000;
 /// A redirect may be gone, or turn round, any time: nobody keeps it.
@@ -190,7 +188,7 @@ fn step<'s>(
         }
         return Some(Next::Look(Stop { way, site, path: format!("{path}{below}/"), as_written: None }));
     }
-    let url = extend(&lead.target_url, below);
+    let url = address::extend(&lead.target_url, below);
     if !url.starts_with('/') {
         return Some(Next::There(way, url));
     }
@@ -201,15 +199,6 @@ fn step<'s>(
 /// A path on a site as an address for somebody who asked on `here`.
 fn url_on(here: &Site, site: &Site, path: &str) -> String {
     if here.id == site.id { path.to_owned() } else { format!("{}{path}", site.base_url) }
-}
-
-/// An address with a place below it: in front of its query and fragment.
-fn extend(url: &str, below: &str) -> String {
-    if below.is_empty() {
-        return url.to_owned();
-    }
-    let (path, rest) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
-    format!("{}/{below}{rest}", path.trim_end_matches('/'))
 }
 
 /// An address whose path ends with a slash, as those of pages do.
@@ -338,10 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_below_goes_before_the_query() {
-        assert_eq!(extend("https://new.test", "a/b"), "https://new.test/a/b");
-        assert_eq!(extend("/new/?x=1#y", "a"), "/new/a?x=1#y");
-        assert_eq!(extend("/new/", ""), "/new/");
+    fn a_slash_goes_before_the_query() {
         assert_eq!(
             (with_slash("/a?b"), with_slash("/"), with_slash("/a/#c")),
             ("/a/?b".into(), "/".into(), "/a/#c".into())

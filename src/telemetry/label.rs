@@ -111,7 +111,7 @@ closed_set! {
         Unrestrict = "unrestrict",
     }
     /// What has no page of its own.
-    ObjectKind "object" { Snippet = "snippet", Setting = "setting", Tag = "tag" }
+    ObjectKind "object" { Snippet = "snippet", Setting = "setting", Tag = "tag", Redirect = "redirect" }
     ReferenceTarget "kind" { Page = "page", Snippet = "snippet", Image = "image", Document = "document" }
     ObjectEvent "event" {
         Create = "create", Update = "update", Publish = "publish", Unpublish = "unpublish", Delete = "delete",

@@ -21,6 +21,7 @@ mod overload;
 mod pages;
 mod panics;
 mod privacy;
+mod redirect_import;
 mod redirects;
 mod references;
 mod renditions;

@@ -122,6 +122,15 @@ pub fn below<'p>(above: &str, path: &'p str) -> &'p str {
     path.strip_prefix(above).map_or("", |rest| rest.trim_start_matches('/'))
 }
 
+/// An address with a place below it: in front of its query and fragment.
+pub fn extend(url: &str, below: &str) -> String {
+    if below.is_empty() {
+        return url.to_owned();
+    }
+    let (path, rest) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
+    format!("{}/{below}{rest}", path.trim_end_matches('/'))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -175,6 +184,13 @@ mod tests {
         assert_eq!(Candidates::of("/").all(), ["/"]);
         assert_eq!(below("/a", "/a/b/c"), "b/c");
         assert_eq!(below("/", "/b"), "b");
+    }
+
+    #[test]
+    fn what_lies_below_goes_before_the_query() {
+        assert_eq!(extend("https://new.test", "a/b"), "https://new.test/a/b");
+        assert_eq!(extend("/new/?x=1#y", "a"), "/new/a?x=1#y");
+        assert_eq!(extend("/new/", ""), "/new/");
     }
 
     proptest! {

@@ -1,0 +1,267 @@
+//! Writing, changing, removing and importing redirects.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Value, json};
+
+use super::address::{self, Candidates};
+use super::check::{Existing, Import, Mode, NewRedirect, Row, Written, row};
+use super::graph::{self, Edge, Graph, MAX_STEPS, Target};
+use super::{Redirect, RedirectError, find};
+use crate::clock::Micros;
+use crate::content::{Content, site, tree};
+use crate::db::{DbError, Exec, Tx, TxName};
+use crate::telemetry::label::{Channel, ObjectEvent, ObjectKind};
+use crate::{queries, record};
+
+/// Redirects one installation may have.
+const MAX_REDIRECTS: i64 = 1_000_000;
+/// Rows of one batch of an import, which is one transaction.
+pub const MAX_BATCH: usize = 1_000;
+/// Redirects from the addresses of a batch, on all sites.
+const MAX_EDGES: i64 = 200_000;
+
+record! { struct EdgeRow {
+    id: i64, site_id: Option<i64>, old_path: String, covers_subtree: bool, target_page_id: Option<i64>,
+    target_route: String, target_url: String, is_permanent: bool, automatic: bool,
+} }
+record! { struct PageAddress { id: i64, url_path: String } }
+
+queries! {
+    COUNT = read "redirect.count" "SELECT COUNT(*) FROM redirect";
+    /// From one address after the other: PostgreSQL, which does not know how many are asked for, would otherwise look
+    /// through all redirects for each. `OFFSET 0` keeps that order.
+    EDGES = read "redirect.list_from"
+        "SELECT r.id, r.site_id, r.old_path, r.covers_subtree, r.target_page_id, r.target_route, r.target_url,
+                r.is_permanent, r.automatic
+         FROM UNNEST(CAST($1 AS TEXT[])) AS asked (address) CROSS JOIN LATERAL
+              (SELECT * FROM redirect WHERE redirect.old_path = asked.address OFFSET 0) AS r LIMIT $2"
+        sqlite
+        "SELECT r.id, r.site_id, r.old_path, r.covers_subtree, r.target_page_id, r.target_route, r.target_url,
+                r.is_permanent, r.automatic
+         FROM json_each($1) AS asked CROSS JOIN redirect r ON r.old_path = asked.value LIMIT $2";
+    PAGES = read "redirect.list_target_pages"
+        "SELECT id, url_path FROM page WHERE id = ANY($1) AND depth > 1 AND NOT trashed"
+        sqlite
+        "SELECT id, url_path FROM page WHERE id IN (SELECT value FROM json_each($1)) AND depth > 1 AND NOT trashed";
+    /// One JSON object for each redirect; what a page left there, or what is replaced, becomes it.
+    WRITE = write "redirect.write"
+        "INSERT INTO redirect (site_id, old_path, covers_subtree, target_page_id, target_route, target_url, is_permanent,
+                               automatic, created_at)
+         SELECT site, old_path, subtree, page, route, url, permanent, FALSE, $2
+         FROM json_to_recordset(CAST($1 AS JSON)) AS given (site BIGINT, old_path TEXT, subtree BOOLEAN, page BIGINT,
+              route TEXT, url TEXT, permanent BOOLEAN) WHERE TRUE
+         ON CONFLICT (old_path, COALESCE(site_id, 0)) DO UPDATE
+         SET covers_subtree = excluded.covers_subtree, target_page_id = excluded.target_page_id,
+             target_route = excluded.target_route, target_url = excluded.target_url,
+             is_permanent = excluded.is_permanent, automatic = FALSE, created_at = excluded.created_at"
+        sqlite
+        "INSERT INTO redirect (site_id, old_path, covers_subtree, target_page_id, target_route, target_url, is_permanent,
+                               automatic, created_at)
+         SELECT value ->> 'site', value ->> 'old_path', value ->> 'subtree', value ->> 'page', value ->> 'route',
+                value ->> 'url', value ->> 'permanent', FALSE, $2
+         FROM json_each($1) WHERE TRUE
+         ON CONFLICT (old_path, COALESCE(site_id, 0)) DO UPDATE
+         SET covers_subtree = excluded.covers_subtree, target_page_id = excluded.target_page_id,
+             target_route = excluded.target_route, target_url = excluded.target_url,
+             is_permanent = excluded.is_permanent, automatic = FALSE, created_at = excluded.created_at";
+    ID = read "redirect.find_id"
+        "SELECT id FROM redirect WHERE old_path = $1 AND COALESCE(site_id, 0) = $2";
+    UPDATE = write "redirect.update"
+        "UPDATE redirect SET site_id = $2, old_path = $3, covers_subtree = $4, target_page_id = $5, target_route = $6,
+                target_url = $7, is_permanent = $8, automatic = FALSE
+         WHERE id = $1";
+    DELETE = write "redirect.delete" "DELETE FROM redirect WHERE id = $1";
+}
+
+impl Content {
+    /// Begins to write redirects. `base_url`: as for [`site::list`].
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn begin_redirects(&self, base_url: &str, existing: Existing, mode: Mode) -> Result<Import, DbError> {
+        let sites = site::list(&*self.db, base_url).await?;
+        let count = self.db.query(&COUNT).one().await?;
+        Ok(Import { existing, mode, sites, file: Graph::default(), count })
+    }
+
+    /// Writes one redirect; its id.
+    ///
+    /// # Errors
+    /// What [`RedirectError`] says; nothing is written then.
+    pub async fn create_redirect(
+        &self,
+        import: &mut Import,
+        new: &NewRedirect,
+        channel: Channel,
+    ) -> Result<i64, RedirectError> {
+        let row = row(&import.sites, None, new)?;
+        let (from, site) = (row.from.clone(), row.edge.site);
+        self.write_redirects(import, vec![Ok(row)], channel).await?.remove(0)?;
+        Ok(self.db.query(&ID).bind(from).bind(site.unwrap_or(0)).one().await?)
+    }
+
+    /// Writes redirects of an import, each with its line in the file, in one transaction; what became of each. At most
+    /// [`MAX_BATCH`].
+    ///
+    /// # Errors
+    /// When the database is out of reach; nothing of these is written then.
+    pub async fn import_redirects(
+        &self,
+        import: &mut Import,
+        batch: &[(u64, NewRedirect)],
+        channel: Channel,
+    ) -> Result<Vec<Result<Written, RedirectError>>, DbError> {
+        let rows = batch.iter().map(|(line, new)| row(&import.sites, Some(*line), new)).collect();
+        self.write_redirects(import, rows, channel).await
+    }
+
+    async fn write_redirects(
+        &self,
+        import: &mut Import,
+        rows: Vec<Result<Row, RedirectError>>,
+        channel: Channel,
+    ) -> Result<Vec<Result<Written, RedirectError>>, DbError> {
+        let mut tx = self.db.begin(TxName("redirect.write")).await?;
+        tree::lock(&mut tx).await?;
+        let pages = target_pages(&mut tx, rows.iter().flatten()).await?;
+        let stored = explore(&mut tx, &import.file, rows.iter().flatten()).await?;
+        let mut results = Vec::with_capacity(rows.len());
+        let mut writes = Vec::new();
+        let (mut added, mut replaced) = (0, 0);
+        for row in rows {
+            let judged = row.and_then(|row| {
+                let written = import.judge(&row, &stored, &pages)?;
+                match written {
+                    Written::Added if import.count >= MAX_REDIRECTS => {
+                        return Err(RedirectError::TooMany(MAX_REDIRECTS));
+                    }
+                    Written::Added => (import.count, added) = (import.count + 1, added + 1),
+                    Written::Replaced => replaced += 1,
+                    Written::Unchanged => {}
+                }
+                if written != Written::Unchanged {
+                    writes.push(as_json(&row));
+                }
+                import.file.put(&row.from, row.edge);
+                Ok(written)
+            });
+            results.push(judged);
+        }
+        if import.mode == Mode::Write && !writes.is_empty() {
+            let call = Exec::from(&mut tx).query(&WRITE).bind(Value::Array(writes).to_string()).bind(Micros::now());
+            call.execute().await?;
+            tx.commit().await?;
+            self.count_objects(ObjectKind::Redirect, ObjectEvent::Create, channel, added);
+            self.count_objects(ObjectKind::Redirect, ObjectEvent::Update, channel, replaced);
+        }
+        Ok(results)
+    }
+
+    /// Makes a redirect what `new` says.
+    ///
+    /// # Errors
+    /// What [`RedirectError`] says; nothing is changed then.
+    pub async fn update_redirect(
+        &self,
+        import: &Import,
+        id: i64,
+        new: &NewRedirect,
+        channel: Channel,
+    ) -> Result<(), RedirectError> {
+        let row = row(&import.sites, None, new)?;
+        let mut tx = self.db.begin(TxName("redirect.update")).await?;
+        tree::lock(&mut tx).await?;
+        find(&mut tx, id).await?.ok_or(RedirectError::NotFound(id))?;
+        let pages = target_pages(&mut tx, std::iter::once(&row)).await?;
+        let mut stored = explore(&mut tx, &import.file, std::iter::once(&row)).await?;
+        stored.remove(id);
+        import.judge(&row, &stored, &pages)?;
+        if let Some(other) = stored.find(&row.from, row.edge.site).and_then(|edge| edge.id) {
+            Exec::from(&mut tx).query(&DELETE).bind(other).execute().await?;
+        }
+        let (page, route, url) = columns(&row.edge.target);
+        let call = Exec::from(&mut tx).query(&UPDATE).bind(id).bind(row.edge.site).bind(&row.from);
+        let call = call.bind(row.edge.covers_subtree).bind(page).bind(route).bind(url).bind(row.edge.is_permanent);
+        call.execute().await?;
+        tx.commit().await?;
+        self.count_objects(ObjectKind::Redirect, ObjectEvent::Update, channel, 1);
+        Ok(())
+    }
+
+    /// Removes a redirect.
+    ///
+    /// # Errors
+    /// What [`RedirectError`] says.
+    pub async fn delete_redirect(&self, id: i64, channel: Channel) -> Result<(), RedirectError> {
+        if self.db.query(&DELETE).bind(id).execute().await? == 0 {
+            return Err(RedirectError::NotFound(id));
+        }
+        self.count_objects(ObjectKind::Redirect, ObjectEvent::Delete, channel, 1);
+        Ok(())
+    }
+}
+
+/// The tree paths of the pages that redirects lead to.
+async fn target_pages(tx: &mut Tx, rows: impl Iterator<Item = &Row>) -> Result<HashMap<i64, String>, DbError> {
+    let id = |row: &Row| match row.edge.target {
+        Target::Page { id, .. } => Some(id),
+        Target::Url(_) => None,
+    };
+    let ids: HashSet<i64> = rows.filter_map(id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let pages: Vec<PageAddress> = Exec::from(tx).query(&PAGES).bind(ids.into_iter().collect::<Vec<_>>()).list().await?;
+    Ok(pages.into_iter().map(|page| (page.id, page.url_path)).collect())
+}
+
+/// The stored redirects at the addresses of the rows, and on the ways from their targets: one query for each step.
+async fn explore<'r>(tx: &mut Tx, file: &Graph, rows: impl Iterator<Item = &'r Row>) -> Result<Graph, DbError> {
+    let (mut batch, mut stored) = (Graph::default(), Graph::default());
+    let mut asked: HashSet<String> = HashSet::new();
+    let mut open: Vec<(Option<i64>, Candidates)> = Vec::new();
+    let mut wanted: Vec<String> = Vec::new();
+    for Row { from, edge } in rows {
+        batch.put(from, edge.clone());
+        wanted.extend(asked.insert(from.clone()).then(|| from.clone()));
+        let to = edge.target.local().and_then(address::normalise);
+        open.extend(to.map(|to| (edge.site, Candidates::of(&to))));
+    }
+    for _ in 0..MAX_STEPS {
+        wanted.extend(open.iter().flat_map(|(_, at)| at.all()).filter(|address| asked.insert(address.clone())));
+        if !wanted.is_empty() {
+            let call = Exec::from(&mut *tx).query(&EDGES).bind(std::mem::take(&mut wanted)).bind(MAX_EDGES);
+            for row in call.list::<EdgeRow>().await? {
+                let EdgeRow { id, site_id: site, covers_subtree, is_permanent, automatic, .. } = row;
+                let target = Redirect::target_of(row.target_page_id, row.target_route, row.target_url);
+                let edge = Edge { id: Some(id), line: None, site, target, covers_subtree, is_permanent, automatic };
+                stored.put(&row.old_path, edge);
+            }
+        }
+        let step = |(site, at): (Option<i64>, Candidates)| {
+            graph::next(&[&batch, file, &stored], site, &at).map(|next| (site, next))
+        };
+        let next: HashSet<(Option<i64>, String)> = open.drain(..).filter_map(step).collect();
+        open.extend(next.into_iter().map(|(site, next)| (site, Candidates::of(&next))));
+        if open.is_empty() {
+            break;
+        }
+    }
+    Ok(stored)
+}
+
+fn columns(target: &Target) -> (Option<i64>, &str, &str) {
+    match target {
+        Target::Page { id, route } => (Some(*id), route, ""),
+        Target::Url(url) => (None, "", url),
+    }
+}
+
+fn as_json(Row { from, edge }: &Row) -> Value {
+    let (page, route, url) = columns(&edge.target);
+    json!({
+        "site": edge.site, "old_path": from, "subtree": edge.covers_subtree, "page": page, "route": route, "url": url,
+        "permanent": edge.is_permanent,
+    })
+}
