@@ -1,10 +1,10 @@
-//! `vitrine check`: every mistake of configuration, types and templates at once.
+//! `vitrine check`: every mistake of configuration, types, migrations and templates at once.
 
 use std::process::ExitCode;
 
 use crate::config::Config;
 use crate::content::types::Types;
-use crate::site::{SiteFolder, Theme, load_types};
+use crate::site::{SiteFolder, Theme, load_migrations, load_types};
 
 /// 0 when everything is right, else 1 with one line a mistake.
 pub fn run(sources: super::LoadResult) -> ExitCode {
@@ -27,6 +27,10 @@ pub fn run(sources: super::LoadResult) -> ExitCode {
         report(found);
         Types::default()
     });
+    // Without types every name in a migration would be unknown.
+    if types.iter().next().is_some() {
+        report(load_migrations(&folder, &types).err().unwrap_or_default());
+    }
     match super::telemetry(&config) {
         Ok(telemetry) => {
             if let Err(found) = Theme::load(&folder, &types, None, &telemetry) {

@@ -11,6 +11,7 @@ mod page;
 mod privacy;
 mod redirect;
 mod references;
+mod schema;
 mod search;
 mod seed;
 mod serve;
@@ -115,6 +116,11 @@ enum Command {
     Embed {
         #[command(subcommand)]
         action: embed::Action,
+    },
+    /// Bring content into the form of its types: migrate, or say what is to be done.
+    Schema {
+        #[command(subcommand)]
+        action: schema::Action,
     },
     /// Search the site, rebuild its index, or list what was searched for in vain.
     Search {
@@ -229,6 +235,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Snippet { action } => snippet::run(load(&settings, &[])?, action),
         Command::Tag { action } => tag::run(load(&settings, &[])?, action),
         Command::References { action } => references::run(load(&settings, &[])?, action),
+        Command::Schema { action } => schema::run(load(&settings, &[])?, action),
         Command::Setting { action } => setting::run(load(&settings, &[])?, action),
         Command::Search { action } => search::run(load(&settings, &[])?, action),
     }

@@ -18,6 +18,7 @@ pub mod redirect;
 pub mod reference;
 pub mod reference_check;
 pub mod revision;
+pub mod schema;
 pub mod search;
 pub mod seed;
 pub mod setting;
@@ -94,6 +95,8 @@ pub const QUERIES: &[&[&Query]] = &[
     privacy::operations::QUERIES,
     privacy::password::QUERIES,
     revision::QUERIES,
+    schema::QUERIES[0],
+    schema::QUERIES[1],
     search::QUERIES[0],
     search::QUERIES[1],
     search::QUERIES[2],

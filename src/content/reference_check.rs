@@ -104,8 +104,9 @@ pub struct Checked {
 /// The references of one source by state, as they should be.
 type Expected = [(State, Vec<PlacedReference>); 2];
 
+/// Whose references.
 #[derive(Clone, Copy)]
-enum Stage {
+pub(super) enum Stage {
     Pages,
     Snippets,
     Settings,
@@ -204,6 +205,24 @@ fn sorted(expected: &Expected) -> Vec<Row> {
     let mut rows: Vec<Row> = expected.iter().flat_map(|(state, placed)| placed.iter().map(row(*state))).collect();
     rows.sort();
     rows
+}
+
+/// Makes these the live references of sources of one kind, by id, where they differ from what is stored.
+pub(super) async fn refresh_live(tx: &mut Tx, stage: Stage, of: &[(i64, Vec<PlacedReference>)]) -> Result<(), DbError> {
+    let (Some((first, _)), Some((last, _))) = (of.first(), of.last()) else { return Ok(()) };
+    let mut known = stored(tx, stage, *first, *last).await?;
+    for (id, placed) in of {
+        let mut known = known.remove(id).unwrap_or_default();
+        known.retain(|(live, ..)| *live);
+        if known == sorted(&[(State::Live, placed.clone()), (State::Draft, Vec::new())]) {
+            continue;
+        }
+        reference::replace(tx, stage.source(*id), State::Live, placed).await?;
+        if let Stage::Pages = stage {
+            reference::narrow(tx, *id, placed).await?;
+        }
+    }
+    Ok(())
 }
 
 /// A type that is gone refers to nothing: nobody knows where its references are.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::page::PageContent;
 use super::snippet::SnippetContent;
 use super::types::{Kind, Mode, Scope, ValueSlot};
-use super::{Content, EditError, NewPage, NewSnippet, page, revision, setting, site, snippet, tree};
+use super::{Content, EditError, NewPage, NewSnippet, change, page, revision, schema, setting, site, snippet, tree};
 use crate::clock::Micros;
 use crate::db::TxName;
 use crate::render::rich_text;
@@ -105,8 +105,8 @@ pub struct Seeded {
     pub snippets: usize,
 }
 
-/// Fills a database without a site from `(path, text)` files below `seed/`; `None` when there is a site. Every step
-/// takes what it finds: a seed that was cut short goes on at the next start, and servers that start together agree.
+/// Fills a database without a site from `(path, text)` files below `seed/`; `None` when there is a site. `migrations` count
+/// as applied. A seed that was cut short goes on at the next start, and servers that start together agree.
 ///
 /// # Errors
 /// With the file that is wrong.
@@ -114,6 +114,7 @@ pub async fn seed(
     content: &Content,
     files: &[(String, String)],
     media: &Media,
+    migrations: &[(String, String)],
     address: &Address,
 ) -> Result<Option<Seeded>, SeedError> {
     if !site::list(&*content.db, "").await?.is_empty() {
@@ -149,7 +150,8 @@ pub async fn seed(
             setting::store(&mut tx, &types, of_type, site, fields, Channel::Import).await?;
         }
     }
-    super::change::append(&mut tx, &[super::change::Tag::All]).await?;
+    schema::adopt(&mut tx, migrations).await?;
+    change::append(&mut tx, &[change::Tag::All]).await?;
     tx.commit().await?;
     Ok(Some(Seeded { pages: pages.len(), snippets: snippets.len() }))
 }
@@ -390,11 +392,9 @@ fn snippet_id(
     slugs: &HashMap<(String, String), i64>,
     unknown: &mut Vec<String>,
 ) -> Value {
-    match slugs.get(&(of.to_owned(), slug.to_owned())) {
-        Some(id) => (*id).into(),
-        None => {
-            unknown.push(format!("{at}: there is no {of} with the slug {slug}"));
-            Value::Null
-        }
+    let found = slugs.get(&(of.to_owned(), slug.to_owned())).copied();
+    if found.is_none() {
+        unknown.push(format!("{at}: there is no {of} with the slug {slug}"));
     }
+    found.into()
 }

@@ -300,7 +300,7 @@ fn checked(
     Ok(content)
 }
 
-fn search_text(types: &Types, of_type: &ContentType, content: &SnippetContent) -> String {
+pub(super) fn search_text(types: &Types, of_type: &ContentType, content: &SnippetContent) -> String {
     let mut text = format!("{} {}", content.name, content.slug);
     if of_type.snippet.searchable {
         text.push(' ');

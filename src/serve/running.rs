@@ -16,6 +16,7 @@ use super::tls::{Tls, TlsError, TlsFiles};
 use crate::app::{App, OpenError};
 use crate::config::Config;
 use crate::content::embed::{Fetcher, Reach};
+use crate::content::schema;
 use crate::content::seed::Address;
 use crate::http::headers::{SecurityHeaders, SecurityHeadersError};
 use crate::http::hosts::AllowedHosts;
@@ -230,9 +231,17 @@ async fn open_site(site: Arc<PublicSite>, folder: SiteFolder, address: SocketAdd
 async fn prepare(site: &PublicSite, folder: &SiteFolder, address: SocketAddr) -> anyhow::Result<Position> {
     let state = site.app.db.migrate().await?;
     tracing::debug!(applied = state.applied, "the schema is current");
+    let migrations = folder.texts(schema::FOLDER, ".toml")?;
     let address = Address { hostname: "localhost".into(), port: address.port() };
     if let Some(seeded) = crate::site::seed(&site.app, folder, &address).await? {
         tracing::info!(pages = seeded.pages, snippets = seeded.snippets, "seeded the site");
+    }
+    let pending = schema::pending(&site.app.db, &migrations).await?;
+    if !pending.is_empty() {
+        tracing::warn!(
+            pending = pending.join(" "),
+            "content does not have the form of its types: vitrine schema migrate"
+        );
     }
     let position = site.log_position().await?;
     site.load_sites().await?;

@@ -57,7 +57,7 @@ pub use seeding::{SeedingError, seed};
 use sites::Sites;
 pub use static_files::StaticFiles;
 use survival::Survival;
-pub use theme::{Problem, Theme, load_types};
+pub use theme::{Problem, Theme, load_migrations, load_types};
 use totals::Totals;
 
 /// The public site of one server.

@@ -2,6 +2,7 @@
 
 use super::SiteFolder;
 use crate::app::App;
+use crate::content::schema;
 use crate::content::seed::{self, Address, SeedError, Seeded};
 use crate::content::site;
 use crate::db::DbError;
@@ -29,5 +30,6 @@ pub async fn seed(app: &App, folder: &SiteFolder, address: &Address) -> Result<O
     }
     let files = folder.files(FOLDER)?.into_iter().map(|file| (file.path, file.bytes)).collect();
     let media = app.media.seed(files).await?;
-    Ok(seed::seed(&app.content, &folder.texts("seed/", ".toml")?, &media, address).await?)
+    let (pages, migrations) = (folder.texts("seed/", ".toml")?, folder.texts(schema::FOLDER, ".toml")?);
+    Ok(seed::seed(&app.content, &pages, &media, &migrations, address).await?)
 }

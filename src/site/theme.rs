@@ -8,6 +8,7 @@ use super::folder::SiteFolder;
 use super::media_refs;
 use super::static_files::StaticFiles;
 use crate::content::embed::Providers;
+use crate::content::schema::{self, Migration};
 use crate::content::types::{Block, BlockShape, Choice, Field, FieldKind, SourceFile, Types};
 use crate::keys::Keys;
 use crate::render::{BlockLook, BlockLooks, ChoiceLook, FieldLook, TemplateFile, Templates};
@@ -44,6 +45,16 @@ pub fn load_types(folder: &SiteFolder) -> Result<Types, Vec<Problem>> {
         types.embeds = Arc::new(providers.map_err(|problems| problems.iter().map(named).collect::<Vec<_>>())?);
     }
     Ok(types)
+}
+
+/// Reads the migrations of a site folder; most sites have none.
+///
+/// # Errors
+/// Every mistake of every file.
+pub fn load_migrations(folder: &SiteFolder, types: &Types) -> Result<Vec<Migration>, Vec<Problem>> {
+    let files = folder.texts(schema::FOLDER, ".toml").map_err(|error| vec![error.to_string()])?;
+    let files: Vec<SourceFile> = files.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
+    schema::load(&files, types).map_err(|problems| problems.iter().map(ToString::to_string).collect())
 }
 
 impl Theme {

@@ -26,6 +26,7 @@ mod redirects;
 mod references;
 mod renditions;
 mod rich_text;
+mod schema;
 mod search;
 mod search_page;
 mod search_ranking;

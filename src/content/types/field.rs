@@ -279,7 +279,7 @@ fn snippet(table: &Table<'_>, claims: &mut Claims) -> Option<String> {
 }
 
 /// Errors: why `name` cannot name a field, a block or a query.
-pub(super) fn check_name(name: &str) -> Result<(), String> {
+pub(in crate::content) fn check_name(name: &str) -> Result<(), String> {
     let starts_well = name.starts_with(|first: char| first.is_ascii_lowercase());
     let rest_fits = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     if starts_well && rest_fits && name.len() <= 64 {

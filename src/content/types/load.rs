@@ -16,8 +16,6 @@ use super::table::{Source, Table};
 
 /// The file that holds the block library; every other file holds one type.
 const BLOCKS_FILE: &str = "blocks.toml";
-/// Syntax errors reported of one file: after the first few, the rest are echoes.
-const MAX_SYNTAX_ERRORS: usize = 10;
 /// Pages of a type, or of one under a parent.
 const MAX_COUNT: usize = 1_000_000;
 const DEFAULT_PER_PAGE: usize = 10;
@@ -101,10 +99,7 @@ fn read_file(file: &SourceFile, source: &Source<'_>, loaded: &mut Loaded) {
     let (document, errors) = DeTable::parse_recoverable(&file.text);
     let root = document.get_ref();
     if !errors.is_empty() {
-        for error in errors.iter().take(MAX_SYNTAX_ERRORS) {
-            let span = error.span().unwrap_or(0..0);
-            source.report(source.place(&span, "").problem(format!("is not TOML: {}", error.message())));
-        }
+        source.report_syntax(&errors);
         if is_library {
             loaded.broken.extend(root.keys().map(|name| name.get_ref().to_string()));
         } else if let Some(name) = root.get("name").and_then(|name| name.get_ref().as_str()) {

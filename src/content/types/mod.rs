@@ -17,15 +17,18 @@ mod validate;
 mod walk;
 
 pub use decimal::Decimal;
+pub(in crate::content) use field::check_name;
 pub use library::{Block, BlockGroup, BlockShape};
 pub use model::{
     BlockCount, ChildQuery, Choice, ContentType, Field, FieldKind, Items, Kind, Length, ListedBy, Listing,
     ListingFilter,
 };
 pub use options::{Scope, SnippetOptions};
+pub(in crate::content) use problem::{Place, suggestion};
 pub use problem::{Problem, SourceFile};
 pub use rewrite::ValueSlot;
 pub use set::{PlacementError, Types};
+pub(in crate::content) use table::{Table, read_document};
 pub use validate::{Code, FieldError, Mode, Removal, Validated};
 pub use walk::{PlacedReference, Reference, ReferenceKind, reading_time_minutes, word_count};
 

@@ -32,20 +32,25 @@ impl fmt::Display for Problem {
 
 /// The place that a problem names.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(in crate::content) struct Place {
     pub file: String,
     pub line: usize,
     pub key: String,
 }
 
 impl Place {
+    /// The file as a whole.
+    pub fn of_file(file: &str) -> Place {
+        Place { file: file.to_owned(), line: 1, key: String::new() }
+    }
+
     pub fn problem(&self, message: impl Into<String>) -> Problem {
         Problem { file: self.file.clone(), line: self.line, key: self.key.clone(), message: message.into() }
     }
 }
 
 /// ` (did you mean "x"?)` when `known` has a name close to `given`, else the list when it is short.
-pub(super) fn suggestion<'k>(given: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+pub(in crate::content) fn suggestion<'k>(given: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     let nearest = known
         .iter()

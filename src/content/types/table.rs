@@ -10,8 +10,11 @@ use toml::de::{DeTable, DeValue};
 
 use super::problem::{Place, Problem, SourceFile, suggestion};
 
+/// Syntax errors reported of one file: after the first few, the rest are echoes.
+const MAX_SYNTAX_ERRORS: usize = 10;
+
 /// A file being read: it knows the line of a byte, and collects problems.
-pub(super) struct Source<'f> {
+pub(in crate::content) struct Source<'f> {
     file: &'f SourceFile,
     line_starts: Vec<usize>,
     problems: RefCell<Vec<Problem>>,
@@ -32,12 +35,32 @@ impl<'f> Source<'f> {
         self.problems.borrow_mut().push(problem);
     }
 
+    pub fn report_syntax(&self, errors: &[toml::de::Error]) {
+        for error in errors.iter().take(MAX_SYNTAX_ERRORS) {
+            let span = error.span().unwrap_or(0..0);
+            self.report(self.place(&span, "").problem(format!("is not TOML: {}", error.message())));
+        }
+    }
+
     pub fn into_problems(self) -> Vec<Problem> {
         self.problems.into_inner()
     }
 }
 
-pub(super) struct Table<'t> {
+/// Shows `read` the table of a whole file that is TOML; the problems of reading it.
+pub(in crate::content) fn read_document(file: &SourceFile, read: &mut dyn FnMut(&Table<'_>)) -> Vec<Problem> {
+    let source = Source::new(file);
+    let (document, errors) = DeTable::parse_recoverable(&file.text);
+    if errors.is_empty() {
+        read(&Table::new(&source, document.get_ref(), 0..0, String::new()));
+    } else {
+        source.report_syntax(&errors);
+    }
+    drop(document);
+    source.into_problems()
+}
+
+pub(in crate::content) struct Table<'t> {
     source: &'t Source<'t>,
     entries: &'t DeTable<'t>,
     span: Range<usize>,
