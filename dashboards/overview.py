@@ -250,6 +250,11 @@ PRIVACY_AND_FORMS = [
     series("Passwords for pages", "Passwords given for restricted pages over the last 5 minutes, by outcome. Many that are wrong or throttled: somebody guesses.",
            [("sum by (outcome) (increase(vitrine_page_password_attempts_total{J}[5m]))", "{{outcome}}")], "short", bars=True, stack=True,
            runbook="VitrinePagePasswordsGuessed"),
+    series("Forms", "Forms that visitors sent over the last hour, by what became of them. Unavailable: the database was away, and what was typed came back.",
+           [("sum by (outcome) (increase(vitrine_form_submissions_total{J}[1h]))", "{{outcome}}")], "short", bars=True, stack=True,
+           overrides=paint(("unavailable", "red"))),
+    series("Submissions deleted by age", "Submissions deleted over the last hour because they were older than forms.keep_days.",
+           [("sum(increase(vitrine_form_submissions_purged_total{J}[1h]))", "deleted")], "short", bars=True),
     series("Checking a password", "Time to check one password, the wait for a turn included. Each takes tens of milliseconds and 19 MiB by design.",
            quantiles("vitrine_page_password_check_duration_seconds", "J"), "s"),
 ]

@@ -2,7 +2,7 @@
 CREATE TABLE view_restriction (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     page_id BIGINT UNIQUE REFERENCES page (id) ON DELETE CASCADE,
-    collection_id BIGINT UNIQUE,
+    collection_id BIGINT UNIQUE REFERENCES collection (id) ON DELETE CASCADE,
     kind TEXT NOT NULL CHECK (kind IN ('password', 'login', 'groups')),
     -- Argon2id, as a PHC string; the password itself is nowhere.
     password_hash TEXT,

@@ -2,6 +2,7 @@
 
 mod check;
 mod embed;
+mod form;
 mod healthcheck;
 mod input;
 mod locale;
@@ -106,6 +107,11 @@ enum Command {
     Redirect {
         #[command(subcommand)]
         action: redirect::Action,
+    },
+    /// Show, export or delete what visitors sent with forms.
+    Form {
+        #[command(subcommand)]
+        action: form::Action,
     },
     /// Restrict pages to those who have a password or an account.
     Privacy {
@@ -229,6 +235,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Locale { action } => locale::run(load(&settings, &[])?, action),
         Command::Redirect { action } => redirect::run(load(&settings, &[])?, action),
         Command::Page { action } => page::run(load(&settings, &[])?, action),
+        Command::Form { action } => form::run(load(&settings, &[])?, action),
         Command::Privacy { action } => privacy::run(load(&settings, &[])?, action),
         Command::Tree { action } => tree::run(load(&settings, &[])?, action),
         Command::Embed { action } => embed::run(load(&settings, &[])?, action),

@@ -18,14 +18,34 @@ const MAX_INPUT_BYTES: u64 = 4096;
 pub enum Action {
     /// Show every restriction.
     List,
-    /// Restrict a page with all below it, or change how it is restricted.
+    /// Restrict a page with all below it, or a collection with all in it, or change how it is restricted.
     Set {
-        page: i64,
+        #[command(flatten)]
+        target: TargetArgs,
         #[command(flatten)]
         rule: RuleArgs,
     },
-    /// Open a page again; restrictions above it stay.
-    Clear { page: i64 },
+    /// Open a page or a collection again; restrictions above it stay.
+    Clear {
+        #[command(flatten)]
+        target: TargetArgs,
+    },
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct TargetArgs {
+    /// The id of a page.
+    page: Option<i64>,
+    /// The id of a collection of images and documents.
+    #[arg(long, value_name = "ID")]
+    collection: Option<i64>,
+}
+
+impl TargetArgs {
+    fn target(&self) -> Target {
+        self.collection.map_or(Target::Page(self.page.unwrap_or_default()), Target::Collection)
+    }
 }
 
 #[derive(Args)]
@@ -64,25 +84,37 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
                 for found in privacy::list(&app.db).await? {
                     let groups: Vec<String> = serde_json::from_str(&found.group_names).unwrap_or_default();
                     let kind = if groups.is_empty() { found.kind } else { format!("groups: {}", groups.join(", ")) };
+                    let (what, id) = match (found.page_id, found.collection_id) {
+                        (Some(id), _) => ("page", id),
+                        (None, id) => ("collection", id.unwrap_or_default()),
+                    };
                     let since = Micros(found.created_at).to_rfc3339();
-                    println!("{:>6}  {}  {}  since {since}", found.page_id, found.url_path, kind);
+                    println!("{what:<10} {id:>6}  {}  {kind}  since {since}", found.place);
                 }
             }
-            Action::Set { page, rule } => {
-                let rule = rule.rule()?;
+            Action::Set { target, rule } => {
+                let (target, rule) = (target.target(), rule.rule()?);
                 let kind = rule.kind();
-                app.content.restrict(Target::Page(page), rule, Channel::Cli).await?;
-                println!("page {page} and all below it are restricted: {kind}");
+                app.content.restrict(target, rule, Channel::Cli).await?;
+                println!("{} with all below is restricted: {kind}", named(target));
             }
-            Action::Clear { page } => {
-                let said = if app.content.unrestrict(Target::Page(page), Channel::Cli).await? {
+            Action::Clear { target } => {
+                let target = target.target();
+                let said = if app.content.unrestrict(target, Channel::Cli).await? {
                     "is open again"
                 } else {
                     "has no restriction of its own"
                 };
-                println!("page {page} {said}");
+                println!("{} {said}", named(target));
             }
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+fn named(target: Target) -> String {
+    match target {
+        Target::Page(id) => format!("page {id}"),
+        Target::Collection(id) => format!("collection {id}"),
+    }
 }

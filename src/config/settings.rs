@@ -174,6 +174,14 @@ settings! {
         survival_max_bytes: u64 = "1073741824", in 0..=1099511627776;
     }
 
+    /// Forms on the public site.
+    forms: Forms {
+        /// Times that one client may send one form in a minute; more are answered with 429.
+        per_minute: u32 = "10", in 1..=10000;
+        /// Days that submissions are kept. 0: for ever.
+        keep_days: u32 = "0", in 0..=36500;
+    }
+
     /// Logging.
     log: Log {
         /// Least severe level that is written: `error`, `warn`, `info`, `debug`, `trace` (or Python's names).

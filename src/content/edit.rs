@@ -7,7 +7,7 @@ use super::operations::{self, Touched, mirror, page_type, slug_taken};
 use super::page::{Page, PageContent};
 use super::tree::{self, Place};
 use super::types::{ContentType, FieldKind, Mode, Types};
-use super::{Content, EditError, embed, lists, redirect, reference, revision, search, site, slug, tag};
+use super::{Content, EditError, embed, form, lists, redirect, reference, revision, search, site, slug, tag};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
@@ -63,6 +63,7 @@ impl Content {
         check_head(&content)?;
         self.own_links.convert(&mut tx, &types, of_type, &mut content.fields).await?;
         content.fields = of_type.validate(&types, &content.fields, Mode::Draft).map_err(EditError::Invalid)?;
+        form::name_fields(of_type, &mut content.fields);
         let revision = revision::insert(&mut tx, id, &content, reverted_from).await?;
         set_draft(&mut tx, id, &content.title, revision, page.live).await?;
         let drafted = of_type.placed_references(&types, &content.fields);

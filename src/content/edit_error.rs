@@ -45,6 +45,10 @@ pub enum EditError {
     OtherLanguage { page: String, parent: String },
     #[error("{}", list(.0))]
     Invalid(Vec<FieldError>),
+    #[error("there is no submission {0}")]
+    SubmissionNotFound(i64),
+    #[error("there is no collection {0}")]
+    CollectionNotFound(i64),
     #[error("privacy: {0}")]
     Privacy(&'static str),
     #[error("a page cannot go below itself")]

@@ -5,6 +5,7 @@ pub mod change;
 mod edit;
 mod edit_error;
 pub mod embed;
+pub mod form;
 pub mod listing;
 pub mod lists;
 pub mod locale;
@@ -68,6 +69,7 @@ pub const QUERIES: &[&[&Query]] = &[
     edit::QUERIES,
     embed::QUERIES,
     embed::WORK_QUERIES,
+    form::submission::QUERIES,
     locale::QUERIES,
     listing::QUERIES,
     operations::QUERIES,
@@ -91,6 +93,8 @@ pub const QUERIES: &[&[&Query]] = &[
     reference_check::QUERIES,
     populate::QUERIES,
     privacy::QUERIES,
+    privacy::aliases::QUERIES,
+    privacy::collections::QUERIES,
     privacy::lists::QUERIES,
     privacy::operations::QUERIES,
     privacy::password::QUERIES,

@@ -4,6 +4,8 @@
 //! [`check`] is the only door: pages, media, feeds, search and every interface to come ask it, or leave out what
 //! `restricted` says. That column is kept by [`refresh_subtree`], in the transaction of whatever changes the tree.
 
+pub mod aliases;
+pub mod collections;
 pub mod lists;
 pub(super) mod operations;
 pub(super) mod password;
@@ -31,6 +33,7 @@ const MAX_LISTED: i64 = 10_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     Page(i64),
+    Collection(i64),
 }
 
 /// Who asks. Accounts come with their own variant: signed in, with groups.
@@ -84,8 +87,10 @@ record! {
 record! {
     /// A restriction as the command line shows it.
     pub struct Listed {
-        pub id: i64, pub kind: String, pub group_names: String, pub created_at: i64, pub page_id: i64, pub title: String,
-        pub url_path: String,
+        pub id: i64, pub kind: String, pub group_names: String, pub created_at: i64, pub page_id: Option<i64>,
+        pub collection_id: Option<i64>,
+        /// The page's path in the tree, or the collection's name.
+        pub place: String,
     }
 }
 record! {
@@ -105,9 +110,18 @@ queries! {
              SELECT page.id, page.parent_id, page.depth FROM page JOIN up ON page.id = up.parent_id)
          SELECT r.id, r.kind, r.pass FROM view_restriction r JOIN up ON up.id = r.page_id
          ORDER BY up.depth, r.id LIMIT $2";
+    ABOVE_COLLECTION = read "privacy.list_above_collection"
+        "WITH RECURSIVE up (id, parent_id, depth) AS (
+             SELECT id, parent_id, depth FROM collection WHERE id = $1
+             UNION
+             SELECT collection.id, collection.parent_id, collection.depth
+             FROM collection JOIN up ON collection.id = up.parent_id)
+         SELECT r.id, r.kind, r.pass FROM view_restriction r JOIN up ON up.id = r.collection_id
+         ORDER BY up.depth, r.id LIMIT $2";
     LIST = read "privacy.list"
-        "SELECT r.id, r.kind, r.group_names, r.created_at, page.id AS page_id, page.draft_title AS title, page.url_path
-         FROM view_restriction r JOIN page ON page.id = r.page_id ORDER BY page.path LIMIT $1";
+        "SELECT r.id, r.kind, r.group_names, r.created_at, r.page_id, r.collection_id, COALESCE(page.url_path, c.name) AS place
+         FROM view_restriction r LEFT JOIN page ON page.id = r.page_id LEFT JOIN collection c ON c.id = r.collection_id
+         ORDER BY page.path, c.path LIMIT $1";
     /// A page's place decides; aliases are next.
     REFRESH = write "privacy.refresh"
         "WITH root AS MATERIALIZED (
@@ -149,8 +163,11 @@ queries! {
 /// # Errors
 /// When the database is out of reach: then nobody is let in.
 pub async fn check(content: &Content, target: Target, viewer: &Viewer) -> Result<Access, DbError> {
-    let Target::Page(id) = target;
-    let above: Vec<Above> = content.db.query(&ABOVE_PAGE).bind(id).bind(MAX_ABOVE).list().await?;
+    let (label, query, id) = match target {
+        Target::Page(id) => (PrivacyTarget::Page, &ABOVE_PAGE, id),
+        Target::Collection(id) => (PrivacyTarget::Collection, &ABOVE_COLLECTION, id),
+    };
+    let above: Vec<Above> = content.db.query(query).bind(id).bind(MAX_ABOVE).list().await?;
     let access = decide(&above, viewer);
     let outcome = match access {
         Access::Public => PrivacyOutcome::Public,
@@ -159,7 +176,7 @@ pub async fn check(content: &Content, target: Target, viewer: &Viewer) -> Result
         Access::NeedsLogin => PrivacyOutcome::Login,
         Access::NeedsGroup => PrivacyOutcome::Group,
     };
-    let labels = [PrivacyTarget::Page.as_str(), outcome.as_str()];
+    let labels = [label.as_str(), outcome.as_str()];
     content.telemetry.families.privacy_checks.with_label_values(&labels).inc();
     Ok(access)
 }
@@ -181,7 +198,7 @@ fn decide(above: &[Above], viewer: &Viewer) -> Access {
     Access::Granted(Grant(above.iter().map(|restriction| restriction.id).collect()))
 }
 
-/// Restrictions on pages, in tree order.
+/// All restrictions: on collections and on pages, each in tree order.
 ///
 /// # Errors
 /// When the database is out of reach.

@@ -55,8 +55,6 @@ queries! {
          WHERE path >= $4 AND path < $5";
     DEEPEST = read "collection.deepest"
         "SELECT COALESCE(MAX(depth), 0) FROM collection WHERE path >= $1 AND path < $2";
-    RESTRICT = write "collection.set_restricted"
-        "UPDATE collection SET restricted = $1, updated_at = $2 WHERE path >= $3 AND path < $4";
     /// What a collection holds, all below it included.
     COUNT = read "collection.count_contents"
         "SELECT (SELECT COUNT(*) FROM collection WHERE parent_id = $1)
@@ -116,12 +114,6 @@ pub(super) async fn relocate(tx: &mut Tx, moved: &Collection, parent: &Collectio
     let call = Exec::from(tx).query(&REPATH).bind(path).bind(moved.path.len() as i64 + 1);
     let call = call.bind(parent.depth + 1 - moved.depth).bind(&moved.path).bind(tree::after_subtree(&moved.path));
     call.execute().await.map(|_| ())
-}
-
-/// Sets whether a subtree is for everybody.
-pub(super) async fn set_restricted(tx: &mut Tx, path: &str, restricted: bool) -> Result<(), DbError> {
-    let call = Exec::from(tx).query(&RESTRICT).bind(restricted).bind(Micros::now());
-    call.bind(path).bind(tree::after_subtree(path)).execute().await.map(|_| ())
 }
 
 pub(super) async fn count_contents(tx: &mut Tx, id: i64) -> Result<i64, DbError> {

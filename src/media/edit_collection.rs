@@ -3,6 +3,7 @@
 use super::collection::{self, Collection};
 use super::{Media, MediaError, text};
 use crate::content::change::{self, Tag};
+use crate::content::privacy;
 use crate::content::tree::MAX_DEPTH;
 use crate::db::{DbError, Tx, TxName};
 
@@ -78,7 +79,7 @@ impl Media {
         Ok(tx.commit().await?)
     }
 
-    /// Moves a collection, with all below it, into another one. In a restricted collection everything is restricted.
+    /// Moves a collection, with all below it, into another one. It is as restricted as its new place.
     ///
     /// # Errors
     /// What [`MediaError`] says; nothing is written then.
@@ -100,21 +101,13 @@ impl Media {
         }
         let path = place(&mut tx, &parent, &moved.name).await?;
         collection::relocate(&mut tx, &moved, &parent, &path).await?;
-        if parent.restricted {
-            collection::set_restricted(&mut tx, &path, true).await?;
-        }
-        self.finish(tx).await
-    }
-
-    /// Sets whether a collection, with all below it, is not for everybody.
-    ///
-    /// # Errors
-    /// What [`MediaError`] says; nothing is written then.
-    pub async fn restrict_collection(&self, id: i64, restricted: bool) -> Result<(), MediaError> {
-        let mut tx = self.db.begin(TxName("collection.restrict")).await?;
-        let found = locked(&mut tx, id).await?;
-        collection::set_restricted(&mut tx, &found.path, restricted).await?;
-        self.finish(tx).await
+        let mut tags = privacy::collections::refresh(&mut tx, &path).await?;
+        // What a collection lets through may be on any page.
+        tags.push(Tag::All);
+        let change = change::append(&mut tx, &tags).await?;
+        tx.commit().await?;
+        self.content.announce_own(change, &tags);
+        Ok(())
     }
 
     /// Deletes an empty collection.
@@ -132,15 +125,6 @@ impl Media {
         }
         collection::delete(&mut tx, id).await?;
         Ok(tx.commit().await?)
-    }
-
-    /// What a collection lets through may be on any page.
-    async fn finish(&self, mut tx: Tx) -> Result<(), MediaError> {
-        let tags = [Tag::All];
-        let change = change::append(&mut tx, &tags).await?;
-        tx.commit().await?;
-        self.content.announce_own(change, &tags);
-        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::cached_page::{CachedPage, PageParts, Representation};
+use super::forms::FormView;
 use super::markdown;
 use super::restricted::Admitted;
 use super::view::{self, View};
@@ -76,6 +77,8 @@ pub struct Wanted<'r> {
     pub representation: Representation,
     /// Set for a visitor who may see this page: it is made for them alone.
     pub admitted: Option<Admitted<'r>>,
+    /// Of a page that is a form.
+    pub form: FormView<'r>,
 }
 
 impl<'r> Wanted<'r> {
@@ -103,7 +106,7 @@ impl PublicSite {
             found => found?,
         };
         match view {
-            Some(view) => Ok(Outcome::Page(self.finish(view, wanted.representation)?)),
+            Some(view) => Ok(Outcome::Page(self.finish(view, wanted.representation, StatusCode::OK)?)),
             None => Ok(Outcome::NotFound(self.not_found(wanted.site).await?)),
         }
     }
@@ -134,7 +137,22 @@ impl PublicSite {
         }
     }
 
-    fn finish(&self, view: View, representation: Representation) -> Result<Arc<CachedPage>, PageError> {
+    /// Makes a page that is answered with another status; `None` when there is none.
+    pub(super) async fn make(
+        &self,
+        wanted: Wanted<'_>,
+        status: StatusCode,
+    ) -> Result<Option<Arc<CachedPage>>, PageError> {
+        let view = self.find_view(wanted).await?;
+        view.map(|view| self.finish(view, wanted.representation, status)).transpose()
+    }
+
+    fn finish(
+        &self,
+        view: View,
+        representation: Representation,
+        status: StatusCode,
+    ) -> Result<Arc<CachedPage>, PageError> {
         let nonce = Nonce::random();
         let theme = self.theme.load();
         let context = self.with_globals(view.context, &nonce);
@@ -153,7 +171,7 @@ impl PublicSite {
         frames.retain(|origin| representation == Representation::Html && html.contains(&format!(" src=\"{origin}/")));
         let views = self.app.telemetry.page_views(&view.type_name);
         Ok(CachedPage::finish(PageParts {
-            status: StatusCode::OK,
+            status,
             representation,
             html,
             page_id: view.page_id,

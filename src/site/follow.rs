@@ -150,6 +150,19 @@ impl PublicSite {
         }
     }
 
+    async fn delete_old_submissions(&self) {
+        let days = self.app.config.forms.keep_days;
+        if days == 0 {
+            return;
+        }
+        match self.app.content.delete_old_submissions(days).await {
+            Ok(deleted) => {
+                self.app.telemetry.families.form_purged.with_label_values::<&str>(&[]).inc_by(deleted);
+            }
+            Err(error) => tracing::warn!(%error, "old submissions were not deleted, which is tried again"),
+        }
+    }
+
     async fn keep_house(&self, round: u64) {
         let mut results = Vec::new();
         if round % WRITE_HITS_EVERY == WRITE_HITS_EVERY - 1 {
@@ -159,6 +172,7 @@ impl PublicSite {
             results.push(self.app.content.refresh_census().await);
             results.push(self.app.db.refresh_size().await);
             self.empty_old_trash().await;
+            self.delete_old_submissions().await;
         }
         if round % PRUNE_EVERY == PRUNE_EVERY - 1 {
             results.push(change::prune(&self.app.db).await.map(|_| ()));

@@ -10,13 +10,16 @@ use http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION,
     X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
 
-use super::PublicSite;
+use super::fill::PageError;
+use super::{PublicSite, restricted};
+use crate::content::privacy::{self, Target};
 use crate::db::DbError;
 use crate::http::body::Body;
 use crate::http::measure::{Answer, Note};
 use crate::http::problem::Problem;
+use crate::http::stack::PageRequest;
 use crate::media::document::Document;
 use crate::media::image::FilterSpec;
 use crate::media::rendition::{Known, Rendition};
@@ -28,6 +31,8 @@ use file::File;
 
 /// A rendition's URL changes with it.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// Of a restricted collection: a browser asks each time, and the answer depends on who asks.
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// A document's URL stays when its file is replaced: caches ask each time.
 const REVALIDATED: HeaderValue = HeaderValue::from_static("public, no-cache");
 /// An image that is opened by itself may be laid out by the browser, and no more.
@@ -48,6 +53,8 @@ pub struct FileRequest<'r> {
     /// Behind the prefix of the route, undecoded.
     pub path: &'r str,
     pub headers: &'r HeaderMap,
+    pub uri: &'r Uri,
+    pub host: &'r str,
 }
 
 /// Why a file is not sent.
@@ -56,18 +63,12 @@ enum Refusal {
     /// The signature is not ours.
     Forged,
     /// The viewer may not see it.
-    Denied,
+    Denied(restricted::Refusal),
     Busy,
     Outage(DbError),
     /// The rendition cannot be made; whoever tried logged why.
     Unmade,
     Failed(String),
-}
-
-/// Whether the visitor may see what is in a collection: the one place that decides it for media. What is for everybody
-/// is cached as `public` says.
-fn permit(restricted: bool, public: HeaderValue) -> Result<HeaderValue, Refusal> {
-    if restricted { Err(Refusal::Denied) } else { Ok(public) }
 }
 
 impl PublicSite {
@@ -78,7 +79,7 @@ impl PublicSite {
         }
         match self.find_rendition(request).await {
             Ok(response) => Answer { response, note: Note::of(Route::Rendition) },
-            Err(refusal) => refused(refusal, Route::Rendition),
+            Err(refusal) => self.refuse_file(refusal, request, Route::Rendition).await,
         }
     }
 
@@ -88,7 +89,7 @@ impl PublicSite {
         let media = &self.app.media;
         for _ in 0..ATTEMPTS {
             let known = media.find_rendition(path.image_id, &spec, path.version).await?.ok_or(Refusal::NotFound)?;
-            let caching = permit(known.restricted, IMMUTABLE)?;
+            let caching = self.permit(known.restricted, known.collection_id, IMMUTABLE, request.headers).await?;
             let is_current = known.facts.version(&spec) == path.version;
             let rendition = match &known.rendition {
                 Some(rendition) => rendition.clone(),
@@ -113,6 +114,33 @@ impl PublicSite {
         redirect(&url::of_rendition(&self.app.keys, &known.facts, spec))
     }
 
+    /// How a file is cached, for who may see what is in its collection: for everybody as `public` says.
+    async fn permit(
+        &self,
+        restricted: bool,
+        collection: i64,
+        public: HeaderValue,
+        headers: &HeaderMap,
+    ) -> Result<HeaderValue, Refusal> {
+        if !restricted {
+            return Ok(public);
+        }
+        let access = privacy::check(&self.app.content, Target::Collection(collection), &self.viewer(headers)).await;
+        let access = access.map_err(MediaError::Db)?;
+        restricted::Refusal::of(&access).map_or(Ok(PRIVATE), |refusal| Err(Refusal::Denied(refusal)))
+    }
+
+    async fn refuse_file(&self, refusal: Refusal, request: &FileRequest<'_>, route: Route) -> Answer {
+        let Refusal::Denied(why) = refusal else { return refused(refusal, route) };
+        let FileRequest { method, uri, host, headers, .. } = *request;
+        let sites = self.sites.load_full();
+        let request = PageRequest { method, uri, host, headers };
+        let Some(site) = sites.find(host) else { return self.failed(&request, Route::Page, &PageError::NoSite) };
+        let mut answer = self.refuse_visitor(why, site, &request).await;
+        answer.note.route = route;
+        answer
+    }
+
     /// Answers for `/documents/…`.
     pub async fn document(&self, request: &FileRequest<'_>) -> Answer {
         if let Some(answer) = refuse_method(request.method, Route::Document) {
@@ -120,7 +148,7 @@ impl PublicSite {
         }
         match self.find_document(request).await {
             Ok(response) => Answer { response, note: Note::of(Route::Document) },
-            Err(refusal) => refused(refusal, Route::Document),
+            Err(refusal) => self.refuse_file(refusal, request, Route::Document).await,
         }
     }
 
@@ -128,7 +156,8 @@ impl PublicSite {
         let (id, name) = url::parse_document(request.path).ok_or(Refusal::NotFound)?;
         let media = &self.app.media;
         let document = media.document(id).await?;
-        let caching = permit(document.restricted, REVALIDATED)?;
+        let of = document.collection_id;
+        let caching = self.permit(document.restricted, of, REVALIDATED, request.headers).await?;
         // Another spelling, or the name of the file before it was replaced.
         if name != url::escaped(&document.file_name) {
             return Ok(redirect(&document.url()));
@@ -214,7 +243,7 @@ fn refused(refusal: Refusal, route: Route) -> Answer {
         Refusal::Forged => {
             (Problem::new(StatusCode::FORBIDDEN, "bad_signature", "This is no address of this site"), Failure::None)
         }
-        Refusal::Denied => {
+        Refusal::Denied(_) => {
             (Problem::new(StatusCode::FORBIDDEN, "restricted", "This is not for everybody"), Failure::None)
         }
         Refusal::Busy => {

@@ -7,6 +7,7 @@ mod feed;
 mod fill;
 mod folder;
 mod follow;
+mod forms;
 mod health;
 mod languages;
 mod listing;
@@ -43,6 +44,7 @@ use arc_swap::ArcSwap;
 use crate::app::App;
 use crate::flight::Flights;
 use crate::http::headers::SecurityHeaders;
+use crate::http::throttle::Throttle;
 use fill::Filled;
 pub use folder::{Fingerprint, SiteFolder};
 pub use follow::Position;
@@ -77,6 +79,7 @@ pub struct PublicSite {
     cut_off: AtomicBool,
     security: SecurityHeaders,
     password_door: PasswordDoor,
+    form_throttle: Throttle,
     reloads: tokio::sync::watch::Sender<u64>,
     /// What is wrong with the site folder since its last good state; in `vitrine dev` alone.
     mistakes: ArcSwap<Vec<Problem>>,
@@ -101,6 +104,7 @@ impl PublicSite {
             folder,
             security,
             password_door: PasswordDoor::default(),
+            form_throttle: Throttle::new(app.config.forms.per_minute),
             theme: ArcSwap::from_pointee(theme),
             sites: ArcSwap::default(),
             pages,

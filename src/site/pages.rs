@@ -11,8 +11,10 @@ use http::{Response, StatusCode};
 use super::PublicSite;
 use super::cached_page::{CachedPage, Freshness, Representation};
 use super::fill::{Filled, Outcome, PageError, Wanted};
+use super::forms::{self, FormView};
 use super::page_cache::Found;
 use super::{post, unmatched};
+use crate::content::site::Site;
 use crate::db::DbError;
 use crate::flight::{self, Turn};
 use crate::http::accept;
@@ -37,6 +39,8 @@ pub(super) struct Target<'r> {
     pub path: Cow<'r, str>,
     number: u32,
     representation: Representation,
+    /// Whether a form was sent from here just now.
+    done: bool,
 }
 
 impl<'r> Target<'r> {
@@ -54,7 +58,20 @@ impl<'r> Target<'r> {
         };
         let markdown = accept::prefers_markdown(request.headers);
         let representation = if markdown { Representation::Markdown } else { Representation::Html };
-        Some(Self { path, number, representation })
+        let done = uri.query().is_some_and(|query| query.split('&').any(|pair| pair == forms::DONE));
+        Some(Self { path, number, representation, done })
+    }
+
+    pub fn wanted<'w>(&'w self, site: &'w Site) -> Wanted<'w> {
+        let form = if self.done { FormView::Done } else { FormView::Blank };
+        Wanted {
+            site,
+            path: &self.path,
+            number: self.number,
+            representation: self.representation,
+            admitted: None,
+            form,
+        }
     }
 
     fn with_key<T>(&self, site_id: i64, with: impl FnOnce(&str) -> T) -> T {
@@ -64,6 +81,9 @@ impl<'r> Target<'r> {
             let _ = write!(key, "{site_id}\0{}\0{}", self.path, self.number);
             if self.representation == Representation::Markdown {
                 key.push_str("\0markdown");
+            }
+            if self.done {
+                key.push_str("\0done");
             }
             with(key)
         })
@@ -138,8 +158,7 @@ impl PublicSite {
             };
         };
         let site = sites.find_for(request.host, &target.path).unwrap_or(site);
-        let Target { path, number, representation } = &target;
-        let wanted = Wanted { site, path, number: *number, representation: *representation, admitted: None };
+        let wanted = target.wanted(site);
         if !self.app.config.cache.enabled {
             let filled = self.fill(wanted).await.map_err(Arc::new);
             return self.conclude(filled, None, wanted, request, encoding, Freshness::Bypass).await;

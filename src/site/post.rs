@@ -1,10 +1,10 @@
-//! A form sent to a page's own URL: the password of what is restricted there.
+//! A form sent to a page's own URL: the password of what is restricted there, or a form of the page.
 
 use std::sync::Arc;
 
-use http::StatusCode;
 use http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use http::request::Parts;
+use http::{Method, StatusCode};
 
 use super::PublicSite;
 use super::fill::PageError;
@@ -25,6 +25,7 @@ const RESTRICTION: &str = "vitrine_restriction";
 const PASSWORD: &str = "vitrine_password";
 
 /// The values of a form, in the order of the page.
+#[derive(Debug)]
 pub struct FormData(Vec<(String, String)>);
 
 impl FormData {
@@ -39,7 +40,16 @@ impl FormData {
 
     /// The first value by that name.
     pub fn first(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.all(name).next()
+    }
+
+    /// All values by that name.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
     }
 }
 
@@ -47,8 +57,20 @@ impl PublicSite {
     /// Answers a POST.
     pub async fn accept(self: &Arc<Self>, parts: &Parts, info: &RequestInfo, body: axum::body::Body) -> Answer {
         let request = PageRequest { method: &parts.method, uri: &parts.uri, host: &info.host, headers: &parts.headers };
-        if !is_form(&parts.headers) {
-            return method_not_allowed();
+        let sites = self.sites.load_full();
+        let Some(site) = sites.find(&info.host) else { return self.failed(&request, Route::Page, &PageError::NoSite) };
+        let target = pages::Target::of(&request);
+        let wanted = target.as_ref().map(|target| {
+            let site = sites.find_for(&info.host, &target.path).unwrap_or(site);
+            target.wanted(site)
+        });
+        if !is_form(&parts.method, &parts.headers) {
+            return match wanted {
+                Some(wanted) if parts.headers.contains_key(CONTENT_TYPE) => {
+                    self.refuse_form_encoding(wanted, &parts.headers).await
+                }
+                _ => method_not_allowed(),
+            };
         }
         if origin::is_foreign(&parts.headers, &info.host) {
             self.app.telemetry.families.http_rejected.with_label_values(&[Rejection::Csrf.as_str()]).inc();
@@ -62,21 +84,23 @@ impl PublicSite {
             return told(problem.with_detail(format!("At most {limit} bytes are taken, within the time for a body.")));
         };
         let form = FormData::parse(&bytes);
-        let sites = self.sites.load_full();
-        let Some(site) = sites.find(&info.host) else { return self.failed(&request, Route::Page, &PageError::NoSite) };
-        let target = pages::Target::of(&request);
-        let site = target.as_ref().and_then(|target| sites.find_for(&info.host, &target.path)).unwrap_or(site);
+        let site = wanted.as_ref().map_or(site, |wanted| wanted.site);
         if let Some(restriction) = form.first(RESTRICTION).and_then(|id| id.parse().ok()) {
             let given = form.first(PASSWORD).unwrap_or_default().to_owned();
             return self.take_password(restriction, given, site, &request, info).await;
         }
-        method_not_allowed()
+        match wanted {
+            Some(wanted) => self.take_form(wanted, &form, &request, info).await,
+            None => method_not_allowed(),
+        }
     }
 }
 
-fn is_form(headers: &HeaderMap) -> bool {
+/// Whether this is a form as browsers send it.
+pub(super) fn is_form(method: &Method, headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    *method == Method::POST && kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 pub(super) fn method_not_allowed() -> Answer {

@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use super::PublicSite;
 use super::cached_page::{CachedPage, Representation};
 use super::fill::{PageError, Wanted};
+use super::forms::FormView;
 use super::sites::Sites;
 use super::view;
 use crate::clock::Micros;
@@ -137,7 +138,14 @@ impl PublicSite {
         let slashed = with_slash(address);
         let path = slashed.split(['?', '#']).next().unwrap_or_default();
         let site = sites.seen_at(site.id, path).unwrap_or(site);
-        let wanted = Wanted { site, path, number: 1, representation: Representation::Html, admitted: None };
+        let wanted = Wanted {
+            site,
+            path,
+            number: 1,
+            representation: Representation::Html,
+            admitted: None,
+            form: FormView::Blank,
+        };
         let found = match view::find(self, site, path).await? {
             // Who may see it is asked there.
             Some((page, _)) if page.restricted => true,

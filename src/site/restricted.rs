@@ -271,7 +271,7 @@ pub(super) async fn prepare(page: &Arc<CachedPage>, encoding: Encoding) {
 }
 
 /// For one visitor alone: nobody keeps it, nobody compares it, nobody indexes it.
-fn make_private(headers: &mut HeaderMap) {
+pub(super) fn make_private(headers: &mut HeaderMap) {
     headers.remove(ETAG);
     headers.insert(CACHE_CONTROL, PRIVATE);
     headers.insert(ROBOTS, HeaderValue::from_static("noindex"));

@@ -11,6 +11,7 @@ use futures_util::StreamExt as _;
 
 use super::PublicSite;
 use super::media::FileRequest;
+use super::post;
 use crate::http::measure::{Answer, Note};
 use crate::http::stack::{Face, PageRequest, RequestInfo};
 use crate::media::url;
@@ -125,18 +126,26 @@ async fn static_file(State(site): State<Arc<PublicSite>>, request: Request) -> R
 }
 
 async fn rendition(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
+    if post::is_form(request.method(), request.headers()) {
+        return page(State(site), request).await;
+    }
     let (parts, _) = request.into_parts();
     handed_over(site.rendition(&file_request(&parts, url::RENDITIONS)).await)
 }
 
 async fn document(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
+    // The password of a restricted collection is given where the file is.
+    if post::is_form(request.method(), request.headers()) {
+        return page(State(site), request).await;
+    }
     let (parts, _) = request.into_parts();
     handed_over(site.document(&file_request(&parts, url::DOCUMENTS)).await)
 }
 
 fn file_request<'r>(parts: &'r http::request::Parts, prefix: &str) -> FileRequest<'r> {
     let path = parts.uri.path().strip_prefix(prefix).unwrap_or_default();
-    FileRequest { method: &parts.method, path, headers: &parts.headers }
+    let host = parts.extensions.get::<RequestInfo>().map_or("", |info| &*info.host);
+    FileRequest { method: &parts.method, path, headers: &parts.headers, uri: &parts.uri, host }
 }
 
 /// One event for every reload of the site folder; browsers of `vitrine dev` listen to it.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::folder::SiteFolder;
+use super::forms;
 use super::media_refs;
 use super::static_files::StaticFiles;
 use crate::content::embed::Providers;
@@ -79,7 +80,8 @@ impl Theme {
             .into_iter()
             .map(|(path, text)| TemplateFile { name: path["templates/".len()..].to_owned(), text })
             .collect();
-        let wanted = types.templates().into_iter().chain(REQUIRED);
+        let of_forms = types.iter().any(|found| found.form.is_some()).then_some(forms::UNAVAILABLE);
+        let wanted = types.templates().into_iter().chain(REQUIRED).chain(of_forms);
         let mut problems: Vec<Problem> = wanted
             .filter(|name| !files.iter().any(|file| file.name == *name))
             .map(|name| format!("templates/{name}: a type or the site needs this template"))

@@ -8,12 +8,14 @@ use serde_json::{Value, json};
 use super::PublicSite;
 use super::beside;
 use super::fill::{PageError, Wanted};
+use super::forms;
 use super::languages::{self, Versions};
 use super::listing::{self, Listed, SubRoute};
 use super::media_refs::Around;
 use super::resolve::{ReadTags, Resolver, Tracker, Wants};
 use super::settings;
 use crate::content::change::Tag;
+use crate::content::form::Definition;
 use crate::content::page::{self, Link, Page};
 use crate::content::privacy::Grant;
 use crate::content::site::Site;
@@ -195,6 +197,9 @@ async fn gather(
     }
     if let Some(listed) = listed {
         context["listing"] = listed.context(&url, &resolver);
+    }
+    if let Some(definition) = Definition::of(of_type, &page.fields) {
+        context["form"] = forms::context(&definition, wanted.form);
     }
     context["page"] = resolver.page(&wanted.site.base_url, &mut page, of_type, &mut always);
     let (context, reads) = tracker.finish(context);

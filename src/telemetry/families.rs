@@ -193,6 +193,10 @@ families! {
             "Questions to providers of embedded media, by outcome; no page waits for them.";
         privacy_checks: [counter] "vitrine_privacy_checks_total" "checks" [PrivacyTarget::LABEL, PrivacyOutcome::LABEL]
             "Questions whether a viewer may see something restricted, by answer.";
+        form_submissions: [counter] "vitrine_form_submissions_total" "forms" [FormOutcome::LABEL]
+            "Forms that visitors sent, by what became of them.";
+        form_purged: [counter] "vitrine_form_submissions_purged_total" "submissions" []
+            "Submissions deleted because they were older than forms.keep_days.";
         password_attempts: [counter] "vitrine_page_password_attempts_total" "attempts" [PasswordOutcome::LABEL]
             "Passwords given for restricted pages.";
         password_check_duration: [histogram HTTP] "vitrine_page_password_check_duration_seconds" "s" []

@@ -125,6 +125,10 @@ closed_set! {
         Public = "public", Granted = "granted", Password = "needs_password", Login = "needs_login",
         Group = "needs_group",
     }
+    FormOutcome "outcome" {
+        Stored = "stored", Invalid = "invalid", Honeypot = "honeypot", Throttled = "throttled",
+        Unavailable = "unavailable",
+    }
     PasswordOutcome "outcome" { Right = "right", Wrong = "wrong", Throttled = "throttled", Busy = "busy" }
     Volume "volume" { Media = "media", Database = "database", Tmp = "tmp" }
     MediaKind "kind" { Image = "image", Document = "document", Rendition = "rendition" }

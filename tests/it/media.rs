@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use vitrine::content::change::{self, Tag};
+use vitrine::content::privacy::{Rule, Target};
 use vitrine::media::collection::ROOT_ID;
 use vitrine::media::{Deletion, DocumentChange, Duplicates, Filter, Media, MediaError, NewFile};
+use vitrine::telemetry::label::Channel;
 
 use crate::support::{Database, Server, on_both_databases};
 
@@ -141,9 +143,10 @@ async fn collections_form_a_tree(database: Database) {
     let below = Filter { collection: Some(archive), ..Filter::default() };
     assert_eq!(media.list_documents(&below, 10).await.expect("listed")[0].id, document);
 
-    media.restrict_collection(archive, true).await.expect("restricted");
+    let restricted = server.content().restrict(Target::Collection(archive), Rule::Login, Channel::Admin).await;
+    restricted.expect("restricted");
     assert!(media.document(document).await.expect("there").restricted, "so is all below it");
-    assert_eq!(last_tags(&server).await, [Tag::All]);
+    assert_eq!(last_tags(&server).await, [Tag::Document(document)]);
     let secret = media.ensure_collection("Archive/New").await.expect("made");
     assert!(media.collection_at("Archive/New").await.expect("there").restricted, "a new one in it is as restricted");
     media.delete_collection(secret).await.expect("it is empty");

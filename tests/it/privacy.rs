@@ -12,15 +12,15 @@ use crate::support::{Answer, Database, SOON, Server, eventually, on_both_databas
 
 const SECRET: &str = "<p>The lighthouse will be sold in spring.</p>";
 const TITLE: &str = "Sale of the lighthouse";
-const SLUG: &str = "/about/sale-of-the-lighthouse/";
-const PASSWORD: &str = "Fünf Möwen & ein Boot";
+pub const SLUG: &str = "/about/sale-of-the-lighthouse/";
+pub const PASSWORD: &str = "Fünf Möwen & ein Boot";
 
 impl Server {
     pub async fn restrict(&self, page: i64, rule: Rule) -> i64 {
         self.content().restrict(Target::Page(page), rule, Channel::Admin).await.expect("the page is restricted")
     }
 
-    async fn unrestrict(&self, page: i64) -> bool {
+    pub async fn unrestrict(&self, page: i64) -> bool {
         self.content().unrestrict(Target::Page(page), Channel::Admin).await.expect("the page is opened")
     }
 
@@ -31,27 +31,27 @@ impl Server {
         self.send_form(path, &fields, &[("sec-fetch-site", "same-origin")]).await
     }
 
-    async fn get_with(&self, path: &str, cookie: &str) -> Answer {
+    pub async fn get_with(&self, path: &str, cookie: &str) -> Answer {
         self.send(Method::GET, path, &[("cookie", cookie)]).await
     }
 }
 
-fn password(text: &str) -> Rule {
+pub fn password(text: &str) -> Rule {
     Rule::Password(text.to_owned())
 }
 
 /// The cookie of an answer, as a browser sends it back.
-fn cookie(answer: &Answer) -> String {
+pub fn cookie(answer: &Answer) -> String {
     answer.header("set-cookie").split(';').next().expect("a cookie").to_owned()
 }
 
 /// A page below /about/ with a secret title and text.
-async fn secret_page(server: &Server) -> i64 {
+pub async fn secret_page(server: &Server) -> i64 {
     let about = server.page_id("/about/").await;
     server.standard_page(about, TITLE, SECRET).await
 }
 
-fn assert_refused(answer: &Answer, why: &str) {
+pub fn assert_refused(answer: &Answer, why: &str) {
     assert_eq!(answer.status, 403, "{why}");
     assert_eq!(answer.header("cache-control"), "private, no-store", "{why}");
     assert_eq!(answer.header("x-robots-tag"), "noindex", "{why}");
@@ -313,7 +313,7 @@ async fn passwords_are_neither_guessed_nor_sent_from_elsewhere(database: Databas
         let url = format!("{}{SLUG}", server.site);
         let bytes = body.as_bytes().to_vec();
         let answer = crate::support::client::try_send_body(&server.client, Method::POST, &url, &headers, bytes).await;
-        let expected = if body.len() > 10 { 413 } else { 405 };
+        let expected = if body.len() > 10 { 413 } else { 403 };
         assert_eq!(answer.expect("an answer").status, expected);
     }
 }

@@ -61,6 +61,7 @@ async fn traffic(server: &Server) {
     let site = vitrine::content::site::list(server.db(), "").await.expect("listed")[0].id;
     let reverted = server.content().revert_setting(Some(site), "site.SiteSettings", Channel::Admin).await;
     reverted.expect("reverted");
+    assert_eq!(crate::forms::send(server, "/contact/", &[]).await.status, 422);
     let contact = server.page_id("/contact/").await;
     let rule = vitrine::content::privacy::Rule::Password("a long enough password".into());
     let restriction = server.restrict(contact, rule).await;
@@ -72,7 +73,7 @@ async fn traffic(server: &Server) {
 }
 
 async fn every_family_of_the_catalogue_is_on_the_page_and_no_other(database: Database) {
-    let settings = [("server.trusted_proxies", "127.0.0.1"), ("database.slow_query_s", "0")];
+    let settings = [("server.trusted_proxies", "127.0.0.1"), ("database.slow_query_s", "0"), ("forms.keep_days", "1")];
     let server = Server::with(database, &settings).await;
     traffic(&server).await;
     let declared: BTreeMap<&str, &str> = families().iter().map(|family| (family.name, family.kind.as_str())).collect();

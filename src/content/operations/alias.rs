@@ -75,6 +75,7 @@ impl Content {
             fields: drafted.map_or_else(|| alias.fields.clone(), |drafted| drafted.fields),
         };
         let revision = revision::insert(&mut tx, id, &content, None).await?;
+        privacy::aliases::keep_for(&mut tx, id).await?;
         Exec::from(&mut tx).query(&FREE).bind(id).bind(revision).execute().await?;
         let mut tags = privacy::refresh_subtree(&mut tx, &types, &alias.path).await?;
         let is_live = find_in_tree(&mut tx, id).await?.live;

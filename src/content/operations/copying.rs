@@ -114,13 +114,6 @@ queries! {
          FROM page new JOIN page old ON old.path = $1 || SUBSTR(new.path, CAST($4 AS INTEGER))
          JOIN page_reference r ON r.page_id = old.id
          WHERE new.path >= $2 AND new.path < $3 AND new.live";
-    /// A restriction that lies on a copied page lies on its copy; one from above stays where it is.
-    RESTRICTIONS = write "copy.insert_restrictions"
-        "INSERT INTO view_restriction (page_id, kind, password_hash, pass, group_names, created_at)
-         SELECT new.id, r.kind, r.password_hash, r.pass, r.group_names, r.created_at
-         FROM page new JOIN page old ON old.path = $1 || SUBSTR(new.path, CAST($4 AS INTEGER))
-         JOIN view_restriction r ON r.page_id = old.id
-         WHERE new.path >= $2 AND new.path < $3 AND new.alias_of IS NULL";
     /// What is live stays so in a live copy; of a draft, the original's newest draft counts.
     INDEX = write "copy.insert_references"
         "INSERT INTO reference_index (page_id, live, kind, target_id, path)
@@ -262,13 +255,21 @@ impl Content {
         }
         let linked = call.execute().await;
         linked.map_err(|error| slug_taken(error, &slug))?;
+        match relation {
+            Relation { is_alias: true, .. } => {}
+            Relation { translation: Some(_), .. } => {
+                privacy::aliases::translate(tx, &original.path, &room.path).await?;
+            }
+            _ => privacy::aliases::copy(tx, &original.path, &room.path).await?,
+        }
+        let restricted = privacy::refresh_subtree(tx, &self.types(), &room.path).await?;
         let root = find_by_path(tx, &room.path).await?;
         let copies = Copies::new(&original, &root);
-        for query in [&TAGS, &REFERENCES, &INDEX, &RESTRICTIONS] {
+        for query in [&TAGS, &REFERENCES, &INDEX] {
             copies.insert(tx, query).execute().await?;
         }
         let mut tags = spot.tags(tx, &room).await?;
-        tags.extend(privacy::refresh_subtree(tx, &self.types(), &room.path).await?);
+        tags.extend(restricted);
         if root.live {
             tags.extend(lists::of_page(&self.types(), &root));
             tags.extend(root.show_in_menus.then_some(Tag::Menu));

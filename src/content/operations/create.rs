@@ -9,7 +9,7 @@ use crate::clock::Micros;
 use crate::content::change::{self, Tag};
 use crate::content::page::{Page, PageContent};
 use crate::content::types::Mode;
-use crate::content::{Content, EditError, edit, locale, privacy, reference, revision, site, slug, tree};
+use crate::content::{Content, EditError, edit, form, locale, privacy, reference, revision, site, slug, tree};
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
 use crate::telemetry::label::{Channel, PageEvent};
@@ -55,7 +55,8 @@ impl Content {
         let mut tx = self.db.begin(TxName("page.create")).await?;
         let mut fields = new.fields.clone();
         self.own_links.convert(&mut tx, &types, page_type, &mut fields).await?;
-        let fields = page_type.validate(&types, &fields, Mode::Draft).map_err(EditError::Invalid)?;
+        let mut fields = page_type.validate(&types, &fields, Mode::Draft).map_err(EditError::Invalid)?;
+        form::name_fields(page_type, &mut fields);
         tree::lock(&mut tx).await?;
         let spot = Spot::find(&mut tx, Position::LastChildOf(new.parent)).await?;
         let locale = locale::for_new_page(&mut tx, new.locale.as_deref(), &spot.parent).await?;

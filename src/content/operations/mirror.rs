@@ -184,17 +184,17 @@ pub async fn of_subtree(tx: &mut Tx, types: &Types, path: &str, fate: Fate) -> R
     let call = Exec::from(&mut *tx).query(&OF_SUBTREE).bind(path).bind(&end).bind(NAMED + 1);
     let before: Vec<Alias> = call.list().await?;
     let on = async |tx: &mut Tx, query| Exec::from(tx).query(query).bind(path).bind(&end).execute().await;
+    let mut restricted = Vec::new();
     match fate {
         Fate::Hide => drop(on(tx, &HIDE_OF_SUBTREE).await?),
         Fate::Show => drop(on(tx, &SHOW_OF_SUBTREE).await?),
         Fate::Free => {
+            let kept = privacy::aliases::keep_for_subtree(tx, path).await?;
             let call = Exec::from(&mut *tx).query(&FREE_REVISIONS).bind(path).bind(&end).bind(Micros::now());
             call.execute().await?;
             on(tx, &FREE_REFERENCES).await?;
             on(tx, &FREE).await?;
-            for alias in &before {
-                privacy::refresh_subtree(tx, types, &alias.path).await?;
-            }
+            restricted = privacy::aliases::refresh_freed(tx, types, &kept).await?;
             // Of more, the rest is found after the next rebuild of the index.
             let ids: Vec<i64> = before.iter().filter(|alias| alias.live).map(|alias| alias.id).collect();
             search::refresh_pages(tx, types, &ids).await?;
@@ -203,7 +203,7 @@ pub async fn of_subtree(tx: &mut Tx, types: &Types, path: &str, fate: Fate) -> R
     if before.len() as i64 > NAMED {
         return Ok(vec![Tag::All]);
     }
-    let mut tags = Vec::new();
+    let mut tags = restricted;
     for alias in before.into_iter().map(Alias::page) {
         match fate {
             Fate::Hide if alias.live => tags.extend(gone(types, &alias)),

@@ -1,10 +1,11 @@
-//! Restricting pages and opening them again. Caches drop what is no longer for everybody, last good copies included.
+//! Restricting pages and collections, and opening them again. Caches drop what is no longer for everybody, last good copies included.
 
 use super::password::{self, MAX_PASSWORD_BYTES};
-use super::{Target, refresh_subtree};
+use super::{Target, collections, refresh_subtree};
 use crate::clock::Micros;
-use crate::content::{Content, EditError, change, page, tree};
-use crate::db::{Exec, TxName};
+use crate::content::operations::find_in_tree;
+use crate::content::{Content, EditError, change, tree};
+use crate::db::{Exec, Tx, TxName};
 use crate::queries;
 use crate::telemetry::label::{Channel, PageEvent};
 
@@ -62,11 +63,27 @@ queries! {
          ON CONFLICT (page_id) DO UPDATE SET kind = excluded.kind, password_hash = excluded.password_hash,
              pass = excluded.pass, group_names = excluded.group_names, created_at = excluded.created_at
          RETURNING id";
+    SET_ON_COLLECTION = write "privacy.set_on_collection"
+        "INSERT INTO view_restriction (collection_id, kind, password_hash, pass, group_names, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (collection_id) DO UPDATE SET kind = excluded.kind, password_hash = excluded.password_hash,
+             pass = excluded.pass, group_names = excluded.group_names, created_at = excluded.created_at
+         RETURNING id";
     CLEAR = write "privacy.clear" "DELETE FROM view_restriction WHERE page_id = $1";
+    CLEAR_ON_COLLECTION = write "privacy.clear_on_collection" "DELETE FROM view_restriction WHERE collection_id = $1";
+}
+
+/// What a restriction lies on, locked.
+struct Place {
+    id: i64,
+    path: String,
+    /// `None` for a collection.
+    page_type: Option<String>,
 }
 
 impl Content {
-    /// Restricts a page with all below it, or changes how it is restricted; the restriction's id.
+    /// Restricts a page with all below it, or a collection with all in it, or changes how it is restricted; the
+    /// restriction's id.
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is changed then.
@@ -77,49 +94,59 @@ impl Content {
             Rule::Login => ("login", Vec::new(), None),
             Rule::Groups(groups) => ("groups", groups, None),
         };
-        let Target::Page(id) = target;
         let mut tx = self.db.begin(TxName("privacy.restrict")).await?;
-        tree::lock(&mut tx).await?;
-        let page = page::find(&mut tx, id).await?.ok_or(EditError::PageNotFound(id))?;
-        if page.id == tree::ROOT_ID {
-            return Err(EditError::Privacy("restrict the pages below the root of the tree, not the root"));
-        }
-        let restriction = Exec::from(&mut tx)
-            .query(&SET)
-            .bind(id)
-            .bind(kind)
-            .bind(hash)
-            .bind(password::random_pass())
-            .bind(serde_json::json!(groups).to_string())
-            .bind(Micros::now())
-            .one::<i64>()
-            .await?;
-        let tags = refresh_subtree(&mut tx, &self.types(), &page.path).await?;
-        let change = change::append(&mut tx, &tags).await?;
-        tx.commit().await?;
-        self.announce_own(change, &tags);
-        self.count_event(PageEvent::Restrict, &page.type_name, channel);
+        let place = lock(&mut tx, target).await?;
+        let query = if place.page_type.is_some() { &SET } else { &SET_ON_COLLECTION };
+        let call = Exec::from(&mut tx).query(query).bind(place.id).bind(kind).bind(hash).bind(password::random_pass());
+        let restriction = call.bind(serde_json::json!(groups).to_string()).bind(Micros::now()).one::<i64>().await?;
+        self.finish(tx, place, PageEvent::Restrict, channel).await?;
         Ok(restriction)
     }
 
-    /// Takes the restriction that lies on a page itself away; whether there was one. What lies above it stays.
+    /// Takes the restriction that lies on a target itself away; whether there was one. What lies above it stays.
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is changed then.
     pub async fn unrestrict(&self, target: Target, channel: Channel) -> Result<bool, EditError> {
-        let Target::Page(id) = target;
         let mut tx = self.db.begin(TxName("privacy.unrestrict")).await?;
-        tree::lock(&mut tx).await?;
-        let page = page::find(&mut tx, id).await?.ok_or(EditError::PageNotFound(id))?;
-        if Exec::from(&mut tx).query(&CLEAR).bind(id).execute().await? == 0 {
+        let place = lock(&mut tx, target).await?;
+        let query = if place.page_type.is_some() { &CLEAR } else { &CLEAR_ON_COLLECTION };
+        if Exec::from(&mut tx).query(query).bind(place.id).execute().await? == 0 {
             return Ok(false);
         }
-        let tags = refresh_subtree(&mut tx, &self.types(), &page.path).await?;
+        self.finish(tx, place, PageEvent::Unrestrict, channel).await?;
+        Ok(true)
+    }
+
+    async fn finish(&self, mut tx: Tx, place: Place, event: PageEvent, channel: Channel) -> Result<(), EditError> {
+        let tags = match place.page_type {
+            Some(_) => refresh_subtree(&mut tx, &self.types(), &place.path).await?,
+            None => collections::refresh(&mut tx, &place.path).await?,
+        };
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);
-        self.count_event(PageEvent::Unrestrict, &page.type_name, channel);
-        Ok(true)
+        if let Some(page_type) = place.page_type {
+            self.count_event(event, &page_type, channel);
+        }
+        Ok(())
+    }
+}
+
+async fn lock(tx: &mut Tx, target: Target) -> Result<Place, EditError> {
+    match target {
+        Target::Page(id) => {
+            tree::lock(tx).await?;
+            let page = find_in_tree(tx, id).await?;
+            if page.id == tree::ROOT_ID {
+                return Err(EditError::Privacy("restrict the pages below the root of the tree, not the root"));
+            }
+            Ok(Place { id, path: page.path, page_type: Some(page.type_name) })
+        }
+        Target::Collection(id) => {
+            let path = collections::lock(tx, id).await?.ok_or(EditError::CollectionNotFound(id))?;
+            Ok(Place { id, path, page_type: None })
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use super::model::{ContentType, FieldKind, Kind};
 use super::problem::{Place, Problem, suggestion};
 use super::set::Types;
 use super::validate::check_default;
+use crate::content::form;
 
 /// How deep blocks may nest, by name: `stream > struct > list > struct` is 4.
 pub(super) const MAX_BLOCK_DEPTH: usize = 8;
@@ -47,6 +48,17 @@ fn settle_one(types: &Types, broken: &BTreeSet<String>, claim: &Claim) -> Result
             if types.block(name).is_none() && !broken.contains(name) {
                 let known = suggestion(name, types.blocks().map(|block| block.name.as_str()));
                 return Err(format!("\"{name}\" is not a block of blocks.toml{known}"));
+            }
+            Ok(())
+        }
+        Claim::FormField(name) => {
+            let Some(block) = types.block(name) else { return Ok(()) };
+            let has_label = block.fields().iter().any(|field| field.name == "label" && field.required);
+            if form::Kind::of_block(name).is_none() || !has_label {
+                let kinds: Vec<String> =
+                    form::Kind::ALL.iter().map(|kind| format!("{}{}", form::BLOCK_PREFIX, kind.as_str())).collect();
+                let kinds = kinds.join(", ");
+                return Err(format!("\"{name}\" is not a form field: {kinds}, each with a required label"));
             }
             Ok(())
         }

@@ -21,6 +21,8 @@ pub(super) enum Claim {
     Listed { page: String, of: String },
     /// `of` has a field of snippets or tags.
     Filter { of: String, field: String },
+    /// The block can be a field of a form.
+    FormField(String),
     /// No other type of settings has its name in templates.
     Settings(String),
     /// The default is a valid value of the field.

@@ -9,7 +9,7 @@ use super::claim::{Claim, Claims};
 use super::field::{check_name, fields};
 use super::library::{self, Block};
 use super::model::{ChildQuery, ContentType, Kind, ListedBy, Listing, ListingFilter};
-use super::options::{Scope, SnippetOptions, read_scope, read_snippet_options};
+use super::options::{Scope, SnippetOptions, read_form, read_scope, read_snippet_options};
 use super::problem::{Place, Problem, SourceFile, suggestion};
 use super::set::Types;
 use super::table::{Source, Table};
@@ -44,7 +44,8 @@ const SNIPPET_NAMES: [&str; 5] = ["id", "type", "slug", "name", "url"];
 /// The sub-route by year and month.
 const ARCHIVE: &str = "archive";
 /// What a page template knows beside the page.
-const CONTEXT_NAMES: [&str; 11] = [
+const CONTEXT_NAMES: [&str; 12] = [
+    "form",
     "page",
     "site",
     "menu",
@@ -150,6 +151,7 @@ fn read_type(table: &Table<'_>, loaded: &mut Loaded) {
         max_count_per_parent: None,
         listing: None,
         queries: Vec::new(),
+        form: None,
         snippet: SnippetOptions::default(),
         scope: Scope::default(),
     };
@@ -193,6 +195,7 @@ fn read_page_keys(table: &Table<'_>, read: &mut ContentType, claims: &mut Claims
     read.max_count = table.count("max_count", 1..MAX_COUNT + 1);
     read.max_count_per_parent = table.count("max_count_per_parent", 1..MAX_COUNT + 1);
     read.listing = table.table("listing").and_then(|listing| read_listing(&listing, &read.name, claims));
+    read.form = table.table("form").and_then(|form| read_form(&form, &read.fields, claims));
     for query in table.tables("queries") {
         if let Some(child_query) = read_query(&query, claims) {
             if read.queries.iter().any(|earlier| earlier.name == child_query.name) {

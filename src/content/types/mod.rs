@@ -23,13 +23,14 @@ pub use model::{
     BlockCount, ChildQuery, Choice, ContentType, Field, FieldKind, Items, Kind, Length, ListedBy, Listing,
     ListingFilter,
 };
-pub use options::{Scope, SnippetOptions};
+pub use options::{FormOptions, Scope, SnippetOptions};
 pub(in crate::content) use problem::{Place, suggestion};
 pub use problem::{Problem, SourceFile};
 pub use rewrite::ValueSlot;
 pub use set::{PlacementError, Types};
 pub(in crate::content) use table::{Table, read_document};
 pub use validate::{Code, FieldError, Mode, Removal, Validated};
+pub(super) use validate::{is_email, is_url};
 pub use walk::{PlacedReference, Reference, ReferenceKind, reading_time_minutes, word_count};
 
 #[cfg(test)]

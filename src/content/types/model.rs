@@ -4,7 +4,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::decimal::Decimal;
-use super::options::{Scope, SnippetOptions};
+use super::options::{FormOptions, Scope, SnippetOptions};
 use crate::render::rich_text::Features;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub struct ContentType {
     pub fields: Vec<Field>,
     pub listing: Option<Listing>,
     pub queries: Vec<ChildQuery>,
+    /// Set for pages that are forms.
+    pub form: Option<FormOptions>,
     pub snippet: SnippetOptions,
     pub scope: Scope,
 }

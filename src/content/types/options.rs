@@ -1,7 +1,18 @@
-//! What the types of snippets and of settings say beside their fields.
+//! What the types of forms, of snippets and of settings say beside their fields.
 
+use super::claim::{Claim, Claims};
+use super::model::{Field, FieldKind};
 use super::problem::suggestion;
 use super::table::Table;
+
+/// A page that is a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormOptions {
+    /// The stream field that holds the form's fields.
+    pub fields: String,
+    /// The page field that says where visitors go who sent the form.
+    pub landing_page: Option<String>,
+}
 
 /// What the snippets of a type can do beside holding fields.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,6 +46,24 @@ pub(super) fn read_snippet_options(table: &Table<'_>) -> SnippetOptions {
         searchable: option("searchable"),
         orderable: option("orderable"),
     }
+}
+
+/// `fields`: those of the type.
+pub(super) fn read_form(table: &Table<'_>, fields: &[Field], claims: &mut Claims) -> Option<FormOptions> {
+    let kind_of = |name: &str| fields.iter().find(|field| field.name == name).map(|field| &field.kind);
+    let of = table.required_string("fields");
+    let landing_page = table.string("landing_page");
+    table.finish("a form");
+    if let Some(name) = landing_page.as_ref().filter(|name| !matches!(kind_of(name), Some(FieldKind::Page { .. }))) {
+        table.report("landing_page", format!("\"{name}\" is not a page field of this type"));
+    }
+    let of = of?;
+    let Some(FieldKind::Stream { blocks, .. }) = kind_of(&of) else {
+        table.report("fields", format!("\"{of}\" is not a stream field of this type"));
+        return None;
+    };
+    claims.extend(blocks.iter().map(|block| (table.place("fields"), Claim::FormField(block.clone()))));
+    Some(FormOptions { fields: of, landing_page })
 }
 
 pub(super) fn read_scope(table: &Table<'_>) -> Scope {

@@ -17,6 +17,8 @@ mod scalar;
 mod structure;
 mod table;
 
+pub(in crate::content) use address::{is_email, is_url};
+
 /// Blocks and list items in one page.
 const MAX_BLOCKS: usize = 2_000;
 /// Errors that one answer holds.

@@ -303,3 +303,17 @@ fn blocks_say_how_they_are_called_grouped_and_previewed() {
         assert!(found.len() == 1 && found[0].contains(problem), "{to}: {found:?}");
     }
 }
+
+#[test]
+fn a_form_is_made_of_a_stream_of_form_fields() {
+    let stream = "[[fields]]\nname = \"body\"\nkind = \"stream\"\nblocks = [\"hero\"]\n";
+    let wrong = format!("[form]\nfields = \"body\"\nlanding_page = \"body\"\nthanks = \"x\"\n{stream}");
+    let problems = problems_with("x.toml", &page(&wrong));
+    assert_eq!(problems.len(), 3, "{problems:?}");
+    for (line, expected) in [(6, "\"hero\" is not a form field"), (7, "not a page field of this type"), (8, "thanks")] {
+        let told = |problem: &&String| problem.starts_with(&format!("x.toml:{line}:")) && problem.contains(expected);
+        assert!(problems.iter().any(|problem| told(&problem)), "{expected}: {problems:?}");
+    }
+    let missing = problems_with("x.toml", &page("[form]\nfields = \"fields\""));
+    assert!(missing[0].contains("\"fields\" is not a stream field of this type"), "{missing:?}");
+}

@@ -5,7 +5,7 @@ const MAX_EMAIL_BYTES: usize = 254;
 const MAX_LOCAL_BYTES: usize = 64;
 const MAX_LABEL_BYTES: usize = 63;
 
-pub(super) fn is_email(text: &str) -> bool {
+pub(in crate::content) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let is_atom = |character: char| character.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(character);
     let local_fits = !local.is_empty()
@@ -15,7 +15,7 @@ pub(super) fn is_email(text: &str) -> bool {
 }
 
 /// An absolute `http` or `https` address with a host.
-pub(super) fn is_url(text: &str) -> bool {
+pub(in crate::content) fn is_url(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else { return false };
     if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         return false;

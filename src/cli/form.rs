@@ -1,0 +1,157 @@
+//! `vitrine form`: what visitors sent with forms.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::civil::Date;
+
+use super::with_app;
+use crate::clock::Micros;
+use crate::config::Loaded;
+use crate::content::form::export::{Export, Format};
+use crate::content::form::submission::{self, LIST_LIMIT, Period};
+
+#[derive(Subcommand)]
+pub enum Action {
+    /// Pages that visitors sent forms from.
+    List,
+    /// Show submissions, the newest first.
+    Submissions {
+        /// The id of the page.
+        page: i64,
+        #[command(flatten)]
+        period: PeriodArgs,
+        /// How many, at most 1000.
+        #[arg(long, default_value_t = 20)]
+        limit: i64,
+        /// Only those older than the one with this id: the next part.
+        #[arg(long, value_name = "ID")]
+        before: Option<i64>,
+    },
+    /// Write all submissions as CSV or JSON lines; a million take no more memory than a few.
+    Export {
+        /// The id of the page.
+        page: i64,
+        #[command(flatten)]
+        period: PeriodArgs,
+        #[arg(long, value_enum, default_value = "csv")]
+        format: FormatName,
+        /// Where to; standard output when absent.
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Delete submissions, for good.
+    Delete {
+        /// The id of the page.
+        page: i64,
+        #[command(flatten)]
+        what: DeleteArgs,
+    },
+}
+
+#[derive(Args)]
+pub struct PeriodArgs {
+    /// From this day on, UTC, such as 2026-01-31.
+    #[arg(long, value_name = "DATE")]
+    from: Option<Date>,
+    /// Until before this day, UTC.
+    #[arg(long, value_name = "DATE")]
+    until: Option<Date>,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct DeleteArgs {
+    /// The one with this id.
+    #[arg(long)]
+    id: Option<i64>,
+    /// Those from before this day, UTC.
+    #[arg(long, value_name = "DATE")]
+    before: Option<Date>,
+    /// All of them.
+    #[arg(long)]
+    all: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum FormatName {
+    Csv,
+    Jsonl,
+}
+
+impl PeriodArgs {
+    fn period(&self) -> anyhow::Result<Period> {
+        Ok(Period {
+            from: self.from.map_or(Ok(Period::ALWAYS.from), start_of)?,
+            until: self.until.map_or(Ok(Period::ALWAYS.until), start_of)?,
+        })
+    }
+}
+
+fn start_of(day: Date) -> anyhow::Result<Micros> {
+    Ok(Micros(day.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp().as_microsecond()))
+}
+
+/// Runs one of the commands.
+pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
+    with_app(loaded, async |app| {
+        let db = &app.db;
+        match action {
+            Action::List => {
+                for form in submission::list_forms(db).await? {
+                    let last = Micros(form.last_submitted_at).to_rfc3339();
+                    println!(
+                        "{:>6}  {}  {} submissions, the last {last}",
+                        form.page_id, form.url_path, form.submissions
+                    );
+                }
+            }
+            Action::Submissions { page, period, limit, before } => {
+                let period = period.period()?;
+                let labels = submission::columns(db, page).await?;
+                let found = submission::list(db, page, period, before, limit.min(LIST_LIMIT)).await?;
+                for submission in &found {
+                    println!("{}  {}", submission.id, submission.submitted_at.to_rfc3339());
+                    for column in &labels {
+                        if let Some(value) = submission.answers.get(&column.name) {
+                            println!(
+                                "    {}: {}",
+                                column.label,
+                                value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+                            );
+                        }
+                    }
+                }
+                println!("{} of {}", found.len(), submission::count(db, page, period).await?);
+            }
+            Action::Export { page, period, format, output } => {
+                let format = match format {
+                    FormatName::Csv => Format::Csv,
+                    FormatName::Jsonl => Format::JsonLines,
+                };
+                let mut out: Box<dyn Write> = match output {
+                    Some(path) => Box::new(std::fs::File::create(path)?),
+                    None => Box::new(std::io::stdout().lock()),
+                };
+                let mut export = Export::begin(db, page, period.period()?, format).await?;
+                while let Some(part) = export.next().await? {
+                    out.write_all(&part)?;
+                }
+                out.flush()?;
+            }
+            Action::Delete { page, what } => {
+                let deleted = match what.id {
+                    Some(id) => app.content.delete_submission(page, id).await.map(|()| 1)?,
+                    None => {
+                        let until = what.before.map_or(Ok(Period::ALWAYS.until), start_of)?;
+                        app.content.delete_submissions(page, Period { until, ..Period::ALWAYS }).await?
+                    }
+                };
+                println!("{deleted} submissions deleted");
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
