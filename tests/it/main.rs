@@ -48,6 +48,5 @@ mod tree_copy;
 mod tree_model;
 mod tree_operation;
 mod tree_positions;
-mod tree_privacy;
 mod tree_trash;
 mod uploads;

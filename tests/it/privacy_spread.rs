@@ -47,6 +47,7 @@ async fn an_alias_whose_source_is_deleted_does_not_become_public(database: Datab
     assert_refused(&server.get(ALIAS).await, "the place of its source is restricted");
     server.content().delete_page_anyway(page, Channel::Admin).await.expect("deleted");
     assert_refused(&server.get(ALIAS).await, "it was freed");
+    assert_eq!(server.count("page WHERE live <> (live_revision_id IS NOT NULL) AND depth > 1 AND alias_of IS NULL"), 0);
 }
 
 async fn copies_and_what_comes_back_are_as_restricted_as_they_must_be(database: Database) {

@@ -17,10 +17,8 @@ queries! {
     FULL = read "alias.find_full"
         "SELECT a.alias_of FROM page p JOIN page a ON a.alias_of = COALESCE(p.alias_of, p.id)
          WHERE p.path >= $1 AND p.path < $2 GROUP BY a.alias_of HAVING COUNT(*) >= $3 LIMIT 1";
-    /// What only the source's restriction protects becomes a draft: nobody opened it.
     FREE = write "alias.free"
-        "UPDATE page SET alias_of = NULL, latest_revision_id = $2, live = live AND NOT (restricted AND restriction_id = 0),
-                live_revision_id = CASE WHEN live AND NOT (restricted AND restriction_id = 0) THEN CAST($2 AS BIGINT) END
+        "UPDATE page SET alias_of = NULL, latest_revision_id = $2, live_revision_id = CASE WHEN live THEN CAST($2 AS BIGINT) END
          WHERE id = $1";
 }
 
@@ -51,8 +49,8 @@ impl Content {
         Ok(inserted.root.id)
     }
 
-    /// Makes an alias a page of its own, which shows what it showed and can be edited. One that was restricted because
-    /// its source is becomes a draft.
+    /// Makes an alias a page of its own, which shows what it showed and can be edited. What restricted its source
+    /// restricts it by itself.
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is changed then.
@@ -78,14 +76,11 @@ impl Content {
         privacy::aliases::keep_for(&mut tx, id).await?;
         Exec::from(&mut tx).query(&FREE).bind(id).bind(revision).execute().await?;
         let mut tags = privacy::refresh_subtree(&mut tx, &types, &alias.path).await?;
-        let is_live = find_in_tree(&mut tx, id).await?.live;
-        match (alias.live, is_live) {
-            (_, true) => search::refresh_pages(&mut tx, &types, &[id]).await?,
-            (true, false) => reference::retire(&mut tx, Source::Page(id), false).await?,
-            (false, false) => draft_references(&mut tx, &types, id, &alias.type_name, &content).await?,
-        }
         if alias.live {
-            tags.extend([Tag::Page(id), Tag::Gone(id)]);
+            search::refresh_pages(&mut tx, &types, &[id]).await?;
+            tags.push(Tag::Page(id));
+        } else {
+            draft_references(&mut tx, &types, id, &alias.type_name, &content).await?;
         }
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;

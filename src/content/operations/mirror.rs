@@ -92,12 +92,10 @@ queries! {
          FROM page source JOIN page a ON a.alias_of = source.id
          JOIN reference_index r ON r.page_id = source.id AND NOT r.live
          WHERE source.path >= $1 AND source.path < $2 AND NOT (a.path >= $1 AND a.path < $2) AND NOT a.live";
-    /// What only the source's restriction protected becomes a draft: nobody opened it.
     FREE = write "alias.free_of_subtree"
-        "UPDATE page SET alias_of = NULL, live = live AND NOT (restricted AND restriction_id = 0),
-                live_in_trash = live_in_trash AND NOT (restricted AND restriction_id = 0),
+        "UPDATE page SET alias_of = NULL,
                 latest_revision_id = (SELECT MAX(r.id) FROM revision r WHERE r.page_id = page.id),
-                live_revision_id = CASE WHEN (live OR live_in_trash) AND NOT (restricted AND restriction_id = 0)
+                live_revision_id = CASE WHEN live OR live_in_trash
                                         THEN (SELECT MAX(r.id) FROM revision r WHERE r.page_id = page.id) END
          WHERE alias_of IN (SELECT id FROM page WHERE path >= $1 AND path < $2) AND NOT (path >= $1 AND path < $2)";
 }
@@ -207,7 +205,7 @@ pub async fn of_subtree(tx: &mut Tx, types: &Types, path: &str, fate: Fate) -> R
     for alias in before.into_iter().map(Alias::page) {
         match fate {
             Fate::Hide if alias.live => tags.extend(gone(types, &alias)),
-            Fate::Free if alias.live => tags.extend([Tag::Page(alias.id), Tag::Gone(alias.id)]),
+            Fate::Free if alias.live => tags.push(Tag::Page(alias.id)),
             Fate::Show => tags.extend(subtree::shown_again(types, tx, alias).await?),
             Fate::Hide | Fate::Free => {}
         }
