@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::bulk::{self, LivePage, MAX_BATCH, Prepared};
 use super::prose::Writer;
-use super::types::{ContentType, FieldKind, Types, ValueSlot};
+use super::types::{ContentType, FieldKind, ListedBy, Types, ValueSlot};
 use super::{Content, EditError, slug};
 use crate::clock::Micros;
 use crate::db::{DbError, Record, Row};
@@ -23,6 +23,8 @@ const SECTIONS_PERCENT: usize = 15;
 const SECTION_SIZE: usize = 100;
 /// Publication dates are spread over these years, so that what the site had stays the newest.
 const YEARS: (i16, i16) = (2008, 2024);
+/// Pages that share a snippet which a list beside each of them goes by: the parts of a series.
+const PARTS: usize = 12;
 /// Shorter rich text is a caption, and stays.
 const MIN_PARAGRAPH_BYTES: usize = 300;
 const DEFAULT_TEXT: usize = 160;
@@ -248,7 +250,23 @@ impl Material {
             }
             _ => {}
         });
+        self.thin_out_series(of_type, &mut fields, writer);
         fields
+    }
+
+    /// A series has few parts, however many pages there are.
+    fn thin_out_series(&self, of_type: &ContentType, fields: &mut Map<String, Value>, writer: &mut Writer) {
+        for query in &of_type.queries {
+            let ListedBy::Same(name) = &query.by else { continue };
+            let Some(field) = of_type.fields.iter().find(|field| field.name == *name && !field.required) else {
+                continue;
+            };
+            let FieldKind::Snippet { of } = &field.kind else { continue };
+            let parts = PARTS * self.snippets.get(of).map_or(0, Vec::len);
+            if writer.below(self.plan.pages) >= parts {
+                fields.remove(name);
+            }
+        }
     }
 }
 

@@ -66,8 +66,8 @@ fn sqlite(config: &Config, url: &str) -> Result<Pools, DbError> {
         .busy_timeout(SQLITE_BUSY)
         .foreign_keys(true)
         .statement_cache_capacity(256)
-        .pragma("cache_size", "-8192")
-        .pragma("mmap_size", "268435456")
+        // Of each connection, in KiB. What is mapped instead would count as memory of the process, once per connection.
+        .pragma("cache_size", "-4096")
         .pragma("temp_store", "MEMORY");
     let acquire = Duration::from_secs_f64(config.database.acquire_timeout_s);
     let write = SqlitePoolOptions::new()

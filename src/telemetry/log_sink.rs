@@ -76,10 +76,10 @@ impl LogSink {
         let mut state = self.shared.state.lock();
         // The round under way may have passed a shard before its last line; the one after it has not.
         let enough = state.rounds + 2;
-        state.has_lines = true;
-        self.shared.changed.notify_all();
         while state.rounds < enough {
             state.has_lines = true;
+            // Each time: after a round the writer may sleep before this thread is awake.
+            self.shared.changed.notify_all();
             if self.shared.changed.wait_for(&mut state, limit).timed_out() {
                 return;
             }
