@@ -5,6 +5,7 @@ import os
 import re
 import statistics
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,10 +48,19 @@ class Case:
         return (max(rates) - min(rates)) / statistics.median(rates)
 
 
-def wrk(case, seconds):
+def wrk_of_list(case, paths, seconds):
+    """As `wrk`, asking for one path after the other, again and again."""
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        file.write("\n".join(paths))
+        file.flush()
+        return wrk(case, seconds, {"VITRINE_BENCH_PATHS": file.name})
+
+
+def wrk(case, seconds, extra=None):
     """One thread, keep-alive. Fails when an answer was not of the expected status."""
     command = ["wrk", "-t1", f"-c{case.connections}", f"-d{seconds}s", "-s", LUA, case.url]
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=seconds + 30, env=environment())
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=seconds + 30,
+                          env=environment(extra), check=False)
     if done.returncode:
         raise Failure(f"wrk: {done.stderr or done.stdout}")
     result = json.loads(done.stdout.splitlines()[-1])

@@ -6,9 +6,21 @@ import platform
 import re
 import statistics
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
+from processes import fetch
+
 MB = 1e6
+
+
+@dataclass
+class Bar:
+    """What was wanted of a measurement, and what came."""
+    what: str
+    wanted: str
+    measured: str
+    passed: bool
 
 
 def version_of(*command):
@@ -46,17 +58,32 @@ def ratio_text(ratios):
     return f"{len(ratios)} pairs, from {min(ratios):.2f} to {max(ratios):.2f}, median {statistics.median(ratios):.3f}"
 
 
+def build_info(vitrine):
+    """Version, commit and compiler of a running server."""
+    page = fetch(f"{vitrine.ops}/metrics")[2].decode()
+    row = re.search(r"^vitrine_build_info\{(.*)\}", page, re.MULTILINE)
+    labels = dict(re.findall(r'(\w+)="([^"]*)"', row[1])) if row else {}
+    return {name: labels.get(name, "unknown") for name in ("version", "commit", "rustc")}
+
+
+def machine(context):
+    """When, where and what was measured; `context` has the labels of `vitrine_build_info`."""
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    return [
+        f"- Date: {now}",
+        f"- Machine: {os.cpu_count()} cores, {cpu_model()}, {memory_gb():.0f} GB memory, Linux {platform.release()}",
+        f"- Vitrine: {context['version']}, commit {context['commit']}, rustc {context['rustc']}, release profile of Cargo.toml",
+    ]
+
+
 def markdown(context, cases, bars):
     """The whole document."""
     settings = context["settings"]
-    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
     spreads = sorted(case.spread for case in cases)
     return "\n".join([
         "# Benchmark results", "",
         "Written by `bench/run`; do not edit. Run it yourself: the numbers of another machine say little about yours.", "",
-        f"- Date: {now}",
-        f"- Machine: {os.cpu_count()} cores, {cpu_model()}, {memory_gb():.0f} GB memory, Linux {platform.release()}",
-        f"- Vitrine: {context['version']}, commit {context['commit']}, rustc {context['rustc']}, release profile of Cargo.toml",
+        *machine(context),
         f"- nginx {context['nginx']}, PostgreSQL {context['postgres']}, wrk {context['wrk']}",
         f"- Load average before: {context['load_before']}, after: {context['load_after']}", "",
         "## Requests", "", *table(cases), "",
