@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use http::header::{CACHE_CONTROL, HeaderValue, LOCATION};
-use http::{StatusCode, Uri};
+use http::{Method, StatusCode};
 use parking_lot::Mutex;
 
 use super::PublicSite;
@@ -69,7 +69,7 @@ impl PublicSite {
     pub(super) async fn missing(&self, page: &CachedPage, request: &PageRequest<'_>, encoding: Encoding) -> Answer {
         let sites = self.sites.load_full();
         let redirected = match sites.find(request.host) {
-            Some(site) => self.redirect(&sites, site, request.uri).await,
+            Some(site) => self.redirect(&sites, site, request).await,
             None => Ok(None),
         };
         match redirected {
@@ -83,17 +83,26 @@ impl PublicSite {
     ///
     /// # Errors
     /// When the database is out of reach.
-    async fn redirect(&self, sites: &Sites, site: &Site, uri: &Uri) -> Result<Option<Answer>, PageError> {
+    async fn redirect(
+        &self,
+        sites: &Sites,
+        site: &Site,
+        request: &PageRequest<'_>,
+    ) -> Result<Option<Answer>, PageError> {
+        let uri = request.uri;
         let asked = uri.path_and_query().map_or("/", |asked| asked.as_str());
         let Some(asked) = address::normalise(asked) else { return Ok(None) };
         let Some((way, destination)) = self.follow(sites, site, &asked).await? else { return Ok(None) };
         let query = uri.query().filter(|_| !destination.query_used);
         let Some(location) = location(&destination.url, query) else { return Ok(None) };
-        self.redirects.count(way.redirect);
         let status = if way.is_permanent { StatusCode::MOVED_PERMANENTLY } else { StatusCode::FOUND };
         let mut answer = super::pages::plain(status, Route::Page, (LOCATION, location));
         answer.response.headers_mut().insert(CACHE_CONTROL, ASK_AGAIN);
-        self.count_redirect(way.kind);
+        // HEAD is no visit: link checkers send it, and the proof of a publish does.
+        if request.method != Method::HEAD {
+            self.redirects.count(way.redirect);
+            self.count_redirect(way.kind);
+        }
         Ok(Some(answer))
     }
 

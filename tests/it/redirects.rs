@@ -166,6 +166,7 @@ async fn hits_are_counted_and_written_together(database: Database) {
         assert_eq!(sent(&server, "/one/").await.0, 301);
     }
     assert_eq!(sent(&server, "/blog").await.0, 301);
+    assert_eq!(server.send(Method::HEAD, "/one/", &[]).await.status, 301);
     let metrics = server.metrics().await;
     assert_eq!(metrics.sum("vitrine_redirects_total", &[("kind", "automatic")]), 5.0);
     assert_eq!(metrics.sum("vitrine_redirects_total", &[("kind", "slash")]), 1.0);
