@@ -1,7 +1,10 @@
 // Opens every page in Chromium, light and dark, on a phone and on a desk, and prints what is wrong as JSON lines.
-// Usage: node browser.mjs CHROMIUM MODULES_FOLDER BASE_URL < paths.json; paths.json: [{"path": "/", "status": 200}]
+// Usage: node browser.mjs CHROMIUM MODULES_FOLDER BASE_URL < targets.json
+// targets.json: [{"path": "/", "name": "/", "status": 200, "sends": null}]; `sends`: values of the page's form, by name, when
+// the answer to it is what is checked.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { sendForm } from "./form.mjs";
 
 const [chromiumPath, modules, base] = process.argv.slice(2);
 const require = createRequire(`${modules}/package.json`);
@@ -16,21 +19,19 @@ const VIEWS = [
 ];
 // Chromium's sandbox does not work for root; the pages are our own.
 const args = process.getuid() === 0 ? ["--no-sandbox"] : [];
-// axe-core calls these levels of harm serious or worse.
-const SERIOUS = new Set(["serious", "critical"]);
 
 const browser = await chromium.launch({ executablePath: chromiumPath, args });
 const pages = JSON.parse(readFileSync(0, "utf8"));
 let loads = 0;
 let findings = 0;
 
-function report(view, path, text) {
+function report(view, name, text) {
   findings += 1;
-  console.log(JSON.stringify({ path, view: `${view.colorScheme} ${view.width}`, text }));
+  console.log(JSON.stringify({ name, view: `${view.colorScheme} ${view.width}`, text }));
 }
 
-async function check(view, page, { path, status }) {
-  const say = (text) => report(view, path, text);
+async function check(view, page, { path, name, status, sends }) {
+  const say = (text) => report(view, name, text);
   // Chromium complains about the document of an error page itself; that status is what we expect.
   const own = (url) => url === base + path;
   const listeners = {
@@ -54,7 +55,8 @@ async function check(view, page, { path, status }) {
   };
   for (const [event, listener] of Object.entries(listeners)) page.on(event, listener);
   try {
-    const response = await page.goto(base + path, { waitUntil: "load", timeout: 20_000 });
+    let response = await page.goto(base + path, { waitUntil: "load", timeout: 20_000 });
+    if (sends) response = await sendForm(page, sends);
     loads += 1;
     // Fonts and what scripts do on load come before the next frame is drawn; waiting for silence costs half a second.
     await page.evaluate(() => document.fonts.ready.then(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))));
@@ -64,7 +66,7 @@ async function check(view, page, { path, status }) {
     if (view.axe) {
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => window.axe.run({ resultTypes: ["violations"] }));
-      for (const violation of violations.filter((each) => SERIOUS.has(each.impact))) {
+      for (const violation of violations) {
         const [first] = violation.nodes;
         say(`axe ${violation.id} (${violation.impact}), ${violation.nodes.length} times: ${violation.help}: ${first.html.slice(0, 200)} ${first.failureSummary}`);
       }

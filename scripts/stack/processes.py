@@ -40,10 +40,10 @@ def wait_for(what, condition, timeout_s=30):
         time.sleep(LOOK_S)
 
 
-def fetch(url, headers=None, method="GET", timeout_s=10):
+def fetch(url, headers=None, method="GET", timeout_s=10, body=None):
     """(status, headers, body); statuses of any class are answers, not errors. Proxies of the environment are ignored."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirect)
-    request = urllib.request.Request(url, headers=headers or {}, method=method)
+    request = urllib.request.Request(url, headers=headers or {}, method=method, data=body)
     try:
         with opener.open(request, timeout=timeout_s) as answer:
             return answer.status, answer.headers, answer.read()

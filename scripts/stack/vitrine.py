@@ -50,10 +50,10 @@ class Vitrine:
     def get(self, path, **options):
         return fetch(self.url + path, **options)
 
-    def command(self, *arguments):
-        """What another `vitrine` process prints, on the same database."""
+    def command(self, *arguments, given=""):
+        """What another `vitrine` process prints, on the same database. `given`: its standard input."""
         done = subprocess.run([self.binary, *arguments, *self.settings], capture_output=True, text=True, timeout=30,
-                              env=environment())
+                              env=environment(), input=given)
         if done.returncode:
             raise Failure(f"vitrine {' '.join(arguments)} failed: {done.stderr}")
         return done.stdout
