@@ -1,4 +1,4 @@
-//! `vitrine check`: every mistake of configuration, types, migrations and templates at once.
+//! `vitrine check`: every mistake of configuration, types, migrations, templates and texts at once.
 
 use std::process::ExitCode;
 
@@ -33,9 +33,8 @@ pub fn run(sources: super::LoadResult) -> ExitCode {
     }
     match super::telemetry(&config) {
         Ok(telemetry) => {
-            if let Err(found) = Theme::load(&folder, &types, None, &telemetry) {
-                report(found);
-            }
+            // Pages are shown without these texts; whoever checks wants to know.
+            report(Theme::load(&folder, &types, None, &telemetry).map_or_else(|found| found, |theme| theme.missing_texts));
         }
         Err(error) => report(vec![error.to_string()]),
     }

@@ -7,6 +7,7 @@ pub mod markdown;
 pub mod rich_text;
 mod table;
 mod templates;
+mod texts;
 mod tracked;
 
 pub use blocks::{BlockLook, BlockLooks, ChoiceLook, FieldLook};
@@ -15,6 +16,7 @@ pub use images::{ImageSource, RenditionFacts, Renditions, picture_in_text};
 pub use minijinja::Value as TemplateValue;
 pub use minijinja::value::ValueKind as TemplateKind;
 pub use templates::{StaticUrls, TemplateError, TemplateFile, Templates};
+pub use texts::Texts;
 pub use tracked::{Reads, template_value, tracked};
 
 /// Both maps as one; `over` wins.

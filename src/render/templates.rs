@@ -1,5 +1,6 @@
 //! The site's templates: MiniJinja, close to Jinja and Django, compiled once and bounded in what they may do.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
@@ -9,6 +10,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehav
 use super::blocks::{self, BlockLooks};
 use super::images::{self, Renditions};
 use super::markdown;
+use super::texts::Texts;
 use crate::telemetry::label::{Phase, TEMPLATE, TemplateFailure};
 use crate::telemetry::{Telemetry, Timer, scope};
 
@@ -41,7 +43,8 @@ pub struct TemplateError {
 
 /// All templates of a site.
 pub struct Templates {
-    environment: Environment<'static>,
+    /// By language; the one that others fall back on under an empty name.
+    environments: BTreeMap<String, Environment<'static>>,
     telemetry: Arc<Telemetry>,
 }
 
@@ -55,6 +58,7 @@ impl Templates {
         block_looks: BlockLooks,
         static_urls: StaticUrls,
         renditions: Renditions,
+        texts: &Texts,
         telemetry: Arc<Telemetry>,
     ) -> Result<Self, Vec<TemplateError>> {
         let mut environment = Environment::new();
@@ -88,7 +92,6 @@ impl Templates {
         environment.add_filter("markdown", |value: Value| {
             value.as_str().map(markdown::escaped).unwrap_or_else(|| value.to_string())
         });
-        environment.add_filter("date", date);
         blocks::add_to(&mut environment, block_looks);
         let mut errors = Vec::new();
         environment.add_template(STREAM_MARKDOWN, "{{ value|blocks }}").expect("one expression compiles");
@@ -97,16 +100,27 @@ impl Templates {
                 errors.push(template_error(&file.name, &error));
             }
         }
-        if errors.is_empty() { Ok(Self { environment, telemetry }) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(Self { environments: texts.environments(environment), telemetry })
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// What renders in a language: itself, else the language without its region, else the first one.
+    fn environment(&self, language: &str) -> &Environment<'static> {
+        let general = language.split('-').next().unwrap_or_default();
+        let known = self.environments.get(language).or_else(|| self.environments.get(general));
+        known.unwrap_or_else(|| &self.environments[""])
     }
 
     pub fn has(&self, name: &str) -> bool {
-        self.environment.get_template(name).is_ok()
+        self.environment("").get_template(name).is_ok()
     }
 
     /// The Markdown template beside an HTML one (`blog/post.md` beside `blog/post.html`), if the site has it.
     pub fn markdown_beside(&self, name: &str) -> Option<String> {
-        markdown_name(name).filter(|name| self.environment.get_template(name).is_ok())
+        markdown_name(name).filter(|name| self.environment("").get_template(name).is_ok())
     }
 
     /// A stream's blocks in Markdown, with the page's `context`.
@@ -124,7 +138,9 @@ impl Templates {
     /// With the file and the line that failed.
     pub fn render(&self, name: &str, context: Value) -> Result<String, TemplateError> {
         let timer = Timer::start();
-        let result = self.environment.get_template(name).and_then(|template| template.render(context));
+        let locale = context.get_attr("locale").and_then(|locale| locale.get_attr("code")).unwrap_or_default();
+        let environment = self.environment(locale.as_str().unwrap_or_default());
+        let result = environment.get_template(name).and_then(|template| template.render(context));
         let elapsed = timer.elapsed();
         scope::with_current(|scope| scope.add(Phase::Render, elapsed));
         let label = self.telemetry.bounded(&TEMPLATE, name);
@@ -201,18 +217,4 @@ pub(super) fn in_form_of(state: &State<'_, '_>, html: String) -> Value {
 /// Rich text was sanitised when it was saved, and its links were resolved before the render.
 fn rich_text(state: &State<'_, '_>, value: Value) -> Value {
     in_form_of(state, value.as_str().unwrap_or_default().to_owned())
-}
-
-/// `strftime` on an RFC 3339 time or a date.
-fn date(value: Value, format: Option<&str>) -> Result<String, Error> {
-    let Some(text) = value.as_str().filter(|text| !text.is_empty()) else { return Ok(String::new()) };
-    let format = format.unwrap_or("%-d %B %Y");
-    let formatted = match text.parse::<jiff::Timestamp>() {
-        Ok(timestamp) => jiff::fmt::strtime::format(format, &timestamp.to_zoned(jiff::tz::TimeZone::UTC)),
-        Err(_) => match text.parse::<jiff::civil::Date>() {
-            Ok(day) => jiff::fmt::strtime::format(format, day),
-            Err(error) => return Err(Error::new(ErrorKind::InvalidOperation, format!("date: {error}"))),
-        },
-    };
-    formatted.map_err(|error| Error::new(ErrorKind::InvalidOperation, format!("date: {error}")))
 }

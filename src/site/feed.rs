@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::PublicSite;
 use super::cached_page::{CachedPage, PageParts, Representation};
 use super::fill::{Outcome, PageError, Wanted};
-use super::listing;
+use super::listing::{self, Listed};
 use super::resolve::Wants;
 use super::view;
 use crate::clock::Micros;
@@ -76,11 +76,12 @@ impl PublicSite {
         };
         let mut tags = BTreeSet::from([Tag::Page(page.id), listed.tag(page.id)]);
         tags.extend(listed.snippet_id().map(Tag::Snippet));
-        let snippets = authors(self, &types, wanted.site, &listed.items).await?;
+        let snippets = named(self, &types, wanted.site, &listed).await?;
         tags.extend(snippets.keys().map(|id| Tag::Snippet(*id)));
         tags.extend(listed.items.iter().map(|item| Tag::Summary(item.id)));
         let base_url = &wanted.site.base_url;
-        let title = match listed.filter_name() {
+        let narrowed_to = listed.snippet_id().and_then(|id| snippets.get(&id)).map(|snippet| snippet.name.as_str());
+        let title = match narrowed_to.or(listed.filter_name()) {
             Some(name) => format!("{name}, {} · {}", page.title, wanted.site.name),
             None => format!("{} · {}", page.title, wanted.site.name),
         };
@@ -124,15 +125,16 @@ impl PublicSite {
     }
 }
 
-/// The snippets that the entries name as their authors.
-async fn authors(
+/// What the list is narrowed to, and the snippets that the entries name as their authors, in the site's language.
+async fn named(
     site: &PublicSite,
     types: &Types,
     on: &Site,
-    items: &[Summary],
+    listed: &Listed,
 ) -> Result<HashMap<i64, Snippet>, PageError> {
     let mut wants = Wants::default();
-    for item in items {
+    wants.snippets.extend(listed.snippet_id());
+    for item in &listed.items {
         let author = types.find(&item.type_name).and_then(|of_type| author_field(of_type, &item.fields));
         wants.snippets.extend(author);
     }

@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::cached_page::{CachedPage, PageParts, Representation};
 use super::forms::FormView;
+use super::languages;
 use super::markdown;
 use super::restricted::Admitted;
 use super::view::{self, View};
@@ -209,18 +210,23 @@ impl PublicSite {
     }
 
     /// The page that is shown when something broke; plain text when even that breaks.
-    pub fn error_page(&self, status: StatusCode, trace_id: &str, error: Option<&PageError>) -> Arc<CachedPage> {
+    pub fn error_page(
+        &self,
+        (host, path): (&str, &str),
+        status: StatusCode,
+        trace_id: &str,
+        error: Option<&PageError>,
+    ) -> Arc<CachedPage> {
         let nonce = Nonce::random();
         let detail = error.filter(|_| self.app.config.is_dev()).and_then(|error| match error {
             PageError::Template(error) => Some(super::dev::explain(&self.folder, error)),
             PageError::Folder(problems) => Some(super::dev::explain_folder(problems)),
             _ => None,
         });
-        let context = untracked(serde_json::json!({
-            "site": { "name": self.sites.load().find("").map_or("Vitrine", |site| site.name.as_str()) },
-            "trace_id": trace_id,
-            "status": status.as_u16(),
-        }));
+        let mut context = self.without_database(host, path);
+        context["trace_id"] = trace_id.into();
+        context["status"] = status.as_u16().into();
+        let context = untracked(context);
         let html = match detail {
             Some(html) => html.replace("{nonce}", nonce.as_str()),
             None => {
@@ -241,6 +247,21 @@ impl PublicSite {
             headers: self.page_headers(&nonce, &[]),
             views: None,
         })
+    }
+
+    /// What templates see of the site when nothing can be asked.
+    pub(super) fn without_database(&self, host: &str, path: &str) -> serde_json::Value {
+        let sites = self.sites.load();
+        match sites.find_for(host, path) {
+            Some(site) => serde_json::json!({
+                "site": { "name": site.name, "url": site.public_path(&site.root_url_path) },
+                "locale": languages::context(site),
+            }),
+            None => serde_json::json!({
+                "site": { "name": "Vitrine", "url": "/" },
+                "locale": { "code": "en", "name": "English", "direction": "ltr" },
+            }),
+        }
     }
 
     /// Headers of what is no page: nothing in it may run.

@@ -200,10 +200,10 @@ impl PublicSite {
         let kept = form.pairs().iter().filter(|(name, _)| name != HONEYPOT);
         let kept: Vec<Value> =
             kept.map(|(name, value)| json!({ "name": name, "label": label(name), "value": value })).collect();
-        let sites = self.sites.load();
-        let name = sites.find(request.host).map_or("Vitrine", |site| site.name.as_str());
         let nonce = Nonce::random();
-        let context = untracked(json!({ "site": { "name": name }, "kept": kept }));
+        let mut context = self.without_database(request.host, request.uri.path());
+        context["kept"] = json!(kept);
+        let context = untracked(context);
         let theme = self.theme.load();
         let html = match theme.templates.render(UNAVAILABLE, self.with_globals(context, &nonce)) {
             Ok(html) => html,

@@ -13,6 +13,41 @@ pub fn context(site: &Site) -> Value {
     json!({ "code": language.code, "name": language.name, "direction": language.direction })
 }
 
+/// The root pages of the site's languages, for the links to them; none where there is one language.
+pub fn roots(site: &Site) -> impl Iterator<Item = i64> {
+    let several = site.languages.len() > 1;
+    site.languages.iter().filter(move |_| several).map(|language| language.root_page_id)
+}
+
+/// `languages` in templates: one entry for each language that can be read here, with the address of the page in it, or
+/// else of its home page; none where that leaves one. `links` hold the roots, and the translations of `page`.
+pub fn switcher(tracker: &Tracker, site: &Site, page: Option<&Page>, links: &[Link]) -> Value {
+    if site.languages.len() == 1 {
+        return json!([]);
+    }
+    let mut tags: Vec<Tag> = roots(site).map(Tag::Link).collect();
+    let mut entries = Vec::new();
+    for language in &*site.languages {
+        let translation = page.and_then(|page| Versions { site, page, links }.url_in(language));
+        let root = links.iter().find(|link| link.id == language.root_page_id && !link.hidden);
+        let home = || Some(site.own_path(&root?.url_path)?.into_owned());
+        let translated = translation.is_some();
+        let Some(url) = translation.or_else(home) else { continue };
+        entries.push(json!({
+            "code": language.code,
+            "name": language.name,
+            "direction": language.direction,
+            "url": url,
+            "current": language == site.language(),
+            "translated": translated,
+        }));
+    }
+    if let Some(page) = page {
+        tags.extend(Versions { site, page, links }.tags());
+    }
+    tracker.track(tags, if entries.len() > 1 { Value::Array(entries) } else { json!([]) })
+}
+
 /// The key by which the links of a page include its translations; none where there is one language.
 pub fn translation_key<'p>(site: &Site, page: &'p Page) -> &'p str {
     if site.languages.len() > 1 { &page.translation_key } else { "" }
@@ -36,28 +71,32 @@ impl Versions<'_> {
         self.links.iter().find(is_it)
     }
 
+    /// The public path of the page in a language, if it is public there.
+    fn url_in(&self, language: &Language) -> Option<String> {
+        let url_path = if language == self.site.language() {
+            &self.page.url_path
+        } else {
+            &self.in_language(language)?.url_path
+        };
+        Some(self.site.own_path(url_path)?.into_owned())
+    }
+
     /// Language and public path, in the order of the site's languages; empty for a page in one language.
     fn list(&self) -> Vec<(&Language, String)> {
-        let version = |language| {
-            let url_path = if language == self.site.language() {
-                &self.page.url_path
-            } else {
-                &self.in_language(language)?.url_path
-            };
-            Some((language, self.site.own_path(url_path)?.into_owned()))
-        };
+        let version = |language| Some((language, self.url_in(language)?));
         let versions: Vec<_> = self.site.languages.iter().filter_map(version).collect();
         if versions.len() > 1 { versions } else { Vec::new() }
     }
 
-    fn tracked(&self, tracker: &Tracker, value: Value) -> Value {
-        if self.site.languages.len() == 1 {
-            return value;
-        }
+    fn tags(&self) -> Vec<Tag> {
         let mut tags = vec![Tag::Translations(self.page.translation_key.clone())];
         let others = self.site.languages.iter().filter_map(|language| self.in_language(language));
         tags.extend(others.map(|link| Tag::Link(link.id)));
-        tracker.track(tags, value)
+        tags
+    }
+
+    fn tracked(&self, tracker: &Tracker, value: Value) -> Value {
+        if self.site.languages.len() == 1 { value } else { tracker.track(self.tags(), value) }
     }
 
     /// `translations` in templates: one entry for each language that the page is public in.

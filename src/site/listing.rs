@@ -245,10 +245,13 @@ impl Listed {
         let link = |number: i64| if number == 1 { base.clone() } else { format!("{base}?page={number}") };
         let within = |number: i64| (1..=self.pages).contains(&number).then(|| link(number));
         let filter = self.filter.as_ref().map(|filter| {
+            // In the language of the page, where the snippet has it.
+            let shown = filter.snippet_id.and_then(|id| resolver.snippets.get(&id));
             json!({
                 "segment": filter.segment,
                 "slug": filter.slug,
-                "name": filter.name,
+                "name": shown.map_or(&filter.name, |snippet| &snippet.name),
+                "month": month(filter),
                 "object": filter.snippet_id.map(|id| resolver.snippet(id)),
             })
         });
@@ -264,6 +267,12 @@ impl Listed {
             "items": self.items.into_iter().map(|item| resolver.summary(item)).collect::<Vec<_>>(),
         })
     }
+}
+
+/// The first day of a month of the archive, for templates to name it.
+fn month(filter: &Filter) -> Option<String> {
+    let (year, month) = filter.slug.split_once('/').filter(|_| filter.segment == ARCHIVE)?;
+    Some(format!("{year}-{month}-01"))
 }
 
 /// The archive by year, newest first, each with its months.

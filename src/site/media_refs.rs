@@ -54,7 +54,7 @@ impl Wants {
         let wanted = shown::Wanted {
             menu_root: &around.site.root_path,
             paths: around.page.map(|page| tree::ancestors(&page.path)).unwrap_or_default(),
-            pages: self.pages.iter().copied().collect(),
+            pages: self.pages.iter().copied().chain(languages::roots(around.site)).collect(),
             translation_key: around.page.map_or("", |page| languages::translation_key(around.site, page)),
             grant: around.grant,
             images: self.images.iter().copied().collect(),

@@ -311,7 +311,8 @@ impl PublicSite {
             if error.is_outage() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
         tracing::error!(%error, path = request.uri.path(), "a page failed");
         let trace = scope::current_trace();
-        let page = self.error_page(status, trace.as_ref().map_or("", |trace| trace.trace_id()), Some(error));
+        let asked = (request.host, request.uri.path());
+        let page = self.error_page(asked, status, trace.as_ref().map_or("", |trace| trace.trace_id()), Some(error));
         let mut response = page.respond(request.headers, Encoding::Identity, Freshness::Bypass);
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));

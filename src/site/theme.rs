@@ -12,7 +12,7 @@ use crate::content::embed::Providers;
 use crate::content::schema::{self, Migration};
 use crate::content::types::{Block, BlockShape, Choice, Field, FieldKind, SourceFile, Types};
 use crate::keys::Keys;
-use crate::render::{BlockLook, BlockLooks, ChoiceLook, FieldLook, TemplateFile, Templates};
+use crate::render::{BlockLook, BlockLooks, ChoiceLook, FieldLook, TemplateFile, Templates, Texts};
 use crate::telemetry::Telemetry;
 
 /// Providers of embedded media that a site adds.
@@ -26,6 +26,8 @@ pub type Problem = String;
 pub struct Theme {
     pub templates: Templates,
     pub statics: Arc<StaticFiles>,
+    /// Texts that a language lacks, for whoever checks the folder.
+    pub missing_texts: Vec<Problem>,
 }
 
 /// The content types of a site folder.
@@ -86,6 +88,8 @@ impl Theme {
             .filter(|name| !files.iter().any(|file| file.name == *name))
             .map(|name| format!("templates/{name}: a type or the site needs this template"))
             .collect();
+        let texts = Texts::load(&folder.texts("texts/", ".toml").map_err(unreadable)?)?;
+        problems.extend(files.iter().flat_map(|file| texts.check(&file.name, &file.text)));
         let urls = statics.clone();
         let looks = looks(types, &files);
         let templates = Templates::load(
@@ -93,10 +97,13 @@ impl Theme {
             looks,
             Arc::new(move |path| urls.url(path).map(str::to_owned)),
             media_refs::renditions(keys.cloned()),
+            &texts,
             telemetry.clone(),
         );
         match templates {
-            Ok(templates) if problems.is_empty() => Ok(Self { templates, statics }),
+            Ok(templates) if problems.is_empty() => {
+                Ok(Self { templates, statics, missing_texts: texts.missing().to_vec() })
+            }
             Ok(_) => Err(problems),
             Err(errors) => {
                 problems.extend(errors.iter().map(ToString::to_string));

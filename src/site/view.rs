@@ -120,6 +120,7 @@ pub async fn around(
         "menu": menu(&tracker, on, &shown.links, url),
         "breadcrumbs": [],
         "locale": languages::context(on),
+        "languages": languages::switcher(&tracker, on, None, &shown.links),
     });
     if let Value::Object(more) = more {
         for (name, value) in more {
@@ -189,6 +190,7 @@ async fn gather(
     // A part of a list has no counterpart in another language.
     let is_whole = wanted.number == 1 && listed.as_ref().is_none_or(Listed::is_whole);
     let versions = Versions { site: wanted.site, page: &page, links: &shown.links };
+    context["languages"] = languages::switcher(&tracker, wanted.site, Some(&page), &shown.links);
     context["translations"] = versions.translations(&tracker);
     context["alternates"] = if is_whole { versions.alternates(&tracker) } else { json!([]) };
     for list in lists {

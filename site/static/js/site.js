@@ -8,7 +8,7 @@
   const current = () => root.dataset.theme || (dark.matches ? "dark" : "light");
   const describe = () => button.setAttribute("aria-pressed", String(current() === "dark"));
 
-  button.setAttribute("aria-label", "Dark theme");
+  button.setAttribute("aria-label", button.dataset.themeToggle);
   button.addEventListener("click", () => {
     const next = current() === "dark" ? "light" : "dark";
     root.dataset.theme = next;
