@@ -34,7 +34,9 @@ pub fn run(sources: super::LoadResult) -> ExitCode {
     match super::telemetry(&config) {
         Ok(telemetry) => {
             // Pages are shown without these texts; whoever checks wants to know.
-            report(Theme::load(&folder, &types, None, &telemetry).map_or_else(|found| found, |theme| theme.missing_texts));
+            report(
+                Theme::load(&folder, &types, None, &telemetry).map_or_else(|found| found, |theme| theme.missing_texts),
+            );
         }
         Err(error) => report(vec![error.to_string()]),
     }

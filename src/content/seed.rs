@@ -259,4 +259,3 @@ async fn publish(content: &Content, id: i64, planned: &Planned, known: &Known<'_
     content.save_draft(id, PageContent { fields, ..drafted }, Channel::Import).await.map_err(refused)?;
     content.publish(id, planned.published_at, Channel::Import).await.map_err(refused)
 }
-

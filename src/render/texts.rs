@@ -72,7 +72,8 @@ impl Texts {
                 match first.get(key) {
                     None => problems.push(format!("{path}: {key}: there is no such text in {first_path}")),
                     Some(original) => problems.extend(
-                        unknown_places(text, original).map(|name| format!("{path}: {key}: {first_path} has no {{{name}}}")),
+                        unknown_places(text, original)
+                            .map(|name| format!("{path}: {key}: {first_path} has no {{{name}}}")),
                     ),
                 }
             }
@@ -155,7 +156,10 @@ impl Words {
         let Some(text) = value.as_str().filter(|text| !text.is_empty()) else { return Ok(String::new()) };
         let at = match text.parse::<jiff::Timestamp>() {
             Ok(timestamp) => timestamp.to_zoned(jiff::tz::TimeZone::UTC),
-            Err(_) => text.parse::<jiff::civil::Date>().and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC)).map_err(wrong)?,
+            Err(_) => text
+                .parse::<jiff::civil::Date>()
+                .and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC))
+                .map_err(wrong)?,
         };
         let usual = self.plain("date_long").unwrap_or(DEFAULT_DATE);
         let mut format = format.unwrap_or(usual).to_owned();
@@ -185,9 +189,9 @@ fn read(path: &str, table: toml::Table, problems: &mut Vec<String>) -> BTreeMap<
         let form = |table: &toml::Table, name: &str| Some(table.get(name)?.as_str()?.to_owned());
         let text = match &value {
             toml::Value::String(text) => Some(Text::Plain(text.clone())),
-            toml::Value::Table(table) if table.len() == 2 => form(table, "one")
-                .zip(form(table, "other"))
-                .map(|(one, other)| Text::Counted { one, other }),
+            toml::Value::Table(table) if table.len() == 2 => {
+                form(table, "one").zip(form(table, "other")).map(|(one, other)| Text::Counted { one, other })
+            }
             _ => None,
         };
         let Some(text) = text else {
@@ -242,7 +246,9 @@ fn literal_keys(source: &str) -> Vec<(usize, &str)> {
         for (at, call) in line.match_indices("text(") {
             let is_name = line[..at].ends_with(|last: char| last.is_alphanumeric() || matches!(last, '_' | '.'));
             let behind = &line[at + call.len()..];
-            let Some(quote) = behind.chars().next().filter(|first| matches!(first, '"' | '\'') && !is_name) else { continue };
+            let Some(quote) = behind.chars().next().filter(|first| matches!(first, '"' | '\'') && !is_name) else {
+                continue;
+            };
             // A name that is put together is only known when the template runs.
             if let Some((key, after)) = behind[1..].split_once(quote)
                 && after.starts_with([')', ','])

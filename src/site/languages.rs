@@ -73,11 +73,8 @@ impl Versions<'_> {
 
     /// The public path of the page in a language, if it is public there.
     fn url_in(&self, language: &Language) -> Option<String> {
-        let url_path = if language == self.site.language() {
-            &self.page.url_path
-        } else {
-            &self.in_language(language)?.url_path
-        };
+        let url_path =
+            if language == self.site.language() { &self.page.url_path } else { &self.in_language(language)?.url_path };
         Some(self.site.own_path(url_path)?.into_owned())
     }
 

@@ -33,6 +33,8 @@ async fn no_answer_runs_more_queries_than_its_budget(database: Database) {
         ["/blog/archive/", "/blog/archive/2026/", "/blog/archive/2026/06/", "/blog/series/reading-instruments/"]
             .map(str::to_owned),
     );
+    paths
+        .extend(["/de/journal/category/water/", "/de/journal/archive/2026/", "/de/journal/rss.xml"].map(str::to_owned));
     paths.extend(["/blog/rss.xml", "/blog/category/water/atom.xml", "/robots.txt", "/llms.txt"].map(str::to_owned));
     for path in paths {
         let answer = server.get(&path).await;

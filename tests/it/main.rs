@@ -16,6 +16,7 @@ mod embeds;
 mod faults;
 mod form_submissions;
 mod forms;
+mod german;
 mod hostile;
 mod markdown;
 mod media;

@@ -69,7 +69,7 @@ async fn copies_and_what_comes_back_are_as_restricted_as_they_must_be(database: 
 }
 
 async fn a_translation_is_as_restricted_as_its_original(database: Database) {
-    let server = Server::start(database).await;
+    let server = Server::in_english(database, &[]).await;
     let page = secret_page(&server).await;
     server.restrict(server.page_id("/about/").await, password(PASSWORD)).await;
     server.content().create_locale("de", None).await.expect("created");

@@ -103,7 +103,7 @@ async fn a_page_that_is_not_for_everybody_is_never_shown(database: Database) {
 }
 
 async fn each_language_has_its_search(database: Database) {
-    let server = Server::start(database).await;
+    let server = Server::in_english(database, &[]).await;
     server.content().create_locale("de", None).await.expect("created");
     let original = page::find(server.db(), server.page_id("/").await).await.expect("found").expect("it is there");
     let root = NewPage {

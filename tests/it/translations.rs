@@ -17,9 +17,9 @@ async fn translate(server: &Server, id: i64, how: Translating) -> Result<i64, Ed
     server.content().translate_page(id, "de", how, Channel::Admin).await
 }
 
-/// The default site with German, and nothing in it yet.
+/// The default site in English, with German and nothing in it yet.
 async fn start(database: Database) -> Server {
-    let server = Server::start(database).await;
+    let server = Server::in_english(database, &[]).await;
     server.content().create_locale("de", None).await.expect("created");
     server
 }
@@ -116,7 +116,7 @@ async fn a_page_that_is_not_for_everybody_is_not_so_in_another_language_either(d
 }
 
 async fn pages_are_translated_from_the_terminal(database: Database) {
-    let server = Server::start(database).await;
+    let server = Server::in_english(database, &[]).await;
     let url = format!("database.url={}", server.database_url);
     let vitrine = |arguments: &[&str]| run(vitrine(server.folder.path()).args(arguments).args(["--set", &url]));
     let (code, said, errors) = vitrine(&["locale", "add", "DE"]);

@@ -62,8 +62,17 @@ impl Server {
 
     /// The seeded default site.
     pub async fn with(database: Database, settings: &[(&str, &str)]) -> Self {
+        Self::seeded(database, Seed::Whole, settings).await
+    }
+
+    /// The default site in English alone, for tests that bring another language.
+    pub async fn in_english(database: Database, settings: &[(&str, &str)]) -> Self {
+        Self::seeded(database, Seed::English, settings).await
+    }
+
+    async fn seeded(database: Database, seed: Seed, settings: &[(&str, &str)]) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
-        let database_url = seeded_database(database, &folder);
+        let database_url = seeded_database(database, seed, &folder);
         Self::open(folder, database_url, settings).await
     }
 
@@ -144,15 +153,25 @@ impl Server {
     }
 }
 
+/// How much of the default site a database begins with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seed {
+    Whole,
+    /// Without its other languages.
+    English,
+}
+
 /// A database with the seeded default site and its media files, as a copy of one that is made once.
-fn seeded_database(database: Database, folder: &TempDir) -> String {
+fn seeded_database(database: Database, seed: Seed, folder: &TempDir) -> String {
     match database {
         Database::Sqlite => {
-            static SEEDED: OnceLock<(Vec<u8>, TempDir)> = OnceLock::new();
-            let (seeded, files) = SEEDED.get_or_init(|| {
+            static WHOLE: OnceLock<(Vec<u8>, TempDir)> = OnceLock::new();
+            static ENGLISH: OnceLock<(Vec<u8>, TempDir)> = OnceLock::new();
+            let once = if seed == Seed::Whole { &WHOLE } else { &ENGLISH };
+            let (seeded, files) = once.get_or_init(|| {
                 let folder = tempfile::tempdir().expect("a temporary folder");
                 let file = folder.path().join("vitrine.db");
-                let folder = seed(folder, sqlite_url(&file));
+                let folder = fill(folder, seed, sqlite_url(&file));
                 (std::fs::read(&file).expect("seeding wrote it"), folder)
             });
             link_media(files.path(), folder.path());
@@ -161,33 +180,39 @@ fn seeded_database(database: Database, folder: &TempDir) -> String {
             sqlite_url(&file)
         }
         Database::Postgres(cluster) => {
-            let (name, files) = seeded_template(cluster);
+            let (name, files) = seeded_template(cluster, seed);
             link_media(files, folder.path());
             cluster.url(&cluster.create_database(Some(name)))
         }
     }
 }
 
-/// A database and its media files, one per cluster: the shared one is asked again and again, others once.
-fn seeded_template(cluster: &Cluster) -> (&'static str, &'static Path) {
-    static SEEDED: Mutex<Vec<(u16, &'static str, &'static TempDir)>> = Mutex::new(Vec::new());
+/// A database and its media files, one per cluster and seed: the shared cluster is asked again and again, others once.
+fn seeded_template(cluster: &Cluster, seed: Seed) -> (&'static str, &'static Path) {
+    static SEEDED: Mutex<Vec<(u16, Seed, &'static str, &'static TempDir)>> = Mutex::new(Vec::new());
     let mut seeded = SEEDED.lock().expect("seeding does not panic");
-    if let Some((_, name, folder)) = seeded.iter().find(|(port, ..)| *port == cluster.port()) {
+    let known = seeded.iter().find(|(port, of, ..)| (*port, *of) == (cluster.port(), seed));
+    if let Some((.., name, folder)) = known {
         return (name, folder.path());
     }
     let name: &'static str = cluster.create_database(None).leak();
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let folder: &'static TempDir = Box::leak(Box::new(seed(folder, cluster.url(name))));
-    seeded.push((cluster.port(), name, folder));
+    let folder: &'static TempDir = Box::leak(Box::new(fill(folder, seed, cluster.url(name))));
+    seeded.push((cluster.port(), seed, name, folder));
     (name, folder.path())
 }
 
 /// The folder, with the files that seeding left in it.
-fn seed(folder: TempDir, database_url: String) -> TempDir {
+fn fill(folder: TempDir, seed: Seed, database_url: String) -> TempDir {
     let folder = Arc::new(folder);
     let shared = folder.clone();
     outside(async move {
-        let server = Server::open(shared, database_url, &[]).await;
+        let site = super::site::folder_with(&[]);
+        if seed == Seed::English {
+            std::fs::remove_dir_all(site.path().join("seed/locales")).expect("it is there");
+        }
+        let dir = site.path().display().to_string();
+        let server = Server::open(shared, database_url, &[("site.dir", &dir)]).await;
         server.running.stop().await;
     });
     Arc::into_inner(folder).expect("the server is gone")

@@ -5,7 +5,21 @@ use std::path::Path;
 
 /// The public paths of all seeded pages, the home page first.
 pub fn page_paths() -> Vec<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("site/seed/pages");
+    english_paths().into_iter().chain(german_paths()).collect()
+}
+
+/// The public paths of the seeded pages in German.
+pub fn german_paths() -> Vec<String> {
+    paths_below("site/seed/locales/de/pages", "/de")
+}
+
+/// The public paths of the seeded pages in English.
+pub fn english_paths() -> Vec<String> {
+    paths_below("site/seed/pages", "")
+}
+
+fn paths_below(folder: &str, prefix: &str) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut paths = BTreeSet::new();
     let mut open = vec![root.clone()];
     while let Some(folder) = open.pop() {
@@ -17,7 +31,7 @@ pub fn page_paths() -> Vec<String> {
             }
             let relative = path.strip_prefix(&root).expect("below it").with_extension("");
             let relative = relative.to_str().expect("UTF-8").trim_end_matches("index").trim_end_matches('/').to_owned();
-            paths.insert(if relative.is_empty() { "/".to_owned() } else { format!("/{relative}/") });
+            paths.insert(if relative.is_empty() { format!("{prefix}/") } else { format!("{prefix}/{relative}/") });
         }
     }
     paths.into_iter().collect()
