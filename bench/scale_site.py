@@ -176,11 +176,8 @@ class Sites:
                 below[parent] = below.get(parent, 0) + 1
         listing = next(path.strip("/") for _, path in pages if path.endswith(LISTING))
         ids = {path.strip("/"): number for number, path in pages}
-        deepest = sorted((path for path in below if not f"{listing}/".startswith(f"{path}/")), key=lambda path: -below[path])
-        top = deepest[0]
-        target = next(path for path in ids if path.count("/") == 1 and not f"{top}/".startswith(f"{path}/") and path != listing)
-        # The whole subtree lies below the biggest section: its own root is the child with nearly all pages.
-        root = max((path for path in below if path.startswith(f"{top}/")), key=lambda path: below[path], default=top)
+        root = max((path for path in below if not f"{listing}/".startswith(f"{path}/")), key=lambda path: below[path])
+        target = next(path for path in ids if path.count("/") == 1 and path not in (root, listing))
         found.moved = below[root] + 1
         found.move_s, _ = self.command("large", "page", "move", ids[root], ids[target])
         self.say(f"moved /{root}/ with {found.moved} pages in {found.move_s:.2f} s")

@@ -11,6 +11,8 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 from processes import Failure, program_path
+from targets import searches
+from vitrine import path_of
 
 SCHEMAS = Path(__file__).resolve().parent / "schemas"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -57,7 +59,7 @@ class Machines:
         parts = urllib.parse.urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise Failure(f"{where} has {url!r}, which is no absolute URL")
-        return parts.path + (f"?{parts.query}" if parts.query else "")
+        return path_of(parts)
 
     def pages_at(self, urls, where):
         """Their paths, all of them pages that visitors can reach."""
@@ -68,7 +70,7 @@ class Machines:
         return paths
 
     def store(self, path, body):
-        file = self.folder / path.strip("/").replace("/", "_")
+        file = self.folder / re.sub(r"[^A-Za-z0-9.-]+", "_", path.strip("/"))
         file.write_bytes(body)
         return file
 
@@ -139,8 +141,9 @@ class Machines:
         if [self.path(url, "robots.txt") for url in rules.site_maps() or []] != ["/sitemap.xml"]:
             raise Failure(f"robots.txt names the sitemaps {rules.site_maps()}")
         kept_out = [path for path in listed if not rules.can_fetch("*", path)]
-        if kept_out or rules.can_fetch("*", "/search/?q=sea"):
-            raise Failure(f"robots.txt keeps crawlers from {kept_out} of the sitemap, or lets them into the search")
+        let_in = [path for path in searches(self.pages) if rules.can_fetch("*", f"{path}?q=sea")]
+        if kept_out or let_in:
+            raise Failure(f"robots.txt keeps crawlers from {kept_out} of the sitemap, and lets them into {let_in}")
 
     def llms(self):
         """After llmstxt.org: a title, a quotation, text, then sections that are lists of links."""

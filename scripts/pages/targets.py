@@ -10,7 +10,7 @@ from contextlib import closing
 from processes import Failure, fetch
 from vitrine import Vitrine
 
-MISSING = "/no-such-page/"
+MISSING = "no-such-page/"
 # What people might write into a field of that type.
 TYPED = {"email": "reader@example.com", "url": "https://example.com/", "number": "7", "date": "2026-08-12",
          "datetime-local": "2026-08-12T19:45", "checkbox": "yes"}
@@ -84,18 +84,26 @@ def form_pages(pages):
     return [path for path, text in pages.items() if 'name="vitrine_website"' in text]
 
 
+def searches(pages):
+    """The search pages, one for each language."""
+    return [path for path in pages if path.endswith("/search/")]
+
+
 def unlinked(vitrine, pages):
     """What visitors get by a wrong address, by searching and by sending forms."""
     known = sorted(vitrine.seeded())[-1]
     words = known.strip("/").rsplit("/", 1)[-1].replace("-", "+")
     targets = [
-        Target(MISSING, 404, indexed=False, lighthouse=True),
         Target(f"/search/?q={words}", indexed=False, lighthouse=True),
-        Target("/search/?q=xqzvwkjx", indexed=False),
         Target(f"/search/?q={'long' * 100}", 400, indexed=False),
     ]
-    for path in form_pages(pages):
-        targets += [Target(f"{path}?done", indexed=False), Target(path, 422, indexed=False, lighthouse=True, sends={})]
+    # In every language.
+    for path in searches(pages):
+        targets += [Target(f"{path}?q=xqzvwkjx", indexed=False),
+                    Target(path.removesuffix("search/") + MISSING, 404, indexed=False, lighthouse=path == "/search/")]
+    for number, path in enumerate(form_pages(pages)):
+        targets += [Target(f"{path}?done", indexed=False),
+                    Target(path, 422, indexed=False, lighthouse=number == 0, sends={})]
     loaded = [target.load(vitrine) for target in targets]
     if not any(target.path.endswith(words) and f'href="{known}"' in target.html for target in loaded):
         raise Failure(f"a search for {words} does not find {known}")
@@ -110,7 +118,7 @@ def spoilt(stack, binary, site):
     vitrine = Vitrine(stack, binary, name="spoilt", site__dir=folder, forms__per_minute=10_000)
     seeded = vitrine.seeded()
     forms = form_pages({path: vitrine.get(path)[2].decode() for path in seeded})
-    behind_password, for_members = [path for path in seeded if path not in forms][-2:]
+    _, for_members, *_, behind_password = [path for path in seeded if path not in forms]
     vitrine.command("privacy", "set", "--password-stdin", seeded[behind_password], given="a password\n")
     vitrine.command("privacy", "set", "--login", seeded[for_members])
     targets = [
@@ -121,20 +129,21 @@ def spoilt(stack, binary, site):
     ]
     for path in forms:
         typed = Form.of(vitrine.get(path)[2].decode(), path).typed
-        targets.append(Target(path, 503, indexed=False, lighthouse=True, sends=typed))
+        targets.append(Target(path, 503, indexed=False, lighthouse=path == forms[0], sends=typed))
     with closing(sqlite3.connect(vitrine.data / "vitrine.db")) as database:
         database.execute("CREATE TRIGGER full BEFORE INSERT ON form_submission BEGIN SELECT RAISE(ABORT, 'full'); END")
     return vitrine, [target.load(vitrine) for target in targets]
 
 
 def linked(vitrine, pages):
-    """All that links lead to. For Lighthouse, the longest page of every type, and of every sort of list below one: /blog/archive/2026/ is an archive/* of its type."""
+    """All that links lead to. For Lighthouse, the longest page of every type, and of every sort of list below one, such as
+    /blog/archive/2026/ for years."""
     with closing(sqlite3.connect(vitrine.data / "vitrine.db")) as database:
         types = {str(page_id): of_type for page_id, of_type in database.execute("SELECT id, type FROM page")}
     seeded = {path: types[page_id] for path, page_id in vitrine.seeded().items()}
     longest = {}
     for path, text in pages.items():
-        if "?" in path or path == "/search/":
+        if "?" in path or path in searches(pages):
             continue
         owner = max((known for known in seeded if path.startswith(known)), key=len)
         first, *more = path.removeprefix(owner).split("/")

@@ -24,6 +24,12 @@ def release_binary(given=None):
     return binary.resolve()
 
 
+def path_of(parts):
+    """The path and query of a split URL, as browsers send them: without umlauts."""
+    asked = parts.path + (f"?{parts.query}" if parts.query else "")
+    return urllib.parse.quote(asked, safe="/?#[]@!$&'()*+,;=:%~-._")
+
+
 class Vitrine:
     """One running server. `settings` are configuration keys, as for --set."""
 
@@ -59,9 +65,11 @@ class Vitrine:
         return done.stdout
 
     def seeded(self):
-        """{path: id} of the pages, from `vitrine tree show`, which puts the home page's slug in front."""
-        lines = re.findall(r"^\s*(\d+)\s+/[^/\s]+(\S*)", self.command("tree", "show"), re.MULTILINE)
-        return {path: page_id for page_id, path in lines}
+        """{path: id} of the pages, from `vitrine tree show`. It puts the home page's slug in front: /home/ is /, and
+        /home-de/ is /de/."""
+        rows = re.findall(r"^\s*(\d+)\s+/([^/\s]+)(\S*)", self.command("tree", "show"), re.MULTILINE)
+        default = rows[0][1]
+        return {home.replace(default, "", 1).replace("-", "/", 1) + path: page_id for page_id, home, path in rows}
 
     def crawl(self):
         """{path: HTML} of every page that can be reached from the home page; a broken link is a Failure."""
@@ -90,7 +98,7 @@ class Vitrine:
         for href in reader.found:
             target = urllib.parse.urlsplit(urllib.parse.urljoin(self.url + path, href))
             if f"{target.scheme}://{target.netloc}" == self.url:
-                yield target.path + (f"?{target.query}" if target.query else "")
+                yield path_of(target)
 
 
 class Links(html.parser.HTMLParser):

@@ -169,7 +169,7 @@ settings! {
         /// Keep rendered pages in memory.
         enabled: bool = "true";
         /// Memory for rendered pages, in bytes.
-        max_bytes: usize = "67108864", in 0..=1099511627776;
+        max_bytes: usize = "33554432", in 0..=1099511627776;
         /// Disk for the last good pages, which visitors get while the database is away, in bytes. 0: none are kept.
         survival_max_bytes: u64 = "1073741824", in 0..=1099511627776;
     }

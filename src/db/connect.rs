@@ -67,7 +67,9 @@ fn sqlite(config: &Config, url: &str) -> Result<Pools, DbError> {
         .foreign_keys(true)
         .statement_cache_capacity(256)
         // Of each connection, in KiB. What is mapped instead would count as memory of the process, once per connection.
-        .pragma("cache_size", "-4096")
+        .pragma("cache_size", "-2048")
+        // In pages of 4 KiB: what many commits write to the same page goes into the database once.
+        .pragma("wal_autocheckpoint", "8192")
         .pragma("temp_store", "MEMORY");
     let acquire = Duration::from_secs_f64(config.database.acquire_timeout_s);
     let write = SqlitePoolOptions::new()
