@@ -65,11 +65,9 @@ class Vitrine:
         return done.stdout
 
     def seeded(self):
-        """{path: id} of the pages, from `vitrine tree show`. It puts the home page's slug in front: /home/ is /, and
-        /home-de/ is /de/."""
-        rows = re.findall(r"^\s*(\d+)\s+/([^/\s]+)(\S*)", self.command("tree", "show"), re.MULTILINE)
-        default = rows[0][1]
-        return {home.replace(default, "", 1).replace("-", "/", 1) + path: page_id for page_id, home, path in rows}
+        """{path: id} of the pages, from `vitrine tree show`: `home` stands in front of English ones, `home-de` of German."""
+        lines = re.findall(r"^\s*(\d+)\s+/home(-[a-z-]+)?(/\S*)", self.command("tree", "show"), re.MULTILINE)
+        return {language.replace("-", "/", 1) + path: page_id for page_id, language, path in lines}
 
     def crawl(self):
         """{path: HTML} of every page that can be reached from the home page; a broken link is a Failure."""

@@ -21,6 +21,9 @@ pub enum Tag {
     Summary(i64),
     /// Title and URL of a page, as links, menus and breadcrumbs show them.
     Link(i64),
+    /// The URL of a page that is public: less than [`Tag::Link`]. No change says it, one that moves or hides the page
+    /// covers it.
+    Address(i64),
     /// Which pages a page lists as its children, and their order.
     Children(i64),
     /// Which children a page lists for one value of a field: `7/categories/3` (see `content::lists`).
@@ -59,10 +62,10 @@ impl Tag {
     pub fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::All, _) => true,
-            (Self::Gone(gone), Self::Page(id)) => gone == id,
+            (Self::Gone(gone), Self::Page(id) | Self::Address(id)) => gone == id,
             (
                 Self::Pages { first, last } | Self::GonePages { first, last },
-                Self::Page(id) | Self::Summary(id) | Self::Link(id),
+                Self::Page(id) | Self::Summary(id) | Self::Link(id) | Self::Address(id),
             ) => (first..=last).contains(&id),
             _ => self == other,
         }
@@ -84,6 +87,7 @@ impl fmt::Display for Tag {
             Self::Page(id) => write!(f, "page:{id}"),
             Self::Summary(id) => write!(f, "summary:{id}"),
             Self::Link(id) => write!(f, "link:{id}"),
+            Self::Address(id) => write!(f, "address:{id}"),
             Self::Children(id) => write!(f, "children:{id}"),
             Self::List(name) => write!(f, "list:{name}"),
             Self::Type(name) => write!(f, "type:{name}"),
@@ -116,6 +120,7 @@ impl FromStr for Tag {
             "page" => Self::Page(id()?),
             "summary" => Self::Summary(id()?),
             "link" => Self::Link(id()?),
+            "address" => Self::Address(id()?),
             "children" => Self::Children(id()?),
             "list" => Self::List(rest.to_owned()),
             "type" => Self::Type(rest.to_owned()),
@@ -190,6 +195,7 @@ mod tests {
             Tag::Page(3),
             Tag::Summary(4),
             Tag::Link(5),
+            Tag::Address(5),
             Tag::Children(6),
             Tag::List("7/categories/3".into()),
             Tag::Type("blog.BlogPage".into()),
@@ -215,7 +221,7 @@ mod tests {
     #[test]
     fn a_range_covers_what_others_show_of_its_pages() {
         let range = Tag::Pages { first: 3, last: 5 };
-        for shown in [Tag::Page(3), Tag::Summary(4), Tag::Link(5)] {
+        for shown in [Tag::Page(3), Tag::Summary(4), Tag::Link(5), Tag::Address(5)] {
             assert!(range.covers(&shown) && Tag::GonePages { first: 3, last: 5 }.covers(&shown), "{shown}");
         }
         for other in [Tag::Page(2), Tag::Link(6), Tag::Snippet(4), Tag::Children(4), Tag::Menu] {

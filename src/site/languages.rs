@@ -25,7 +25,9 @@ pub fn switcher(tracker: &Tracker, site: &Site, page: Option<&Page>, links: &[Li
     if site.languages.len() == 1 {
         return json!([]);
     }
-    let mut tags: Vec<Tag> = roots(site).map(Tag::Link).collect();
+    let mut tags: Vec<Tag> = roots(site).map(Tag::Address).collect();
+    let any_root = links.iter().find(|link| roots(site).any(|root| root == link.id));
+    tags.extend(any_root.map(|root| Tag::Translations(root.translation_key.clone())));
     let mut entries = Vec::new();
     for language in &*site.languages {
         let translation = page.and_then(|page| Versions { site, page, links }.url_in(language));
@@ -88,7 +90,7 @@ impl Versions<'_> {
     fn tags(&self) -> Vec<Tag> {
         let mut tags = vec![Tag::Translations(self.page.translation_key.clone())];
         let others = self.site.languages.iter().filter_map(|language| self.in_language(language));
-        tags.extend(others.map(|link| Tag::Link(link.id)));
+        tags.extend(others.map(|link| Tag::Address(link.id)));
         tags
     }
 

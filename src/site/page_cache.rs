@@ -161,7 +161,10 @@ impl PageCache {
                     let covered = by_tag.iter().filter(|(carried, _)| tag.covers(carried));
                     covered.flat_map(|(_, keys)| keys).cloned().collect()
                 }
-                Tag::Gone(id) => by_tag.get(&Tag::Page(*id)).cloned().unwrap_or_default(),
+                Tag::Gone(id) => {
+                    let shown = [Tag::Page(*id), Tag::Address(*id)];
+                    shown.iter().filter_map(|tag| by_tag.get(tag)).flatten().cloned().collect()
+                }
                 tag => by_tag.get(tag).cloned().unwrap_or_default(),
             };
             for key in keys {

@@ -51,7 +51,13 @@ impl Totals {
                 Tag::Children(_) | Tag::List(_) => {
                     known.totals.remove(tag);
                 }
-                Tag::Page(_) | Tag::Summary(_) | Tag::Link(_) | Tag::Type(_) | Tag::Menu | Tag::Gone(_) => {}
+                Tag::Page(_)
+                | Tag::Summary(_)
+                | Tag::Link(_)
+                | Tag::Address(_)
+                | Tag::Type(_)
+                | Tag::Menu
+                | Tag::Gone(_) => {}
                 Tag::Snippet(_) | Tag::Image(_) | Tag::Document(_) | Tag::Setting(_) | Tag::Embed(_) => {}
                 _ => known.totals.clear(),
             }

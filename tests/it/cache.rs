@@ -338,7 +338,8 @@ async fn a_menu_entry_appears_on_every_page(database: Database) {
     new.fields.insert("standfirst".into(), json!("A standfirst."));
     let id = pair.cached.create(new).await.expect("created");
     pair.cached.publish(id).await.expect("published");
-    for path in pair.paths.iter().map(String::as_str).chain(["/no-such-page/"]) {
+    let english = pair.paths.iter().map(String::as_str).filter(|path| !path.starts_with("/de/"));
+    for path in english.chain(["/no-such-page/"]) {
         assert!(pair.cached.get(path).await.text().contains("href=\"/lighthouse/\""), "{path}");
     }
 }
