@@ -86,8 +86,7 @@ impl Templates {
                 .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("there is no file static/{path}")))
         });
         images::add_to(&mut environment, renditions);
-        environment
-            .add_function("listing_url", |base: &str, segment: &str, slug: &str| format!("{base}{segment}/{slug}/"));
+        environment.add_function("listing_url", listing_url);
         environment.add_filter("richtext", rich_text);
         environment.add_filter("markdown", |value: Value| {
             value.as_str().map(markdown::escaped).unwrap_or_else(|| value.to_string())
@@ -212,6 +211,12 @@ pub(super) fn in_form_of(state: &State<'_, '_>, html: String) -> Value {
     }
     let base_url = state.lookup("site").and_then(|site| site.get_attr("base_url").ok());
     Value::from_safe_string(markdown::from_html(&html, base_url.as_ref().and_then(Value::as_str).unwrap_or_default()))
+}
+
+/// The address of a filtered listing; slugs of tags may hold letters that addresses do not.
+fn listing_url(base: &str, segment: &str, slug: Value) -> Result<String, Error> {
+    let slug = minijinja::filters::urlencode(&slug)?;
+    Ok(format!("{base}{segment}/{slug}/"))
 }
 
 /// Rich text was sanitised when it was saved, and its links were resolved before the render.

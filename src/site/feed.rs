@@ -13,6 +13,7 @@ use super::PublicSite;
 use super::cached_page::{CachedPage, PageParts, Representation};
 use super::fill::{Outcome, PageError, Wanted};
 use super::listing::{self, Listed};
+use super::pages::encoded;
 use super::resolve::Wants;
 use super::view;
 use crate::clock::Micros;
@@ -90,8 +91,8 @@ impl PublicSite {
             title,
             description: introduction(&page.fields, &page.search_description),
             language: page.locale.clone(),
-            url: format!("{base_url}{base}"),
-            feed_url: format!("{base_url}{base}{name}"),
+            url: format!("{base_url}{}", encoded(base)),
+            feed_url: format!("{base_url}{}{name}", encoded(base)),
             updated: Micros(latest.or(page.last_published_at).unwrap_or_default()),
             entries: listed.items.iter().map(|item| entry(&types, wanted, &snippets, item)).collect(),
         };

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::PublicSite;
 use super::fill::{PageError, Wanted};
+use super::pages::encoded;
 use super::resolve::Resolver;
 use crate::content::change::Tag;
 use crate::content::listing::{self, Children, Narrowing, Period, Window};
@@ -239,7 +240,7 @@ impl Listed {
     pub fn context(self, url: &str, resolver: &Resolver<'_>) -> Value {
         let base = match &self.filter {
             Some(filter) if filter.slug.is_empty() => format!("{url}{}/", filter.segment),
-            Some(filter) => format!("{url}{}/{}/", filter.segment, filter.slug),
+            Some(filter) => format!("{url}{}/{}/", filter.segment, encoded(&filter.slug)),
             None => url.to_owned(),
         };
         let link = |number: i64| if number == 1 { base.clone() } else { format!("{base}?page={number}") };
