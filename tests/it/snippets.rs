@@ -13,13 +13,13 @@ use crate::support::{Database, Server, on_both_databases, site, vitrine};
 
 const AUTHOR: &str = "blog.Author";
 
-/// The default site, whose authors have the given options.
+/// The default site in English, whose authors have these options and no other.
 async fn with_options(database: Database, options: &str) -> (Server, TempDir) {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/site/types/blog_author.toml");
-    let text = std::fs::read_to_string(file).expect("the type is there");
+    let text = std::fs::read_to_string(file).expect("the type is there").replace("translatable = true\n", "");
     let folder = site::folder_with(&[("types/blog_author.toml", &format!("{options}\n{text}"))]);
     let dir = folder.path().display().to_string();
-    (Server::with(database, &[("site.dir", &dir)]).await, folder)
+    (Server::in_english(database, &[("site.dir", &dir)]).await, folder)
 }
 
 async fn find(server: &Server, id: i64) -> Snippet {
@@ -193,7 +193,7 @@ async fn a_translation_shows_on_the_pages_of_its_language(database: Database) {
 }
 
 async fn snippets_are_changed_from_a_terminal(database: Database) {
-    let server = Server::start(database).await;
+    let server = Server::in_english(database, &[]).await;
     let folder = server.folder.path();
     let url = format!("database.url={}", server.database_url);
     let command = |arguments: &[&str]| {
