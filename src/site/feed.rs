@@ -162,7 +162,7 @@ fn entry(types: &Types, wanted: Wanted<'_>, snippets: &HashMap<i64, Snippet>, it
     let published = item.first_published_at.unwrap_or_default();
     Entry {
         title: item.title.clone(),
-        url: format!("{}{}", wanted.site.base_url, wanted.site.public_path(&item.url_path)),
+        url: format!("{}{}", wanted.site.base_url, encoded(&wanted.site.public_path(&item.url_path))),
         summary: introduction(&item.fields, &item.search_description),
         published: Micros(published),
         updated: Micros(item.last_published_at.unwrap_or(published)),

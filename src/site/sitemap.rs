@@ -12,6 +12,7 @@ use http::header::{ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderV
 use http::{Method, Response, StatusCode};
 
 use super::PublicSite;
+use super::pages::encoded;
 use super::xml::escaped;
 use crate::clock::Micros;
 use crate::content::page;
@@ -171,7 +172,7 @@ impl Writer {
                 self.next = if batch.len() as i64 > limit { batch.pop().map(|page| page.path) } else { None };
                 self.left -= batch.len() as i64;
                 for page in batch {
-                    let url = format!("{}{}", self.on.base_url, self.on.public_path(&page.url_path));
+                    let url = format!("{}{}", self.on.base_url, encoded(&self.on.public_path(&page.url_path)));
                     let changed = Micros(page.last_published_at.unwrap_or_default()).to_rfc3339();
                     let _ = writeln!(text, "<url><loc>{}</loc><lastmod>{changed}</lastmod></url>", escaped(&url));
                 }

@@ -8,8 +8,10 @@ use serde_json::json;
 use super::PublicSite;
 use super::cached_page::Representation;
 use super::fill::{Outcome, PageError, Wanted};
+use super::pages::encoded;
 use crate::content::change::Tag;
 use crate::content::page::{self, Outlined};
+use crate::content::site::Language;
 use crate::render::{Reads, markdown, template_value};
 
 /// Levels below the home page that `llms.txt` tells.
@@ -33,7 +35,9 @@ impl PublicSite {
             return Ok(theme.templates.render("robots.txt", template_value(context, &Reads::of(0)))?);
         }
         let base_url = &wanted.site.base_url;
-        Ok(format!("User-agent: *\nDisallow: /search/\n\nSitemap: {base_url}/sitemap.xml\n"))
+        let search = |language: &Language| format!("Disallow: {}/search/\n", language.prefix);
+        let searches: String = wanted.site.languages.iter().map(search).collect();
+        Ok(format!("User-agent: *\n{searches}\nSitemap: {base_url}/sitemap.xml\n"))
     }
 
     /// After llmstxt.org: the site's name, then its pages by section, each with a line about it.
@@ -50,7 +54,7 @@ impl PublicSite {
         }
         let mut text = format!("# {}\n", markdown::escaped(&site.name));
         let line = |page: &Outlined| {
-            let url = format!("{}{}", site.base_url, site.public_path(&page.url_path));
+            let url = format!("{}{}", site.base_url, encoded(&site.public_path(&page.url_path)));
             let about = match page.search_description.trim() {
                 "" => String::new(),
                 about => format!(": {}", markdown::escaped(about)),

@@ -225,6 +225,18 @@ async fn lists_feeds_and_searches_keep_to_their_language(database: Database) {
     assert!(main.contains(">Wasser</a>"), "categories are named in German");
     let sitemap = server.get("/sitemaps/de-1.xml").await;
     assert_eq!(sitemap.text().matches("<loc>").count(), site::german_paths().len());
+    let robots = server.get("/robots.txt").await;
+    assert!(robots.text().contains("Disallow: /search/\nDisallow: /de/search/\n"), "{}", robots.text());
+}
+
+async fn a_feed_names_itself_by_an_address_without_umlauts(database: Database) {
+    let server = Server::start(database).await;
+    let path = "/de/journal/tag/logb%C3%BCcher/";
+    for name in ["rss.xml", "atom.xml", "feed.json"] {
+        let feed = server.get(&format!("{path}{name}")).await;
+        assert!(feed.text().contains(&format!("{BASE_URL}{path}{name}\"")), "{}", feed.text());
+        assert!(!feed.text().contains("/logbücher/"));
+    }
 }
 
 async fn a_part_that_is_not_translated_is_said_in_english(database: Database) {
@@ -254,5 +266,6 @@ on_both_databases!(
     german_pages_have_no_english_words_of_the_templates,
     a_german_form_answers_in_german,
     lists_feeds_and_searches_keep_to_their_language,
+    a_feed_names_itself_by_an_address_without_umlauts,
     a_part_that_is_not_translated_is_said_in_english,
 );
