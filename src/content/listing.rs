@@ -82,7 +82,7 @@ queries! {
         "SELECT STRFTIME('%Y-%m', first_published_at / 1000000, 'unixepoch') AS month, COUNT(*) AS pages
          FROM page WHERE parent_id = $1 AND type = $2 AND live AND NOT restricted GROUP BY 1 ORDER BY 1 DESC LIMIT $3";
     /// The newest of a type; the siblings with the same snippet, oldest first; the siblings that share most tags, among
-    /// the hundred newest of each tag. A limit of 0 leaves a list out. CROSS JOIN: SQLite begins with the snippet's
+    /// the forty newest of each tag. A limit of 0 leaves a list out. CROSS JOIN: SQLite begins with the snippet's
     /// few pages, not with all siblings.
     BESIDE = read "listing.list_beside"
         "SELECT * FROM (
@@ -104,7 +104,7 @@ queries! {
              FROM (SELECT t.page_id, COUNT(*) AS shared
                    FROM page_tag mine JOIN page_tag t ON t.tag_id = mine.tag_id AND t.page_id >= COALESCE(
                        (SELECT n.page_id FROM page_tag n WHERE n.tag_id = mine.tag_id
-                        ORDER BY n.page_id DESC LIMIT 1 OFFSET 99), 0)
+                        ORDER BY n.page_id DESC LIMIT 1 OFFSET 39), 0)
                    WHERE mine.page_id = $1 AND t.page_id <> $1 AND $12 > 0
                    GROUP BY t.page_id) near
              JOIN page ON page.id = near.page_id
