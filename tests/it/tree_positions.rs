@@ -109,10 +109,10 @@ async fn a_site_root_may_change_places_with_its_siblings_and_the_site_follows(da
     let server = Server::start(database).await;
     let home = server.page_id("/").await;
     let twin = "INSERT INTO page (path, depth, parent_id, type, title, draft_title, slug, url_path, created_at, updated_at, uuid, translation_key)
-         VALUES ('00010002', 2, 1, 'home.HomePage', 'Twin', 'Twin', 'twin', '/twin/', 0, 0, 'twin', 'twin')";
+         VALUES ('00010003', 2, 1, 'home.HomePage', 'Twin', 'Twin', 'twin', '/twin/', 0, 0, 'twin', 'twin')";
     execute(&server.database_url, twin).expect("inserted");
     server.put(home, Position::LastChildOf(1)).await.expect("moved");
-    assert_eq!(server.children(1).await, "twin home");
+    assert_eq!(server.children(1).await, "home-de twin home");
     assert!(matches!(
         server.put(home, Position::LastChildOf(home)).await,
         Err(EditError::RootIsFixed | EditError::MoveIntoItself)

@@ -19,7 +19,11 @@ impl Server {
 
     /// The id of the page at a public path, live or not.
     pub async fn page_id(&self, path: &str) -> i64 {
-        let found = page::find_id_by_url(self.db(), &format!("/home{path}")).await.expect("the database answers");
+        let path_in_tree = match path.strip_prefix("/de/") {
+            Some(below) => format!("/home-de/{below}"),
+            None => format!("/home{path}"),
+        };
+        let found = page::find_id_by_url(self.db(), &path_in_tree).await.expect("the database answers");
         found.unwrap_or_else(|| panic!("there is no page at {path}"))
     }
 
