@@ -55,6 +55,8 @@ MAY_BE_EMPTY = {
     "Checking a password": "the default site restricts no page",
     "Share of searches in vain": "a share of nothing while nobody searches",
     "Search duration": "labelled by outcome: the series appears with the first search",
+    "Forms": "labelled by outcome: the series appears with the first submission",
+    "Submissions deleted by age": "the series appears with the first deletion",
 }
 # Alerts whose operands may have no data, with the reason.
 MAY_LACK_DATA = {
