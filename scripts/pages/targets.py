@@ -7,7 +7,7 @@ import sqlite3
 import urllib.parse
 from contextlib import closing
 
-from processes import Failure, fetch
+from processes import Failure, fetch, wait_for
 from vitrine import Vitrine
 
 MISSING = "no-such-page/"
@@ -121,6 +121,8 @@ def spoilt(stack, binary, site):
     _, for_members, *_, behind_password = [path for path in seeded if path not in forms]
     vitrine.command("privacy", "set", "--password-stdin", seeded[behind_password], given="a password\n")
     vitrine.command("privacy", "set", "--login", seeded[for_members])
+    # The server follows within a second.
+    wait_for("visitors may not read two pages", lambda: all(vitrine.get(path)[0] == 403 for path in (behind_password, for_members)))
     targets = [
         Target(behind_password, 403, indexed=False, lighthouse=True),
         Target(behind_password, 403, indexed=False, sends={"vitrine_password": "not the password"}),
