@@ -59,7 +59,7 @@ class Sites:
     def seed(self, name, pages):
         """Seconds that `vitrine seed` takes."""
         settings = {"data": self.stack.dir / f"{name}-data"}
-        if url := self.database_url():
+        if url := self.database_url(name):
             settings["database__url"] = url
         self.settings[name] = settings
         took, _ = self.command(name, "seed", "--pages", str(pages))

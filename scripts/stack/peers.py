@@ -136,10 +136,10 @@ class Receiver:
         return next(folder.glob(agent))
 
 
-def postgres(stack):
-    """The URL of an empty database on a throwaway cluster."""
+def postgres(stack, name="postgres"):
+    """The URL of an empty database on a throwaway cluster of its own."""
     bin_dir = Path(program_path("/usr/lib/postgresql/*/bin/initdb", "initdb")).resolve().parent
-    data, port = stack.folder("postgres") / "data", free_port()
+    data, port = stack.folder(name) / "data", free_port()
     # initdb makes the cluster, then the server takes the place of the shell: one process to end.
     script = ('"$1/initdb" -D "$2" -U vitrine --auth=trust --encoding=UTF8 --locale=C --no-sync >&2 && '
               'exec "$1/postgres" -D "$2" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories=')
@@ -148,7 +148,7 @@ def postgres(stack):
     def ready(_):
         return subprocess.run([*connect, "SELECT 1"], capture_output=True, check=False).returncode == 0
 
-    stack.start("postgres", ["sh", "-c", script, "sh", bin_dir, data, port], ready=ready, timeout_s=60, as_nobody=True)
+    stack.start(name, ["sh", "-c", script, "sh", bin_dir, data, port], ready=ready, timeout_s=60, as_nobody=True)
     subprocess.run([*connect, "CREATE DATABASE vitrine"], check=True)
     return f"postgres://vitrine@{HOST}:{port}/vitrine"
 
