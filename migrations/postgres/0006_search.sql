@@ -45,10 +45,10 @@ CREATE TABLE search_entry (
 CREATE TABLE search_entry_0 PARTITION OF search_entry FOR VALUES IN (0) WITH (toast_tuple_target = 128, fillfactor = 80);
 CREATE TABLE search_entry_1 PARTITION OF search_entry FOR VALUES IN (1) WITH (toast_tuple_target = 128, fillfactor = 80);
 CREATE UNIQUE INDEX search_entry_object ON search_entry (slot, kind, object_id);
--- Which entries hold which words. A search reads the list of pending insertions whole, so it is kept short (kB).
+-- Which entries hold which words. A search reads the list of pending insertions whole: see db/connect.rs.
 CREATE INDEX search_entry_words ON search_entry USING gin (
     array_to_tsvector(array_remove(string_to_array(title || ' ' || lead || ' ' || text || ' ' || marks, ' '), ''))
-) WITH (gin_pending_list_limit = 256);
+);
 
 -- The vocabulary: in how many entries a word is, and how it is written when that is not as it is folded.
 CREATE TABLE search_word (

@@ -83,13 +83,14 @@ queries! {
          FROM page WHERE parent_id = $1 AND type = $2 AND live AND NOT restricted GROUP BY 1 ORDER BY 1 DESC LIMIT $3";
     /// The newest of a type; the siblings with the same snippet, oldest first; the siblings that share most tags, among
     /// the forty newest of each tag. A limit of 0 leaves a list out. CROSS JOIN: SQLite begins with the snippet's
-    /// few pages, not with all siblings.
+    /// few pages, not with all siblings. `|| ''`, `+ 0` and the 200 that have the tags: PostgreSQL, which plans without
+    /// the values, is not to read all pages below a path, or all siblings.
     BESIDE = read "listing.list_beside"
         "SELECT * FROM (
              SELECT 'newest' AS list, id, type AS type_name, title, slug, url_path, search_description,
                     first_published_at, last_published_at, summary, CAST(0 AS BIGINT) AS shared
              FROM page WHERE type = $4 AND locale = $3 AND live AND NOT restricted AND id <> $5
-                 AND path >= $6 AND path < $7
+                 AND path || '' >= $6 AND path || '' < $7
              ORDER BY first_published_at DESC, id DESC LIMIT $8) newest
          UNION ALL SELECT * FROM (
              SELECT 'same' AS list, page.id, type AS type_name, title, slug, url_path, search_description,
@@ -106,9 +107,9 @@ queries! {
                        (SELECT n.page_id FROM page_tag n WHERE n.tag_id = mine.tag_id
                         ORDER BY n.page_id DESC LIMIT 1 OFFSET 39), 0)
                    WHERE mine.page_id = $1 AND t.page_id <> $1 AND $12 > 0
-                   GROUP BY t.page_id) near
+                   GROUP BY t.page_id ORDER BY shared DESC, t.page_id DESC LIMIT 200) near
              JOIN page ON page.id = near.page_id
-             WHERE parent_id = $2 AND live AND NOT restricted
+             WHERE parent_id + 0 = $2 AND live AND NOT restricted
              ORDER BY near.shared DESC, first_published_at DESC, page.id DESC LIMIT $12) related";
 }
 

@@ -92,7 +92,12 @@ fn postgres(config: &Config, url: &str) -> Result<Pools, DbError> {
         .map_err(|error| DbError::Url(error.to_string()))?
         .application_name("vitrine")
         .statement_cache_capacity(256)
-        .options([("statement_timeout", statement_timeout_ms.to_string())]);
+        .options([("statement_timeout", statement_timeout_ms.to_string())])
+        // One plan for a statement whatever its values: planning once is cheaper, what tests saw is what runs, and no
+        // value brings a plan of its own (for frequent words that was to read all texts, for seconds).
+        .options([("plan_cache_mode", "force_generic_plan")]);
+    // In kB. Who searches reads the insertions that are not in the index proper yet: they are kept few.
+    let writing = options.clone().options([("gin_pending_list_limit", "256")]);
     let acquire = Duration::from_secs_f64(config.database.acquire_timeout_s);
     let pool = |connections: u32| {
         PgPoolOptions::new()
@@ -111,9 +116,9 @@ fn postgres(config: &Config, url: &str) -> Result<Pools, DbError> {
                 })
             })
     };
-    let read_only = options.clone().options([("default_transaction_read_only", "on")]);
+    let reading = options.options([("default_transaction_read_only", "on")]);
     Ok(Pools::Postgres {
-        read: pool(config.database.read_connections).connect_lazy_with(read_only),
-        write: pool(config.database.max_connections).connect_lazy_with(options),
+        read: pool(config.database.read_connections).connect_lazy_with(reading),
+        write: pool(config.database.max_connections).connect_lazy_with(writing),
     })
 }

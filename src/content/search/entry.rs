@@ -51,7 +51,7 @@ pub struct Entry {
 pub(super) struct Folded {
     pub id_within_slot: i64,
     kind: Kind,
-    object_id: i64,
+    pub object_id: i64,
     type_name: String,
     locale: String,
     top: i64,
@@ -137,8 +137,8 @@ impl Folded {
         })
     }
 
-    /// The different words of the entry.
-    pub fn vocabulary(&self) -> BTreeSet<&str> {
+    /// The different words of the entry, in order.
+    pub fn vocabulary(&self) -> Vec<&str> {
         vocabulary(&self.title, &self.lead, &self.text)
     }
 
@@ -147,8 +147,12 @@ impl Folded {
     }
 }
 
-pub(super) fn vocabulary<'t>(title: &'t str, lead: &'t str, text: &'t str) -> BTreeSet<&'t str> {
-    [title, lead, text].into_iter().flat_map(|part| part.split(' ')).filter(|word| !word.is_empty()).collect()
+pub(super) fn vocabulary<'t>(title: &'t str, lead: &'t str, text: &'t str) -> Vec<&'t str> {
+    let words = [title, lead, text].into_iter().flat_map(|part| part.split(' '));
+    let mut words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
 }
 
 /// Whether trigrams of the word are kept, or asked for.
@@ -191,6 +195,6 @@ mod tests {
         });
         assert_eq!(folded.marks, format!("{MARK}aus {MARK}grusse {MARK}koln"));
         assert_eq!((folded.shown("grusse"), folded.shown("koln"), folded.shown("aus")), ("grüße", "köln", ""));
-        assert_eq!(folded.vocabulary().into_iter().collect::<Vec<_>>(), ["aus", "grusse", "koln", "viele"]);
+        assert_eq!(folded.vocabulary(), ["aus", "grusse", "koln", "viele"]);
     }
 }

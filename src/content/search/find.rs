@@ -22,10 +22,10 @@ const MAX_SOME_WORDS: i64 = 5_000;
 
 queries! {
     /// The newest first, by id. `id + 0`: the words' index is read whole, which costs the same for every word; the
-    /// other way, from the newest entry backwards, is slow for words that are not in the newest.
+    /// other way, from the newest entry backwards, is slow for words that are not in the newest. LATERAL: PostgreSQL
+    /// reads the few entries found, one by one, and does not go through all of them to meet these.
     CANDIDATES = read "search.list_candidates"
-        "SELECT id, object_id, published_at, title, lead, text FROM search_entry
-         WHERE slot = (SELECT slot FROM search_state) AND id IN (
+        "SELECT e.* FROM (
              (SELECT id FROM search_entry WHERE slot = (SELECT slot FROM search_state)
                  AND array_to_tsvector(array_remove(string_to_array(
                      title || ' ' || lead || ' ' || text || ' ' || marks, ' '), '')) @@ CAST($1 AS tsquery)
@@ -36,9 +36,11 @@ queries! {
                  AND array_to_tsvector(array_remove(string_to_array(
                      title || ' ' || lead || ' ' || text || ' ' || marks, ' '), '')) @@ CAST($2 AS tsquery)
                  AND kind = $3 AND ($4 = 0 OR top = $4) AND ($5 = '' OR locale = $5 OR locale = '') AND NOT hidden
-              ORDER BY id + 0 DESC LIMIT $7))
-             AND NOT EXISTS (SELECT 1 FROM UNNEST(CAST($8 AS TEXT[])) AS p (phrase)
-                 WHERE STRPOS(' ' || title || ' | ' || lead || ' | ' || text || ' ', ' ' || p.phrase || ' ') = 0)
+              ORDER BY id + 0 DESC LIMIT $7)) found
+         CROSS JOIN LATERAL (SELECT id, object_id, published_at, title, lead, text FROM search_entry
+             WHERE slot = (SELECT slot FROM search_state) AND id = found.id LIMIT 1) e
+         WHERE NOT EXISTS (SELECT 1 FROM UNNEST(CAST($8 AS TEXT[])) AS p (phrase)
+             WHERE STRPOS(' ' || title || ' | ' || lead || ' | ' || text || ' ', ' ' || p.phrase || ' ') = 0)
          ORDER BY id DESC LIMIT $9"
         sqlite
         "SELECT id, object_id, published_at, title, lead, text FROM search_entry

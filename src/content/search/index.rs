@@ -1,9 +1,12 @@
 //! What a page says, for the index; and keeping the index in step with pages and snippets.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
+use tokio::task::JoinHandle;
 
 use super::entry::{Entry, Kind};
-use super::store;
+use super::store::{self, Batch};
 use crate::content::page::json_object;
 use crate::content::types::{ContentType, FieldKind, ReferenceKind, Types};
 use crate::db::{DbError, Exec, Tx};
@@ -11,6 +14,8 @@ use crate::{queries, record};
 
 /// Pages read and indexed at once.
 pub(super) const BATCH: usize = 200;
+/// Of pages that are written in the same transaction.
+const WRITTEN: usize = 500;
 /// Pages that are indexed anew when a snippet that they show is renamed; of more, the rest waits for a rebuild.
 const MAX_RENAMED: i64 = 1_000;
 /// Snippet names of one batch of pages.
@@ -74,14 +79,27 @@ impl Texts {
 /// # Errors
 /// When the database fails.
 pub async fn refresh_pages(tx: &mut Tx, types: &Types, ids: &[i64]) -> Result<(), DbError> {
-    for some in ids.chunks(BATCH) {
+    let mut folding: Option<JoinHandle<Batch>> = None;
+    for some in ids.chunks(WRITTEN) {
         let live = sources(tx, some).await?;
-        let gone: Vec<i64> = some.iter().copied().filter(|id| !live.iter().any(|page| page.id == *id)).collect();
-        store::remove(tx, Kind::Page, gone).await?;
+        let known: HashSet<i64> = live.iter().map(|page| page.id).collect();
+        store::remove(tx, Kind::Page, some.iter().copied().filter(|id| !known.contains(id)).collect()).await?;
         let entries = entries(tx, types, live).await?;
-        store::index_again(tx, Kind::Page, &entries).await?;
+        // On a thread, while the database writes those before.
+        let these = tokio::task::spawn_blocking(move || Batch::of(&entries));
+        if let Some(before) = folding.replace(these) {
+            write(tx, before).await?;
+        }
     }
-    Ok(())
+    match folding {
+        Some(last) => write(tx, last).await,
+        None => Ok(()),
+    }
+}
+
+async fn write(tx: &mut Tx, folding: JoinHandle<Batch>) -> Result<(), DbError> {
+    let batch = folding.await.map_err(|stopped| DbError::Other(stopped.to_string()))?;
+    store::write(tx, Kind::Page, &batch).await
 }
 
 /// Indexes the pages that show a snippet, whose name is among what they are found by.

@@ -4,9 +4,10 @@
 //! state's row, which writers share: what a step read cannot change before it is written. A rebuild that was killed is
 //! continued by the next one.
 
-use super::entry::{self, Folded, Kind};
+use super::entry::{self, Entry, Kind};
+use super::index;
+use super::store::{self, Batch};
 use super::words::VERSION;
-use super::{index, store};
 use crate::clock::Micros;
 use crate::content::Content;
 use crate::db::{DbError, Exec, Tx, TxName};
@@ -261,8 +262,7 @@ impl Rebuild<'_> {
         let types = self.content.types();
         let sources = index::sources(tx, ids).await?;
         let entries = index::entries(tx, &types, sources).await?;
-        let folded: Vec<Folded> = entries.iter().map(Folded::new).collect();
-        store::add(tx, slot, &folded).await
+        store::add(tx, slot, &Batch::of(&entries)).await
     }
 
     async fn swap(&self, progress: &Progress, slot: i64) -> Result<(), RebuildError> {
@@ -312,16 +312,16 @@ async fn add_others(tx: &mut Tx, progress: &Progress, slot: i64) -> Result<Optio
     let call = Exec::from(&mut *tx).query(&OTHER_ENTRIES).bind(progress.slot).bind(progress.build_after);
     let copied: Vec<Copied> = call.bind(index::BATCH as i64).list().await?;
     let last = copied.last().map(|entry| entry.id);
-    let folded: Vec<Folded> = copied.into_iter().filter_map(Copied::folded).collect();
-    store::add(tx, slot, &folded).await?;
+    let entries: Vec<Entry> = copied.into_iter().filter_map(Copied::entry).collect();
+    store::add(tx, slot, &Batch::of(&entries)).await?;
     Ok(last)
 }
 
 impl Copied {
     /// Folded text folds to itself.
-    fn folded(self) -> Option<Folded> {
+    fn entry(self) -> Option<Entry> {
         let kind = Kind::ALL.iter().copied().find(|kind| entry::number_of(*kind) == self.kind)?;
-        Some(Folded::new(&entry::Entry {
+        Some(Entry {
             kind,
             object_id: self.object_id,
             type_name: self.type_name,
@@ -332,6 +332,6 @@ impl Copied {
             title: self.title,
             lead: self.lead,
             text: self.text,
-        }))
+        })
     }
 }
