@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::change::{self, Tag};
-use super::page::{self, PageContent};
+use super::page::{self, Page, PageContent};
+use super::tree::{self, Among};
 use super::types::{ContentType, Mode, Types};
-use super::{Content, EditError, lists, operations, search, tag, tree};
+use super::{Content, EditError, lists, operations, search, tag};
 use crate::clock::Micros;
 use crate::db::{Exec, Tx, TxName};
 use crate::queries;
@@ -20,7 +21,6 @@ pub const MAX_BATCH: usize = 2_000;
 queries! {
     LAST_PAGE = write "bulk.last_page" "SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) FROM page";
     LAST_REVISION = write "bulk.last_revision" "SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) FROM revision";
-    LAST_CHILD = write "bulk.last_child" "SELECT COALESCE(MAX(path), '') FROM page WHERE parent_id = $1";
     PAGES = write "bulk.insert_pages"
         "INSERT INTO page (id, path, depth, parent_id, type, title, draft_title, slug, url_path, search_description, live,
                            data, summary, latest_revision_id, live_revision_id, first_published_at, last_published_at,
@@ -40,10 +40,10 @@ queries! {
          FROM json_each($1)";
     REVISIONS = write "bulk.insert_revisions"
         "INSERT INTO revision (id, page_id, content, created_at)
-         SELECT revision, id, content, $2 FROM json_to_recordset(CAST($1 AS JSON)) AS given (revision BIGINT, id BIGINT, content TEXT)"
+         SELECT id, page, content, $2 FROM json_to_recordset(CAST($1 AS JSON)) AS given (id BIGINT, page BIGINT, content TEXT)"
         sqlite
         "INSERT INTO revision (id, page_id, content, created_at)
-         SELECT value ->> 'revision', value ->> 'id', value ->> 'content', $2 FROM json_each($1)";
+         SELECT value ->> 'id', value ->> 'page', value ->> 'content', $2 FROM json_each($1)";
     NARROWING = write "bulk.insert_page_references"
         "INSERT INTO page_reference (page_id, kind, field, target_id)
          SELECT page, kind, field, target FROM json_to_recordset(CAST($1 AS JSON))
@@ -69,6 +69,10 @@ queries! {
     ADVANCE = write "bulk.advance_ids"
         "SELECT SETVAL(PG_GET_SERIAL_SEQUENCE('page', 'id'), $1) + SETVAL(PG_GET_SERIAL_SEQUENCE('revision', 'id'), $2)"
         sqlite "SELECT CAST($1 AS BIGINT) + $2";
+    /// PostgreSQL's own wait a minute: until then it would plan for the few pages that were there before.
+    COUNT_ROWS = write "bulk.analyze_tables"
+        "ANALYZE page, page_reference, page_tag, reference_index"
+        sqlite "PRAGMA optimize";
 }
 
 /// A page to be made, and published.
@@ -89,8 +93,14 @@ pub struct Prepared {
 }
 
 struct Ready {
-    content: PageContent,
+    title: String,
+    slug: String,
+    search_description: String,
     summary: Map<String, Value>,
+    /// The page's and the revision's columns of these names.
+    summary_json: String,
+    data: String,
+    content: String,
     published_at: Micros,
     references: Vec<(String, String, i64)>,
     tags: Vec<String>,
@@ -120,7 +130,66 @@ fn ready(types: &Types, of_type: &ContentType, page: LivePage) -> Result<Ready, 
         placed.iter().map(|found| (found.kind.as_str().to_owned(), found.path.clone(), found.id)).collect();
     let tags = super::edit::tag_names(of_type, &content.fields).into_iter().map(str::to_owned).collect();
     let summary = super::edit::summary(types, of_type, &content);
-    Ok(Ready { content, summary, published_at: page.published_at, references, tags })
+    Ok(Ready {
+        summary_json: serde_json::to_string(&summary).unwrap_or_default(),
+        data: serde_json::to_string(&content.fields).unwrap_or_default(),
+        content: serde_json::to_string(&content).unwrap_or_default(),
+        title: content.title,
+        slug: content.slug,
+        search_description: content.search_description,
+        published_at: page.published_at,
+        summary,
+        references,
+        tags,
+    })
+}
+
+/// What is inserted, table by table.
+#[derive(Default)]
+struct Rows {
+    pages: Vec<Value>,
+    revisions: Vec<Value>,
+    narrowing: Vec<Value>,
+    references: Vec<Value>,
+    tags: Vec<Value>,
+}
+
+impl Rows {
+    /// The pages with ids and revisions behind the last ones, the first of them at `path`.
+    fn of(pages: &[Ready], parent: &Page, path: String, last: (i64, i64)) -> Result<Self, EditError> {
+        let mut rows = Self::default();
+        let mut room = Some(path);
+        for (page, number) in pages.iter().zip(1..) {
+            let (id, revision) = (last.0 + number, last.1 + number);
+            let path = room.take().ok_or(EditError::ParentFull(parent.id))?;
+            room = tree::next_path(&parent.path, &path);
+            for (kind, path, target) in &page.references {
+                let field = path.split(['.', '[']).next().unwrap_or_default();
+                rows.narrowing.push(json!({ "page": id, "kind": kind, "field": field, "target": target }));
+                rows.references.push(json!({ "page": id, "kind": kind, "path": path, "target": target }));
+            }
+            rows.tags.extend(page.tags.iter().map(|name| json!({ "page": id, "slug": tag::slug_of(name) })));
+            rows.revisions.push(json!({ "id": revision, "page": id, "content": page.content }));
+            rows.pages.push(json!({
+                "id": id,
+                "path": path,
+                "title": page.title,
+                "slug": page.slug,
+                "url_path": format!("{}{}/", parent.url_path, page.slug),
+                "description": page.search_description,
+                "data": page.data,
+                "summary": page.summary_json,
+                "revision": revision,
+                "published": page.published_at.0,
+                "uuid": uuid::Uuid::new_v4().to_string(),
+            }));
+        }
+        Ok(rows)
+    }
+}
+
+fn json_of(rows: Vec<Value>) -> String {
+    Value::Array(rows).to_string()
 }
 
 impl Content {
@@ -137,43 +206,18 @@ impl Content {
         types.check_placement(parent_type, &prepared.type_name)?;
         let last_page: i64 = Exec::from(&mut tx).query(&LAST_PAGE).one().await?;
         let last_revision: i64 = Exec::from(&mut tx).query(&LAST_REVISION).one().await?;
-        let mut last_child: String = Exec::from(&mut tx).query(&LAST_CHILD).bind(parent.id).one().await?;
-        let mut rows = Vec::with_capacity(prepared.pages.len());
-        let (mut narrowing, mut references, mut tags) = (Vec::new(), Vec::new(), Vec::new());
-        for (page, number) in prepared.pages.iter().zip(1..) {
-            let id = last_page + number;
-            let path = tree::next_path(&parent.path, &last_child).ok_or(EditError::ParentFull(parent.id))?;
-            last_child.clone_from(&path);
-            for (kind, path, target) in &page.references {
-                let field = path.split(['.', '[']).next().unwrap_or_default();
-                narrowing.push(json!({ "page": id, "kind": kind, "field": field, "target": target }));
-                references.push(json!({ "page": id, "kind": kind, "path": path, "target": target }));
-            }
-            tags.extend(page.tags.iter().map(|name| json!({ "page": id, "slug": tag::slug_of(name) })));
-            rows.push(json!({
-                "id": id,
-                "path": path,
-                "title": page.content.title,
-                "slug": page.content.slug,
-                "url_path": format!("{}{}/", parent.url_path, page.content.slug),
-                "description": page.content.search_description,
-                "data": Value::Object(page.content.fields.clone()).to_string(),
-                "summary": Value::Object(page.summary.clone()).to_string(),
-                "revision": last_revision + number,
-                "published": page.published_at.0,
-                "uuid": uuid::Uuid::new_v4().to_string(),
-                "content": serde_json::to_string(&page.content).unwrap_or_default(),
-            }));
-        }
-        let ids: Vec<i64> = (1..=rows.len() as i64).map(|number| last_page + number).collect();
-        let (now, rows) = (Micros::now(), Value::Array(rows).to_string());
-        let call = Exec::from(&mut tx).query(&PAGES).bind(&rows).bind(parent.depth + 1).bind(parent.id);
+        let room = tree::make_room(&mut tx, (parent.id, &parent.path), Among::Last).await?;
+        let room = room.ok_or(EditError::ParentFull(parent.id))?.path;
+        let rows = Rows::of(&prepared.pages, &parent, room, (last_page, last_revision))?;
+        let ids: Vec<i64> = (last_page + 1..=last_page + prepared.pages.len() as i64).collect();
+        let now = Micros::now();
+        let call = Exec::from(&mut tx).query(&PAGES).bind(json_of(rows.pages)).bind(parent.depth + 1).bind(parent.id);
         let call = call.bind(&prepared.type_name).bind(now).bind(&parent.locale).bind(parent.restricted);
         call.execute().await.map_err(|error| operations::slug_taken(error, "one of the pages"))?;
-        Exec::from(&mut tx).query(&REVISIONS).bind(&rows).bind(now).execute().await?;
-        Exec::from(&mut tx).query(&NARROWING).bind(Value::Array(narrowing).to_string()).execute().await?;
-        Exec::from(&mut tx).query(&REFERENCES).bind(Value::Array(references).to_string()).execute().await?;
-        insert_tags(&mut tx, &prepared, tags).await?;
+        Exec::from(&mut tx).query(&REVISIONS).bind(json_of(rows.revisions)).bind(now).execute().await?;
+        Exec::from(&mut tx).query(&NARROWING).bind(json_of(rows.narrowing)).execute().await?;
+        Exec::from(&mut tx).query(&REFERENCES).bind(json_of(rows.references)).execute().await?;
+        insert_tags(&mut tx, &prepared, rows.tags).await?;
         let last = ids.last().copied().unwrap_or(last_page);
         let advance = Exec::from(&mut tx).query(&ADVANCE).bind(last).bind(last_revision + ids.len() as i64);
         advance.optional::<i64>().await?;
@@ -192,7 +236,19 @@ impl Content {
             self.count_event(PageEvent::Create, &prepared.type_name, channel);
             self.count_revision(&prepared.type_name);
         }
+        if last_page.max(1).ilog2() != last.max(1).ilog2() {
+            self.count_rows().await?;
+        }
         Ok(ids)
+    }
+
+    /// Tells the database how much there is in its tables now, by which it plans.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_rows(&self) -> Result<(), EditError> {
+        self.db.query(&COUNT_ROWS).execute().await?;
+        Ok(())
     }
 }
 
@@ -201,6 +257,6 @@ async fn insert_tags(tx: &mut Tx, prepared: &Prepared, tags: Vec<Value>) -> Resu
     for name in names {
         tag::ensure(tx, name).await?;
     }
-    Exec::from(tx).query(&TAGS).bind(Value::Array(tags).to_string()).execute().await?;
+    Exec::from(tx).query(&TAGS).bind(json_of(tags)).execute().await?;
     Ok(())
 }

@@ -127,6 +127,7 @@ pub async fn populate(content: &Content, plan: Plan, mut made: impl FnMut(usize)
         count += ids.len();
         made(ids.len());
     }
+    content.count_rows().await?;
     Ok(count)
 }
 
