@@ -191,22 +191,35 @@ impl PublicSite {
         }
         let began = self.pages.begin_fill();
         let view = view::of_not_found(self, site).await?;
-        let nonce = Nonce::random();
-        let html = self.theme.load().templates.render("404.html", self.with_globals(view.context, &nonce))?;
-        let page = CachedPage::finish(PageParts {
-            status: StatusCode::NOT_FOUND,
-            representation: Representation::Html,
-            html,
-            page_id: 0,
-            tags: view.reads.with(view.always),
-            nonce: nonce.as_str().to_owned(),
-            headers: self.page_headers(&nonce, &[]),
-            views: None,
-        });
+        let tags = || view.reads.with(view.always);
+        let page = self.render_alone("404.html", StatusCode::NOT_FOUND, view.context, tags, &[])?;
         if self.app.config.cache.enabled {
             self.pages.insert(&key, page.clone(), began);
         }
         Ok(page)
+    }
+
+    /// A page that stands nowhere in the tree; its tags are known when it is rendered.
+    pub(super) fn render_alone(
+        &self,
+        template: &str,
+        status: StatusCode,
+        context: TemplateValue,
+        tags: impl FnOnce() -> Vec<Tag>,
+        frames: &[String],
+    ) -> Result<Arc<CachedPage>, PageError> {
+        let nonce = Nonce::random();
+        let html = self.theme.load().templates.render(template, self.with_globals(context, &nonce))?;
+        Ok(CachedPage::finish(PageParts {
+            status,
+            representation: Representation::Html,
+            html,
+            page_id: 0,
+            tags: tags(),
+            nonce: nonce.as_str().to_owned(),
+            headers: self.page_headers(&nonce, frames),
+            views: None,
+        }))
     }
 
     /// The page that is shown when something broke; plain text when even that breaks.

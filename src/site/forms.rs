@@ -4,23 +4,22 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
 use http::header::{HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
-use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::PublicSite;
-use super::cached_page::{CachedPage, Freshness, PageParts, Representation};
+use super::cached_page::Representation;
 use super::fill::{PageError, Wanted, untracked};
 use super::post::{FormData, method_not_allowed};
-use super::restricted::{Admitted, Refusal};
+use super::restricted::{Admitted, Refusal, for_one_visitor};
 use super::{pages, view};
 use crate::content::form::{Definition, Field, Kind, Problem};
 use crate::content::page::{self, Page};
 use crate::content::privacy::{self, Access, Grant, Target};
 use crate::db::DbError;
 use crate::http::encoding::Encoding;
-use crate::http::headers::Nonce;
-use crate::http::measure::{Answer, Note};
+use crate::http::measure::Answer;
 use crate::http::stack::{PageRequest, RequestInfo};
 use crate::http::throttle::Network;
 use crate::telemetry::label::{Failure, FormOutcome, Route};
@@ -183,7 +182,7 @@ impl PublicSite {
         let wanted = Wanted { admitted, form: FormView::Again(sent), representation: Representation::Html, ..wanted };
         let status = if sent.throttled { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNPROCESSABLE_ENTITY };
         match self.make(wanted, status).await {
-            Ok(Some(page)) => private(&page),
+            Ok(Some(page)) => for_one_visitor(&page, Encoding::Identity),
             Ok(None) => method_not_allowed(),
             Err(error) if error.is_outage() => self.form_unavailable(Some(&found.definition), sent.form, request),
             Err(error) => self.failed(request, Route::Page, &error),
@@ -200,26 +199,13 @@ impl PublicSite {
         let kept = form.pairs().iter().filter(|(name, _)| name != HONEYPOT);
         let kept: Vec<Value> =
             kept.map(|(name, value)| json!({ "name": name, "label": label(name), "value": value })).collect();
-        let nonce = Nonce::random();
         let mut context = self.without_database(request.host, request.uri.path());
         context["kept"] = json!(kept);
-        let context = untracked(context);
-        let theme = self.theme.load();
-        let html = match theme.templates.render(UNAVAILABLE, self.with_globals(context, &nonce)) {
-            Ok(html) => html,
-            Err(error) => return self.failed(request, Route::Page, &error.into()),
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let mut answer = match self.render_alone(UNAVAILABLE, status, untracked(context), Vec::new, &[]) {
+            Ok(page) => for_one_visitor(&page, Encoding::Identity),
+            Err(error) => return self.failed(request, Route::Page, &error),
         };
-        let page = CachedPage::finish(PageParts {
-            status: StatusCode::SERVICE_UNAVAILABLE,
-            representation: Representation::Html,
-            html,
-            page_id: 0,
-            tags: Vec::new(),
-            nonce: nonce.as_str().to_owned(),
-            headers: self.page_headers(&nonce, &[]),
-            views: None,
-        });
-        let mut answer = private(&page);
         answer.response.headers_mut().insert(RETRY_AFTER, RETRY);
         answer.note.failure = Failure::Database;
         answer
@@ -228,13 +214,6 @@ impl PublicSite {
     fn count_form(&self, outcome: FormOutcome) {
         self.app.telemetry.families.form_submissions.with_label_values(&[outcome.as_str()]).inc();
     }
-}
-
-/// An answer with what somebody typed: for them alone.
-fn private(page: &CachedPage) -> Answer {
-    let mut response: Response<_> = page.respond(&HeaderMap::new(), Encoding::Identity, Freshness::Bypass);
-    super::restricted::make_private(response.headers_mut());
-    Answer { response, note: Note::of(Route::Page) }
 }
 
 /// What templates see as `form`.

@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::PublicSite;
-use super::cached_page::{CachedPage, Freshness, PageParts, Representation};
+use super::cached_page::{CachedPage, Freshness};
 use super::fill::{Outcome, PageError, Wanted, untracked};
 use super::listing::SubRoute;
 use super::view;
@@ -19,7 +19,6 @@ use crate::content::page::Page;
 use crate::content::privacy::{self, Access, Grant, Password, Target, Viewer};
 use crate::content::site::Site;
 use crate::http::encoding::Encoding;
-use crate::http::headers::Nonce;
 use crate::http::measure::{Answer, Note};
 use crate::http::stack::{PageRequest, RequestInfo};
 use crate::http::throttle::{Network, Throttle};
@@ -153,13 +152,11 @@ impl PublicSite {
 
     async fn respond_privately(&self, page: Arc<CachedPage>, request: &PageRequest<'_>, encoding: Encoding) -> Answer {
         prepare(&page, encoding).await;
-        // Without the request's validators: a page of one's own is never compared with somebody else's.
-        let mut response = page.respond(&HeaderMap::new(), encoding, Freshness::Bypass);
-        make_private(response.headers_mut());
+        let answer = for_one_visitor(&page, encoding);
         if let Some(views) = page.views.as_ref().filter(|_| *request.method == Method::GET) {
             views.count(request.headers.get(http::header::USER_AGENT).map(HeaderValue::as_bytes));
         }
-        Answer { response, note: Note::of(Route::Page) }
+        answer
     }
 
     /// The page that asks for a password, or to sign in: the same for every page, existing or not, that is refused.
@@ -178,29 +175,18 @@ impl PublicSite {
             "restriction": restriction,
             "error": error.map(PasswordOutcome::as_str),
         }});
-        let nonce = Nonce::random();
-        let context = self.with_globals(merge(view.context, untracked(asked)), &nonce);
-        let html = match self.theme.load().templates.render(TEMPLATE, context) {
-            Ok(html) => html,
-            Err(error) => return self.failed(request, Route::Page, &error.into()),
+        let context = merge(view.context, untracked(asked));
+        let mut answer = match self.render_alone(TEMPLATE, refusal.status(), context, Vec::new, &[]) {
+            Ok(page) => for_one_visitor(&page, Encoding::Identity),
+            Err(error) => return self.failed(request, Route::Page, &error),
         };
-        let page = CachedPage::finish(PageParts {
-            status: refusal.status(),
-            representation: Representation::Html,
-            html,
-            page_id: 0,
-            tags: Vec::new(),
-            nonce: nonce.as_str().to_owned(),
-            headers: self.page_headers(&nonce, &[]),
-            views: None,
-        });
-        let mut response = page.respond(&HeaderMap::new(), Encoding::Identity, Freshness::Bypass);
-        make_private(response.headers_mut());
         if refusal.status() != StatusCode::FORBIDDEN {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
+            answer.response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
         }
-        let failure = if response.status().is_server_error() { Failure::Overload } else { Failure::None };
-        Answer { response, note: Note { failure, ..Note::of(Route::Page) } }
+        if answer.response.status().is_server_error() {
+            answer.note.failure = Failure::Overload;
+        }
+        answer
     }
 
     /// Checks a password that a visitor gave, and lets them in with a cookie for the URL that they asked for.
@@ -270,8 +256,16 @@ pub(super) async fn prepare(page: &Arc<CachedPage>, encoding: Encoding) {
     }
 }
 
+/// A page of one's own.
+pub(super) fn for_one_visitor(page: &CachedPage, encoding: Encoding) -> Answer {
+    // Without the request's validators: it is never compared with somebody else's.
+    let mut response = page.respond(&HeaderMap::new(), encoding, Freshness::Bypass);
+    make_private(response.headers_mut());
+    Answer { response, note: Note::of(Route::Page) }
+}
+
 /// For one visitor alone: nobody keeps it, nobody compares it, nobody indexes it.
-pub(super) fn make_private(headers: &mut HeaderMap) {
+fn make_private(headers: &mut HeaderMap) {
     headers.remove(ETAG);
     headers.insert(CACHE_CONTROL, PRIVATE);
     headers.insert(ROBOTS, HeaderValue::from_static("noindex"));

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::PublicSite;
-use super::cached_page::{CachedPage, Freshness, PageParts, Representation};
+use super::cached_page::Freshness;
 use super::fill::PageError;
 use super::listing::numbers;
 use super::pages::{plain, redirect};
@@ -20,7 +20,6 @@ use crate::content::search::{self, Found, Hit, Kind, PER_PAGE, Refusal, Results,
 use crate::content::site::Site;
 use crate::db::DbError;
 use crate::http::encoding;
-use crate::http::headers::Nonce;
 use crate::http::measure::{Answer, Note};
 use crate::http::stack::PageRequest;
 use crate::telemetry::label::Route;
@@ -138,24 +137,9 @@ impl PublicSite {
         let url = format!("{}/search/", site.language().prefix);
         let more = json!({ "search": context(site, &url, asked, shown) });
         let (context, _, frames) = view::around(self, site, &url, more).await?;
-        let nonce = Nonce::random();
-        let html = self.theme.load().templates.render(TEMPLATE, self.with_globals(context, &nonce))?;
-        let page = CachedPage::finish(PageParts {
-            status,
-            representation: Representation::Html,
-            html,
-            page_id: 0,
-            tags: Vec::new(),
-            nonce: nonce.as_str().to_owned(),
-            headers: self.page_headers(&nonce, &frames),
-            views: None,
-        });
+        let page = self.render_alone(TEMPLATE, status, context, Vec::new, &frames)?;
         let encoding = encoding::negotiate(request.headers);
-        if !page.is_ready(encoding) {
-            let worker = page.clone();
-            // A failed join means a panic while compressing: the plain bytes are good too.
-            let _ = tokio::task::spawn_blocking(move || worker.prepare(encoding)).await;
-        }
+        super::restricted::prepare(&page, encoding).await;
         let mut response = page.respond(request.headers, encoding, Freshness::Bypass);
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
