@@ -119,7 +119,7 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     }
     background.spawn(watch_readiness(app.clone()));
     if app.config.embeds.fetch {
-        background.spawn(app.content.clone().keep_embeds(fetcher(&app.config)?));
+        background.spawn(keep_embeds(site.clone(), fetcher(&app.config)?));
     }
     background.spawn(keep_search(site.clone()));
     background.spawn(site.clone().prove_publishes());
@@ -143,11 +143,22 @@ async fn watch_readiness(app: Arc<App>) {
     }
 }
 
-/// Keeps the search index in order, beside what is asked of it.
-async fn keep_search(site: Arc<PublicSite>) {
+/// Asks providers about what pages embed.
+async fn keep_embeds(site: Arc<PublicSite>, fetcher: Fetcher) {
+    until_open(&site).await;
+    site.app.content.clone().keep_embeds(fetcher).await;
+}
+
+/// Before that there may be no tables.
+async fn until_open(site: &PublicSite) {
     while !site.is_open() {
         tokio::time::sleep(RETRY).await;
     }
+}
+
+/// Keeps the search index in order, beside what is asked of it.
+async fn keep_search(site: Arc<PublicSite>) {
+    until_open(&site).await;
     loop {
         if let Err(error) = site.app.content.keep_search().await {
             tracing::warn!(%error, "the search index could not be looked after, trying again");
