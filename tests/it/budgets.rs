@@ -1,4 +1,4 @@
-//! Query budgets: no answer runs more queries than `tests/query_budgets.toml` allows, whatever a page holds.
+//! Query budgets: no answer runs more queries than `tests/queries.toml` allows, whatever a page holds.
 
 use regex::Regex;
 use serde::Deserialize;
@@ -19,7 +19,7 @@ struct Budget {
 }
 
 fn budgets() -> Vec<(String, Regex, usize)> {
-    let budgets: Budgets = toml::from_str(include_str!("../query_budgets.toml")).expect("the budgets are TOML");
+    let budgets: Budgets = toml::from_str(include_str!("../queries.toml")).expect("the budgets are TOML");
     let pattern = |budget: Budget| (budget.kind, Regex::new(&budget.path).expect("a pattern"), budget.queries);
     budgets.budget.into_iter().map(pattern).collect()
 }
