@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::settings::{SECTIONS, SETTINGS};
+use super::slo;
 use super::table::Setting;
 
 /// Every setting with its help, commented out at its default. `#key = value` is a setting, `# text`
@@ -17,6 +18,13 @@ pub fn example_toml() -> String {
     for (section, about) in SECTIONS {
         write!(out, "\n#{about}\n[{section}]\n").expect("writing to a String cannot fail");
         out.push_str(&rows(section));
+    }
+    out.push_str("\n# What is promised: a table for each objective, these or others. See docs/CONFIGURATION.md.\n");
+    for slo in slo::defaults() {
+        writeln!(out, "#[slo.{}]", slo.name).expect("writing to a String cannot fail");
+        // JSON's form of these types is also TOML's.
+        let fields = slo.fields().into_iter().map(|(field, value)| format!("#{field} = {value}\n"));
+        out.extend(fields);
     }
     out
 }

@@ -8,8 +8,8 @@ use toml::de::{DeTable, DeValue, Error};
 use super::load::{Given, Loading, SourceText};
 use super::origin::Source;
 use super::settings::{SECTIONS, SETTINGS};
-use super::suggest;
 use super::value::wrong_type;
+use super::{slo, suggest};
 
 pub(super) struct Document<'a> {
     source: &'a SourceText,
@@ -37,6 +37,7 @@ impl<'a> Document<'a> {
             let (name, line) = (name.get_ref().as_ref(), self.line(name.span().start));
             let is_section = SECTIONS.iter().any(|(section, _)| *section == name);
             match value.get_ref() {
+                DeValue::Table(table) if name == "slo" => self.collect_slos(table, loading),
                 DeValue::Table(table) if is_section => self.collect_section(name, table, loading),
                 other if is_section => {
                     loading.report(line, Some(name), wrong_type(&format!("a section [{name}]"), other));
@@ -51,6 +52,22 @@ impl<'a> Document<'a> {
             let key = format!("{section}.{}", name.get_ref());
             let line = self.line(name.span().start);
             self.collect_key(&key, line, value.get_ref(), value.span().start, loading);
+        }
+    }
+
+    fn collect_slos(&self, tables: &DeTable<'a>, loading: &mut Loading<'_>) {
+        for (name, value) in tables {
+            let (name, line) = (name.get_ref().as_ref(), self.line(name.span().start));
+            let DeValue::Table(fields) = value.get_ref() else {
+                let message = wrong_type(&format!("a table [slo.{name}]"), value.get_ref());
+                loading.report(line, Some(&format!("slo.{name}")), message);
+                continue;
+            };
+            loading.slos.name(name, line);
+            for (field, value) in fields {
+                let line = self.line(field.span().start);
+                loading.slos.give(name, field.get_ref(), slo::of_toml(value.get_ref()), line);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Collects what each layer says about each setting, and picks the value that counts.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
@@ -10,7 +11,7 @@ use super::origin::{ConfigProblem, Origin, Source};
 use super::settings::{Config, SETTINGS};
 use super::table::Setting;
 use super::value::Value;
-use super::{environment, file, rules, suggest};
+use super::{environment, file, rules, slo, suggest};
 
 /// All that a configuration is made of. Nothing else is read, but for the files that `NAME_FILE`
 /// variables name.
@@ -71,7 +72,7 @@ pub struct Loaded {
 /// One setting's value as it may be printed, and where it came from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Provided {
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// Secrets are redacted.
     pub shown: Json,
     pub origin: Origin,
@@ -95,6 +96,7 @@ struct Candidate<'a> {
 #[derive(Default)]
 pub(super) struct Loading<'a> {
     candidates: HashMap<&'static str, Vec<Candidate<'a>>>,
+    pub(super) slos: slo::Tables,
     provided: Vec<Provided>,
     problems: BTreeSet<ConfigProblem>,
 }
@@ -124,6 +126,12 @@ fn collect_flags(flags: &[(String, String)], loading: &mut Loading<'_>) {
     for (name, text) in flags {
         let by_flag = SETTINGS.iter().find(|setting| setting.flag == Some(name));
         let by_key = SETTINGS.iter().find(|setting| setting.key == name);
+        if by_flag.is_none()
+            && let Some((slo, field)) = name.strip_prefix("slo.").and_then(|rest| rest.split_once('.'))
+        {
+            loading.slos.give(slo, field, slo::of_text(text), Source::Flag("--set".to_owned()));
+            continue;
+        }
         let flag = if by_flag.is_some() { name.as_str() } else { "--set" };
         let source = Source::Flag(flag.to_owned());
         match by_flag.or(by_key) {
@@ -172,8 +180,13 @@ impl<'a> Loading<'a> {
             }
         }
         let (value, origin) = chosen.unwrap_or_else(|| (default(key), Source::Default.into()));
-        self.provided.push(Provided { key, shown: value.show(), origin });
+        self.provide(key.into(), value.show(), origin);
         value
+    }
+
+    /// Keeps a value for `config show`.
+    pub(super) fn provide(&mut self, key: Cow<'static, str>, shown: Json, origin: Origin) {
+        self.provided.push(Provided { key, shown, origin });
     }
 
     /// Reports a mistake between settings at the first of them that was set, unless one of them is
@@ -184,11 +197,12 @@ impl<'a> Loading<'a> {
         }
         let sources = keys.iter().filter_map(|key| {
             let provided = self.provided.iter().find(|provided| provided.key == *key)?;
-            Some((provided.key, provided.origin.source.clone()))
+            Some((provided.key.as_ref(), provided.origin.source.clone()))
         });
         let set = sources.clone().find(|(_, source)| *source != Source::Default);
         if let Some((key, source)) = set.or_else(|| sources.clone().next()) {
-            self.report(source, Some(key), message);
+            let key = key.to_owned();
+            self.report(source, Some(&key), message);
         }
     }
 }

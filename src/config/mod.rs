@@ -17,6 +17,7 @@ mod secret;
 pub mod security;
 mod settings;
 mod show;
+pub mod slo;
 mod suggest;
 mod table;
 mod url;
@@ -37,9 +38,10 @@ pub use process::temporary_folder;
 pub use reference::reference_markdown;
 pub use secret::{Secret, SecretUrl};
 pub use settings::{
-    Cache, Config, Content, Data, Database, Email, Embeds, Log, Media, Redis, Security, Server, Site, Telemetry, Tls,
+    Cache, Config, Content, Data, Database, Email, Embeds, Log, Media, Metrics, Redis, Security, Server, Site,
+    Telemetry, Tls,
 };
-pub use variant::{EmbedRender, LinkConversion, LogFormat, LogLevel, Mode};
+pub use variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, Mode};
 
 impl Config {
     /// Reads every layer and returns the whole configuration with its origins.

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use super::environment::names;
 use super::example::{default, help};
-use super::postgres;
 use super::settings::{SECTIONS, SETTINGS};
 use super::table::Setting;
+use super::{postgres, slo};
 
 const OPENING: &str = "\
 # Configuration
@@ -54,6 +54,7 @@ pub fn reference_markdown() -> String {
     for (name, about) in SECTIONS {
         out.push_str(&section(name, about.trim()));
     }
+    out.push_str(&slos());
     out
 }
 
@@ -63,6 +64,27 @@ fn section(name: &str, about: &str) -> String {
     format!(
         "\n## {title}\n\n{about}\n\n| Key | Type | Default | Environment | Meaning |\n\
          | --- | --- | --- | --- | --- |\n{rows}"
+    )
+}
+
+fn slos() -> String {
+    let fields: String = slo::FIELDS.iter().map(|(name, about)| format!("| `{name}` | {about} |\n")).collect();
+    let defaults: String = slo::defaults()
+        .iter()
+        .map(|slo| {
+            let threshold = if slo.threshold_s > 0.0 { slo.threshold_s.to_string() } else { String::new() };
+            let kind = slo.kind.as_str();
+            format!("| `{}` | {kind} | {} | {threshold} | {} |\n", slo.name, slo.objective, slo.min_bad_events)
+        })
+        .collect();
+    format!(
+        "\n## [slo.NAME]\n\nWhat is promised, one table for each objective, at most {}: in the file, or with \
+         `--set slo.NAME.FIELD=VALUE`.\nThe server counts every event as good or bad; the alerts and the dashboard of \
+         SLOs read all of them, so that a new table needs\nno new rule.\n\n\
+         | Field | Meaning |\n| --- | --- |\n{fields}\n\
+         Without any configuration there are these:\n\n\
+         | Name | Kind | `objective` | `threshold_s` | `min_bad_events` |\n| --- | --- | --- | --- | --- |\n{defaults}",
+        slo::MAX_SLOS,
     )
 }
 

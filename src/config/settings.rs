@@ -14,7 +14,7 @@ use super::secret::{Secret, SecretUrl};
 use super::table::{Alias, Setting, settings};
 use super::url::{collector_url, database_url, redis_url, site_origin};
 use super::value::{Value, automatic_is_zero, debug_is_mode, port_on_all_addresses, same, seconds};
-use super::variant::{EmbedRender, LinkConversion, LogFormat, LogLevel, Mode};
+use super::variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, Mode};
 
 settings! {
     root {
@@ -205,6 +205,12 @@ settings! {
         server_timing: bool = "true";
         /// `service.name` of traces.
         service_name: String = "vitrine", check header_token;
+    }
+
+    /// The page of metrics.
+    metrics: Metrics {
+        /// `django` adds the families of django-prometheus, so that dashboards of a replaced system keep working.
+        compat: Compat = "none";
     }
 
     /// Outgoing mail.

@@ -18,7 +18,7 @@ impl Loaded {
         let rows: Vec<[String; 3]> = self
             .origins
             .iter()
-            .map(|provided| [provided.key.to_owned(), provided.shown.to_string(), provided.origin.to_string()])
+            .map(|provided| [provided.key.to_string(), provided.shown.to_string(), provided.origin.to_string()])
             .collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
         let (keys, values) = (width(0), width(1));
@@ -30,7 +30,7 @@ impl Loaded {
     pub fn to_json(&self) -> Json {
         let entries = self.origins.iter().map(|provided| {
             let entry = json!({ "value": provided.shown, "origin": provided.origin.to_string() });
-            (provided.key.to_owned(), entry)
+            (provided.key.to_string(), entry)
         });
         Json::Object(entries.collect::<Map<_, _>>())
     }

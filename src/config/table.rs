@@ -122,6 +122,8 @@ macro_rules! settings {
             $(#[doc = $doc])+
             pub $name: $type,
             $($(#[doc = $section_doc])+ pub $section: $Section,)+
+            /// What is promised, by name.
+            pub slo: Vec<super::slo::Slo>,
         }
 
         impl Config {
@@ -129,6 +131,7 @@ macro_rules! settings {
                 Self {
                     $name: loading.value::<$type>(stringify!($name), &[]),
                     $($section: $Section::build(loading),)+
+                    slo: super::slo::build(loading),
                 }
             }
         }

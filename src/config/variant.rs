@@ -48,6 +48,39 @@ pub enum EmbedRender {
     Link,
 }
 
+/// Names of another system that families have as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compat {
+    None,
+    Django,
+}
+
+impl Compat {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Django => "django",
+        }
+    }
+}
+
+impl Value for Compat {
+    const KIND: &'static str = "`none` or `django`";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "none" => Ok(Self::None),
+            "django" => Ok(Self::Django),
+            _ => Err(format!("expected none or django, found {text:?}")),
+        }
+    }
+
+    fn show(&self) -> Json {
+        self.as_str().into()
+    }
+}
+
 impl LinkConversion {
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -204,4 +237,4 @@ macro_rules! display_as_str {
     };
 }
 
-display_as_str!(Mode, LogLevel, LogFormat, LinkConversion, EmbedRender);
+display_as_str!(Compat, Mode, LogLevel, LogFormat, LinkConversion, EmbedRender);

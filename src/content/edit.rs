@@ -80,6 +80,15 @@ impl Content {
     /// # Errors
     /// What [`EditError`] says; the live page stays as it was then.
     pub async fn publish(&self, id: i64, at: Option<Micros>, channel: Channel) -> Result<(), EditError> {
+        let published = self.publish_newest(id, at, channel).await;
+        // What is wrong with a draft is its editor's to mend.
+        if matches!(published, Err(EditError::Db(_))) {
+            self.telemetry.publish_ended(None);
+        }
+        published
+    }
+
+    async fn publish_newest(&self, id: i64, at: Option<Micros>, channel: Channel) -> Result<(), EditError> {
         let timer = Timer::start();
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.publish")).await?;

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::ETAG;
 use http::{HeaderMap, Method, Uri};
@@ -52,6 +53,15 @@ impl Default for Proofs {
     }
 }
 
+/// What visitors get of a page.
+enum Visible {
+    /// With this validator.
+    Served(String),
+    NotPublic,
+    /// An error, or a stale copy.
+    Failed,
+}
+
 impl Proofs {
     /// Takes the pages of a change in; a full queue drops them, since a backlog would measure itself.
     pub fn note(&self, tags: &[Tag], at: Micros) {
@@ -72,15 +82,24 @@ impl PublicSite {
     pub async fn prove_publishes(self: Arc<Self>) {
         let Some(mut receive) = self.proofs.receive.lock().take() else { return };
         while let Some(changed) = receive.recv().await {
-            if let Some(etag) = self.prove(&changed).await {
-                let seconds = (Micros::now().0 - changed.at.0).max(0) as f64 / 1e6;
-                let families = &self.app.telemetry.families;
-                families.publish_propagation.with_label_values::<&str>(&[]).observe(seconds);
-                tracing::debug!(page = changed.page_id, etag, seconds, "a published page is served");
-                let mut given = self.proofs.given.lock();
-                given.push_back(Proof { page_id: changed.page_id, etag, seconds });
-                if given.len() > REMEMBERED {
-                    given.pop_front();
+            let telemetry = &self.app.telemetry;
+            match self.prove(&changed).await {
+                Visible::Served(etag) => {
+                    let time = Duration::from_micros((Micros::now().0 - changed.at.0).max(0).unsigned_abs());
+                    let seconds = time.as_secs_f64();
+                    telemetry.families.publish_propagation.with_label_values::<&str>(&[]).observe(seconds);
+                    telemetry.publish_ended(Some(time));
+                    tracing::debug!(page = changed.page_id, etag, seconds, "a published page is served");
+                    let mut given = self.proofs.given.lock();
+                    given.push_back(Proof { page_id: changed.page_id, etag, seconds });
+                    if given.len() > REMEMBERED {
+                        given.pop_front();
+                    }
+                }
+                Visible::NotPublic => {}
+                Visible::Failed => {
+                    telemetry.publish_ended(None);
+                    tracing::warn!(page = changed.page_id, "a published page is not served");
                 }
             }
         }
@@ -91,21 +110,27 @@ impl PublicSite {
         self.proofs.given.lock().iter().cloned().collect()
     }
 
-    /// The validator of the page as it is served now; `None` when it is not public, or cannot be made.
-    async fn prove(self: &Arc<Self>, changed: &Changed) -> Option<String> {
-        let page = page::find(&*self.app.db, changed.page_id).await.ok().flatten()?;
-        if !page.live || page.restricted {
-            return None;
-        }
+    /// How the page is served now.
+    async fn prove(self: &Arc<Self>, changed: &Changed) -> Visible {
+        let page = match page::find(&*self.app.db, changed.page_id).await {
+            Ok(Some(page)) if page.live && !page.restricted => page,
+            Ok(_) => return Visible::NotPublic,
+            Err(_) => return Visible::Failed,
+        };
         let sites = self.sites.load_full();
-        let site = sites.of_page(&page)?;
-        let uri: Uri = super::pages::encoded(&site.public_path(&page.url_path)).parse().ok()?;
+        let Some(site) = sites.of_page(&page) else { return Visible::NotPublic };
+        let Ok(uri) = super::pages::encoded(&site.public_path(&page.url_path)).parse::<Uri>() else {
+            return Visible::Failed;
+        };
         let host = format!("{}:{}", site.hostname, site.port);
         // HEAD is no view.
         let request = PageRequest { method: &Method::HEAD, uri: &uri, host: &host, headers: &HeaderMap::new() };
         let answer = self.answer(&request).await;
         let fresh = answer.response.status().is_success() && answer.note.cache != "stale";
-        let etag = answer.response.headers().get(ETAG)?.to_str().ok()?;
-        fresh.then(|| etag.to_owned())
+        let etag = answer.response.headers().get(ETAG).and_then(|etag| etag.to_str().ok());
+        match etag.filter(|_| fresh) {
+            Some(etag) => Visible::Served(etag.to_owned()),
+            None => Visible::Failed,
+        }
     }
 }

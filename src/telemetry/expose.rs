@@ -2,7 +2,8 @@
 
 use prometheus::{Encoder as _, TextEncoder};
 
-use super::{Telemetry, Timer};
+use super::{Telemetry, Timer, compat};
+use crate::config::Compat;
 
 /// Prometheus 3 refuses a page without a content type.
 pub const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -18,8 +19,12 @@ impl Telemetry {
         }
         let mut page = Vec::with_capacity(64 << 10);
         // Encoding into memory fails only for a family without samples, which gather() leaves out.
-        let _ = TextEncoder::new().encode(&self.families.registry.gather(), &mut page);
+        let gathered = self.families.registry.gather();
+        let _ = TextEncoder::new().encode(&gathered, &mut page);
         let mut page = String::from_utf8(page).unwrap_or_default();
+        if self.compat == Compat::Django {
+            page.push_str(&compat::django(&gathered));
+        }
         page.push_str(&self.facade.render().replace("\n\n", "\n"));
         let samples = page.lines().filter(|line| !line.starts_with('#')).count();
         self.families.metrics_series.with_label_values::<&str>(&[]).set(samples as f64);

@@ -239,6 +239,13 @@ families! {
         search_stale: [gauge] "vitrine_search_index_stale" "bool" []
             "1 while the search index is not what this version makes of the content: a rebuild is due, or was cut short.";
     }
+    "SLO" {
+        slo_events: [counter] "vitrine_slo_events_total" "events" [SLO, SloResult::LABEL]
+            "Events of each service level objective, judged with the exact threshold of the configuration.";
+        slo_objective: [gauge] "vitrine_slo_objective_ratio" "1" [SLO] "Share of good events that is promised, over 30 days.";
+        slo_min_bad_events: [gauge] "vitrine_slo_min_bad_events" "events" [SLO]
+            "So many bad events it takes in an alert's longer window before anybody is told.";
+    }
     "Runtime" {
         cpu_seconds: [seconds] "process_cpu_seconds_total" "s" [] "CPU time, fractional.";
         resident_memory: [gauge] "process_resident_memory_bytes" "By" [] "Resident memory.";

@@ -164,6 +164,7 @@ closed_set! {
     RebuildOutcome "outcome" { Success = "success", Failure = "failure", Refused = "refused" }
     /// What can be found.
     SearchKind "kind" { Page = "page", Image = "image", Document = "document", Snippet = "snippet" }
+    SloResult "result" { Good = "good", Bad = "bad" }
     SpanOutcome "outcome" { Exported = "exported", Dropped = "dropped", Failed = "failed" }
 }
 
@@ -173,6 +174,8 @@ pub const QUERY: Label = Label::declared("db_query_summary", 500);
 pub const TEMPLATE: Label = Label::declared("template", 120);
 /// Content types of the site.
 pub const PAGE_TYPE: Label = Label::declared("page_type", 30);
+/// Service level objectives of the configuration.
+pub const SLO: Label = Label::declared("slo", crate::config::slo::MAX_SLOS);
 pub const WORKER: Label = Label::declared("worker", 64);
 pub const HOST: Label = Label::declared("host", 20);
 pub const METRIC: Label = Label::declared("metric", 60);

@@ -5,6 +5,7 @@
 
 mod access_log;
 pub mod catalogue;
+mod compat;
 mod expose;
 mod families;
 mod json;
@@ -15,6 +16,7 @@ pub(crate) mod process;
 mod request;
 mod runtime;
 pub mod scope;
+mod slo;
 pub mod timer;
 mod trace_context;
 pub mod traces;
@@ -46,7 +48,9 @@ pub struct Telemetry {
     pub families: Families,
     pub(crate) log: log_sink::LogSink,
     access: bool,
+    compat: crate::config::Compat,
     hot: request::HotHandles,
+    objectives: slo::Objectives,
     declared: RwLock<HashSet<(&'static str, Box<str>)>>,
     refreshers: Mutex<Vec<Refresh>>,
     facade: runtime::Facade,
@@ -65,8 +69,10 @@ impl Telemetry {
             enabled: config.telemetry.enabled,
             server_timing: config.telemetry.server_timing,
             hot: request::HotHandles::new(&families),
+            objectives: slo::Objectives::new(&config.slo, &families),
             log,
             access: config.log.access,
+            compat: config.metrics.compat,
             declared: RwLock::default(),
             refreshers: Mutex::default(),
             facade: runtime::Facade::new(),
@@ -137,7 +143,16 @@ impl Telemetry {
                 families.renditions.with_label_values(&[outcome.as_str(), format.as_str()]);
             }
         }
-        families.http_panics.with_label_values(&[label::Route::Page.as_str()]);
+        for route in label::Route::ALL {
+            families.http_panics.with_label_values(&[route.as_str()]);
+        }
+        for operation in label::StorageOperation::ALL {
+            families.storage_operations.with_label_values(&[operation.as_str(), label::StorageOutcome::Error.as_str()]);
+        }
+        for outcome in label::PasswordOutcome::ALL {
+            families.password_attempts.with_label_values(&[outcome.as_str()]);
+        }
+        families.publish_propagation.with_label_values::<&str>(&[]);
         families.cache_coalesced.with_label_values(&[label::CacheName::Page.as_str()]);
     }
 }

@@ -89,6 +89,7 @@ impl Telemetry {
             Some(slot) => slot.get_or_init(|| self.duration_handle(of)).observe(seconds),
             None => self.duration_handle(of).observe(seconds),
         }
+        self.objectives.judge(of);
         let surface = of.route.surface();
         self.hot.response_bytes[surface as usize].observe(of.response_bytes as f64);
         if of.failure == Failure::Aborted {
@@ -117,6 +118,7 @@ impl Telemetry {
             response_bytes: 0,
         };
         self.duration_handle(&finished).observe(0.0);
+        self.objectives.judge(&finished);
     }
 
     fn duration_handle(&self, of: &Finished) -> Histogram {

@@ -37,6 +37,7 @@ mod search_ranking;
 mod search_rebuild;
 mod settings;
 mod sites;
+mod slo;
 mod snippets;
 mod sql;
 mod survival;

@@ -4,6 +4,7 @@ mod environment;
 mod file;
 mod secrets;
 mod show;
+mod slo;
 mod values;
 mod wild;
 

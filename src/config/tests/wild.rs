@@ -54,7 +54,7 @@ proptest! {
         let file = Some(SourceText { path: "vitrine.toml".to_owned(), text });
         match Config::load(Sources { file, env, flags }) {
             Ok(loaded) => {
-                prop_assert_eq!(loaded.table().lines().count(), SETTINGS.len());
+                prop_assert!(loaded.table().lines().count() >= SETTINGS.len());
                 prop_assert!(loaded.config.server.request_timeout().as_secs() <= 86_400);
             }
             Err(problems) => prop_assert!(!problems.is_empty()),
