@@ -1,13 +1,14 @@
 """The few shapes of Grafana's dashboard JSON (schema 39, the classic model) that Vitrine's dashboards are made of.
 
 A dashboard file calls these and prints JSON; Grafana provisions the printed file. In an expression, J stands for the
-job and instance matchers that every selector carries, JR adds the route, and R is the rate window.
+job and instance matchers that every selector carries, JR adds the route, JQ the query, and R is the rate window.
 """
 
 import json
 import re
 
 MATCHERS = {
+    "JQ": 'job=~"$job",instance=~"$instance",db_query_summary=~"$query"',
     "JR": 'job=~"$job",instance=~"$instance",http_route=~"$route"',
     "J": 'job=~"$job",instance=~"$instance"',
     "R": "$__rate_interval",
@@ -19,7 +20,7 @@ STATUS_COLOURS = {"2..": "green", "3..": "blue", "4..": "orange", "5..": "red"}
 
 def expand(expression):
     """Replaces the letters of MATCHERS where they stand alone inside {} or []."""
-    return re.sub(r"(?<=[{\[,])(JR|J|R)(?=[}\],])", lambda found: MATCHERS[found[1]], expression)
+    return re.sub(r"(?<=[{\[,])(JQ|JR|J|R)(?=[}\],])", lambda found: MATCHERS[found[1]], expression)
 
 
 def steps(*bounds):
@@ -30,10 +31,15 @@ def steps(*bounds):
     return {"mode": "absolute", "steps": rows}
 
 
-def panel(kind, title, text, queries, unit, *, width, height, runbook=None, thresholds=None, low=None, high=None,
-          decimals=None, none=None, mappings=(), custom=None, options=None, overrides=(), instant=False,
+def panel(kind, title, text, queries, unit, *, width, height, runbook=None, see=None, empty=None, thresholds=None, low=None,
+          high=None, decimals=None, none=None, mappings=(), custom=None, options=None, overrides=(), instant=False,
           form="time_series", transformations=()):
-    """`queries` is an expression, or a list of (expression, legend). `none` is the text shown when there is no data."""
+    """`queries` is an expression, or a list of (expression, legend).
+
+    `runbook` is an alert's name and `see` another dashboard's uid: what to open next. `empty` is the reason why a healthy
+    server may show nothing here, of all queries or of one ({"B": reason}); it becomes part of the description, and what
+    `check-observability live` allows. `none` is the text shown when there is no data.
+    """
     if isinstance(queries, str):
         queries = [(queries, "")]
     defaults = {"unit": unit, "color": {"mode": "thresholds" if kind in ("stat", "bargauge") else "palette-classic"},
@@ -42,24 +48,47 @@ def panel(kind, title, text, queries, unit, *, width, height, runbook=None, thre
         if value is not None:
             defaults[key] = value
     made = {
-        "type": kind, "title": title, "description": text, "datasource": DATASOURCE,
+        "type": kind, "title": title, "description": described(text, empty), "datasource": DATASOURCE,
         "gridPos": {"w": width, "h": height},
         "fieldConfig": {"defaults": defaults, "overrides": list(overrides)},
         "options": options or {},
         "targets": [target(index, expression, legend, instant, form)
                     for index, (expression, legend) in enumerate(queries)],
+        "links": [],
     }
     if transformations:
         made["transformations"] = list(transformations)
     if runbook:
-        made["links"] = [{"title": f"Runbook {runbook}", "url": f"${{runbooks}}/{runbook}", "targetBlank": True}]
+        made["links"].append(link(f"Runbook {runbook}", f"${{runbooks}}/{runbook}", new_tab=True))
+    if see:
+        made["links"].append(way_to(see))
     return made
 
 
+def described(text, empty):
+    if isinstance(empty, str):
+        return f"{text} May be empty: {empty}."
+    return " ".join([text, *(f"Query {letter} may be empty: {reason}." for letter, reason in sorted((empty or {}).items()))])
+
+
+def way_to(uid, title=None):
+    """A link to another dashboard that keeps the time and the variables."""
+    return link(title or f"Dashboard {uid}", f"/d/{uid}?${{__url_time_range}}&${{__all_variables}}")
+
+
+def link(title, url, *, new_tab=False):
+    return {"title": title, "url": url, "targetBlank": new_tab, "type": "link", "icon": "", "tooltip": "", "tags": [],
+            "asDropdown": False, "includeVars": False, "keepTime": False}
+
+
 def target(index, expression, legend, instant, form):
-    return {"refId": chr(ord("A") + index), "datasource": DATASOURCE, "expr": expand(expression),
+    made = {"refId": chr(ord("A") + index), "datasource": DATASOURCE, "expr": expand(expression),
             "legendFormat": legend or "__auto", "instant": instant, "range": not instant, "format": form,
             "editorMode": "code"}
+    # Dots that lead to the trace of one slow request.
+    if "http_server_request_duration_seconds_bucket" in expression and not instant:
+        made["exemplar"] = True
+    return made
 
 
 def stat(title, text, queries, unit, *, width=3, height=3, trend=True, mode="value", **more):
@@ -85,19 +114,19 @@ def series(title, text, queries, unit, *, width=8, height=8, stack=False, bars=F
                  options=options, **more)
 
 
-def bars(title, text, queries, unit, **more):
+def bars(title, text, queries, unit, *, low=0, **more):
     """The longest first, one bar a label value, now."""
     options = {"reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False}, "displayMode": "basic",
                "orientation": "horizontal", "showUnfilled": True, "valueMode": "color", "namePlacement": "auto",
                "sizing": "auto", "minVizHeight": 16, "minVizWidth": 8, "maxVizHeight": 24}
     return panel("bargauge", title, text, queries, unit, width=more.pop("width", 8), height=more.pop("height", 8),
-                 options=options, instant=True, low=0, **more)
+                 options=options, instant=True, low=low, **more)
 
 
 def states(title, text, queries, *, width=8, height=5, **more):
     """Up or down over time, one band a label value."""
     options = {"mergeValues": True, "showValue": "never", "alignValue": "left", "rowHeight": 0.8,
-               "legend": {"displayMode": "list", "placement": "bottom", "showLegend": False},
+               "legend": {"displayMode": "list", "placement": "bottom", "showLegend": False, "calcs": []},
                "tooltip": {"mode": "single", "sort": "none"}}
     made = panel("state-timeline", title, text, queries, "bool_yes_no", width=width, height=height, options=options,
                  custom={"fillOpacity": 80, "lineWidth": 0}, thresholds=steps("red", 1, "green"), **more)
@@ -105,7 +134,7 @@ def states(title, text, queries, *, width=8, height=5, **more):
     return made
 
 
-def heatmap(title, text, expression, unit, *, width=8, height=8):
+def heatmap(title, text, expression, unit, *, width=8, height=8, **more):
     """Counts by histogram bucket over time."""
     options = {"calculate": False, "cellGap": 1, "cellValues": {"unit": "short"}, "yAxis": {"unit": unit},
                "color": {"mode": "scheme", "scheme": "Oranges", "steps": 64, "scale": "exponential", "exponent": 0.5,
@@ -114,18 +143,25 @@ def heatmap(title, text, expression, unit, *, width=8, height=8):
                "legend": {"show": True}, "rowsFrame": {"layout": "auto"},
                "tooltip": {"mode": "single", "yHistogram": False, "showColorScale": False}}
     return panel("heatmap", title, text, [(expression, "{{le}}")], unit, width=width, height=height, options=options,
-                 form="heatmap")
+                 form="heatmap", **more)
 
 
-def table(title, text, queries, unit, *, names, hidden=(), units=(), width=12, height=8, **more):
-    """`names` renames the labels and values to column titles; `units` gives a column title its unit."""
+def table(title, text, queries, unit, *, names, hidden=(), units=(), drill=(), width=12, height=8, **more):
+    """`names` renames the labels and values to column titles; `units` gives a column title its unit.
+
+    `drill` makes the cells of a column links: (column title, uid, variable that takes the cell's value).
+    """
     overrides = [{"matcher": {"id": "byName", "options": name}, "properties": [{"id": "unit", "value": value}]}
                  for name, value in units]
+    for name, uid, variable in drill:
+        url = f"/d/{uid}?var-{variable}=${{__value.raw:percentencode}}&${{job:queryparam}}&${{instance:queryparam}}&${{__url_time_range}}"
+        overrides.append({"matcher": {"id": "byName", "options": name}, "properties": [
+            {"id": "links", "value": [{"title": f"Open {uid}", "url": url, "targetBlank": False}]}]})
     transformations = [{"id": "merge", "options": {}},
                        {"id": "organize", "options": {"excludeByName": {name: True for name in ("Time", *hidden)},
                                                       "indexByName": {name: at for at, name in enumerate(names)},
                                                       "renameByName": dict(names)}}]
-    options = {"showHeader": True, "cellHeight": "sm", "footer": {"show": False, "reducer": ["sum"], "fields": ""}}
+    options = {"showHeader": True, "cellHeight": "sm", "footer": {"show": False, "reducer": ["sum"], "fields": []}}
     return panel("table", title, text, queries, unit, width=width, height=height, options=options, instant=True,
                  form="table", overrides=overrides, transformations=transformations,
                  custom={"align": "auto", "cellOptions": {"type": "auto"}, "filterable": True}, **more)

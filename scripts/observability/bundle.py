@@ -1,4 +1,4 @@
-"""Reads what is checked: the panels of the dashboards, and the alerting rules."""
+"""Reads what is checked: the panels of the dashboards, the rules, and the runbooks."""
 
 import json
 import re
@@ -8,9 +8,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DASHBOARDS = ROOT / "dashboards"
 ALERTS = ROOT / "alerts"
+RULES = ROOT / "prometheus" / "rules"
 RUNBOOKS = ROOT / "docs" / "runbooks"
 
-Alert = namedtuple("Alert", "name expression text")
+# `text` is the whole rule as it is written.
+Rule = namedtuple("Rule", "file name expression text")
 Query = namedtuple("Query", "panel letter expression")
 
 
@@ -38,23 +40,37 @@ def queries(dashboard):
         yield Query(f"annotation {annotation['name']}", "", annotation["expr"])
 
 
-def alerts():
-    """The alerting rules, read by their layout in this project (one key a line, expr last on its line or a block).
+def rules(kind, folder, pattern):
+    """Rules, read by their layout in this project (one key a line, expr last on its line or a block).
 
     promtool has the last word on the syntax; this only needs name, expression and text, without a YAML library.
     """
     found = []
-    for path in sorted(ALERTS.glob("vitrine*.yml")):
-        for block in re.split(r"(?m)^\s*- alert:", path.read_text(encoding="utf-8"))[1:]:
+    for path in sorted(folder.glob(pattern)):
+        for block in re.split(rf"(?m)^\s*- {kind}:", path.read_text(encoding="utf-8"))[1:]:
             name = block.split("\n", 1)[0].strip()
-            rule = re.search(r"(?m)^( +)expr: (?:\|\n((?:\1 +.*\n|\s*\n)+)|(.+)\n)", block)
-            found.append(Alert(name, (rule[2] or rule[3]) if rule else "", block))
+            rule = re.search(r"(?m)^( +)expr: (?:\|\n((?:\1 +.*\n|\s*\n)+)|(.+)(?:\n|\Z))", block)
+            found.append(Rule(path.name, name, (rule[2] or rule[3]) if rule else "", block))
     return found
+
+
+def alerts():
+    return rules("alert", ALERTS, "vitrine-*.yml")
+
+
+def recordings():
+    return rules("record", RULES, "*.yml")
+
+
+def runbooks():
+    """{name of the alert: text}."""
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(RUNBOOKS.glob("*.md"))}
 
 
 def substitute(expression, *, job, rate_interval):
     """What Grafana does with the variables, with "All" chosen."""
-    values = {"$job": job, "$instance": ".+", "$route": ".+", "$__rate_interval": rate_interval, "$__range": "1h", "$__interval": "15s"}
+    values = {"$job": job, "$instance": ".+", "$route": ".+", "$query": ".+", "$slo": ".+", "$__rate_interval": rate_interval,
+              "$__range": "1h", "$__interval": "15s"}
     for name in sorted(values, key=len, reverse=True):
         expression = expression.replace(name, values[name])
     return expression

@@ -7,61 +7,39 @@ Environment: JOB (default vitrine) and RATE_INTERVAL (default 1m; at least four 
 import json
 import math
 import os
+import re
 import sys
 import urllib.error
 import urllib.parse
 import urllib.request
 
-from bundle import alerts, dashboards, queries, substitute
+from bundle import alerts, dashboards, panels, queries, recordings, substitute
+from catalogue import is_planned
 from promql import comparisons_as_bool
 
-# Panels that are empty on a healthy or idle server, each with the reason. They must still evaluate without an error.
-# "Title B" excuses only the second query of a panel.
-MAY_BE_EMPTY = {
-    "annotation Firing alerts": "nothing critical fires on a healthy server",
-    "Firing now": "nothing fires on a healthy server",
-    "Error ratio by route A": "no 5xx series exists before the first failure",
-    "Routes B": "no 5xx series exists before the first failure",
-    "Failures by error type": "the series appears with the first failed request",
-    "Panics": "labelled by route: the series appears with the first panic",
-    "Client aborts": "the series appears with the first client that hangs up",
-    "Unmatched requests": "the series appears with the first request that no route matches",
-    "Rejected requests": "the series appears with the first refused request",
-    "Time in the proxy queue": "only a proxy sends X-Request-Start",
-    "Request body size": "a quantile of nothing while no request has a body",
-    "Certificate days left": "only with [tls]",
-    "Most time spent": "no query ran in the window",
-    "Query errors": "the series appears with the first failed query",
-    "N+1 suspects": "the series appears with the first repeated query",
-    "Slow queries": "labelled by query: the series appears with the first slow one",
-    "Opening a connection": "a quantile of nothing while no new connection is opened",
-    "Memory by kind B": "only with a limit on the control group",
-    "Evictions": "the series appears with the first eviction",
-    "Template errors": "labelled by template: the series appears with the first error",
-    "Template reloads": "only in vitrine dev",
-    "Editorial events": "labelled by page type: the series appears with the first event",
-    "Publish duration": "a quantile of nothing while nobody publishes",
-    "Revisions": "labelled by page type: the series appears with the first revision",
-    "Label overflow": "the series appears with the first overflow",
-    "Spans": "only with telemetry.otlp_endpoint",
-    "Embed fetches": "the default site embeds nothing from elsewhere",
-    "Embed fetch duration": "the default site embeds nothing from elsewhere",
-    "Missing references": "labelled by kind: the series appears with the first one that is missing",
-    "Time to make a rendition": "labelled by format: the series appears with the first rendition",
-    "Waiting for renditions": "the series appears with the first rendition",
-    "Wait for a worker": "a quantile of nothing while no rendition is made",
-    "Restricted pages asked for": "the default site restricts no page",
-    "Passwords for pages": "the default site restricts no page",
-    "Checking a password": "the default site restricts no page",
-    "Share of searches in vain": "a share of nothing while nobody searches",
-    "Search duration": "labelled by outcome: the series appears with the first search",
-    "Forms": "labelled by outcome: the series appears with the first submission",
-    "Submissions deleted by age": "the series appears with the first deletion",
+# A panel says in its description why it may be empty, of all its queries or of one. It must still evaluate without an error.
+EXCUSE = re.compile(r"(?:Query ([A-Z]) may|May) be empty: ([^.]+)\.")
+ANNOTATIONS = {
+    "annotation Pages to on-call": "nothing critical fires on a healthy server",
+    "annotation Publishes": "nobody has published yet",
 }
+PLANNED = "its families are agreed on, and not in the binary yet"
 # Alerts whose operands may have no data, with the reason.
 MAY_LACK_DATA = {
     "VitrineHighErrorRatio": "no 5xx series exists before the first failure",
-    "VitrinePagePasswordsGuessed": "the default site restricts no page",
+    "VitrineTemplateErrors": "labelled by template: the series appears with the first error",
+    "VitrineNPlusOne": "the series appears with the first repeated query",
+    "VitrineQueryErrors": "the series appears with the first failed query",
+    "VitrineMediaStorageFailing": "the series appears with the first failed operation",
+    "VitrinePagePasswordsGuessed": "the series appears with the first password",
+    "VitrineCertificateExpires": "only with [tls]",
+    "VitrineCertificateExpiresNow": "only with [tls]",
+    "VitrineMemoryNearLimit": "only with a limit on the control group",
+    "VitrinePublishSlow": "the quantile of nothing while nobody publishes",
+    "VitrineLabelOverflow": "the series appears with the first overflow",
+    "VitrineInstanceNotReady": "both sides are comparisons that hold only when an instance is not ready",
+    "VitrinePoolSaturated": "too few queries in the window",
+    "VitrineQuerySlow": "too few queries in the window",
 }
 
 
@@ -99,41 +77,60 @@ def evaluate(prometheus, where, expression, excuse):
     return None, found > 0
 
 
+def excuses(dashboard):
+    """{(title, letter): reason} of the panels that may be empty; the letter is empty when the reason is for all queries."""
+    found = dict(((title, ""), reason) for title, reason in ANNOTATIONS.items())
+    for panel in panels(dashboard):
+        for letter, reason in EXCUSE.findall(panel["description"]):
+            found[panel["title"], letter] = reason
+    return found
+
+
+class Tally:
+    """What was evaluated, and what was found wrong."""
+
+    def __init__(self, prometheus):
+        self.prometheus, self.findings, self.total, self.with_data = prometheus, [], 0, 0
+
+    def take(self, where, expression, excuse):
+        if excuse is None and is_planned(expression):
+            excuse = PLANNED
+        finding, has_data = evaluate(self.prometheus, where, expression, excuse)
+        self.total += 1
+        self.with_data += has_data
+        if finding:
+            self.findings.append(finding)
+
+
+def check_rules(tally):
+    """Every rule is loaded and healthy, and its operands have data."""
+    loaded = {rule["name"]: rule for group in tally.prometheus.ask("rules")["groups"] for rule in group["rules"]}
+    for rule in [*alerts(), *recordings()]:
+        health = loaded.get(rule.name)
+        if health is None:
+            tally.findings.append(f"{rule.file}: {rule.name}: this Prometheus has not loaded it")
+        elif health["health"] != "ok":
+            tally.findings.append(f"{rule.file}: {rule.name}: health is {health['health']}: {health.get('lastError', '')}")
+        tally.take(f"{rule.file}: {rule.name}", comparisons_as_bool(rule.expression), MAY_LACK_DATA.get(rule.name))
+    tally.findings += [f"MAY_LACK_DATA names {name!r}, which is no alert" for name in sorted(MAY_LACK_DATA.keys() - {a.name for a in alerts()})]
+
+
 def main():
     if len(sys.argv) != 2:
         print(__doc__)
         return 2
-    prometheus = Prometheus(sys.argv[1])
+    tally = Tally(Prometheus(sys.argv[1]))
     choice = {"job": os.environ.get("JOB", "vitrine"), "rate_interval": os.environ.get("RATE_INTERVAL", "1m")}
-    findings, with_data, total, titles = [], 0, 0, set()
-
-    def take(result):
-        nonlocal with_data, total
-        total += 1
-        with_data += result[1]
-        if result[0]:
-            findings.append(result[0])
-
     for file, dashboard in dashboards().items():
+        excused = excuses(dashboard)
         for query in queries(dashboard):
-            lettered = f"{query.panel} {query.letter}".strip()
-            titles |= {query.panel, lettered}
-            excuse = MAY_BE_EMPTY.get(query.panel, MAY_BE_EMPTY.get(lettered))
-            take(evaluate(prometheus, f"{file}: {lettered}", substitute(query.expression, **choice), excuse))
-    loaded = {rule["name"]: rule for group in prometheus.ask("rules")["groups"] for rule in group["rules"]}
-    for alert in alerts():
-        rule = loaded.get(alert.name)
-        if rule is None:
-            findings.append(f"alert {alert.name}: this Prometheus has not loaded it")
-        elif rule["health"] != "ok":
-            findings.append(f"alert {alert.name}: health is {rule['health']}: {rule.get('lastError', '')}")
-        take(evaluate(prometheus, f"alert {alert.name}", comparisons_as_bool(alert.expression), MAY_LACK_DATA.get(alert.name)))
-    findings += [f"MAY_BE_EMPTY names {title!r}, which is no panel" for title in sorted(MAY_BE_EMPTY.keys() - titles)]
-    findings += [f"MAY_LACK_DATA names {name!r}, which is no alert" for name in sorted(MAY_LACK_DATA.keys() - {a.name for a in alerts()})]
-    for finding in findings:
+            excuse = excused.get((query.panel, ""), excused.get((query.panel, query.letter)))
+            tally.take(f"{file}: {query.panel} {query.letter}".strip(), substitute(query.expression, **choice), excuse)
+    check_rules(tally)
+    for finding in tally.findings:
         print(finding)
-    print(f"{total} expressions evaluated, {with_data} with data: {len(findings)} findings")
-    return 1 if findings else 0
+    print(f"{tally.total} expressions evaluated, {tally.with_data} with data: {len(tally.findings)} findings")
+    return 1 if tally.findings else 0
 
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@
 import re
 from collections import namedtuple
 
-# window is None for an instant selector, else the text between the brackets.
-Selector = namedtuple("Selector", "metric matchers window")
+# window is None for an instant selector, else the text between the brackets; function is what takes the selector.
+Selector = namedtuple("Selector", "metric matchers window function")
 
 TOKEN = re.compile(r'''(?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?P<comment>\#[^\n]*)|(?P<braces>\{(?:[^{}"]|"(?:\\.|[^"\\])*")*\})
                        |(?P<window>\[[^\]]*\])|(?P<compare>==|!=|>=|<=|>|<)|(?P<word>[A-Za-z_:][\w:]*)|(?P<number>\d[\w.]*)|(?P<other>\S)''', re.X)
+MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"((?:\\.|[^"\\])*)"')
 # These are followed by a list of labels in parentheses.
 GROUPING = {"by", "without", "on", "ignoring", "group_left", "group_right"}
 WORDS = {"and", "or", "unless", "bool", "offset", "inf", "nan"}
@@ -19,13 +20,17 @@ def tokens(expression):
 
 def selectors(expression):
     """Every metric that the expression reads. Selectors without a metric name are not used in this project."""
-    parts, found, at = tokens(expression), [], 0
+    parts, found, at, open_functions, word_before = tokens(expression), [], 0, [], ""
     while at < len(parts):
         kind, text, _ = parts[at]
         following = parts[at + 1][1] if at + 1 < len(parts) else ""
         if kind == "word" and text.lower() in GROUPING and following == "(":
             while parts[at][1] != ")":
                 at += 1
+        elif text == "(":
+            open_functions.append(word_before)
+        elif text == ")" and open_functions:
+            open_functions.pop()
         # A word before "(" is a function, and one before `by` or `without` an aggregation.
         elif kind == "word" and following not in ("(", "by", "without") and text.lower() not in WORDS | GROUPING:
             matchers, window = "", None
@@ -35,7 +40,26 @@ def selectors(expression):
             if at + 1 < len(parts) and parts[at + 1][0] == "window":
                 at += 1
                 window = parts[at][1][1:-1]
-            found.append(Selector(text, matchers, window))
+            found.append(Selector(text, matchers, window, open_functions[-1] if open_functions else ""))
+        word_before = text if kind == "word" else ""
+        at += 1
+    return found
+
+
+def matchers(selector):
+    """[(label, operator, value)] of a selector."""
+    return MATCHER.findall(selector.matchers)
+
+
+def groupings(expression):
+    """The labels in the lists after by, without, on, ignoring, group_left and group_right."""
+    parts, found, at = tokens(expression), [], 0
+    while at < len(parts):
+        if parts[at][0] == "word" and parts[at][1].lower() in GROUPING and at + 1 < len(parts) and parts[at + 1][1] == "(":
+            while parts[at][1] != ")":
+                at += 1
+                if parts[at][0] == "word":
+                    found.append(parts[at][1])
         at += 1
     return found
 
@@ -51,11 +75,3 @@ def comparisons_as_bool(expression):
         if kind == "compare" and following != "bool":
             made, last = made + expression[last:end] + " bool", end
     return made + expression[last:]
-
-
-def family(metric, families):
-    """The family that a sample's name belongs to, or None: x_bucket, x_sum and x_count are samples of the histogram x."""
-    if metric in families:
-        return metric
-    base = re.sub(r"_(bucket|sum|count)$", "", metric)
-    return base if base in families else None

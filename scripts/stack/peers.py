@@ -38,11 +38,14 @@ class Prometheus:
         self.write_receivers(config / "alerts" / "alertmanager.yml")
         self.write_targets(config, "vitrine", target)
         self.write_targets(config, "alertmanager", self.alerts_url)
+        self.write_targets(config, "prometheus", self.url)
         file = config / "prometheus" / "prometheus.yml"
         text, count = re.subn(r"^(\s+(?:scrape|evaluation)_(?:interval|timeout)): .*$", r"\1: 1s", file.read_text(), flags=re.M)
         if count != 3:
             raise Failure(f"{file.name}: expected three global intervals, found {count}")
         file.write_text(text)
+        for rules in (config / "prometheus" / "rules").glob("*.yml"):
+            rules.write_text(re.sub(r"(?m)^(    interval): \d+s$", r"\1: 5s", rules.read_text()))
         stack.start("alertmanager", [
             program_path("prometheus-alertmanager"), f"--config.file={config}/alerts/alertmanager.yml",
             f"--storage.path={stack.dir}/alertmanager", f"--web.listen-address={HOST}:{alerts_port}",

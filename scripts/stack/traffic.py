@@ -1,25 +1,37 @@
 """A mix of well-behaved, mistaken and rude clients, for a while. What they should be answered is checked."""
 
 import random
+import re
 import socket
 import struct
 import threading
 import time
+import urllib.parse
 
 from processes import Failure, wait_for
 
-# Between two actions of the editor; the others hardly pause.
+# Between two actions of the editor; most others hardly pause.
 EDITOR_PAUSE_S = 1.5
+# A client may try ten passwords a minute.
+GUEST_PAUSE_S = 7
+WRITER_PAUSE_S = 12
+FORM = "/contact/"
+PASSWORD = "a door that opens"
 
 
 class Traffic:
     """Clients on threads of their own. `join` ends them and fails when one got a wrong answer."""
 
     def __init__(self, vitrine, pages, stylesheet):
+        # The last page gets a password; all others are read and published.
+        self.restricted, restricted_id = list(pages.items())[-1]
+        pages = {path: page_id for path, page_id in pages.items() if path != self.restricted}
         self.vitrine, self.pages, self.paths, self.stylesheet = vitrine, pages, list(pages), stylesheet
+        vitrine.command("privacy", "set", restricted_id, "--password-stdin", given=PASSWORD)
+        wait_for(f"{self.restricted} is closed", lambda: vitrine.get(self.restricted)[0] == 403)
         self.stop, self.counts, self.wrong = threading.Event(), {}, []
         clients = {"visitor": self.visitor, "mistaken client": self.mistaken, "rude client": self.rude, "slow client": self.slow,
-                   "editor": self.editor}
+                   "editor": self.editor, "searcher": self.searcher, "guest": self.guest, "writer": self.writer}
         self.threads = [threading.Thread(target=self.repeat, args=item, daemon=True) for item in clients.items()]
         for thread in self.threads:
             thread.start()
@@ -80,6 +92,37 @@ class Traffic:
         wait_for(f"{path} is made anew after its publication", lambda: self.expect("page", 200, path)[policy] != before)
         self.counts["publish"] = self.counts.get("publish", 0) + 1
         self.stop.wait(EDITOR_PAUSE_S)
+
+    def searcher(self, numbers):
+        """Finds something, or nothing."""
+        self.expect("search", 200, f"/search/?q={numbers.choice(['clock', 'sundial', 'harbor', 'klockk', 'zyxwvuts'])}")
+
+    def writer(self, numbers):
+        """Sends the form, whole or with a field missing."""
+        status, _, page = self.vitrine.get(FORM)
+        names = re.findall(rb'<(?:input|textarea)[^>]* name="(\w+)"', page)
+        if status != 200 or len(names) < 4:
+            raise Failure(f"{FORM} answers {status} with the fields {names}")
+        known = {"subject": "Something else", "vitrine_website": ""}
+        fields = {name.decode(): known.get(name.decode(), "ada@example.com" if b"mail" in name else "Ada") for name in names}
+        wanted = numbers.choice([303, 422])
+        if wanted == 422:
+            fields["message"] = ""
+        self.expect("form", wanted, FORM, method="POST", body=urllib.parse.urlencode(fields).encode(),
+                    headers={"Content-Type": "application/x-www-form-urlencoded"})
+        self.stop.wait(WRITER_PAUSE_S)
+
+    def guest(self, numbers):
+        """Opens the restricted page, and gives its password or a wrong one."""
+        status, _, page = self.vitrine.get(self.restricted)
+        asked = re.search(rb'name="vitrine_restriction" value="(\d+)"', page)
+        if status != 403 or not asked:
+            raise Failure(f"{self.restricted} answers {status}, and asks for no password")
+        given, wanted = numbers.choice([(PASSWORD, 303), ("guessed", 403)])
+        form = urllib.parse.urlencode({"vitrine_restriction": asked[1].decode(), "vitrine_password": given}).encode()
+        self.expect("password", wanted, self.restricted, method="POST", body=form,
+                    headers={"Content-Type": "application/x-www-form-urlencoded"})
+        self.stop.wait(GUEST_PAUSE_S)
 
     def rude(self, numbers):
         """Asks for a page and resets the connection instead of reading."""

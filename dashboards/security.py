@@ -1,0 +1,46 @@
+"""Security and edge: who is turned away, who guesses, and how long the certificate lasts."""
+
+from grafana import paint, series, stat, steps, text_of
+from vitrine import FIRST, REQUESTS, quantiles, vitrine_dashboard
+
+EDGE = [
+    stat("Refused in 24 hours", "Requests refused before a handler ran, over the last 24 hours, by reason.",
+         [("sum by (reason) (increase(vitrine_http_requests_rejected_total{J}[24h]))", "{{reason}}")], "short", width=16, height=5, decimals=0,
+         mode="value_and_name", trend=False, see="vitrine-requests"),
+    stat("Certificate days left", "Days until the served certificate expires. Empty when TLS ends at a proxy.",
+         [("(min by (host) (vitrine_tls_certificate_expiry_timestamp_seconds{J}) - time()) / 86400", "{{host}}")], "d", width=8, height=8,
+         trend=False, decimals=0, mode="value_and_name", none="no TLS here", thresholds=steps("red", 2, "orange", 14, "green"),
+           empty="only with [tls]"),
+    series("Rejected requests", "Requests refused before a handler ran. overload: raise capacity; bad_host: server.allowed_hosts or a scanner.",
+           [("sum by (reason) (rate(vitrine_http_requests_rejected_total{J}[R]))", "{{reason}}")], "reqps", stack=True),
+    series("Unmatched requests", "Requests that no route matched. Scanners are noise; assets mean broken links in a template.",
+           [("sum by (class) (rate(vitrine_http_unmatched_requests_total{J}[R]))", "{{class}}")], "reqps", stack=True),
+    series("Connections turned away", "Connections a second that were refused at server.max_connections, failed in TLS, or spoke no HTTP.",
+           [('sum by (outcome) (rate(vitrine_http_connections_total{J,outcome!="accepted"}[R]))', "{{outcome}}")], "cps", stack=True,
+           runbook="VitrineConnectionsRefused", see="vitrine-requests"),
+    series("Client errors", "Answers a second that blame the client, by status: 400 and 405 are programs, 403 and 429 people or guessers, 404 both.",
+           [(f'sum by (http_response_status_code) (rate({REQUESTS}{{J,http_response_status_code=~"4.."}}[R]))', "{{http_response_status_code}}")], "reqps",
+           stack=True, empty=FIRST, see="vitrine-requests"),
+]
+
+PRIVACY_AND_FORMS = [
+    series("Restricted pages asked for", "Questions a second whether a viewer may see something restricted, by answer. Public pages are not asked about.",
+           [("sum by (target, outcome) (rate(vitrine_privacy_checks_total{J}[R]))", "{{target}} {{outcome}}")], "ops", stack=True),
+    series("Passwords for pages", "Passwords given for restricted pages over the last 5 minutes, by outcome. Many that are wrong or throttled: somebody guesses.",
+           [("sum by (outcome) (increase(vitrine_page_password_attempts_total{J}[5m]))", "{{outcome}}")], "short", bars=True, stack=True,
+           runbook="VitrinePagePasswordsGuessed"),
+    series("Forms", "Forms that visitors sent over the last hour, by what became of them. Unavailable: the database was away, and what was typed came back.",
+           [("sum by (outcome) (increase(vitrine_form_submissions_total{J}[1h]))", "{{outcome}}")], "short", bars=True, stack=True,
+           overrides=paint(("unavailable", "red"))),
+    series("Submissions deleted by age", "Submissions deleted over the last hour because they were older than forms.keep_days.",
+           [("sum(increase(vitrine_form_submissions_purged_total{J}[1h]))", "deleted")], "short", bars=True, empty=FIRST),
+    series("Checking a password", "Time to check one password, the wait for a turn included. Each takes tens of milliseconds and 19 MiB by design.",
+           quantiles("vitrine_page_password_check_duration_seconds", "J"), "s"),
+]
+
+DASHBOARD = vitrine_dashboard(
+    "vitrine-security", "Who is turned away and why, who tries passwords, and when the certificate ends.",
+    [("Edge", False, EDGE), ("Privacy and forms", False, PRIVACY_AND_FORMS)], see="vitrine-requests")
+
+if __name__ == "__main__":
+    print(text_of(DASHBOARD), end="")
