@@ -39,7 +39,7 @@ pub use reference::reference_markdown;
 pub use secret::{Secret, SecretUrl};
 pub use settings::{
     Cache, Config, Content, Data, Database, Email, Embeds, Log, Media, Metrics, Redis, Security, Server, Site,
-    Telemetry, Tls,
+    Telemetry, Tls, Vitals,
 };
 pub use variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, Mode};
 

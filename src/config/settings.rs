@@ -207,6 +207,12 @@ settings! {
         service_name: String = "vitrine", check header_token;
     }
 
+    /// Speed of pages in visitors' browsers (Web Vitals).
+    vitals: Vitals {
+        /// Let pages send how fast they were, without cookies and names; not for those who ask not to be measured.
+        enabled: bool = "true";
+    }
+
     /// The page of metrics.
     metrics: Metrics {
         /// `django` adds the families of django-prometheus, so that dashboards of a replaced system keep working.

@@ -311,6 +311,7 @@ impl PublicSite {
             "now_year": crate::clock::now().to_zoned(jiff::tz::TimeZone::UTC).year(),
             "version": env!("CARGO_PKG_VERSION"),
             "dev": self.app.config.is_dev(),
+            "vitals": self.app.config.vitals.enabled.then(super::vitals::script_url),
         }));
         crate::render::merge(globals, context)
     }

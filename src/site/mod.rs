@@ -34,6 +34,7 @@ mod theme;
 mod totals;
 mod unmatched;
 mod view;
+mod vitals;
 mod xml;
 
 use std::sync::Arc;
@@ -80,6 +81,7 @@ pub struct PublicSite {
     security: SecurityHeaders,
     password_door: PasswordDoor,
     form_throttle: Throttle,
+    vitals_throttle: Throttle,
     reloads: tokio::sync::watch::Sender<u64>,
     /// What is wrong with the site folder since its last good state; in `vitrine dev` alone.
     mistakes: ArcSwap<Vec<Problem>>,
@@ -105,6 +107,7 @@ impl PublicSite {
             security,
             password_door: PasswordDoor::default(),
             form_throttle: Throttle::new(app.config.forms.per_minute),
+            vitals_throttle: Throttle::new(vitals::PER_MINUTE),
             theme: ArcSwap::from_pointee(theme),
             sites: ArcSwap::default(),
             pages,

@@ -11,7 +11,7 @@ use futures_util::StreamExt as _;
 
 use super::PublicSite;
 use super::media::FileRequest;
-use super::post;
+use super::{post, vitals};
 use crate::http::measure::{Answer, Note};
 use crate::http::stack::{Face, PageRequest, RequestInfo};
 use crate::media::url;
@@ -38,6 +38,9 @@ impl PublicFace {
             .route("/search", any(search))
             .route("/search/", any(search))
             .route("/{language}/search/", any(search));
+        if site.app.config.vitals.enabled {
+            router = router.route(vitals::SCRIPT, any(vitals_script)).route(vitals::BEACON, any(vitals_beacon));
+        }
         if site.app.config.is_dev() {
             router = router.route("/-/dev/reload", axum::routing::get(dev_reload));
         }
@@ -146,6 +149,18 @@ fn file_request<'r>(parts: &'r http::request::Parts, prefix: &str) -> FileReques
     let path = parts.uri.path().strip_prefix(prefix).unwrap_or_default();
     let host = parts.extensions.get::<RequestInfo>().map_or("", |info| &*info.host);
     FileRequest { method: &parts.method, path, headers: &parts.headers, uri: &parts.uri, host }
+}
+
+async fn vitals_script(request: Request) -> Response {
+    handed_over(vitals::script(request.method()))
+}
+
+async fn vitals_beacon(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    match parts.extensions.get::<RequestInfo>() {
+        Some(info) => handed_over(site.take_vitals(&parts, info, body).await),
+        None => page(State(site), Request::from_parts(parts, body)).await,
+    }
 }
 
 /// One event for every reload of the site folder; browsers of `vitrine dev` listen to it.

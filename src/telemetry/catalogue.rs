@@ -44,6 +44,10 @@ pub const DB: &[f64] = &[0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05
 pub const FAST: &[f64] = &[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0];
 /// Work that takes a processor for a while, such as encoding an image.
 pub const WORK: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+/// Bounds of Web Vitals: those of good and of poor (web.dev/articles/vitals) are among them.
+pub const VITAL_LOAD: &[f64] = &[0.2, 0.5, 0.8, 1.2, 1.8, 2.5, 3.0, 4.0, 6.0, 10.0];
+pub const VITAL_INTERACTION: &[f64] = &[0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0];
+pub const VITAL_SHIFT: &[f64] = &[0.01, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0];
 pub const BYTES: &[f64] = &[256.0, 1024.0, 4096.0, 16384.0, 65536.0, 262144.0, 1048576.0, 4194304.0, 16777216.0];
 pub const COUNT: &[f64] = &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0];
 /// OpenTelemetry's boundaries for `db.client.response.returned_rows`.

@@ -2,7 +2,9 @@
 
 use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
 
-use super::catalogue::{BYTES, COUNT, DB, FAST, Family, HTTP, Kind, ROWS, WORK};
+use super::catalogue::{
+    BYTES, COUNT, DB, FAST, Family, HTTP, Kind, ROWS, VITAL_INTERACTION, VITAL_LOAD, VITAL_SHIFT, WORK,
+};
 use super::label::*;
 
 macro_rules! handle {
@@ -238,6 +240,20 @@ families! {
             "Rebuilds of the search index by this process; refused: another one was under way.";
         search_stale: [gauge] "vitrine_search_index_stale" "bool" []
             "1 while the search index is not what this version makes of the content: a rebuild is due, or was cut short.";
+    }
+    "Visitors" {
+        web_vital_lcp: [histogram VITAL_LOAD] "vitrine_web_vital_lcp_seconds" "s" [PAGE_TYPE, Device::LABEL]
+            "Largest Contentful Paint in visitors' browsers: good up to 2.5 s, poor above 4 s.";
+        web_vital_inp: [histogram VITAL_INTERACTION] "vitrine_web_vital_inp_seconds" "s" [PAGE_TYPE, Device::LABEL]
+            "Interaction to Next Paint: good up to 0.2 s, poor above 0.5 s.";
+        web_vital_cls: [histogram VITAL_SHIFT] "vitrine_web_vital_cls" "1" [PAGE_TYPE, Device::LABEL]
+            "Cumulative Layout Shift, a score: good up to 0.1, poor above 0.25.";
+        web_vital_fcp: [histogram VITAL_LOAD] "vitrine_web_vital_fcp_seconds" "s" [PAGE_TYPE, Device::LABEL]
+            "First Contentful Paint: good up to 1.8 s, poor above 3 s.";
+        web_vital_ttfb: [histogram VITAL_LOAD] "vitrine_web_vital_ttfb_seconds" "s" [PAGE_TYPE, Device::LABEL]
+            "Time To First Byte, redirects and the network included: good up to 0.8 s, poor above 1.8 s.";
+        beacons: [counter] "vitrine_rum_beacons_total" "messages" [BeaconOutcome::LABEL]
+            "Messages of browsers about the speed of a page.";
     }
     "SLO" {
         slo_events: [counter] "vitrine_slo_events_total" "events" [SLO, SloResult::LABEL]

@@ -58,7 +58,7 @@ closed_set! {
         Page = "/{*path}", Static = "/static/{*path}", Search = "/search/", Health = "/health", ApiHealth = "/api/v1/health/",
         Rendition = "/media/images/{*path}", Document = "/documents/{*path}",
         DevReload = "/-/dev/reload", Metrics = "/metrics", Livez = "/livez", Readyz = "/readyz",
-        Feed = "/{*path}/feed", Text = "/{name}.txt", Sitemap = "/sitemap.xml",
+        Vitals = "/-/vitals", Feed = "/{*path}/feed", Text = "/{name}.txt", Sitemap = "/sitemap.xml",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -164,6 +164,12 @@ closed_set! {
     RebuildOutcome "outcome" { Success = "success", Failure = "failure", Refused = "refused" }
     /// What can be found.
     SearchKind "kind" { Page = "page", Image = "image", Document = "document", Snippet = "snippet" }
+    /// What a visitor's screen is like.
+    Device "device" { Mobile = "mobile", Desktop = "desktop" }
+    /// What became of a message about a page's speed; declined: the visitor asks not to be measured.
+    BeaconOutcome "outcome" {
+        Accepted = "accepted", Declined = "declined", Rejected = "rejected", RateLimited = "rate_limited",
+    }
     SloResult "result" { Good = "good", Bad = "bad" }
     SpanOutcome "outcome" { Exported = "exported", Dropped = "dropped", Failed = "failed" }
 }
@@ -206,9 +212,13 @@ impl Route {
     pub const fn surface(self) -> Surface {
         match self {
             Self::ApiHealth => Surface::Api,
-            Self::Health | Self::Metrics | Self::Livez | Self::Readyz | Self::DevReload | Self::Rejected => {
-                Surface::System
-            }
+            Self::Health
+            | Self::Metrics
+            | Self::Livez
+            | Self::Readyz
+            | Self::DevReload
+            | Self::Rejected
+            | Self::Vitals => Surface::System,
             Self::Page
             | Self::Feed
             | Self::Text

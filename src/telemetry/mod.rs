@@ -149,6 +149,9 @@ impl Telemetry {
         for operation in label::StorageOperation::ALL {
             families.storage_operations.with_label_values(&[operation.as_str(), label::StorageOutcome::Error.as_str()]);
         }
+        for outcome in label::BeaconOutcome::ALL {
+            families.beacons.with_label_values(&[outcome.as_str()]);
+        }
         for outcome in label::PasswordOutcome::ALL {
             families.password_attempts.with_label_values(&[outcome.as_str()]);
         }

@@ -52,3 +52,4 @@ mod tree_operation;
 mod tree_positions;
 mod tree_trash;
 mod uploads;
+mod vitals;

@@ -68,6 +68,7 @@ async fn traffic(server: &Server) {
     assert_eq!(server.get("/contact/").await.status, 403);
     assert_eq!(server.give("/contact/", restriction, "a wrong password").await.status, 403);
     assert_eq!(server.get("/search/?q=tides").await.status, 200);
+    assert_eq!(crate::vitals::beacon(server, crate::vitals::GOOD, &[]).await, 204);
     server.ask_ops("/readyz").await;
     server.ask_ops("/livez").await;
 }
