@@ -1,6 +1,7 @@
 //! The commands. Without one, `vitrine` serves the site.
 
 mod check;
+mod demo_history;
 mod embed;
 mod form;
 mod healthcheck;
@@ -83,6 +84,8 @@ enum Command {
         #[arg(long, value_enum, default_value = "table")]
         format: CatalogueFormat,
     },
+    /// Write a month of metrics of a site that never was, to see the dashboards full.
+    DemoHistory(demo_history::Options),
     /// The media library: images, documents, collections, renditions.
     Media {
         #[command(subcommand)]
@@ -222,6 +225,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate => serve::migrate(load(&settings, &[])?),
         Command::New { directory } => new::run(&directory),
         Command::Healthcheck => healthcheck::run(&load(&settings, &[])?.config),
+        Command::DemoHistory(options) => demo_history::run(&options),
         Command::Catalogue { format } => {
             let families = families();
             print_text(&match format {

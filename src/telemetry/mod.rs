@@ -6,6 +6,7 @@
 mod access_log;
 pub mod catalogue;
 mod compat;
+pub mod demo;
 mod expose;
 mod families;
 mod json;

@@ -1,7 +1,8 @@
 //! Promises: every answer and every publish is judged, and what other systems call our numbers.
 
 use crate::support::metrics::Metrics;
-use crate::support::{Database, SOON, Server, eventually, on_both_databases};
+use crate::support::process::run;
+use crate::support::{Database, SOON, Server, eventually, on_both_databases, vitrine};
 
 on_both_databases!(
     answers_are_judged_with_the_thresholds_of_the_configuration,
@@ -90,4 +91,26 @@ async fn the_names_of_django_prometheus_are_there_on_demand_with_the_same_number
     let vendor = database.system();
     assert!(metrics.sum("django_db_execute_total", &[("alias", "default"), ("vendor", vendor)]) > 0.0);
     assert!(metrics.sum("django_cache_get_hits_total", &[("backend", "page")]) >= 1.0);
+}
+
+#[test]
+fn a_history_that_never_was_has_the_names_and_judgements_of_the_binary() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let history = ["demo-history", "--days", "3", "--output", "history.om"];
+    let (code, out, err) = run(vitrine(folder.path()).args(history));
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("promtool tsdb create-blocks-from"), "{out}");
+    let text = std::fs::read_to_string(folder.path().join("history.om")).expect("a file");
+    assert!(text.ends_with("# EOF\n"));
+    let last = |result: &str| {
+        let series = format!(
+            "vitrine_slo_events_total{{job=\"vitrine\",instance=\"demo:9464\",result=\"{result}\",slo=\"availability\"}} "
+        );
+        let line = text.lines().rfind(|line| line.starts_with(&series)).expect("a sample");
+        line[series.len()..].split(' ').next().and_then(|value| value.parse::<f64>().ok()).expect("a number")
+    };
+    let (good, bad) = (last("good"), last("bad"));
+    assert!(good > 10_000.0 && bad > 10.0 && bad < good / 50.0, "{bad} of {good}");
+    let (code, _, err) = run(vitrine(folder.path()).args(["demo-history", "--output", "no/such/folder"]));
+    assert!(code == Some(1) && err.contains("cannot write no/such/folder"), "{err}");
 }
