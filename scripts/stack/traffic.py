@@ -1,5 +1,6 @@
 """A mix of well-behaved, mistaken and rude clients, for a while. What they should be answered is checked."""
 
+import json
 import random
 import re
 import socket
@@ -98,13 +99,16 @@ class Traffic:
         self.expect("search", 200, f"/search/?q={numbers.choice(['clock', 'sundial', 'harbor', 'klockk', 'zyxwvuts'])}")
 
     def writer(self, numbers):
-        """Sends the form, whole or with a field missing."""
+        """Says how fast the page was, and sends its form, whole or with a field missing."""
         status, _, page = self.vitrine.get(FORM)
         names = re.findall(rb'<(?:input|textarea)[^>]* name="(\w+)"', page)
         if status != 200 or len(names) < 4:
             raise Failure(f"{FORM} answers {status} with the fields {names}")
         known = {"subject": "Something else", "vitrine_website": ""}
         fields = {name.decode(): known.get(name.decode(), "ada@example.com" if b"mail" in name else "Ada") for name in names}
+        vitals = {"page_type": "forms.FormPage", "device": numbers.choice(["mobile", "desktop"]), "lcp": 0.8, "inp": 0.05, "cls": 0,
+                  "fcp": 0.4, "ttfb": 0.02}
+        self.expect("vitals", 204, "/-/vitals", method="POST", body=json.dumps(vitals).encode())
         wanted = numbers.choice([303, 422])
         if wanted == 422:
             fields["message"] = ""
