@@ -52,6 +52,10 @@ STACK = [
     series("Configuration read", "1 while the last reading of the configuration succeeded. 0: what runs is older than the files.",
            [('min(prometheus_config_last_reload_successful{job="prometheus"})', "Prometheus"),
             ('min(alertmanager_config_last_reload_successful{job="alertmanager"})', "Alertmanager")], "none", runbook="MonitoringConfigBroken"),
+    stat("Last fire drill", "Time since every receiver last acknowledged a drill of every critical alert. Overdue after 35 days.",
+         [("time() - max(vitrine_drill_last_success_timestamp_seconds{J})", "")], "s", width=8, height=8, trend=False,
+         thresholds=steps("green", 28 * 86400, "orange", 35 * 86400, "red"), runbook="VitrineDrillOverdue",
+         empty="no drill has succeeded yet"),
     series("Series in Prometheus", "Series that Prometheus holds in memory, of all jobs.",
            [('max(prometheus_tsdb_head_series{job="prometheus"})', "series")], "short"),
 ]

@@ -9,6 +9,7 @@ use crate::config::{Config, temporary_folder};
 use crate::content::types::Types;
 use crate::content::{Content, OwnLinks};
 use crate::db::{Db, DbError};
+use crate::fault::Faults;
 use crate::keys::Keys;
 use crate::media::Media;
 use crate::telemetry::Telemetry;
@@ -37,6 +38,8 @@ pub struct App {
     pub content: Arc<Content>,
     pub media: Arc<Media>,
     pub keys: Keys,
+    /// None unless the setting `faults.enabled` is on.
+    pub faults: Option<Arc<Faults>>,
     last_errors: Mutex<[Option<String>; Dependency::ALL.len()]>,
     /// Set once the server stops: it finishes what it has, and wants no more.
     pub draining: AtomicBool,
@@ -78,6 +81,7 @@ impl App {
             process::refresh_storage(families, Volume::Media, media_folder);
             process::refresh_storage(families, Volume::Tmp, &temporary_folder());
         });
+        let faults = config.faults.enabled.then(|| Faults::new(telemetry.clone()));
         Ok(Arc::new(Self {
             config,
             telemetry,
@@ -85,6 +89,7 @@ impl App {
             content,
             media,
             keys,
+            faults,
             last_errors: Mutex::default(),
             draining: AtomicBool::new(false),
         }))

@@ -1,6 +1,11 @@
 //! Wall-clock time: the only place that asks for it.
 
-use jiff::Timestamp;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Seconds by which the clock is wrong on purpose.
+static SKEW_S: AtomicI64 = AtomicI64::new(0);
 
 /// Microseconds since the epoch: the form in which times are stored on both databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,7 +26,16 @@ impl Micros {
 }
 
 pub fn now() -> Timestamp {
-    Timestamp::now()
+    let now = Timestamp::now();
+    match SKEW_S.load(Relaxed) {
+        0 => now,
+        skew_s => now.saturating_add(SignedDuration::from_secs(skew_s)).unwrap_or(now),
+    }
+}
+
+/// Sets the clock of this process wrong by so many seconds, for fault injection.
+pub(crate) fn set_skew_s(skew_s: i64) {
+    SKEW_S.store(skew_s, Relaxed);
 }
 
 /// Seconds since the epoch with a fraction.

@@ -8,6 +8,7 @@
 //! - [`render`]: templates and rich text.
 //! - [`content`]: types, the page tree, drafts and revisions, snippets, tags.
 //! - [`media`]: images and documents, from upload to rendition.
+//! - [`drill`]: every critical alert, sent for practice. [`fault`]: failures on purpose, for practice too.
 //! - [`app`]: what every part shares. [`http`]: the layers of a request.
 //! - [`site`]: the public site. [`serve`]: listeners, signals, drain. [`cli`]: the commands.
 //!
@@ -28,6 +29,8 @@ pub mod clock;
 pub mod config;
 pub mod content;
 pub mod db;
+pub mod drill;
+pub mod fault;
 pub mod flight;
 pub mod http;
 pub mod keys;

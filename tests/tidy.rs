@@ -266,6 +266,7 @@ fn every_statement_is_in_a_list_that_is_prepared() {
         .chain(vitrine::media::QUERIES)
         .flat_map(|list| list.iter())
         .chain(vitrine::db::QUERIES)
+        .chain(vitrine::drill::QUERIES)
         .map(|query| query.name.to_owned())
         .collect();
     assert_eq!(declared, prepared, "left: declared in src, right: prepared by a test");
@@ -296,17 +297,33 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("content", &["db", "render", "telemetry", "config", "clock"]),
         ("keys", &["config"]),
         ("flight", &[]),
+        ("drill", &["db", "telemetry", "config", "clock"]),
+        ("fault", &["telemetry", "clock"]),
         ("media", &["flight", "content", "db", "render", "telemetry", "config", "clock", "keys"]),
-        ("app", &["media", "content", "db", "render", "telemetry", "config", "clock", "keys"]),
-        ("http", &["app", "telemetry", "config", "clock", "keys"]),
+        ("app", &["fault", "media", "content", "db", "render", "telemetry", "config", "clock", "keys"]),
+        ("http", &["fault", "app", "telemetry", "config", "clock", "keys"]),
         (
             "site",
-            &["flight", "app", "http", "media", "content", "keys", "db", "render", "telemetry", "config", "clock"],
+            &[
+                "flight",
+                "drill",
+                "app",
+                "http",
+                "media",
+                "content",
+                "keys",
+                "db",
+                "render",
+                "telemetry",
+                "config",
+                "clock",
+            ],
         ),
-        ("serve", &["site", "app", "http", "media", "content", "db", "telemetry", "config", "clock"]),
+        ("serve", &["fault", "site", "app", "http", "media", "content", "db", "telemetry", "config", "clock"]),
         (
             "cli",
             &[
+                "drill",
                 "serve",
                 "site",
                 "app",

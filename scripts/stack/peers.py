@@ -97,7 +97,11 @@ class Webhooks:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                received.update((self.path.rsplit("/", 1)[1], alert["labels"]["alertname"]) for alert in body["alerts"])
+                for alert in body["alerts"]:
+                    received.add((self.path.rsplit("/", 1)[1], alert["labels"]["alertname"]))
+                    # As whoever is on call does with the link in a drill.
+                    if alert["labels"].get("drill") == "true" and alert["status"] == "firing":
+                        fetch(alert["annotations"]["ack_url"], method="POST", body=json.dumps(body).encode())
                 self.send_response(200)
                 self.end_headers()
 

@@ -56,9 +56,9 @@ class Vitrine:
     def get(self, path, **options):
         return fetch(self.url + path, **options)
 
-    def command(self, *arguments, given=""):
+    def command(self, *arguments, given="", timeout_s=30):
         """What another `vitrine` process prints, on the same database. `given`: its standard input."""
-        done = subprocess.run([self.binary, *arguments, *self.settings], capture_output=True, text=True, timeout=30,
+        done = subprocess.run([self.binary, *arguments, *self.settings], capture_output=True, text=True, timeout=timeout_s,
                               env=environment(), input=given)
         if done.returncode:
             raise Failure(f"vitrine {' '.join(arguments)} failed: {done.stderr}")

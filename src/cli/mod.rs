@@ -2,6 +2,7 @@
 
 mod check;
 mod demo_history;
+mod drill;
 mod embed;
 mod form;
 mod healthcheck;
@@ -79,6 +80,8 @@ enum Command {
     New { directory: PathBuf },
     /// Ask a running server whether it is ready; exit 0 when it is.
     Healthcheck,
+    /// Send every critical alert through Alertmanager, for practice, and wait until each receiver acknowledges it.
+    Drill(drill::Options),
     /// Print every metric family.
     Catalogue {
         #[arg(long, value_enum, default_value = "table")]
@@ -226,6 +229,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::New { directory } => new::run(&directory),
         Command::Healthcheck => healthcheck::run(&load(&settings, &[])?.config),
         Command::DemoHistory(options) => demo_history::run(&options),
+        Command::Drill(options) => drill::run(load(&settings, &[])?, options),
         Command::Catalogue { format } => {
             let families = families();
             print_text(&match format {

@@ -75,6 +75,13 @@ pub(super) fn check(config: &Config, loading: &mut Loading<'_>) {
             "server.listen and server.ops_listen are the same port: give each its own",
         );
     }
+    if config.faults.enabled && !config.server.ops_listen.ip().is_loopback() {
+        loading.refuse(
+            &["faults.enabled", "server.ops_listen"],
+            "faults can be injected through server.ops_listen, which other machines reach: \
+             give it a loopback address such as 127.0.0.1:9464, or leave faults.enabled (VITRINE_FAULTS) off",
+        );
+    }
     if config.mode == Mode::Prod
         && let Some(weakness) = weakness(config.security.secret_key.expose())
     {

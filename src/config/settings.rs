@@ -12,7 +12,7 @@ use super::network::Cidr;
 use super::rules::{frame_options, header_token, not_empty, referrer_policy, within};
 use super::secret::{Secret, SecretUrl};
 use super::table::{Alias, Setting, settings};
-use super::url::{collector_url, database_url, redis_url, site_origin};
+use super::url::{acknowledge_url, alertmanager_url, collector_url, database_url, redis_url, site_origin};
 use super::value::{Value, automatic_is_zero, debug_is_mode, port_on_all_addresses, same, seconds};
 use super::variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, Mode};
 
@@ -217,6 +217,25 @@ settings! {
     metrics: Metrics {
         /// `django` adds the families of django-prometheus, so that dashboards of a replaced system keep working.
         compat: Compat = "none";
+    }
+
+    /// Fire drills: `vitrine drill` sends every critical alert through Alertmanager.
+    drill: Drill {
+        /// Alertmanager, as `vitrine drill` reaches it.
+        alertmanager_url: String = "http://127.0.0.1:9093", check alertmanager_url;
+        /// Bearer token for Alertmanager. Empty: none is sent.
+        token: Secret = "";
+        /// Address and port where `vitrine drill` waits for acknowledgements. Port 0: a free one.
+        listen: SocketAddr = "127.0.0.1:0";
+        /// The same as receivers reach it, such as `https://vitrine.example/drill`. Empty: `http://` and `drill.listen`.
+        acknowledge_url: String = "", check acknowledge_url;
+    }
+
+    /// Faults on purpose, to try alerts, runbooks and people.
+    faults: Faults {
+        /// Let `POST /faults` on the operations listener break requests. Refused unless `server.ops_listen` is a
+        /// loopback address.
+        enabled: bool = "false", variable "VITRINE_FAULTS";
     }
 
     /// Outgoing mail.

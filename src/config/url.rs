@@ -81,6 +81,19 @@ pub(crate) fn collector_url(text: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// `http://127.0.0.1:9093`, with or without a path.
+pub(crate) fn alertmanager_url(text: &str) -> Result<(), String> {
+    web_url(text, "a URL such as http://127.0.0.1:9093").map(|_| ())
+}
+
+/// `https://vitrine.example/drill`, with or without a path.
+pub(crate) fn acknowledge_url(text: &str) -> Result<(), String> {
+    if !text.is_empty() {
+        web_url(text, "a URL such as https://vitrine.example/drill")?;
+    }
+    Ok(())
+}
+
 /// `sqlite:PATH`, or PostgreSQL with a host or a `host=` parameter.
 pub(crate) fn database_url(url: &SecretUrl) -> Result<(), String> {
     const EXPECTED: &str = "expected sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME";

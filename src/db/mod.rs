@@ -6,6 +6,7 @@
 mod call;
 mod connect;
 mod error;
+mod hold;
 mod measure;
 mod migrate;
 mod prepare;
@@ -26,6 +27,7 @@ use crate::telemetry::{Telemetry, Timer};
 
 pub use call::{Call, Exec};
 pub use error::{Constraint, DbError};
+pub use hold::Held;
 pub use migrate::MigrationState;
 pub use query::{Access, Query};
 pub use row::{Record, Row};

@@ -4,6 +4,7 @@ pub mod accept;
 pub mod body;
 pub mod conditional;
 pub mod encoding;
+mod faults;
 pub mod headers;
 pub mod hosts;
 pub mod measure;

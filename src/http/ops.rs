@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{any, get};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use http::{HeaderName, StatusCode};
 use serde_json::json;
@@ -37,12 +37,13 @@ impl Face for OpsFace {
             .route("/metrics", get(metrics))
             .route("/livez", get(livez))
             .route("/readyz", get(readyz))
+            .route("/faults", any(super::faults::faults))
             .fallback(nothing)
             .with_state(self.app.clone())
     }
 }
 
-fn answer(status: StatusCode, content_type: &'static str, body: String, route: Route) -> Response {
+pub(super) fn answer(status: StatusCode, content_type: &'static str, body: String, route: Route) -> Response {
     let mut response = Response::new(axum::body::Body::from(body));
     *response.status_mut() = status;
     let set: [(HeaderName, HeaderValue); 2] =
@@ -74,7 +75,7 @@ async fn readyz(State(app): State<Arc<App>>) -> Response {
     answer(status, "application/json", format!("{body:#}\n"), Route::Readyz)
 }
 
-async fn nothing(request: Request) -> Response {
+pub(super) async fn nothing(request: Request) -> Response {
     let text = format!("{} is not here: /metrics, /livez, /readyz are.\n", request.uri().path());
     answer(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", text, Route::Unmatched)
 }

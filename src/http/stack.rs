@@ -24,6 +24,7 @@ use super::hosts::AllowedHosts;
 use super::measure::{Answer, Head, MeasuredBody, Measurement, Note};
 use super::problem::Problem;
 use super::proxy::{self, TrustedProxies};
+use crate::fault::Faults;
 use crate::telemetry::label::{Failure, Phase, Rejection, Route, Scheme};
 use crate::telemetry::scope::Scope;
 use crate::telemetry::{Telemetry, TraceContext, logs, traces};
@@ -78,6 +79,8 @@ pub struct Stack<F> {
     security: SecurityHeaders,
     limits: Limits,
     in_flight: Semaphore,
+    /// None: nothing is broken on purpose.
+    faults: Option<Arc<Faults>>,
 }
 
 /// The end of a connection that a request came over.
@@ -95,11 +98,23 @@ impl<F: Face> Stack<F> {
         hosts: Option<AllowedHosts>,
         security: SecurityHeaders,
         limits: Limits,
+        faults: Option<Arc<Faults>>,
     ) -> Arc<Self> {
         let router = face.router();
         let in_flight = Semaphore::new(limits.max_in_flight);
         let believes_proxies = !proxies.is_empty();
-        Arc::new(Self { face, router, telemetry, believes_proxies, proxies, hosts, security, limits, in_flight })
+        Arc::new(Self {
+            face,
+            router,
+            telemetry,
+            believes_proxies,
+            proxies,
+            hosts,
+            security,
+            limits,
+            in_flight,
+            faults,
+        })
     }
 
     async fn serve(self: Arc<Self>, request: Request<Incoming>, from: From) -> Response<MeasuredBody> {
@@ -117,6 +132,8 @@ impl<F: Face> Stack<F> {
         let (method, uri, headers) = (&parts.method, &parts.uri, &parts.headers);
         let refusal = self.refuse(headers, host);
         let at_once = match refusal {
+            // An answer at once would escape the faults.
+            None if self.faults.as_ref().is_some_and(|faults| faults.any()) => None,
             None => self.face.answer_at_once(&PageRequest { method, uri, host, headers }),
             Some(_) => None,
         };
@@ -200,20 +217,27 @@ impl<F: Face> Stack<F> {
         request.extensions_mut().insert(info);
         let body = super::body::bounded(body, self.limits.max_body_bytes, self.limits.body_timeout);
         let request = request.map(|()| body);
-        let work = scope.run(tracing::Instrument::instrument(self.router.clone().oneshot(request), span));
+        let work = scope.run(tracing::Instrument::instrument(self.answer(request), span));
         let guarded = tokio::time::timeout(self.limits.request_timeout, AssertUnwindSafe(work).catch_unwind());
         match guarded.await {
-            Ok(Ok(Ok(mut response))) => {
-                // Only answers of axum's own, such as its 405 on a fixed route, come without a note.
-                let note = response.extensions_mut().remove::<Note>().unwrap_or(Note::of(Route::Unmatched));
-                Answer { response: response.map(Body::Stream), note }
-            }
-            Ok(Ok(Err(never))) => match never {},
+            Ok(Ok(answer)) => answer,
             Ok(Err(panic)) => self.answer_panic(&*panic, measurement),
             Err(_) => {
                 let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "The request took too long");
                 self.reject(Rejection::Timeout, problem.with_retry_after_s(5))
             }
+        }
+    }
+
+    /// The router's answer, or what an injected fault makes of it: the work is done then, and its outcome lost.
+    async fn answer(&self, request: Request<axum::body::Body>) -> Answer {
+        let Ok(mut response) = self.router.clone().oneshot(request).await;
+        // Only answers of axum's own, such as its 405 on a fixed route, come without a note.
+        let note = response.extensions_mut().remove::<Note>().unwrap_or(Note::of(Route::Unmatched));
+        let answer = Answer { response: response.map(Body::Stream), note };
+        match self.faults.as_ref().filter(|faults| faults.any()) {
+            Some(faults) => super::faults::strike(faults, answer).await,
+            None => answer,
         }
     }
 

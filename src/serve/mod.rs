@@ -4,6 +4,7 @@ mod bind;
 mod certificate;
 mod connection;
 mod drain;
+mod faults;
 pub mod listener;
 mod observe;
 mod running;

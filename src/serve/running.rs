@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::content::embed::{Fetcher, Reach};
 use crate::content::schema;
 use crate::content::seed::Address;
+use crate::fault::Faults;
 use crate::http::headers::{SecurityHeaders, SecurityHeadersError};
 use crate::http::hosts::AllowedHosts;
 use crate::http::ops::OpsFace;
@@ -101,15 +102,23 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     let address = |socket: &TcpListener| socket.local_addr().map_err(|error| StartError::Io("socket".into(), error));
     let (site_address, ops_address) = (address(&site_socket)?, address(&ops_socket)?);
 
+    if app.faults.is_some() && !ops_address.ip().is_loopback() {
+        // The socket may be an inherited one, which the configuration does not know.
+        return Err(StartError::Config(format!(
+            "faults cannot be injected through {ops_address}: it is no loopback address"
+        )));
+    }
     let headers = security(config)?;
     let site = PublicSite::open(app.clone(), folder.clone(), theme, headers);
     let (stop, stop_ops) = (CancellationToken::new(), CancellationToken::new());
     let (mut public, mut operations) = (JoinSet::new(), JoinSet::new());
-    let ops = stack(&app, OpsFace::new(app.clone()), None, OPS_IN_FLIGHT)?;
+    // Never a fault here: through it they are cleared.
+    let ops = stack(&app, OpsFace::new(app.clone()), None, OPS_IN_FLIGHT, None)?;
     operations.spawn(listen(ops_socket, &app.config, None, ops, &telemetry, &stop_ops)?);
     let hosts =
         AllowedHosts::parse(&app.config.server.allowed_hosts).map_err(|error| StartError::Config(error.to_string()))?;
-    let face = stack(&app, PublicFace::new(site.clone()), Some(hosts), app.config.server.max_in_flight)?;
+    let max_in_flight = app.config.server.max_in_flight;
+    let face = stack(&app, PublicFace::new(site.clone()), Some(hosts), max_in_flight, app.faults.clone())?;
     public.spawn(listen(site_socket, &app.config, tls, face, &telemetry, &stop)?);
 
     let mut background = JoinSet::new();
@@ -118,6 +127,9 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
         background.spawn(site.clone().watch_folder());
     }
     background.spawn(watch_readiness(app.clone()));
+    if let Some(faults) = &app.faults {
+        background.spawn(super::faults::keep(site.clone(), faults.clone()));
+    }
     if app.config.embeds.fetch {
         background.spawn(keep_embeds(site.clone(), fetcher(&app.config)?));
     }
@@ -177,6 +189,7 @@ fn stack<F: Face>(
     face: F,
     hosts: Option<AllowedHosts>,
     max_in_flight: usize,
+    faults: Option<Arc<Faults>>,
 ) -> Result<Arc<Stack<F>>, StartError> {
     let server = &app.config.server;
     let proxies: Vec<String> = server.trusted_proxies.iter().map(ToString::to_string).collect();
@@ -187,7 +200,7 @@ fn stack<F: Face>(
         request_timeout: server.request_timeout(),
         body_timeout: server.body_timeout(),
     };
-    Ok(Stack::new(face, app.telemetry.clone(), proxies, hosts, security(&app.config)?, limits))
+    Ok(Stack::new(face, app.telemetry.clone(), proxies, hosts, security(&app.config)?, limits, faults))
 }
 
 fn listen<F: Face>(

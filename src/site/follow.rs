@@ -24,6 +24,9 @@ const CENSUS_EVERY: u64 = 120;
 /// Polls between writes of the hits of redirects: ten seconds.
 const WRITE_HITS_EVERY: u64 = 20;
 
+/// Polls between looks at the last fire drill, which another process writes: ten seconds.
+const REFRESH_DRILL_EVERY: u64 = 20;
+
 /// How far this node has read the log.
 pub struct Position {
     last: i64,
@@ -167,6 +170,9 @@ impl PublicSite {
         let mut results = Vec::new();
         if round % WRITE_HITS_EVERY == WRITE_HITS_EVERY - 1 {
             results.push(self.write_redirect_hits().await);
+        }
+        if round.is_multiple_of(REFRESH_DRILL_EVERY) {
+            results.push(crate::drill::refresh(&self.app.db, &self.app.telemetry).await);
         }
         if round.is_multiple_of(CENSUS_EVERY) {
             results.push(self.app.content.refresh_census().await);

@@ -43,6 +43,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use arc_swap::ArcSwap;
 
 use crate::app::App;
+use crate::content::change::Tag;
 use crate::flight::Flights;
 use crate::http::headers::SecurityHeaders;
 use crate::http::throttle::Throttle;
@@ -127,6 +128,11 @@ impl PublicSite {
     /// Pages held by the page cache.
     pub fn cached_pages(&self) -> usize {
         self.pages.count()
+    }
+
+    /// Makes every cached page stale, so that each is rendered anew.
+    pub fn flush_pages(&self) {
+        self.pages.purge(&[Tag::All]);
     }
 
     /// Whether there is a site to serve.

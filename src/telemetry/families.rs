@@ -139,6 +139,7 @@ families! {
             "Migrations known to the binary but not applied.";
         db_migrations_applied: [gauge] "vitrine_db_migrations_applied" "migrations" [] "Migrations applied.";
         db_size: [gauge] "vitrine_db_size_bytes" "By" [] "Size of the application database.";
+        db_created: [gauge] "vitrine_db_created_timestamp_seconds" "s" [] "When the first migration was applied to the database.";
     }
     "Dependencies" {
         dependency_up: [gauge] "vitrine_dependency_up" "bool" [Dependency::LABEL] "1 when the last readiness check passed.";
@@ -289,6 +290,12 @@ families! {
         metrics_series: [gauge] "vitrine_metrics_series" "series" [] "Samples on the last /metrics page.";
         label_overflow: [counter] "vitrine_metrics_label_overflow_total" "values" [METRIC]
             "Label values folded into _other because the bound was reached.";
+        drill_last_success: [gauge] "vitrine_drill_last_success_timestamp_seconds" "s" []
+            "When every receiver last acknowledged a fire drill of every critical alert.";
+        faults_active: [gauge] "vitrine_faults_active" "faults" [FaultKind::LABEL]
+            "Faults that are injected on purpose now, by kind.";
+        faults_injected: [counter] "vitrine_faults_injected_total" "faults" [FaultKind::LABEL]
+            "Requests that were broken, connections held, caches flushed and clocks set wrong, on purpose.";
         metrics_render: [histogram FAST] "vitrine_metrics_render_duration_seconds" "s" [] "Time to render /metrics.";
     }
 }

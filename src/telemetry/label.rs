@@ -58,7 +58,7 @@ closed_set! {
         Page = "/{*path}", Static = "/static/{*path}", Search = "/search/", Health = "/health", ApiHealth = "/api/v1/health/",
         Rendition = "/media/images/{*path}", Document = "/documents/{*path}",
         DevReload = "/-/dev/reload", Metrics = "/metrics", Livez = "/livez", Readyz = "/readyz",
-        Vitals = "/-/vitals", Feed = "/{*path}/feed", Text = "/{name}.txt", Sitemap = "/sitemap.xml",
+        Faults = "/faults", Vitals = "/-/vitals", Feed = "/{*path}/feed", Text = "/{name}.txt", Sitemap = "/sitemap.xml",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -170,6 +170,11 @@ closed_set! {
     BeaconOutcome "outcome" {
         Accepted = "accepted", Declined = "declined", Rejected = "rejected", RateLimited = "rate_limited",
     }
+    /// What is broken on purpose.
+    FaultKind "kind" {
+        Status = "status", Delay = "delay", Panic = "panic", PoolHold = "pool_hold", CacheFlush = "cache_flush",
+        ClockSkew = "clock_skew",
+    }
     SloResult "result" { Good = "good", Bad = "bad" }
     SpanOutcome "outcome" { Exported = "exported", Dropped = "dropped", Failed = "failed" }
 }
@@ -216,6 +221,7 @@ impl Route {
             | Self::Metrics
             | Self::Livez
             | Self::Readyz
+            | Self::Faults
             | Self::DevReload
             | Self::Rejected
             | Self::Vitals => Surface::System,

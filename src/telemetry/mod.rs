@@ -156,6 +156,10 @@ impl Telemetry {
         for outcome in label::PasswordOutcome::ALL {
             families.password_attempts.with_label_values(&[outcome.as_str()]);
         }
+        for kind in label::FaultKind::ALL {
+            families.faults_active.with_label_values(&[kind.as_str()]);
+            families.faults_injected.with_label_values(&[kind.as_str()]);
+        }
         families.publish_propagation.with_label_values::<&str>(&[]);
         families.cache_coalesced.with_label_values(&[label::CacheName::Page.as_str()]);
     }

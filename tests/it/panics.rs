@@ -58,7 +58,7 @@ async fn a_panic_is_a_500_without_its_cause_and_the_server_goes_on() {
     };
     let proxies = TrustedProxies::parse(&[] as &[&str]).expect("none");
     let security = SecurityHeaders::new(0, "DENY", "no-referrer").expect("valid");
-    let stack = Stack::new(Broken, telemetry.clone(), proxies, None, security, limits);
+    let stack = Stack::new(Broken, telemetry.clone(), proxies, None, security, limits, None);
     let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let base = format!("http://{}", socket.local_addr().expect("an address"));
     let listener = Listener::new(socket, ListenerLimits::default(), None).expect("a listener");

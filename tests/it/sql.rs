@@ -13,7 +13,7 @@ use crate::support::{Database, Process, Server, on_both_databases, site};
 
 fn queries() -> Vec<&'static Query> {
     let lists = vitrine::content::QUERIES.iter().chain(vitrine::media::QUERIES);
-    lists.flat_map(|list| list.iter()).chain(vitrine::db::QUERIES).copied().collect()
+    lists.flat_map(|list| list.iter()).chain(vitrine::db::QUERIES).chain(vitrine::drill::QUERIES).copied().collect()
 }
 
 async fn every_query_can_be_prepared(database: Database) {

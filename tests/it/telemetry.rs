@@ -17,7 +17,8 @@ use crate::support::{
 };
 
 /// Families that this traffic cannot write, and why.
-const ELSEWHERE: [(&str, &str); 7] = [
+const ELSEWHERE: [(&str, &str); 8] = [
+    ("vitrine_drill_last_success_timestamp_seconds", "needs a drill: see drill"),
     ("vitrine_tls_certificate_expiry_timestamp_seconds", "needs TLS"),
     ("vitrine_embed_fetch_duration_seconds", "needs a provider of embedded media: see embeds"),
     ("vitrine_template_reloads_total", "needs `vitrine dev`: see cli"),
