@@ -71,7 +71,7 @@ impl App {
             OwnLinks { conversion: config.content.link_conversion, base_url: config.server.base_url.clone() };
         let content = Content::new(db.clone(), types, own_links, telemetry.clone());
         let media = Media::open(&config, content.clone(), telemetry.clone());
-        let info = [env!("CARGO_PKG_VERSION"), option_env!("BUILD_COMMIT").unwrap_or("unknown"), env!("BUILD_RUSTC")];
+        let info = [env!("CARGO_PKG_VERSION"), crate::telemetry::COMMIT, env!("BUILD_RUSTC")];
         telemetry.families.build_info.with_label_values(&info).set(1.0);
         let (folder, media_folder) = (config.data.dir.clone(), config.media_dir());
         telemetry.before_scrape(move |families| {

@@ -10,7 +10,7 @@
 //! - [`media`]: images and documents, from upload to rendition.
 //! - [`drill`]: every critical alert, sent for practice. [`fault`]: failures on purpose, for practice too.
 //! - [`app`]: what every part shares. [`http`]: the layers of a request.
-//! - [`site`]: the public site. [`serve`]: listeners, signals, drain. [`cli`]: the commands.
+//! - [`site`]: the public site. [`ops`]: the operations pages. [`serve`]: listeners, signals, drain. [`cli`]: the commands.
 //!
 //! # A request
 //! `serve::listener` accepts → `http::stack` measures, checks host and limits → `site::pages` answers from the page
@@ -35,6 +35,7 @@ pub mod flight;
 pub mod http;
 pub mod keys;
 pub mod media;
+pub mod ops;
 pub mod render;
 pub mod serve;
 pub mod site;

@@ -319,12 +319,14 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
                 "clock",
             ],
         ),
-        ("serve", &["fault", "site", "app", "http", "media", "content", "db", "telemetry", "config", "clock"]),
+        ("ops", &["http", "app", "telemetry", "config", "clock"]),
+        ("serve", &["ops", "fault", "site", "app", "http", "media", "content", "db", "telemetry", "config", "clock"]),
         (
             "cli",
             &[
                 "drill",
                 "serve",
+                "ops",
                 "site",
                 "app",
                 "http",

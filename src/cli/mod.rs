@@ -23,6 +23,7 @@ mod site;
 mod snippet;
 mod tag;
 mod tree;
+mod why;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -82,6 +83,11 @@ enum Command {
     Healthcheck,
     /// Send every critical alert through Alertmanager, for practice, and wait until each receiver acknowledges it.
     Drill(drill::Options),
+    /// Say where the time of a request went, from the flight recorder below data.dir.
+    Why {
+        /// Its trace id, of which the first 8 digits are enough, or its traceresponse header.
+        trace_id: String,
+    },
     /// Print every metric family.
     Catalogue {
         #[arg(long, value_enum, default_value = "table")]
@@ -230,6 +236,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Healthcheck => healthcheck::run(&load(&settings, &[])?.config),
         Command::DemoHistory(options) => demo_history::run(&options),
         Command::Drill(options) => drill::run(load(&settings, &[])?, options),
+        Command::Why { trace_id } => why::run(&load(&settings, &[])?.config, &trace_id),
         Command::Catalogue { format } => {
             let families = families();
             print_text(&match format {

@@ -73,6 +73,7 @@ fn greet(running: &Running, secure: bool, timer: Timer) {
     eprintln!("\n  Vitrine {}  ready in {:.0} ms\n", env!("CARGO_PKG_VERSION"), timer.elapsed_s() * 1e3);
     eprintln!("  site      {scheme}://{host}:{}/", site.port());
     eprintln!("  health    {scheme}://{host}:{}/health", site.port());
+    eprintln!("  ops       http://{ops}/ops");
     eprintln!("  metrics   http://{ops}/metrics");
     eprintln!("  checks    http://{ops}/livez  http://{ops}/readyz\n");
     tracing::info!(site = %site, ops = %ops, "ready");

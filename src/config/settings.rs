@@ -238,6 +238,18 @@ settings! {
         enabled: bool = "false", variable "VITRINE_FAULTS";
     }
 
+    /// The flight recorder: whole traces of slow, failed and repetitive requests, for `vitrine why` and /ops/traces.
+    recorder: Recorder {
+        /// Keep traces.
+        enabled: bool = "true";
+        /// A request that takes longer, in seconds, is kept.
+        slow_s as slow: f64 = "1.0", in 0.0..=3600.0;
+        /// Share of all other requests that is kept.
+        sample: f64 = "0.001", in 0.0..=1.0;
+        /// Disk for traces below `data.dir`, in bytes; the oldest go first.
+        max_bytes: u64 = "67108864", in 1048576..=1099511627776;
+    }
+
     /// Outgoing mail.
     email: Email {
         /// SMTP server. Empty: no mail is sent.

@@ -1,11 +1,16 @@
 //! Measuring one database operation, also when it fails or its caller goes away.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::Db;
 use crate::telemetry::Timer;
 use crate::telemetry::label::{DbFailure, DbOperation, Phase, PoolName};
-use crate::telemetry::{scope, traces};
+use crate::telemetry::scope::{self, StepKind};
+use crate::telemetry::traces;
+
+/// Shorter waits for a connection are no step of a trace.
+const TELLABLE: Duration = Duration::from_micros(100);
 
 /// An operation under way. Dropped without `finish`, it is recorded as cancelled.
 pub(super) struct Operation<'d> {
@@ -58,9 +63,11 @@ impl<'d> Operation<'d> {
         }
         scope::with_current(|scope| {
             scope.add(Phase::Db, elapsed);
-            if matches!(self.kind, DbOperation::Read | DbOperation::Write) {
-                scope.count_query(self.name, rows);
-            }
+            let kind = match self.kind {
+                DbOperation::Read | DbOperation::Write => StepKind::Query,
+                DbOperation::Begin | DbOperation::Commit => StepKind::Transaction,
+            };
+            scope.step(kind, Cow::Borrowed(self.name), elapsed, rows, failure.as_str());
         });
         if elapsed >= self.db.slow_query {
             families.db_slow_queries.with_label_values(&[self.name]).inc();
@@ -96,7 +103,13 @@ impl<'d> Wait<'d> {
     pub(super) fn finish<T>(self, result: &Result<T, sqlx::Error>, created: bool) {
         let families = &self.db.telemetry.families;
         let waited = self.timer.elapsed();
-        scope::with_current(|scope| scope.add(Phase::PoolWait, waited));
+        let failed = if result.is_err() { "no connection" } else { "" };
+        scope::with_current(|scope| {
+            scope.add(Phase::PoolWait, waited);
+            if waited >= TELLABLE || result.is_err() {
+                scope.step(StepKind::Pool, Cow::Borrowed(self.pool.as_str()), waited, 0, failed);
+            }
+        });
         if matches!(result, Err(sqlx::Error::PoolTimedOut)) {
             families.db_connection_timeouts.with_label_values(&[self.pool.as_str()]).inc();
         }

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{HOST, USER_AGENT};
@@ -14,6 +15,7 @@ use http_body::{Body as _, Frame, SizeHint};
 
 use super::body::Body;
 use crate::telemetry::label::{Failure, Method, Phase, Route, Scheme};
+use crate::telemetry::recorder::Flight;
 use crate::telemetry::scope::Scope;
 use crate::telemetry::{AccessLine, Finished, Telemetry, Timer, TraceContext, traces};
 
@@ -52,6 +54,8 @@ pub struct Measurement {
     note: Note,
     status: StatusCode,
     sent_bytes: u64,
+    /// Time to the head of an answer that goes on until the client leaves.
+    until_head: Option<Duration>,
     recorded: bool,
 }
 
@@ -94,6 +98,7 @@ impl Measurement {
             // nginx's number for a client that went away before there was an answer.
             status: StatusCode::from_u16(499).expect("a three-digit number"),
             sent_bytes: 0,
+            until_head: None,
             recorded: false,
         }
     }
@@ -107,10 +112,11 @@ impl Measurement {
     pub fn answer(mut self, answer: Answer) -> Response<MeasuredBody> {
         self.status = answer.response.status();
         self.note = answer.note;
+        self.until_head = self.note.route.is_endless().then(|| self.timer.elapsed());
         answer.response.map(|body| MeasuredBody { body, measurement: self })
     }
 
-    pub fn elapsed(&self) -> std::time::Duration {
+    pub fn elapsed(&self) -> Duration {
         self.timer.elapsed()
     }
 
@@ -122,13 +128,20 @@ impl Measurement {
             scheme: self.scheme,
             status: self.status,
             failure,
-            duration: self.timer.elapsed(),
+            duration: self.until_head.unwrap_or_else(|| self.timer.elapsed()),
             response_bytes: self.sent_bytes,
         };
         self.telemetry.request_finished(&finished);
-        if let Some(scope) = &self.scope {
-            self.record_scope(scope, &finished);
-        }
+        let repeats = self.scope.as_ref().is_some_and(|scope| scope.enter(|| self.record_scope(scope, &finished)));
+        let flight = Flight {
+            trace: &self.trace,
+            scope: self.scope.as_deref(),
+            path: self.head.as_ref().map_or("", |head| head.uri.path()),
+            cache: self.note.cache,
+            repeats,
+        };
+        self.telemetry.note_error(&finished, flight.trace, flight.scope);
+        self.telemetry.consider(&finished, &flight);
         if let Some(span) = self.span.take() {
             traces::finish_request_span(&span, &finished);
         }
@@ -150,11 +163,13 @@ impl Measurement {
         self.telemetry.access(&line, &finished, self.scope.as_deref());
     }
 
-    fn record_scope(&self, scope: &Scope, finished: &Finished) {
+    /// Whether a query ran again and again.
+    fn record_scope(&self, scope: &Scope, finished: &Finished) -> bool {
         let families = &self.telemetry.families;
         let route = finished.route.as_str();
         families.db_queries_per_request.with_label_values(&[route]).observe(f64::from(scope.queries()));
-        for query in scope.n_plus_one() {
+        let repeated = scope.n_plus_one();
+        for query in &repeated {
             families.db_n_plus_one.with_label_values(&[route, query]).inc();
             tracing::warn!(query, route, "one query ran ten times or more in a request (N+1)");
         }
@@ -165,6 +180,7 @@ impl Measurement {
             families.http_phase_seconds.with_label_values(&[route, phase.as_str()]).inc_by(time.as_secs_f64());
         }
         families.http_phase_seconds.with_label_values(&[route, Phase::Other.as_str()]).inc_by(other.as_secs_f64());
+        !repeated.is_empty()
     }
 }
 

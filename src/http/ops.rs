@@ -19,11 +19,13 @@ use crate::telemetry::label::Route;
 
 pub struct OpsFace {
     app: Arc<App>,
+    pages: Router,
 }
 
 impl OpsFace {
-    pub fn new(app: Arc<App>) -> Self {
-        Self { app }
+    /// `pages`: routes beside those of this listener itself.
+    pub fn new(app: Arc<App>, pages: Router) -> Self {
+        Self { app, pages }
     }
 }
 
@@ -40,6 +42,7 @@ impl Face for OpsFace {
             .route("/faults", any(super::faults::faults))
             .fallback(nothing)
             .with_state(self.app.clone())
+            .merge(self.pages.clone())
     }
 }
 
@@ -76,6 +79,6 @@ async fn readyz(State(app): State<Arc<App>>) -> Response {
 }
 
 pub(super) async fn nothing(request: Request) -> Response {
-    let text = format!("{} is not here: /metrics, /livez, /readyz are.\n", request.uri().path());
+    let text = format!("{} is not here: /ops, /metrics, /livez, /readyz are.\n", request.uri().path());
     answer(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", text, Route::Unmatched)
 }

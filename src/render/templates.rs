@@ -1,5 +1,6 @@
 //! The site's templates: MiniJinja, close to Jinja and Django, compiled once and bounded in what they may do.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,7 +13,8 @@ use super::images::{self, Renditions};
 use super::markdown;
 use super::texts::Texts;
 use crate::telemetry::label::{Phase, TEMPLATE, TemplateFailure};
-use crate::telemetry::{Telemetry, Timer, scope};
+use crate::telemetry::scope::{self, StepKind};
+use crate::telemetry::{Telemetry, Timer};
 
 /// Instructions one render may take; a page of the default site takes a few thousand.
 const FUEL: u64 = 5_000_000;
@@ -141,8 +143,12 @@ impl Templates {
         let environment = self.environment(locale.as_str().unwrap_or_default());
         let result = environment.get_template(name).and_then(|template| template.render(context));
         let elapsed = timer.elapsed();
-        scope::with_current(|scope| scope.add(Phase::Render, elapsed));
         let label = self.telemetry.bounded(&TEMPLATE, name);
+        scope::with_current(|scope| {
+            scope.add(Phase::Render, elapsed);
+            let failed = if result.is_err() { "error" } else { "" };
+            scope.step(StepKind::Render, Cow::Owned(label.to_owned()), elapsed, 0, failed);
+        });
         if self.telemetry.enabled {
             let families = &self.telemetry.families;
             families.template_render_duration.with_label_values(&[label]).observe(elapsed.as_secs_f64());

@@ -83,6 +83,7 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     let folder = SiteFolder::of(config.site.folder());
     let types = load_types(&folder).map_err(StartError::Site)?;
     let app = App::open(config, types, telemetry.clone())?;
+    telemetry.start_recorder(&app.config);
     let config = &app.config;
     let theme = Theme::load(&folder, &app.content.types(), Some(&app.keys), &telemetry).map_err(StartError::Site)?;
     let tls = match config.tls.files() {
@@ -113,7 +114,8 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     let (stop, stop_ops) = (CancellationToken::new(), CancellationToken::new());
     let (mut public, mut operations) = (JoinSet::new(), JoinSet::new());
     // Never a fault here: through it they are cleared.
-    let ops = stack(&app, OpsFace::new(app.clone()), None, OPS_IN_FLIGHT, None)?;
+    let face = OpsFace::new(app.clone(), crate::ops::router(app.clone(), stop_ops.clone()));
+    let ops = stack(&app, face, None, OPS_IN_FLIGHT, None)?;
     operations.spawn(listen(ops_socket, &app.config, None, ops, &telemetry, &stop_ops)?);
     let hosts =
         AllowedHosts::parse(&app.config.server.allowed_hosts).map_err(|error| StartError::Config(error.to_string()))?;
@@ -122,6 +124,7 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     public.spawn(listen(site_socket, &app.config, tls, face, &telemetry, &stop)?);
 
     let mut background = JoinSet::new();
+    background.spawn(telemetry.clone().keep_samples());
     background.spawn(telemetry.watch_runtime());
     if app.config.is_dev() {
         background.spawn(site.clone().watch_folder());
@@ -301,6 +304,8 @@ impl Running {
         if let Err(error) = self.site.write_redirect_hits().await {
             tracing::warn!(%error, "the last hits of redirects are lost");
         }
+        let telemetry = self.site.app.telemetry.clone();
+        let _ = tokio::task::spawn_blocking(move || telemetry.flush_recorder()).await;
         self.site.app.close().await;
         aborted
     }

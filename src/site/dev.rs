@@ -36,6 +36,7 @@ impl PublicSite {
                 self.theme.store(Arc::new(theme));
                 self.app.content.replace_types(types);
                 self.reloads.send_modify(|count| *count += 1);
+                self.app.telemetry.note_change("site", "the site folder was reloaded".to_owned());
                 tracing::info!("the site folder was reloaded");
                 Outcome::Success
             }

@@ -47,6 +47,7 @@ use crate::content::change::Tag;
 use crate::flight::Flights;
 use crate::http::headers::SecurityHeaders;
 use crate::http::throttle::Throttle;
+use crate::telemetry::Telemetry;
 use fill::Filled;
 pub use folder::{Fingerprint, SiteFolder};
 pub use follow::Position;
@@ -88,6 +89,17 @@ pub struct PublicSite {
     mistakes: ArcSwap<Vec<Problem>>,
 }
 
+/// Tells whoever looks for what changed that settings did.
+fn note_settings(telemetry: &Telemetry, tags: &[Tag]) {
+    for tag in tags {
+        match tag {
+            Tag::Setting(name) => telemetry.note_change("settings", name.clone()),
+            Tag::All => telemetry.note_change("site", "sites, languages or all pages".to_owned()),
+            _ => {}
+        }
+    }
+}
+
 impl PublicSite {
     pub fn open(app: Arc<App>, folder: SiteFolder, theme: Theme, security: SecurityHeaders) -> Arc<Self> {
         let pages = PageCache::new(app.config.cache.max_bytes, app.telemetry.clone());
@@ -97,7 +109,9 @@ impl PublicSite {
         let proofs = Arc::<Proofs>::default();
         let totals = Arc::<Totals>::default();
         let (cache, copies, changed, counted) = (pages.clone(), survival.clone(), proofs.clone(), totals.clone());
+        let telemetry = app.telemetry.clone();
         app.content.on_change(move |tags, at| {
+            note_settings(&telemetry, tags);
             counted.purge(tags);
             cache.purge(tags);
             copies.purge(tags);

@@ -90,6 +90,7 @@ impl PublicSite {
                     telemetry.families.publish_propagation.with_label_values::<&str>(&[]).observe(seconds);
                     telemetry.publish_ended(Some(time));
                     tracing::debug!(page = changed.page_id, etag, seconds, "a published page is served");
+                    telemetry.note_change("publish", format!("page {}, visible after {seconds:.3} s", changed.page_id));
                     let mut given = self.proofs.given.lock();
                     given.push_back(Proof { page_id: changed.page_id, etag, seconds });
                     if given.len() > REMEMBERED {

@@ -13,10 +13,7 @@ impl Telemetry {
     pub fn render(&self) -> String {
         let timer = Timer::start();
         self.process.refresh(&self.families);
-        self.hot.publish(&self.families);
-        for refresh in self.refreshers.lock().iter() {
-            refresh(&self.families);
-        }
+        self.refresh();
         let mut page = Vec::with_capacity(64 << 10);
         // Encoding into memory fails only for a family without samples, which gather() leaves out.
         let gathered = self.families.registry.gather();
@@ -30,6 +27,14 @@ impl Telemetry {
         self.families.metrics_series.with_label_values::<&str>(&[]).set(samples as f64);
         self.families.metrics_render.with_label_values::<&str>(&[]).observe(timer.elapsed_s());
         page
+    }
+
+    /// Brings gauges up to date.
+    pub(super) fn refresh(&self) {
+        self.hot.publish(&self.families);
+        for refresh in self.refreshers.lock().iter() {
+            refresh(&self.families);
+        }
     }
 
     /// Waits until the log lines so far are written.

@@ -287,6 +287,11 @@ families! {
         log_dropped: [counter] "vitrine_log_lines_dropped_total" "lines" []
             "Log lines dropped because the output did not keep up.";
         trace_spans: [counter] "vitrine_trace_spans_total" "spans" [SpanOutcome::LABEL] "Spans handed to the exporter.";
+        recorder_traces: [counter] "vitrine_recorder_traces_total" "traces" [KeepReason::LABEL]
+            "Traces that the flight recorder kept, by why; `vitrine why` and /ops/traces show them.";
+        recorder_dropped: [counter] "vitrine_recorder_dropped_total" "traces" []
+            "Traces worth keeping that were not: too many in a second, or the disk did not take them.";
+        recorder_size: [gauge] "vitrine_recorder_size_bytes" "By" [] "Bytes of the flight recorder on disk.";
         metrics_series: [gauge] "vitrine_metrics_series" "series" [] "Samples on the last /metrics page.";
         label_overflow: [counter] "vitrine_metrics_label_overflow_total" "values" [METRIC]
             "Label values folded into _other because the bound was reached.";

@@ -57,8 +57,9 @@ closed_set! {
     Route "http_route" {
         Page = "/{*path}", Static = "/static/{*path}", Search = "/search/", Health = "/health", ApiHealth = "/api/v1/health/",
         Rendition = "/media/images/{*path}", Document = "/documents/{*path}",
-        DevReload = "/-/dev/reload", Metrics = "/metrics", Livez = "/livez", Readyz = "/readyz",
-        Faults = "/faults", Vitals = "/-/vitals", Feed = "/{*path}/feed", Text = "/{name}.txt", Sitemap = "/sitemap.xml",
+        DevReload = "/-/dev/reload", Ops = "/ops/{*path}", OpsLive = "/ops/live", Metrics = "/metrics", Livez = "/livez",
+        Readyz = "/readyz", Faults = "/faults", Vitals = "/-/vitals", Feed = "/{*path}/feed", Text = "/{name}.txt",
+        Sitemap = "/sitemap.xml",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -176,6 +177,8 @@ closed_set! {
         ClockSkew = "clock_skew",
     }
     SloResult "result" { Good = "good", Bad = "bad" }
+    /// Why the flight recorder kept a trace.
+    KeepReason "reason" { Failed = "failed", Slow = "slow", NPlusOne = "n_plus_one", Sample = "sample" }
     SpanOutcome "outcome" { Exported = "exported", Dropped = "dropped", Failed = "failed" }
 }
 
@@ -214,6 +217,11 @@ impl Method {
 }
 
 impl Route {
+    /// Whether its answers go on until the client leaves: they last as long as their head took to come.
+    pub const fn is_endless(self) -> bool {
+        matches!(self, Self::OpsLive | Self::DevReload)
+    }
+
     pub const fn surface(self) -> Surface {
         match self {
             Self::ApiHealth => Surface::Api,
@@ -221,6 +229,8 @@ impl Route {
             | Self::Metrics
             | Self::Livez
             | Self::Readyz
+            | Self::Ops
+            | Self::OpsLive
             | Self::Faults
             | Self::DevReload
             | Self::Rejected

@@ -64,7 +64,58 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Lines {
             Level::DEBUG | Level::TRACE => LogLevel::Debug,
         };
         self.telemetry.families.log_events.with_label_values(&[level.as_str()]).inc();
+        let in_request = scope::with_current(|scope| scope.line(level.as_str(), || without_values(event)));
+        if in_request.is_none() && level == LogLevel::Error {
+            self.telemetry.errors.note(without_values(event).0, "", "");
+        }
         self.telemetry.log.line(|out| if self.pretty { pretty(out, event, level) } else { json(out, event, level) });
+    }
+}
+
+/// An event as the flight recorder keeps it: numbers, names of the program's own, and the message up to its first
+/// colon, behind which there are values.
+fn without_values(event: &Event<'_>) -> (String, String) {
+    let mut names = Names(String::new(), String::new());
+    event.record(&mut names);
+    (names.0, names.1)
+}
+
+/// Fields whose values are names of the program or of the site's own files.
+const NAMES: [&str; 6] = ["query", "route", "template", "reason", "place", "target"];
+
+struct Names(String, String);
+
+impl Names {
+    fn push(&mut self, field: &Field, value: impl fmt::Display) {
+        use fmt::Write as _;
+        // Writing to a String cannot fail.
+        let _ = write!(self.1, " {}={value}", field.name());
+    }
+}
+
+impl Visit for Names {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            let message = format!("{value:?}");
+            self.0 = message.split(':').next().unwrap_or_default().to_owned();
+        }
+    }
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if NAMES.contains(&field.name()) {
+            self.push(field, value);
+        }
+    }
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.push(field, value);
+    }
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.push(field, value);
+    }
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.push(field, value);
+    }
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.push(field, value);
     }
 }
 

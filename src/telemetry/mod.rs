@@ -7,6 +7,8 @@ mod access_log;
 pub mod catalogue;
 mod compat;
 pub mod demo;
+pub mod changes;
+pub mod errors;
 mod expose;
 mod families;
 mod json;
@@ -14,8 +16,10 @@ pub mod label;
 mod log_sink;
 pub mod logs;
 pub(crate) mod process;
+pub mod recorder;
 mod request;
 mod runtime;
+pub mod samples;
 pub mod scope;
 mod slo;
 pub mod timer;
@@ -23,7 +27,7 @@ mod trace_context;
 pub mod traces;
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, RwLock};
 
@@ -35,6 +39,12 @@ use label::Label;
 pub use request::{Finished, PageViews};
 pub use timer::Timer;
 pub use trace_context::TraceContext;
+
+/// The commit that the binary was built of.
+pub const COMMIT: &str = match option_env!("BUILD_COMMIT") {
+    Some(commit) => commit,
+    None => "unknown",
+};
 
 /// Value that stands for all those beyond a label's bound.
 pub const OVERFLOW: &str = "_other";
@@ -52,6 +62,10 @@ pub struct Telemetry {
     compat: crate::config::Compat,
     hot: request::HotHandles,
     objectives: slo::Objectives,
+    recorder: OnceLock<recorder::Recorder>,
+    pub samples: samples::Samples,
+    pub errors: errors::Errors,
+    pub changes: changes::Changes,
     declared: RwLock<HashSet<(&'static str, Box<str>)>>,
     refreshers: Mutex<Vec<Refresh>>,
     facade: runtime::Facade,
@@ -72,6 +86,10 @@ impl Telemetry {
             hot: request::HotHandles::new(&families),
             objectives: slo::Objectives::new(&config.slo, &families),
             log,
+            recorder: OnceLock::new(),
+            samples: samples::Samples::default(),
+            errors: errors::Errors::default(),
+            changes: changes::Changes::new(),
             access: config.log.access,
             compat: config.metrics.compat,
             declared: RwLock::default(),
@@ -160,6 +178,10 @@ impl Telemetry {
             families.faults_active.with_label_values(&[kind.as_str()]);
             families.faults_injected.with_label_values(&[kind.as_str()]);
         }
+        for reason in label::KeepReason::ALL {
+            families.recorder_traces.with_label_values(&[reason.as_str()]);
+        }
+        families.recorder_dropped.with_label_values::<&str>(&[]);
         families.publish_propagation.with_label_values::<&str>(&[]);
         families.cache_coalesced.with_label_values(&[label::CacheName::Page.as_str()]);
     }
