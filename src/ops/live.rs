@@ -57,10 +57,10 @@ pub async fn page(State(ops): State<Arc<Ops>>) -> Response {
         section("state"),
         section("build"),
         section("tiles"),
+        part("errors", "Errors", "since the start"),
         part("routes", "Routes", "last 5 minutes"),
         part("queries", "Queries by time", "last 5 minutes"),
         part("objectives", "Objectives", "1× lasts 30 days"),
-        part("errors", "Errors", "since the start"),
         part("changes", "Changes", "newest first"),
         part("pools", "Connections", "now"),
     );
@@ -78,7 +78,7 @@ struct Listening {
 pub async fn live(State(ops): State<Arc<Ops>>) -> Response {
     let Ok(place) = ops.places.clone().try_acquire_owned() else {
         let text = "Too many pages listen already: close one, or reload this one for its numbers.\n";
-        return answer(StatusCode::SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", text);
+        return answer(StatusCode::TOO_MANY_REQUESTS, "text/plain; charset=utf-8", text);
     };
     let stop = ops.stop.clone();
     let listening = Listening { ops, ticks: tokio::time::interval(EVERY), _place: place };

@@ -105,7 +105,7 @@ async fn events_come_every_second_to_so_many_and_end_with_the_server(database: D
         assert_eq!(other.status(), 200);
         others.push(other);
     }
-    assert_eq!(ask().await.status(), 503, "one too many");
+    assert_eq!(ask().await.status(), 429, "one too many");
     others.clear();
     eventually("a place is free when a listener goes", SOON, async || ask().await.status() == 200).await;
     let history = server.ask_ops("/ops/history?step=1s&route=/{*path}").await.json();

@@ -41,7 +41,7 @@
         legend: { live: true },
         scales: { y: { range: (_, low, high) => chart.range || [0, high > 0 ? high * 1.15 : 1] } },
         axes: [
-          { ...axis, space: 70, size: 24, gap: 2, values: [[3600, '{HH}:{mm}'], [60, '{HH}:{mm}'], [1, '{HH}:{mm}:{ss}']].map(row => [row[0], row[1], null, null, null, null, null, null, 1]) },
+          { ...axis, space: 70, size: 28, gap: 6, values: [[3600, '{HH}:{mm}'], [60, '{HH}:{mm}'], [1, '{HH}:{mm}:{ss}']].map(row => [row[0], row[1], null, null, null, null, null, null, 1]) },
           { ...axis, size: 58, space: 34, values: (_, values) => values.map(chart.format) },
         ],
         series: [
