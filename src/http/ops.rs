@@ -7,15 +7,15 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{any, get};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{HeaderName, StatusCode};
 use serde_json::json;
 
 use super::measure::{Answer, Note};
 use super::stack::{Face, PageRequest};
 use crate::app::App;
-use crate::telemetry::EXPOSITION;
 use crate::telemetry::label::Route;
+use crate::telemetry::{EXPOSITION, OPENMETRICS};
 
 pub struct OpsFace {
     app: Arc<App>,
@@ -56,11 +56,16 @@ pub(super) fn answer(status: StatusCode, content_type: &'static str, body: Strin
     response
 }
 
-async fn metrics(State(app): State<Arc<App>>) -> Response {
+async fn metrics(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    let accepted = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let with_exemplars = accepted.contains("application/openmetrics-text");
+    let content_type = if with_exemplars { OPENMETRICS } else { EXPOSITION };
     // Rendering thousands of series takes milliseconds of CPU.
-    let rendered = tokio::task::spawn_blocking(move || app.telemetry.render()).await;
-    match rendered {
-        Ok(page) => answer(StatusCode::OK, EXPOSITION, page, Route::Metrics),
+    let rendered = tokio::task::spawn_blocking(move || {
+        if with_exemplars { app.telemetry.render_openmetrics() } else { app.telemetry.render() }
+    });
+    match rendered.await {
+        Ok(page) => answer(StatusCode::OK, content_type, page, Route::Metrics),
         Err(error) => answer(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", format!("{error}\n"), Route::Metrics),
     }
 }

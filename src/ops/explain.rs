@@ -121,11 +121,15 @@ fn failed(trace: &Trace) -> Option<String> {
         "database" => "It failed because the database did not do what it was asked.",
         "template" => "It failed because a template has a mistake.",
         "aborted" => "The client went away before it had the whole answer.",
-        "" if trace.status >= 500 => "It failed; the log lines of this trace say why.",
+        "" if trace.status >= 500 => "It failed.",
         "" => return failed_step(trace),
-        _ => "It failed within the server; the log lines of this trace say why.",
+        _ => "It failed within the server.",
     };
-    Some(failed_step(trace).map_or_else(|| text.to_owned(), |step| format!("{text} {step}")))
+    let mut text = text.to_owned();
+    if let Some(line) = trace.story.lines.iter().find(|line| line.level == "error") {
+        text += &format!(" The log says: {}; search it for the trace id.", line.text);
+    }
+    Some(failed_step(trace).map_or_else(|| text.clone(), |step| format!("{text} {step}")))
 }
 
 fn failed_step(trace: &Trace) -> Option<String> {
@@ -174,7 +178,33 @@ fn rest(trace: &Trace, share: f64, percent: &str) -> Option<String> {
     } else {
         "waiting for another request, for the processor, or for the client to take the answer"
     };
-    Some(format!("{took} ({percent}) went to neither database nor templates: most likely {why}."))
+    let mut text = format!("{took} ({percent}) went to neither database nor templates: most likely {why}.");
+    if let Some((gap, after)) = longest_gap(trace) {
+        text += &format!(" The longest stretch without a step was {}, {after}.", time(gap));
+    }
+    Some(text)
+}
+
+/// The longest time in which no step ran, and behind what it came.
+fn longest_gap(trace: &Trace) -> Option<(u64, String)> {
+    let mut steps: Vec<&Step> = trace.story.steps.iter().collect();
+    steps.sort_by_key(|step| step.start_us);
+    let (mut end, mut last) = (0, "before the first one".to_owned());
+    let mut longest: Option<(u64, String)> = None;
+    let mut gap = |from: u64, to: u64, after: &str| {
+        if to > from && longest.as_ref().is_none_or(|(known, _)| to - from > *known) {
+            longest = Some((to - from, after.to_owned()));
+        }
+    };
+    for step in &steps {
+        let (start, step_end) = (u64::from(step.start_us), u64::from(step.start_us) + u64::from(step.took_us));
+        gap(end, start, &last);
+        if step_end >= end {
+            (end, last) = (step_end, format!("after {}", step.name));
+        }
+    }
+    gap(end, trace.duration_us, &last);
+    longest.filter(|_| !steps.is_empty())
 }
 
 #[cfg(test)]

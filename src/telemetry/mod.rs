@@ -9,6 +9,7 @@ mod compat;
 pub mod demo;
 pub mod changes;
 pub mod errors;
+mod exemplars;
 mod expose;
 mod families;
 mod json;
@@ -33,6 +34,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::config::Config;
 pub use access_log::AccessLine;
+pub use exemplars::OPENMETRICS;
 pub use expose::EXPOSITION;
 pub use families::{CATALOGUE, FACADE, Families};
 use label::Label;
@@ -63,6 +65,7 @@ pub struct Telemetry {
     hot: request::HotHandles,
     objectives: slo::Objectives,
     recorder: OnceLock<recorder::Recorder>,
+    exemplars: exemplars::Exemplars,
     pub samples: samples::Samples,
     pub errors: errors::Errors,
     pub changes: changes::Changes,
@@ -87,6 +90,7 @@ impl Telemetry {
             objectives: slo::Objectives::new(&config.slo, &families),
             log,
             recorder: OnceLock::new(),
+            exemplars: exemplars::Exemplars::default(),
             samples: samples::Samples::default(),
             errors: errors::Errors::default(),
             changes: changes::Changes::new(),

@@ -136,17 +136,39 @@ async fn traces_are_listed_filtered_and_shown_on_the_operations_listener_alone(d
 async fn a_flood_does_not_wash_away_how_it_began_and_every_trace_is_accounted_for(database: Database) {
     let server = Server::with(database, &[("recorder.slow_s", "0")]).await;
     let first = server.get("/about/").await.header("traceresponse").split('-').nth(1).expect("an id").to_owned();
-    for _ in 0..60 {
+    for _ in 0..200 {
         server.get("/about/").await;
     }
     let metrics = server.metrics().await;
     let kept = metrics.sum("vitrine_recorder_traces_total", &[("reason", "slow")]);
     let dropped = metrics.sum("vitrine_recorder_dropped_total", &[]);
-    assert_eq!(kept + dropped, 61.0);
+    assert_eq!(kept + dropped, 201.0);
     assert!(kept >= 10.0 && dropped > 0.0, "{kept} kept, {dropped} not");
     assert_eq!(server.ask_ops(&format!("/ops/traces/{first}")).await.status, 200);
     let grows = async || server.metrics().await.sum("vitrine_recorder_size_bytes", &[]) > 0.0;
     eventually("they are on disk", SOON, grows).await;
+}
+
+async fn exemplars_lead_from_a_bucket_to_its_trace(database: Database) {
+    let server = Server::with(database, &[("recorder.slow_s", "0")]).await;
+    let id = server.get("/about/").await.header("traceresponse").split('-').nth(1).expect("an id").to_owned();
+    let accept = [("accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5")];
+    let url = format!("{}/metrics", server.ops);
+    let page = try_send(&server.client, Method::GET, &url, &accept).await.expect("an answer");
+    assert_eq!(page.header("content-type"), "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    assert!(page.text().ends_with("\n# EOF\n"));
+    let marked: Vec<_> = page.text().lines().filter(|line| line.contains(" # {trace_id=")).collect();
+    let its = marked.iter().find(|line| line.contains(&id)).unwrap_or_else(|| panic!("{id}: {marked:?}"));
+    assert!(
+        its.starts_with("http_server_request_duration_seconds_bucket{") && its.contains("http_route=\"/{*path}\""),
+        "{its}"
+    );
+    let (bound, value) = (its.split("le=\"").nth(1).expect("a bound"), its.rsplit(' ').nth(1).expect("a value"));
+    let bound: f64 = bound.split('"').next().expect("quoted").parse().expect("a number");
+    assert!(value.parse::<f64>().expect("a number") <= bound, "{its}");
+    assert!(page.text().contains("# TYPE vitrine_recorder_traces counter"));
+    let plain = server.ask_ops("/metrics").await;
+    assert!(!plain.text().contains("trace_id") && plain.header("content-type").starts_with("text/plain"));
 }
 
 async fn a_recorder_that_is_off_keeps_nothing(database: Database) {
@@ -171,6 +193,7 @@ on_both_databases!(
     a_slow_request_is_explained_also_after_kill_9,
     traces_are_listed_filtered_and_shown_on_the_operations_listener_alone,
     a_flood_does_not_wash_away_how_it_began_and_every_trace_is_accounted_for,
+    exemplars_lead_from_a_bucket_to_its_trace,
     a_recorder_that_is_off_keeps_nothing,
     the_sample_takes_its_share_and_nothing_when_it_is_zero,
 );
@@ -200,7 +223,7 @@ impl Face for Troubled {
 
 async fn panics() -> String {
     let nothing: [u8; 0] = [];
-    nothing.iter().next().expect("the secret cause").to_string()
+    nothing.first().expect("the secret cause").to_string()
 }
 
 struct Silent;

@@ -245,6 +245,7 @@ impl Telemetry {
         let kept =
             recorder.has_room(reason, now) && recorder.keep(reason, self.tell(recorder, reason, now, of, flight));
         if kept {
+            self.exemplars.note(of, flight.trace.trace_id());
             self.families.recorder_traces.with_label_values(&[reason.as_str()]).inc();
         } else {
             self.families.recorder_dropped.with_label_values::<&str>(&[]).inc();
