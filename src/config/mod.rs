@@ -38,8 +38,8 @@ pub use process::temporary_folder;
 pub use reference::reference_markdown;
 pub use secret::{Secret, SecretUrl};
 pub use settings::{
-    Cache, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Log, Media, Metrics, Recorder, Redis, Security,
-    Server, Site, Telemetry, Tls, Vitals,
+    Cache, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Log, Media, Metrics, Recorder, Redis,
+    Security, Server, Site, Telemetry, Tls, Vitals,
 };
 pub use variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, Mode};
 

@@ -5,9 +5,9 @@
 
 mod access_log;
 pub mod catalogue;
+pub mod changes;
 mod compat;
 pub mod demo;
-pub mod changes;
 pub mod errors;
 mod exemplars;
 mod expose;

@@ -257,7 +257,7 @@ async fn panics_timeouts_and_repeated_queries_are_kept_with_their_reason() {
     };
     let proxies = TrustedProxies::parse(&[] as &[&str]).expect("none");
     let security = SecurityHeaders::new(0, "DENY", "no-referrer").expect("valid");
-    let stack = Stack::new(Troubled, telemetry.clone(), proxies, None, security, limits);
+    let stack = Stack::new(Troubled, telemetry.clone(), proxies, None, security, limits, None);
     let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let base = format!("http://{}", socket.local_addr().expect("an address"));
     let listener = Listener::new(socket, ListenerLimits::default(), None).expect("a listener");
