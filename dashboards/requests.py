@@ -35,7 +35,7 @@ ROUTES = [
     series("Requests by scheme", "Requests a second by scheme, as the visitor sees it. http on a site that has a certificate: a proxy forgets X-Forwarded-Proto.",
            [(f"sum by (url_scheme) (rate({REQUESTS}{{J}}[R]))", "{{url_scheme}}")], "reqps", stack=True),
     series("Probes", "Requests a second of probes and scrapes, which count in no error ratio.",
-           [(f'sum by (http_route, http_response_status_code) (rate({REQUESTS}{{J,http_route=~"/metrics|/livez|/readyz|/health|/api/v1/health/|/-/vitals"}}[R]))', "{{http_route}} {{http_response_status_code}}")],
+           [(f'sum by (http_route, http_response_status_code) (rate({REQUESTS}{{J,http_route=~"/metrics|/livez|/readyz|/health|/api/v1/health/|/-/.*|/ops/.*|/faults"}}[R]))', "{{http_route}} {{http_response_status_code}}")],
            "reqps"),
 ]
 

@@ -13,7 +13,7 @@ LATENCY = "http_server_request_duration_seconds_bucket"
 QUERY = "db_client_operation_duration_seconds"
 POOL = "db_client_connection_pool_name"
 # As in alerts/vitrine-visitors.yml: probes and scrapes are no visitors.
-VISITORS = 'http_route!~"/metrics|/livez|/readyz|/health|/api/v1/health/|/-/vitals"'
+VISITORS = 'http_route!~"/metrics|/livez|/readyz|/health|/api/v1/health/|/-/.*|/ops/.*|/faults"'
 UP = [{"type": "value", "options": {"0": {"text": "DOWN", "index": 0}, "1": {"text": "up", "index": 1}}}]
 
 # Why a healthy server may show nothing: the reasons that recur.

@@ -108,6 +108,11 @@ impl Measurement {
         self.head = Some(head);
     }
 
+    /// Names the route of a client that leaves before there is an answer.
+    pub fn expect(&mut self, route: Route) {
+        self.note.route = route;
+    }
+
     /// Takes the answer's status and note; the measurement goes on in its body.
     pub fn answer(mut self, answer: Answer) -> Response<MeasuredBody> {
         self.status = answer.response.status();

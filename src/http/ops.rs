@@ -44,6 +44,11 @@ impl Face for OpsFace {
             .with_state(self.app.clone())
             .merge(self.pages.clone())
     }
+
+    fn route_of(&self, path: &str) -> Route {
+        use Route::{Faults, Livez, Metrics, Ops, OpsLive, Readyz};
+        Route::of_path(path, &[Metrics, Livez, Readyz, Faults, OpsLive, Ops]).unwrap_or(Route::Unmatched)
+    }
 }
 
 pub(super) fn answer(status: StatusCode, content_type: &'static str, body: String, route: Route) -> Response {

@@ -57,6 +57,8 @@ pub trait Face: Send + Sync + 'static {
     /// Its headers are complete for plain HTTP.
     fn answer_at_once(&self, request: &PageRequest<'_>) -> Option<Answer>;
     fn router(&self) -> Router;
+    /// The route a path takes, for what ends before its handler has told.
+    fn route_of(&self, path: &str) -> Route;
 }
 
 /// Bounds of every request of a listener.
@@ -201,6 +203,7 @@ impl<F: Face> Stack<F> {
         measurement: &mut Measurement,
     ) -> Answer {
         measurement.keep(Head::clone_of(&parts));
+        let route = self.face.route_of(parts.uri.path());
         let Ok(_permit) = self.in_flight.try_acquire() else {
             let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The server is busy");
             return self.reject(Rejection::Overload, problem.with_retry_after_s(1));
@@ -208,6 +211,7 @@ impl<F: Face> Stack<F> {
         if self.believes_proxies {
             self.observe_proxy_queue(&parts.headers);
         }
+        measurement.expect(route);
         let scope = Scope::new(measurement.trace);
         let method = crate::telemetry::label::Method::of(&parts.method).as_str();
         let span = traces::request_span(&measurement.trace, method, parts.uri.path(), info.scheme.as_str());
@@ -221,10 +225,12 @@ impl<F: Face> Stack<F> {
         let guarded = tokio::time::timeout(self.limits.request_timeout, AssertUnwindSafe(work).catch_unwind());
         match guarded.await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(panic)) => self.answer_panic(&*panic, measurement),
+            Ok(Err(panic)) => self.answer_panic(&*panic, route, measurement),
             Err(_) => {
                 let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "The request took too long");
-                self.reject(Rejection::Timeout, problem.with_retry_after_s(5))
+                let mut answer = self.reject(Rejection::Timeout, problem.with_retry_after_s(5));
+                answer.note.route = route;
+                answer
             }
         }
     }
@@ -241,13 +247,13 @@ impl<F: Face> Stack<F> {
         }
     }
 
-    fn answer_panic(&self, panic: &(dyn Any + Send), measurement: &Measurement) -> Answer {
+    fn answer_panic(&self, panic: &(dyn Any + Send), route: Route, measurement: &Measurement) -> Answer {
         let trace = measurement.trace.trace_id();
         tracing::error!(trace_id = %trace, "a handler panicked: {}", logs::panic_text(panic));
-        self.telemetry.families.http_panics.with_label_values(&[Route::Page.as_str()]).inc();
+        self.telemetry.families.http_panics.with_label_values(&[route.as_str()]).inc();
         let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong");
         let response = problem.with_trace_id(trace).into_text().map(Body::from);
-        Answer { response, note: Note { failure: Failure::Panic, ..Note::of(Route::Page) } }
+        Answer { response, note: Note { failure: Failure::Panic, ..Note::of(route) } }
     }
 
     /// Only a trusted proxy's stamp is believed, and only when it is a plausible time.

@@ -56,6 +56,12 @@ impl Face for PublicFace {
     fn router(&self) -> Router {
         self.router.clone()
     }
+
+    fn route_of(&self, path: &str) -> Route {
+        use Route::{ApiHealth, DevReload, Document, Health, Rendition, Search, Sitemap, Static, Vitals};
+        let own = [Static, Rendition, Document, Search, Sitemap, Health, ApiHealth, Vitals, DevReload];
+        Route::of_path(path, &own).unwrap_or(Route::Page)
+    }
 }
 
 /// The note travels through the router as an extension.

@@ -222,6 +222,15 @@ impl Route {
         matches!(self, Self::OpsLive | Self::DevReload)
     }
 
+    /// Which of `routes` a path takes; none when it is none of them.
+    pub fn of_path(path: &str, routes: &[Self]) -> Option<Self> {
+        let takes = |route: &&Self| match route.as_str().strip_suffix("{*path}") {
+            Some(start) => path.starts_with(start),
+            None => path == route.as_str(),
+        };
+        routes.iter().find(takes).copied()
+    }
+
     pub const fn surface(self) -> Surface {
         match self {
             Self::ApiHealth => Surface::Api,

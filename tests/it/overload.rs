@@ -50,7 +50,13 @@ async fn a_request_that_takes_too_long_is_503_and_its_query_is_cancelled() {
     assert_eq!(server.get("/blog/soundings/").await.status, 200);
     let metrics = server.metrics().await;
     assert_eq!(metrics.sum("vitrine_http_requests_rejected_total", &[("reason", "timeout")]), 1.0);
-    assert_eq!(metrics.sum("http_server_request_duration_seconds_count", &[("error_type", "timeout")]), 1.0);
+    assert_eq!(
+        metrics.sum(
+            "http_server_request_duration_seconds_count",
+            &[("error_type", "timeout"), ("http_route", "/{*path}")]
+        ),
+        1.0
+    );
     let cancelled = [("db_query_summary", "snippet.list_shown"), ("error_type", "cancelled")];
     assert_eq!(metrics.sum("db_client_operation_duration_seconds_count", &cancelled), 1.0);
     assert_eq!(metrics.sum("http_server_active_requests", &[("http_request_method", "POST")]), 0.0);

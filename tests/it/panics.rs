@@ -14,6 +14,7 @@ use vitrine::http::proxy::TrustedProxies;
 use vitrine::http::stack::{Connected, Face, From, Limits, PageRequest, Stack};
 use vitrine::serve::listener::{ConnectionObserver, Ending, Listener, ListenerLimits, Peer};
 use vitrine::telemetry::Telemetry;
+use vitrine::telemetry::label::Route;
 
 use crate::support::client::{client, try_send};
 
@@ -26,6 +27,10 @@ impl Face for Broken {
 
     fn router(&self) -> Router {
         Router::new().route("/panics", get(panics)).route("/works", get(|| async { "ok" }))
+    }
+
+    fn route_of(&self, _: &str) -> Route {
+        Route::Page
     }
 }
 

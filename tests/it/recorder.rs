@@ -18,6 +18,7 @@ use vitrine::http::proxy::TrustedProxies;
 use vitrine::http::stack::{Connected, Face, From, Limits, PageRequest, Stack};
 use vitrine::serve::listener::{ConnectionObserver, Ending, Listener, ListenerLimits, Peer};
 use vitrine::telemetry::Telemetry;
+use vitrine::telemetry::label::Route;
 use vitrine::telemetry::scope::{self, StepKind};
 
 use crate::support::client::{client, try_send};
@@ -218,6 +219,10 @@ impl Face for Troubled {
             .route("/waits", get(std::future::pending::<&'static str>))
             .route("/repeats", get(repeats))
             .route("/works", get(|| async { "ok" }))
+    }
+
+    fn route_of(&self, _: &str) -> Route {
+        Route::Page
     }
 }
 

@@ -99,8 +99,7 @@ impl Recorder {
 
     /// Why a request is kept, if it is.
     fn reason(&self, of: &Finished, trace: &TraceContext, in_handler: bool, repeats: bool) -> Option<KeepReason> {
-        let probes = of.route.surface() == Surface::System && !(of.route == Route::Rejected && in_handler);
-        if probes {
+        if of.route.surface() == Surface::System {
             return None;
         }
         let failed = of.status.is_server_error() || matches!(of.failure, Failure::Panic | Failure::Timeout);
