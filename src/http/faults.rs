@@ -14,7 +14,7 @@ use super::measure::{Answer, Note};
 use super::ops::{answer, nothing};
 use super::problem::Problem;
 use crate::app::App;
-use crate::fault::{Faults, Refused, Wanted};
+use crate::fault::{Faults, Refused, Strike, Wanted};
 use crate::telemetry::label::{Failure, Route};
 
 /// A fault is a hundred bytes.
@@ -61,6 +61,10 @@ async fn inject(faults: &Faults, request: Request<Body>) -> Response {
 pub(super) async fn strike(faults: &Faults, answer: Answer) -> Answer {
     let route = answer.note.route;
     let strike = faults.strike(route);
+    if strike != Strike::default() {
+        // Into the trace of the request, so that nobody looks for another cause.
+        tracing::warn!(route = route.as_str(), "this answer was broken on purpose");
+    }
     if let Some(delay) = strike.delay {
         tokio::time::sleep(delay).await;
     }

@@ -66,7 +66,16 @@ impl Ops {
         } else {
             ("good", "All is well.".to_owned())
         };
-        format!("<p class=\"state {class}\">{}</p>", escape(text))
+        format!("<p class=\"state {class}\">{}</p>{}", escape(text), self.broken_on_purpose())
+    }
+
+    /// Whoever looks at night must not hunt for what a colleague injected.
+    fn broken_on_purpose(&self) -> String {
+        match self.app.faults.as_ref().map_or(0, |faults| faults.list().len()) {
+            0 => String::new(),
+            1 => "<p class=\"state warn\">A fault is injected on purpose.</p>".to_owned(),
+            faults => format!("<p class=\"state warn\">{faults} faults are injected on purpose.</p>"),
+        }
     }
 
     fn build(&self) -> String {
