@@ -137,9 +137,12 @@ async fn a_flush_renders_pages_anew(database: Database) {
 
 async fn a_fault_ends_by_itself(database: Database) {
     let server = Server::with(database, &[("faults.enabled", "true")]).await;
-    inject(&server, json!({ "kind": "status", "seconds": 1 })).await;
+    inject(&server, json!({ "kind": "status", "seconds": 2 })).await;
     assert_eq!(server.get("/about/").await.status, 500);
+    let notice = "A fault is injected on purpose.";
+    assert!(server.ask_ops("/ops").await.text().contains(notice), "whoever looks at night is told");
     eventually("it is over", SOON, async || server.get("/about/").await.status == 200).await;
+    assert!(!server.ask_ops("/ops").await.text().contains(notice));
     assert_eq!(server.metrics().await.sum("vitrine_faults_active", &[]), 0.0);
     assert_eq!(ask(&server, Method::GET, &[], "").await.json(), json!({ "faults": [] }));
 }
@@ -207,6 +210,27 @@ fn a_listener_that_others_reach_refuses_the_start() {
     let (code, _, said) = run(&mut command);
     assert_eq!(code, Some(1));
     assert!(said.contains("VITRINE_FAULTS") && said.contains("loopback"), "{said}");
+}
+
+/// A process of its own, because it has its own log.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_trace_of_a_broken_answer_says_that_it_was_on_purpose() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = Process::start(folder.path(), &[("data.dir", "data")], &[], &[("VITRINE_FAULTS", "1")]);
+    let client = client();
+    let url = format!("{}/faults", server.ops);
+    let wanted = json!({ "kind": "status", "route": "/{*path}" }).to_string();
+    let answer = try_send_body(&client, Method::POST, &url, &[JSON], wanted.into_bytes()).await.expect("an answer");
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let url = format!("{}/about/", server.site);
+    let broken = try_send(&client, Method::GET, &url, &[]).await.expect("an answer");
+    assert_eq!(broken.status, 500);
+    let url = format!("{}/ops/traces/{}", server.ops, &broken.header("traceresponse")[3..35]);
+    eventually("the trace has the log line", SOON, async || {
+        let page = try_send(&client, Method::GET, &url, &[]).await.expect("an answer");
+        page.text().contains("this answer was broken on purpose") && page.text().contains("route=/{*path}")
+    })
+    .await;
 }
 
 /// A process of its own, because all servers of a process share its clock.
