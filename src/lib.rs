@@ -9,6 +9,7 @@
 //! - [`content`]: types, the page tree, drafts and revisions, snippets, tags.
 //! - [`media`]: images and documents, from upload to rendition.
 //! - [`drill`]: every critical alert, sent for practice. [`fault`]: failures on purpose, for practice too.
+//! - [`bundle`]: rules and dashboards, checked against the families.
 //! - [`app`]: what every part shares. [`http`]: the layers of a request.
 //! - [`site`]: the public site. [`ops`]: the operations pages. [`serve`]: listeners, signals, drain. [`cli`]: the commands.
 //!
@@ -24,6 +25,7 @@
 //! - Imports point down the list above; `tests/tidy.rs` checks it.
 
 pub mod app;
+pub mod bundle;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,7 +1,8 @@
-//! `vitrine check`: every mistake of configuration, types, migrations, templates and texts at once.
+//! `vitrine check`: every mistake of configuration, types, migrations, templates, texts, rules and dashboards at once.
 
 use std::process::ExitCode;
 
+use crate::bundle;
 use crate::config::Config;
 use crate::content::types::Types;
 use crate::site::{SiteFolder, Theme, load_migrations, load_types};
@@ -11,11 +12,11 @@ pub fn run(sources: super::LoadResult) -> ExitCode {
     let mut problems: Vec<String> = Vec::new();
     let mut report = |found: Vec<String>| problems.extend(found);
     let config = sources.and_then(|sources| {
-        let site = sources.site_alone();
+        let folders = sources.folders_alone();
         Config::load(sources).or_else(|found| {
             report(found.iter().map(ToString::to_string).collect());
-            // The site is checked all the same.
-            Config::load(site)
+            // The folders are checked all the same.
+            Config::load(folders)
         })
     });
     let config = config.map(|loaded| loaded.config).unwrap_or_else(|found| {
@@ -40,13 +41,22 @@ pub fn run(sources: super::LoadResult) -> ExitCode {
         }
         Err(error) => report(vec![error.to_string()]),
     }
+    let bundle = bundle::check(&config.bundle);
+    report(bundle.findings.told.iter().map(ToString::to_string).collect());
     if problems.is_empty() {
         println!("configuration, types and templates are right");
+        if bundle.rules + bundle.dashboards > 0 {
+            println!("{} rules and {} dashboards are right", bundle.rules, bundle.dashboards);
+        }
         return ExitCode::SUCCESS;
     }
     for problem in &problems {
         eprintln!("{problem}");
     }
-    eprintln!("{} mistakes", problems.len());
+    let more = bundle.findings.more;
+    if more > 0 {
+        eprintln!("… and {more} more in rules and dashboards");
+    }
+    eprintln!("{} mistakes", problems.len() + more);
     ExitCode::FAILURE
 }

@@ -39,6 +39,7 @@ impl<'a> Document<'a> {
             match value.get_ref() {
                 DeValue::Table(table) if name == "slo" => self.collect_slos(table, loading),
                 DeValue::Table(table) if is_section => self.collect_section(name, table, loading),
+                other if name == "slo" => loading.report(line, Some(name), wrong_type("tables [slo.NAME]", other)),
                 other if is_section => {
                     loading.report(line, Some(name), wrong_type(&format!("a section [{name}]"), other));
                 }

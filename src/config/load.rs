@@ -25,20 +25,37 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// What says where the site's folder is, and nothing else: the site can be checked though the rest is wrong.
+    /// What says where the folders are that `vitrine check` looks into, and nothing else: they can be checked though the
+    /// rest is wrong.
     #[must_use]
-    pub fn site_alone(&self) -> Self {
-        let in_file = self.file.as_ref().and_then(|file| {
-            let table: toml::Table = file.text.parse().ok()?;
-            Some(("site.dir".to_owned(), table.get("site")?.get("dir")?.as_str()?.to_owned()))
+    pub fn folders_alone(&self) -> Self {
+        let table = self.file.as_ref().and_then(|file| file.text.parse::<toml::Table>().ok());
+        let in_file = FOLDERS.iter().filter_map(|(key, _)| {
+            let (section, name) = key.split_once('.')?;
+            let value = table.as_ref()?.get(section)?.get(name)?;
+            let items = value.as_array().map(|items| items.iter().filter_map(|item| item.as_str()).collect::<Vec<_>>());
+            Some((
+                (*key).to_owned(),
+                items.map_or_else(|| value.as_str().map(str::to_owned), |items| Some(items.join(",")))?,
+            ))
         });
-        let in_environment = self.env.iter().find(|(name, _)| name == "VITRINE_SITE");
-        let in_environment = in_environment.map(|(_, value)| ("site.dir".to_owned(), value.clone()));
-        let in_flags = self.flags.iter().filter(|(name, _)| name == "--site" || name == "site.dir").cloned();
-        let flags = in_file.into_iter().chain(in_environment).chain(in_flags).collect();
+        let in_environment = FOLDERS.iter().filter_map(|(key, variable)| {
+            let (_, value) = self.env.iter().find(|(name, _)| name == variable)?;
+            Some(((*key).to_owned(), value.clone()))
+        });
+        let is_one = |name: &str| name == "--site" || FOLDERS.iter().any(|(key, _)| *key == name);
+        let in_flags = self.flags.iter().filter(|(name, _)| is_one(name)).cloned();
+        let flags = in_file.chain(in_environment).chain(in_flags).collect();
         Self { flags, ..Self::default() }
     }
 }
+
+/// Settings about folders that are checked, and their variables.
+const FOLDERS: &[(&str, &str)] = &[
+    ("site.dir", "VITRINE_SITE"),
+    ("bundle.dir", "VITRINE_BUNDLE_DIR"),
+    ("bundle.target_labels", "VITRINE_BUNDLE_TARGET_LABELS"),
+];
 
 /// The text of the configuration file.
 #[derive(Clone)]

@@ -6,6 +6,7 @@ mod example;
 mod extension;
 mod file;
 mod host;
+mod label_names;
 mod load;
 mod network;
 mod origin;
@@ -31,6 +32,8 @@ use std::path::{Path, PathBuf};
 
 pub use example::example_toml;
 pub use extension::Extensions;
+pub use label_names::LabelNames;
+pub(crate) use label_names::is_label_name;
 pub use load::{Loaded, Provided, SourceText, Sources};
 pub use network::Cidr;
 pub use origin::{ConfigProblem, Origin, Source};
@@ -38,9 +41,10 @@ pub use process::temporary_folder;
 pub use reference::reference_markdown;
 pub use secret::{Secret, SecretUrl};
 pub use settings::{
-    Cache, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Log, Media, Metrics, Recorder, Redis,
+    Bundle, Cache, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Log, Media, Metrics, Recorder, Redis,
     Security, Server, Site, Telemetry, Tls, Vitals,
 };
+pub(crate) use suggest::{closest, did_you_mean};
 pub use variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, Mode};
 
 impl Config {
@@ -88,6 +92,14 @@ impl Tls {
     pub fn files(&self) -> Option<(&Path, &Path)> {
         let given = |path: &PathBuf| !path.as_os_str().is_empty();
         (given(&self.certificate_file) && given(&self.key_file)).then_some((&self.certificate_file, &self.key_file))
+    }
+}
+
+impl Bundle {
+    /// Where rules and dashboards are; `None` when they are not looked at.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        (!self.dir.as_os_str().is_empty()).then_some(&self.dir)
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::extension::{Extensions, image_extensions};
 use super::host::{host_name, some_hosts};
+use super::label_names::LabelNames;
 use super::load::Loading;
 use super::network::Cidr;
 use super::rules::{frame_options, header_token, not_empty, referrer_policy, within};
@@ -217,6 +218,14 @@ settings! {
     metrics: Metrics {
         /// `django` adds the families of django-prometheus, so that dashboards of a replaced system keep working.
         compat: Compat = "none";
+    }
+
+    /// Rules and dashboards, which `vitrine check` reads.
+    bundle: Bundle {
+        /// Folder of `alerts/`, `prometheus/rules/` and `dashboards/`. Empty: they are not looked at.
+        dir: PathBuf = ".";
+        /// Labels that the scrape configuration gives to all series, besides `job` and `instance`.
+        target_labels: LabelNames = "";
     }
 
     /// Fire drills: `vitrine drill` sends every critical alert through Alertmanager.

@@ -135,7 +135,11 @@ pub(super) fn of_text(text: &str) -> toml::Value {
 pub(super) fn of_toml(value: &DeValue<'_>) -> toml::Value {
     match value {
         DeValue::String(text) => text.as_ref().into(),
-        DeValue::Integer(number) => number.as_str().parse::<i64>().map_or(toml::Value::from(f64::NAN), Into::into),
+        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+            Ok(whole) => whole.into(),
+            // Too large for a whole number, and for every limit.
+            Err(_) => number.as_str().parse::<f64>().unwrap_or(f64::INFINITY).into(),
+        },
         DeValue::Float(number) => number.as_str().parse::<f64>().unwrap_or(f64::NAN).into(),
         DeValue::Boolean(truth) => (*truth).into(),
         DeValue::Array(items) => items.iter().map(|item| of_toml(item.get_ref())).collect::<Vec<_>>().into(),
@@ -236,7 +240,7 @@ impl Given<'_, '_, '_> {
         let slo = Slo {
             objective: self.number("objective", 0.5, 0.999_99).unwrap_or(base.objective),
             threshold_s: self.number("threshold_s", 0.001, 86_400.0).unwrap_or(base.threshold_s),
-            min_bad_events: self.number("min_bad_events", 1.0, 1e6).map_or(base.min_bad_events, |number| number as u64),
+            min_bad_events: self.whole("min_bad_events", 1.0, 1e6).unwrap_or(base.min_bad_events),
             routes: self.routes(kind).unwrap_or(base.routes),
             ..base
         };
@@ -269,6 +273,14 @@ impl Given<'_, '_, '_> {
                 None
             }
         }
+    }
+
+    fn whole(&mut self, field: &str, least: f64, most: f64) -> Option<u64> {
+        let number = self.number(field, least, most)?;
+        if number.fract() != 0.0 {
+            self.report(field, format!("must be a whole number, found {number}"));
+        }
+        Some(number as u64)
     }
 
     fn truth(&mut self, field: &str) -> Option<bool> {

@@ -35,7 +35,7 @@ pub(crate) fn key_hint(key: &str) -> String {
 }
 
 pub(crate) fn section_hint(section: &str) -> String {
-    let near = closest(section, SECTIONS.iter().map(|(name, _)| *name));
+    let near = closest(section, SECTIONS.iter().map(|(name, _)| *name).chain(["slo"]));
     near.map_or_else(String::new, |near| format!("; did you mean [{near}]?"))
 }
 

@@ -5,6 +5,7 @@ mod support;
 
 mod blocks;
 mod budgets;
+mod bundle;
 mod cache;
 mod cli;
 mod cli_page;

@@ -49,3 +49,29 @@ fn every_mistake_is_told_with_its_line() {
         assert!(problem.starts_with(wanted), "{problem}\nis not\n{wanted}");
     }
 }
+
+#[test]
+fn what_is_no_table_or_no_whole_number_is_told_with_its_line() {
+    let toml = "slo = 5\n";
+    let problems = refuse(toml, &[], &[]);
+    assert_eq!(problems, ["vitrine.toml:1: slo: expected tables [slo.NAME], found an integer"]);
+    let problems = refuse("\n[[slo]]\nobjective = 0.9\n", &[], &[]);
+    assert_eq!(problems, ["vitrine.toml:2: slo: expected tables [slo.NAME], found an array"]);
+    let toml = "[slo]\nobjective = 0.9\n[slo.latency]\nmin_bad_events = 2.5\n[slo.publish]\nmin_bad_events = 99999999999999999999\n\
+                [slo.availability]\nobjective = nan\nmin_bad_events = \"few\"\nenabled = \"no\"\nroutes = []\n\
+                [slos.latency]\nobjective = 0.9\n";
+    let problems = refuse(toml, &[], &[]);
+    let wanted = [
+        "vitrine.toml:2: slo.objective: expected a table [slo.objective], found a float",
+        "vitrine.toml:4: slo.latency.min_bad_events: must be a whole number, found 2.5",
+        "vitrine.toml:6: slo.publish.min_bad_events: must be from 1 to 1000000, found 100000000000000000000",
+        "vitrine.toml:8: slo.availability.objective: must be from 0.5 to 0.99999, found NaN",
+        "vitrine.toml:9: slo.availability.min_bad_events: expected a number, found \"few\"",
+        "vitrine.toml:10: slo.availability.enabled: expected true or false, found \"no\"",
+        "vitrine.toml:11: slo.availability.routes: names no route",
+        "vitrine.toml:12: slos: unknown section; did you mean [slo]?",
+    ];
+    assert_eq!(problems, wanted);
+    let eleven: String = (0..9).map(|number| format!("[slo.more-{number}]\nkind = \"latency\"\n")).collect();
+    assert_eq!(refuse(&eleven, &[], &[]), ["vitrine.toml:17: slo: 12 objectives are more than 10"]);
+}
