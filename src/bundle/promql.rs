@@ -99,26 +99,37 @@ fn unreadable_from(text: &str) -> Option<String> {
 /// Raw strings as quoted ones: the parser reads escapes in both.
 fn without_backticks(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut quote = None;
-    let mut escaped = false;
+    let mut quotes = Quotes::default();
     for character in text.chars() {
-        match (quote, character) {
-            (Some('`'), '`') => out.push('"'),
+        match (quotes.open, character) {
+            (None | Some('`'), '`') => out.push('"'),
             (Some('`'), '"' | '\\') => out.extend(['\\', character]),
             (Some('`'), '\n') => out.push_str("\\n"),
-            (None, '`') => out.push('"'),
             _ => out.push(character),
         }
-        match quote {
-            None if matches!(character, '"' | '\'' | '`') => quote = Some(character),
-            // A comment ends with its line.
-            None if character == '#' => quote = Some('\n'),
-            Some(open) if open == character && !escaped => quote = None,
-            _ => {}
-        }
-        escaped = character == '\\' && !escaped && matches!(quote, Some('"' | '\''));
+        quotes.pass(character);
     }
     out
+}
+
+/// Whether a place in an expression is inside of quotes or of a comment.
+#[derive(Default)]
+pub(super) struct Quotes {
+    /// What ends it: a comment ends with its line.
+    pub(super) open: Option<char>,
+    escaped: bool,
+}
+
+impl Quotes {
+    pub(super) fn pass(&mut self, character: char) {
+        match self.open {
+            None if matches!(character, '"' | '\'' | '`') => self.open = Some(character),
+            None if character == '#' => self.open = Some('\n'),
+            Some(open) if open == character && !self.escaped => self.open = None,
+            _ => {}
+        }
+        self.escaped = character == '\\' && !self.escaped && matches!(self.open, Some('"' | '\''));
+    }
 }
 
 /// Without recursion: what recurs over expressions comes behind this.

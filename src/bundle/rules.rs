@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use promql_parser::parser::Expr;
+use promql_parser::parser::value::ValueType;
 use regex::Regex;
 
 use super::alert::Places;
@@ -166,24 +167,29 @@ impl<'f> Reading<'f, '_> {
         let Some(expression) = rule.get("expr") else {
             return self.report(line, format!("{name} needs an expr"));
         };
-        let Some(text) = expression.text() else {
-            return self.report(expression.line, format!("{name}: expr must be PromQL"));
-        };
-        let parsed = promql::parse(text);
-        if let Err(reason) = &parsed {
-            self.report(expression.line, format!("{name}: {reason}"));
-        }
+        let parsed = self.expression(&name, expression);
         let lines = (expression.line, expression.last);
-        self.rules.push(Rule {
-            file: self.file,
-            name,
-            line,
-            is_alert,
-            labels,
-            annotations,
-            lines,
-            parsed: parsed.ok(),
-        });
+        self.rules.push(Rule { file: self.file, name, line, is_alert, labels, annotations, lines, parsed });
+    }
+
+    fn expression(&mut self, name: &str, expression: &Node) -> Option<Expr> {
+        let parsed = match expression.text().map(promql::parse) {
+            Some(Ok(parsed)) => parsed,
+            Some(Err(reason)) => {
+                self.report(expression.line, format!("{name}: {reason}"));
+                return None;
+            }
+            None => {
+                self.report(expression.line, format!("{name}: expr must be PromQL"));
+                return None;
+            }
+        };
+        let gives = parsed.value_type();
+        if matches!(gives, ValueType::Matrix | ValueType::String) {
+            let reason = format!("{name}: a rule needs one value of each series, and this gives a {gives}");
+            self.report(expression.line, reason);
+        }
+        Some(parsed)
     }
 
     fn durations(&mut self, node: &Node, keys: &[&str]) {

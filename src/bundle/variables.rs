@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::promql::Quotes;
+
 /// What a variable in text or in a name becomes; what has it in it is not judged.
 pub(super) const VARIABLE: &str = "__variable__";
 
@@ -59,22 +61,19 @@ pub(super) fn replaced(expression: &str, kind: Kind) -> Option<String> {
 /// Whether a place is inside of text, and inside of the brackets of a range.
 #[derive(Default)]
 struct Place {
-    quote: Option<char>,
-    escaped: bool,
+    quotes: Quotes,
     in_range: bool,
 }
 
 impl Place {
     fn pass(&mut self, text: &str) {
         for character in text.chars() {
-            match (self.quote, character) {
-                (None, '"' | '\'' | '`') => self.quote = Some(character),
+            match (self.quotes.open, character) {
                 (None, '[') => self.in_range = true,
                 (None, ']') => self.in_range = false,
-                (Some(open), close) if open == close && !self.escaped => self.quote = None,
                 _ => {}
             }
-            self.escaped = character == '\\' && !self.escaped && matches!(self.quote, Some('"' | '\''));
+            self.quotes.pass(character);
         }
     }
 
@@ -82,13 +81,15 @@ impl Place {
         let is_part =
             |character: Option<char>| character.is_some_and(|one| one.is_alphanumeric() || "_:$".contains(one));
         match name {
-            _ if self.quote.is_some() => VARIABLE,
+            _ if self.quotes.open.is_some() => VARIABLE,
             "__range_s" | "__range_ms" | "__interval_ms" | "__from" | "__to" => "60",
             "__rate_interval" | "__interval" | "__range" => "1m",
             // `${minutes}m`
             _ if self.in_range && after.is_some_and(char::is_alphanumeric) => "5",
             _ if self.in_range => "1m",
-            _ if is_part(before) || is_part(after) => VARIABLE,
+            _ if is_part(before) => VARIABLE,
+            _ if after.is_some_and(char::is_alphabetic) && kind != Kind::Word => "5",
+            _ if is_part(after) => VARIABLE,
             _ => match kind {
                 Kind::Number => "1",
                 Kind::Word => VARIABLE,
@@ -119,6 +120,8 @@ mod tests {
         for (given, wanted) in cases {
             assert_eq!(replaced(given, Kind::Number).as_deref(), Some(wanted));
         }
+        let days = "a # it's ${x}\n offset ${days}d";
+        assert_eq!(replaced(days, Kind::Number).as_deref(), Some("a # it's __variable__\n offset 5d"));
         assert_eq!(replaced("sum(a) by (b)", Kind::Word), None);
         assert_eq!(
             replaced("sum by ($b) (a offset $c)", Kind::Word).as_deref(),

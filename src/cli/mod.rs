@@ -68,7 +68,7 @@ enum Command {
     Dev,
     /// Add many pages, for trials of size; seeds an empty database first.
     Seed(seed::Options),
-    /// Check configuration, content types and templates; report every mistake.
+    /// Check configuration, content types, templates, rules and dashboards; report every mistake.
     Check,
     /// Show, or explain, the configuration.
     Config {

@@ -164,7 +164,7 @@ fn an_alert_has_what_whoever_is_woken_needs() {
         "alerts/full.yml:7: Own: no route knows the severity critcal; did you mean critical?",
         "alerts/full.yml:10: Own: description shows the label http_rout, which the expression does not give; did you mean http_route?",
         "alerts/full.yml:10: Own: description shows the label job, which the expression does not give",
-        "alerts/full.yml:10: Own: description: {{ and }} do not pair",
+        "alerts/full.yml:10: Own: description: {{ is not closed",
         "alerts/full.yml:11: Own: there is no runbook docs/runbooks/Nowhere.md",
         "alerts/full.yml:12: Own: there is no dashboard with the uid vitrine-overveiw; did you mean vitrine-overview?",
     ];
@@ -227,6 +227,7 @@ fn an_expression_reads_what_there_is() {
         ("node_load1 > 4 or up == 0 or mysql_up{any=\"thing\"} == 0", ""),
         ("rate(http_server_requests_seconds_count{job=\"shop\"}[5m]) > 0", ""),
         ("process_virtual_memory_max_bytes > 0", ""),
+        ("vitrine_ready[5m]", "a rule needs one value of each series, and this gives a matrix"),
     ]);
 }
 
