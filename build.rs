@@ -8,6 +8,7 @@ fn main() {
     println!("cargo:rerun-if-changed=migrations");
     println!("cargo:rerun-if-changed=site");
     println!("cargo:rerun-if-changed=alerts");
+    println!("cargo:rerun-if-changed=prometheus/rules");
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
     let version = output(&rustc, &["--version"]);
     println!("cargo:rustc-env=BUILD_RUSTC={}", version.split_whitespace().nth(1).unwrap_or("unknown"));
