@@ -13,8 +13,8 @@ use crate::telemetry::{CATALOGUE, FACADE};
 const OF_TARGETS: &[&str] = &["job", "instance", "__name__"];
 /// Names whose first word is this, or nearly this, are Vitrine's alone.
 const OWN: &str = "vitrine";
-/// Names that begin so are Vitrine's, unless the selector asks for another job: OpenTelemetry and Prometheus' clients
-/// use them everywhere.
+/// Names that begin so are also Vitrine's: OpenTelemetry and Prometheus' clients use them everywhere. One that is not in
+/// the catalogue is a mistake when one that is there is near, and the selector does not ask for another job.
 const SHARED: &[&str] = &["http_server_", "db_client_", "process_", "tokio_"];
 /// Families of Prometheus' Go client, which Prometheus itself and most exporters have.
 const OF_GO: &[&str] = &[
@@ -134,10 +134,13 @@ impl Known {
         if let Some(labels) = self.records.get(name) {
             return Metric::Recorded(labels);
         }
-        match self.samples.get(name) {
-            Some(sample) => Metric::Sample(sample),
-            None if is_shared || is_nearly_own(name) || self.is_level(name) => Metric::Missing(self.hint(name)),
-            None => Metric::Foreign,
+        if let Some(sample) = self.samples.get(name) {
+            return Metric::Sample(sample);
+        }
+        let is_ours = is_nearly_own(name) || self.is_level(name);
+        match self.near(name).filter(|_| is_ours || is_shared) {
+            None if !is_ours => Metric::Foreign,
+            near => Metric::Missing(did_you_mean(near)),
         }
     }
 
@@ -147,12 +150,10 @@ impl Known {
         level.is_some() && self.records.keys().any(|known| known.split_once(':').map(|(level, _)| level) == level)
     }
 
-    fn hint(&self, name: &str) -> String {
-        let is_sample =
-            |(name, sample): (&'_ String, &Sample)| (sample.part != Part::Histogram).then_some(name.clone());
-        let samples: Vec<String> = self.samples.iter().filter_map(is_sample).collect();
-        let names = samples.iter().chain(self.records.keys()).map(String::as_str);
-        did_you_mean(closest(name, names))
+    /// A name that a slip leads away from.
+    fn near(&self, name: &str) -> Option<&str> {
+        let samples = self.samples.iter().filter(|(_, sample)| sample.part != Part::Histogram).map(|(name, _)| name);
+        closest(name, samples.chain(self.records.keys()).map(String::as_str))
     }
 
     pub(super) fn labels_of(&self, sample: &Sample) -> BTreeSet<String> {

@@ -64,7 +64,7 @@ pub(super) fn read<'f>(file: &'f File, findings: &mut Findings) -> Vec<Rule<'f>>
     if OF_ALERTMANAGER.iter().any(|key| root.get(key).is_some()) {
         return Vec::new();
     }
-    let mut reading = Reading { file, findings, rules: Vec::new() };
+    let mut reading = Reading { file, findings, rules: Vec::new(), seen: 0 };
     reading.root(&root);
     reading.rules
 }
@@ -73,6 +73,8 @@ struct Reading<'f, 'r> {
     file: &'f File,
     findings: &'r mut Findings,
     rules: Vec<Rule<'f>>,
+    /// Rules, right or wrong.
+    seen: usize,
 }
 
 impl<'f> Reading<'f, '_> {
@@ -128,7 +130,13 @@ impl<'f> Reading<'f, '_> {
         match group.get("rules") {
             Some(rules) if rules.is_list() => {
                 let mut known = HashSet::new();
-                rules.items().iter().for_each(|rule| self.rule(rule, &mut known));
+                for rule in rules.items() {
+                    if self.seen == MAX_RULES {
+                        return self.report(rule.line, format!("more than {MAX_RULES} rules; the rest is not read"));
+                    }
+                    self.seen += 1;
+                    self.rule(rule, &mut known);
+                }
             }
             Some(other) => self.report(other.line, "rules must be a list"),
             None => {}
@@ -136,10 +144,6 @@ impl<'f> Reading<'f, '_> {
     }
 
     fn rule(&mut self, rule: &Node, known: &mut HashSet<(String, Vec<(String, String)>)>) {
-        if self.rules.len() == MAX_RULES {
-            self.report(rule.line, format!("more than {MAX_RULES} rules; the rest is not read"));
-            return;
-        }
         let (alert, record) = (rule.get("alert"), rule.get("record"));
         let (name, is_alert) = match (alert, record) {
             (Some(name), None) => (name, true),

@@ -225,7 +225,9 @@ fn an_expression_reads_what_there_is() {
         ("absent(vitrine_http_panics_total) or count(vitrine_http_panics_total) == 0", ""),
         ("max_over_time(rate(vitrine_http_panics_total[5m])[1h:1m]) > 0", ""),
         ("node_load1 > 4 or up == 0 or mysql_up{any=\"thing\"} == 0", ""),
-        ("rate(http_server_requests_seconds_count{job=\"shop\"}[5m]) > 0", ""),
+        ("rate(http_server_requests_seconds_count[5m]) > 0 and process_cpu_usage > 0.9", ""),
+        ("process_open_fd > 5", "there is no metric process_open_fd; did you mean process_open_fds?"),
+        ("process_open_fd{job=\"shop\"} > 5 and process_open_fds{job=\"shop\",pod=\"a\"} > 5", ""),
         ("process_virtual_memory_max_bytes > 0", ""),
         ("vitrine_ready[5m]", "a rule needs one value of each series, and this gives a matrix"),
     ]);
