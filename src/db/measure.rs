@@ -11,6 +11,9 @@ use crate::telemetry::traces;
 
 /// Shorter waits for a connection are no step of a trace.
 const TELLABLE: Duration = Duration::from_micros(100);
+/// Who goes away after waiting so long for a connection has given up: while a pool is exhausted that is the follower of
+/// changes, since visitors are not let wait any more then.
+const GIVEN_UP: Duration = Duration::from_secs(1);
 
 /// An operation under way. Dropped without `finish`, it is recorded as cancelled.
 pub(super) struct Operation<'d> {
@@ -90,17 +93,19 @@ pub(super) struct Wait<'d> {
     pool: PoolName,
     timer: Timer,
     may_create: bool,
+    finished: bool,
 }
 
 impl<'d> Wait<'d> {
     /// `may_create`: no idle connection was there, so the pool may open one.
     pub(super) fn start(db: &'d Db, pool: PoolName, may_create: bool) -> Self {
         db.telemetry.families.db_connection_pending.with_label_values(&[pool.as_str()]).inc();
-        Self { db, pool, timer: Timer::start(), may_create }
+        Self { db, pool, timer: Timer::start(), may_create, finished: false }
     }
 
     /// `created`: the pool grew meanwhile.
-    pub(super) fn finish<T>(self, result: &Result<T, sqlx::Error>, created: bool) {
+    pub(super) fn finish<T>(mut self, result: &Result<T, sqlx::Error>, created: bool) {
+        self.finished = true;
         let families = &self.db.telemetry.families;
         let waited = self.timer.elapsed();
         let failed = if result.is_err() { "no connection" } else { "" };
@@ -124,7 +129,11 @@ impl<'d> Wait<'d> {
 
 impl Drop for Wait<'_> {
     fn drop(&mut self) {
-        self.db.telemetry.families.db_connection_pending.with_label_values(&[self.pool.as_str()]).dec();
+        let families = &self.db.telemetry.families;
+        families.db_connection_pending.with_label_values(&[self.pool.as_str()]).dec();
+        if !self.finished && self.timer.elapsed() >= GIVEN_UP {
+            families.db_connection_timeouts.with_label_values(&[self.pool.as_str()]).inc();
+        }
     }
 }
 

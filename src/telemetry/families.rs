@@ -120,7 +120,7 @@ families! {
         db_connection_pending: [gauge] "db_client_connection_pending_requests" "requests" [PoolName::LABEL]
             "Tasks waiting for a connection.";
         db_connection_timeouts: [counter] "db_client_connection_timeouts_total" "timeouts" [PoolName::LABEL]
-            "Waits for a connection that ended in a timeout.";
+            "Waits for a connection that ended in a timeout, or were given up after a second or more.";
         db_connection_create: [histogram DB] "db_client_connection_create_time_seconds" "s" [PoolName::LABEL]
             "Time to open and set up a new connection, seen by the request that had to wait for it.";
         db_connection_wait: [histogram DB] "db_client_connection_wait_time_seconds" "s" [PoolName::LABEL]

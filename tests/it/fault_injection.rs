@@ -124,6 +124,24 @@ async fn a_held_pool_keeps_requests_waiting_until_it_is_released(database: Datab
     eventually("pages are made again", SOON, async || server.get("/contact/").await.status == 200).await;
 }
 
+/// Visitors are not let wait while the pool is exhausted, and VitrinePoolExhausted must go on all the same.
+async fn waits_that_are_given_up_are_counted_while_nobody_visits(database: Database) {
+    let settings =
+        [("faults.enabled", "true"), ("database.acquire_timeout_s", "300"), ("database.read_connections", "2")];
+    let server = Server::with(database, &settings).await;
+    // The follower's first housekeeping, which waits for a connection as long as it takes, ends with the census of the media.
+    let files = async || server.metrics().await.sum("vitrine_media_files", &[]);
+    eventually("the housekeeping is done", SOON, async || files().await > 0.0).await;
+    inject(&server, json!({ "kind": "pool_hold", "pool": "read", "seconds": 600 })).await;
+    let timeouts = async || {
+        let read = [("db_client_connection_pool_name", "read")];
+        server.metrics().await.sum("db_client_connection_timeouts_total", &read)
+    };
+    eventually("the follower of changes gave up", SOON, async || timeouts().await >= 1.0).await;
+    clear(&server).await;
+    eventually("pages are made", SOON, async || server.get("/contact/").await.status == 200).await;
+}
+
 async fn a_flush_renders_pages_anew(database: Database) {
     let server = Server::with(database, &[("faults.enabled", "true")]).await;
     server.get("/about/").await;
@@ -192,6 +210,7 @@ on_both_databases!(
     a_probability_breaks_some_requests,
     a_panic_is_caught_and_a_delay_is_measured,
     a_held_pool_keeps_requests_waiting_until_it_is_released,
+    waits_that_are_given_up_are_counted_while_nobody_visits,
     a_flush_renders_pages_anew,
     a_fault_ends_by_itself,
     what_is_no_fault_is_refused_with_its_reason,
