@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::Stored;
 use crate::clock;
@@ -17,9 +18,11 @@ const ABANDONED_S: f64 = 3600.0;
 /// To put a file into a folder that is being removed.
 const ATTEMPTS: usize = 5;
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Folder {
     root: PathBuf,
+    /// Whether there was anything in it since this process started.
+    was_used: AtomicBool,
 }
 
 /// A file that is not in place yet; removed when dropped.
@@ -43,7 +46,22 @@ impl Drop for Temporary {
 
 impl Folder {
     pub(super) fn new(root: PathBuf) -> Self {
-        Self { root }
+        let was_used = AtomicBool::new(has_entries(&root));
+        Self { root, was_used }
+    }
+
+    /// `Ok` for the lack of one file. A folder that is empty or gone, and was not, is a volume that is no longer mounted: an error.
+    fn lacks_file(&self, error: io::Error) -> io::Result<()> {
+        if !is_absent(&error) {
+            return Err(error);
+        }
+        if has_entries(&self.root) {
+            self.was_used.store(true, Relaxed);
+        } else if self.was_used.load(Relaxed) {
+            let gone = format!("{} is empty or gone: is it mounted?", self.root.display());
+            return Err(io::Error::new(error.kind(), gone));
+        }
+        Ok(())
     }
 
     fn path(&self, key: &Key) -> PathBuf {
@@ -90,16 +108,14 @@ impl Folder {
                 let meta = file.metadata()?;
                 Ok(meta.is_file().then_some((file, meta.len())))
             }
-            Err(error) if is_absent(&error) => Ok(None),
-            Err(error) => Err(error),
+            Err(error) => self.lacks_file(error).map(|()| None),
         }
     }
 
     pub(super) fn size(&self, key: &Key) -> io::Result<Option<u64>> {
         match fs::metadata(self.path(key)) {
             Ok(meta) => Ok(meta.is_file().then_some(meta.len())),
-            Err(error) if is_absent(&error) => Ok(None),
-            Err(error) => Err(error),
+            Err(error) => self.lacks_file(error).map(|()| None),
         }
     }
 
@@ -110,8 +126,7 @@ impl Folder {
                 self.remove_empty_parents(key);
                 Ok(true)
             }
-            Err(error) if is_absent(&error) => Ok(false),
-            Err(error) => Err(error),
+            Err(error) => self.lacks_file(error).map(|()| false),
         }
     }
 
@@ -190,6 +205,10 @@ impl Folder {
         }
         Ok(swept)
     }
+}
+
+fn has_entries(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
 }
 
 /// No such file; or a file where a folder was expected.

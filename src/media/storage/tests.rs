@@ -49,6 +49,33 @@ async fn what_is_put_is_read_back_whole_and_in_parts() {
     assert_eq!(families.storage_io.with_label_values(&["in"]).get(), 20);
 }
 
+#[tokio::test]
+async fn a_folder_that_went_away_is_a_failure_and_not_a_missing_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let storage = storage(folder.path());
+    let key = key("images/ab/one.txt");
+    assert_eq!(storage.size(&key).await.expect("nothing was stored yet"), None);
+    storage.put(&key, "0123456789").await.expect("stored");
+    assert!(storage.delete(&key).await.expect("deleted"));
+    assert_eq!(storage.size(&key).await.expect("the last file is gone, and the folder is there"), None);
+    let (media, away) = (folder.path().join("media"), folder.path().join("away"));
+    std::fs::rename(&media, &away).expect("renamed");
+    for empty_mount_point in [false, true] {
+        if empty_mount_point {
+            std::fs::create_dir(&media).expect("created");
+        }
+        let error = storage.open(&key).await.err().expect("the volume is not mounted").to_string();
+        assert!(error.contains("is it mounted?"), "{error}");
+        assert!(storage.size(&key).await.is_err() && storage.delete(&key).await.is_err());
+    }
+    std::fs::remove_dir(&media).expect("removed");
+    std::fs::rename(&away, &media).expect("renamed back");
+    assert_eq!(storage.size(&key).await.expect("the volume is back"), None);
+    let errors =
+        |operation: &str| storage.telemetry.families.storage_operations.with_label_values(&[operation, "error"]).get();
+    assert_eq!((errors("read"), errors("exists"), errors("delete")), (2, 2, 2));
+}
+
 /// Endless zeros, counted.
 struct Zeros<'c>(&'c mut u64);
 
