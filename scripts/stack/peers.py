@@ -5,10 +5,13 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.parse
+from collections import namedtuple
 from pathlib import Path
 
 from processes import HOST, Failure, answers, fetch, free_port, program_path
@@ -25,43 +28,64 @@ def cache_folder(name):
     return folder
 
 
-class Prometheus:
-    """Prometheus and Alertmanager with the project's own files, faster, and with the two target files replaced."""
+class Pace(namedtuple("Pace", "adapt flags")):
+    """`adapt(config)` edits a copy of prometheus/ and alerts/; `flags` are Prometheus' own."""
 
-    def __init__(self, stack, target):
-        config = stack.dir / "config"
+
+def quicker(config):
+    """Scrapes and evaluations every second; windows as they are shipped."""
+    file = config / "prometheus" / "prometheus.yml"
+    text, count = re.subn(r"^(\s+(?:scrape|evaluation)_(?:interval|timeout)): .*$", r"\1: 1s", file.read_text(), flags=re.M)
+    if count != 3:
+        raise Failure(f"{file.name}: expected three global intervals, found {count}")
+    file.write_text(text)
+    for rules in (config / "prometheus" / "rules").glob("*.yml"):
+        rules.write_text(re.sub(r"(?m)^(    interval): \d+s$", r"\1: 5s", rules.read_text()))
+
+
+QUICK = Pace(quicker, ["--rules.alert.resend-delay=2s"])
+
+
+class Prometheus:
+    """Prometheus and Alertmanager with the project's own files, at another pace, and with the target files replaced."""
+
+    def __init__(self, stack, targets, pace=QUICK, name="prometheus"):
+        config = self.config = stack.dir / f"{name}-config"
         for folder in ("prometheus", "alerts"):
             shutil.copytree(ROOT / folder, config / folder)
         port, alerts_port = free_port(), free_port()
         self.url, self.alerts_url = f"http://{HOST}:{port}", f"http://{HOST}:{alerts_port}"
         self.notified = Webhooks()
+        pace.adapt(config)
         self.write_receivers(config / "alerts" / "alertmanager.yml")
-        self.write_targets(config, "vitrine", target)
-        self.write_targets(config, "alertmanager", self.alerts_url)
-        self.write_targets(config, "prometheus", self.url)
-        file = config / "prometheus" / "prometheus.yml"
-        text, count = re.subn(r"^(\s+(?:scrape|evaluation)_(?:interval|timeout)): .*$", r"\1: 1s", file.read_text(), flags=re.M)
-        if count != 3:
-            raise Failure(f"{file.name}: expected three global intervals, found {count}")
-        file.write_text(text)
-        for rules in (config / "prometheus" / "rules").glob("*.yml"):
-            rules.write_text(re.sub(r"(?m)^(    interval): \d+s$", r"\1: 5s", rules.read_text()))
-        stack.start("alertmanager", [
+        self.write_targets("vitrine", *targets)
+        self.write_targets("alertmanager", self.alerts_url)
+        self.write_targets("prometheus", self.url)
+        stack.start(f"{name}-alertmanager", [
             program_path("prometheus-alertmanager"), f"--config.file={config}/alerts/alertmanager.yml",
-            f"--storage.path={stack.dir}/alertmanager", f"--web.listen-address={HOST}:{alerts_port}",
+            f"--storage.path={stack.dir}/{name}-alertmanager-data", f"--web.listen-address={HOST}:{alerts_port}",
             "--cluster.listen-address=",
         ], ready=lambda _: answers(f"{self.alerts_url}/-/ready")())
-        stack.start("prometheus", [
-            program_path("prometheus"), f"--config.file={file}", f"--storage.tsdb.path={stack.dir}/prometheus",
-            f"--web.listen-address={HOST}:{port}", "--rules.alert.resend-delay=2s",
+        self.program = stack.start(name, [
+            program_path("prometheus"), f"--config.file={config}/prometheus/prometheus.yml",
+            f"--storage.tsdb.path={stack.dir}/{name}-data", f"--web.listen-address={HOST}:{port}", *pace.flags,
         ], ready=lambda _: answers(f"{self.url}/-/ready")())
 
-    @staticmethod
-    def write_targets(config, name, url):
-        file = config / "prometheus" / "targets" / f"{name}.yml"
+    def write_targets(self, job, *targets):
+        """Replaces what is scraped as `job`: URLs, or (URL, labels)."""
+        file = self.config / "prometheus" / "targets" / f"{job}.yml"
         if not file.is_file():
-            raise Failure(f"prometheus/targets/{name}.yml is gone: what does prometheus.yml read now?")
-        file.write_text(json.dumps([{"targets": [url.removeprefix("http://")]}]))
+            raise Failure(f"prometheus/targets/{job}.yml is gone: what does prometheus.yml read now?")
+        pairs = [target if isinstance(target, tuple) else (target, {}) for target in targets]
+        groups = [{"targets": [url.removeprefix("http://")], "labels": labels} for url, labels in pairs]
+        # At once, because Prometheus looks as soon as it changes.
+        written = file.with_suffix(".new")
+        written.write_text(json.dumps(groups))
+        written.replace(file)
+
+    def reload(self):
+        """Lets Prometheus read its files again."""
+        os.kill(self.program.pid, signal.SIGHUP)
 
     def write_receivers(self, file):
         """The same routes, but what is sent to them stays on this machine."""
@@ -88,21 +112,30 @@ class Prometheus:
         return [rule for group in self.ask("rules", type="alert")["groups"] for rule in group["rules"]]
 
 
+# What a receiver was told of one alert; `at` is of time.monotonic().
+Notice = namedtuple("Notice", "at receiver status labels")
+
+
 class Webhooks:
-    """What Alertmanager sends to its receivers: {(last part of the path, name of the alert)}."""
+    """What Alertmanager sends to its receivers: {(last part of the path, name of the alert)}, and every notice in its order."""
 
     def __init__(self):
-        received = self.received = set()
+        # Receivers that refuse what they are told, as with a token that is no longer valid.
+        received, self.notices, self.refusing = set(), [], set()
+        self.received, notices, refusing = received, self.notices, self.refusing
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                for alert in body["alerts"]:
-                    received.add((self.path.rsplit("/", 1)[1], alert["labels"]["alertname"]))
+                receiver = self.path.rsplit("/", 1)[1]
+                refused = receiver in refusing
+                for alert in [] if refused else body["alerts"]:
+                    received.add((receiver, alert["labels"]["alertname"]))
+                    notices.append(Notice(time.monotonic(), receiver, alert["status"], alert["labels"]))
                     # As whoever is on call does with the link in a drill.
                     if alert["labels"].get("drill") == "true" and alert["status"] == "firing":
                         fetch(alert["annotations"]["ack_url"], method="POST", body=json.dumps(body).encode())
-                self.send_response(200)
+                self.send_response(401 if refused else 200)
                 self.end_headers()
 
             def log_message(self, *_):
@@ -143,21 +176,41 @@ class Receiver:
         return next(folder.glob(agent))
 
 
+class Postgres:
+    """A throwaway cluster of its own with an empty database; it can be stopped and started again."""
+
+    def __init__(self, stack, name="postgres"):
+        self.stack, self.name = stack, name
+        self.bin_dir = Path(program_path("/usr/lib/postgresql/*/bin/initdb", "initdb")).resolve().parent
+        self.data, self.port = stack.folder(name) / "data", free_port()
+        # initdb makes the cluster, then the server takes the place of the shell: one process to end.
+        self.start('"$1/initdb" -D "$2" -U vitrine --auth=trust --encoding=UTF8 --locale=C --no-sync >&2 && ')
+        subprocess.run(self.psql("CREATE DATABASE vitrine", database="postgres"), check=True)
+        self.url = f"postgres://vitrine@{HOST}:{self.port}/vitrine"
+
+    def psql(self, statement, database="vitrine"):
+        """The command that runs a statement."""
+        return ["psql", "-qAt", "-h", HOST, "-p", str(self.port), "-U", "vitrine", "-d", database, "-c", statement]
+
+    def start(self, before=""):
+        script = before + 'exec "$1/postgres" -D "$2" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories='
+
+        def ready(_):
+            return subprocess.run(self.psql("SELECT 1", "postgres"), capture_output=True, check=False).returncode == 0
+
+        self.program = self.stack.start(self.name, ["sh", "-c", script, "sh", self.bin_dir, self.data, self.port], ready=ready,
+                                        timeout_s=60, as_nobody=True)
+
+    def stop(self):
+        """At once, as a machine that is switched off: whoever is connected is cut off."""
+        os.kill(self.program.pid, signal.SIGQUIT)
+        self.program.process.wait(30)
+        self.stack.end(self.program)
+
+
 def postgres(stack, name="postgres"):
     """The URL of an empty database on a throwaway cluster of its own."""
-    bin_dir = Path(program_path("/usr/lib/postgresql/*/bin/initdb", "initdb")).resolve().parent
-    data, port = stack.folder(name) / "data", free_port()
-    # initdb makes the cluster, then the server takes the place of the shell: one process to end.
-    script = ('"$1/initdb" -D "$2" -U vitrine --auth=trust --encoding=UTF8 --locale=C --no-sync >&2 && '
-              'exec "$1/postgres" -D "$2" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories=')
-    connect = ["psql", "-qAt", "-h", HOST, "-p", str(port), "-U", "vitrine", "-d", "postgres", "-c"]
-
-    def ready(_):
-        return subprocess.run([*connect, "SELECT 1"], capture_output=True, check=False).returncode == 0
-
-    stack.start(name, ["sh", "-c", script, "sh", bin_dir, data, port], ready=ready, timeout_s=60, as_nobody=True)
-    subprocess.run([*connect, "CREATE DATABASE vitrine"], check=True)
-    return f"postgres://vitrine@{HOST}:{port}/vitrine"
+    return Postgres(stack, name).url
 
 
 def nginx(stack, files):

@@ -31,14 +31,14 @@ def path_of(parts):
 
 
 class Vitrine:
-    """One running server. `settings` are configuration keys, as for --set."""
+    """One running server. `settings` are configuration keys, as for --set; `before` is a command that starts the one behind it."""
 
-    def __init__(self, stack, binary, name="vitrine", env=None, **settings):
+    def __init__(self, stack, binary, name="vitrine", env=None, before=(), **settings):
         self.data = settings.pop("data", stack.dir / f"{name}-data")
         flags = {"data.dir": self.data, "server.listen": f"{HOST}:0", "server.ops_listen": f"{HOST}:0"}
         flags |= {key.replace("__", "."): value for key, value in settings.items()}
         self.binary, self.settings = binary, [part for key, value in flags.items() for part in ("--set", f"{key}={value}")]
-        self.program = stack.start(name, [binary, *self.settings], ready=self.is_ready, env=env)
+        self.program = stack.start(name, [*before, binary, *self.settings], ready=self.is_ready, env=env)
 
     def is_ready(self, program):
         for line in program.output().splitlines():
@@ -55,6 +55,16 @@ class Vitrine:
 
     def get(self, path, **options):
         return fetch(self.url + path, **options)
+
+    def break_with(self, **fault):
+        """Injects a fault; it needs VITRINE_FAULTS=1."""
+        status, _, body = fetch(f"{self.ops}/faults", {"Content-Type": "application/json"}, "POST", body=json.dumps(fault).encode())
+        if status != 201:
+            raise Failure(f"the fault {fault} is answered with {status}: {body.decode()}")
+
+    def heal(self):
+        """Ends all injected faults."""
+        fetch(f"{self.ops}/faults", method="DELETE")
 
     def command(self, *arguments, given="", timeout_s=30):
         """What another `vitrine` process prints, on the same database. `given`: its standard input."""
