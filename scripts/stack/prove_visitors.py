@@ -27,9 +27,17 @@ def errors(lab, servers):
         active.undo(lambda: None)
         failing.resolve()
         active.resolve()
-        case = lab.case("fault panic: a search in two seconds panics", "VitrinePanics", "VitrineErrorsLogged", job="errors")
+        how = "fault panic: a search in two seconds panics"
+        panics = lab.case(how, "VitrinePanics", job="errors", http_route="/search/")
+        logged = lab.case(how, "VitrineErrorsLogged", job="errors")
         with Load(server, ["/search/?q=clock"], per_s=0.5, clients=1):
-            case.prove(lambda: server.break_with(kind="panic", route="/search/", seconds=LONG_S), server.heal)
+            logged.cause(lambda: None)
+            panics.cause(lambda: server.break_with(kind="panic", route="/search/", seconds=LONG_S)).arrive()
+            logged.arrive()
+            panics.undo(server.heal)
+            logged.undo(lambda: None)
+            panics.resolve()
+            logged.resolve()
 
 
 def overload(lab, servers):

@@ -103,6 +103,7 @@ async fn a_panic_is_caught_and_a_delay_is_measured(database: Database) {
     assert_eq!(server.get("/health").await.status, 200);
     let metrics = server.metrics().await;
     assert_eq!(metrics.sum("vitrine_http_panics_total", &[]), 1.0);
+    assert_eq!(metrics.sum("vitrine_http_panics_total", &[("http_route", "/search/")]), 1.0);
     assert!(metrics.sum("http_server_request_duration_seconds_sum", &[("http_route", "/health")]) >= 0.3);
     assert_eq!(injected(&server, "panic").await + injected(&server, "delay").await, 2.0);
 }
