@@ -3,6 +3,7 @@
 import http.client
 import os
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
@@ -197,6 +198,14 @@ def lock_table(database, table, seconds):
     """Somebody who locks a table of PostgreSQL for a while, again and again."""
     command = database.psql(f"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep({seconds}); COMMIT")
     return Repeated(lambda: subprocess.run(command, capture_output=True, timeout=60, check=False), 0)
+
+
+def on_database(server, *statements):
+    """The connection that ran these on the SQLite database of a server."""
+    database = sqlite3.connect(server.data / "vitrine.db", timeout=30, isolation_level=None)
+    for statement in statements:
+        database.execute(statement)
+    return database
 
 
 def wait_until_gone(program):

@@ -7,28 +7,19 @@ import os
 import re
 import shutil
 import signal
-import sqlite3
 import threading
 import time
 from pathlib import Path
 
-from causes import Load, Repeated
+from causes import Load, Repeated, on_database
 from processes import HOST, Failure, children, free_port
+from proving import LONG_PATIENCE_S, SLOW_SCRAPE
 
 ROOT = Path(__file__).resolve().parents[2]
 # A label of page types has 30 values.
 TYPES = 40
 # Longer than the 0.25 s of the rule, shorter than a scrape may take.
 STALL_S = 0.35
-# For the server's next look at its search index, twice, and for the rule.
-INDEX_S = 240
-
-
-def on_database(server, *statements):
-    database = sqlite3.connect(server.data / "vitrine.db", timeout=30, isolation_level=None)
-    for statement in statements:
-        database.execute(statement)
-    return database
 
 
 def rename(server, table, name):
@@ -37,26 +28,15 @@ def rename(server, table, name):
 
 
 def content(lab, servers):
-    """Media that are gone, a search without its index, a publish that waits, a drill long ago."""
+    """Media that are gone, a search without its index, a publish that waits."""
     server = servers.start("content", database__acquire_timeout_s=30)
     lab.watch(server.ops, "content")
-    drill(lab, server)
     media(lab, server)
     case = lab.case("fault pool_hold: the next page is published while no connection is free", "VitrinePublishSlow", job="content")
     case.prove(lambda: publish_late(server), server.heal)
     index = lab.case("the table of the search index is gone", "VitrineSearchFailing", "VitrineQueryErrors", job="content")
     with Load(server, ["/search/?q=clock"], per_s=8, clients=2):
         index.prove(lambda: rename(server, "search_word", "lost"), lambda: rename(server, "lost", "search_word"))
-
-
-def drill(lab, server):
-    """The last success is 36 days ago; a real drill ends it, which goes through the same Alertmanager."""
-    long_ago = (int(time.time()) - 36 * 86_400) * 1_000_000
-    case = lab.case("the last fire drill was 36 days ago", "VitrineDrillOverdue", job="content")
-    case.cause(lambda: on_database(server, f"INSERT INTO drill (id, succeeded_at, alerts) VALUES (1, {long_ago}, 14)").close()).arrive()
-    case.undo(lambda: server.command("drill", "--timeout", "60", "--set", f"drill.alertmanager_url={lab.prometheus.alerts_url}",
-                                     timeout_s=90))
-    case.resolve()
 
 
 def media(lab, server):
@@ -89,14 +69,14 @@ def publish_late(server):
 def index(lab, servers):
     """Another version made the index, and nobody can write the new one."""
     server = servers.start("index")
-    lab.watch(server.ops, "index")
+    lab.watch(server.ops, "index", SLOW_SCRAPE)
     locked = []
 
     def lock():
         locked.append(on_database(server, "UPDATE search_state SET version = 0", "BEGIN IMMEDIATE"))
 
     case = lab.case("the index is another version's, and the database is locked", "VitrineSearchIndexStale", job="index")
-    case.prove(lock, lambda: locked[0].close(), INDEX_S)
+    case.prove(lock, lambda: locked[0].close(), LONG_PATIENCE_S)
 
 
 class Collector:
@@ -193,7 +173,7 @@ def stall(lab, server):
 
 
 PROOFS = {
-    content: ["VitrineDrillOverdue", "VitrineMediaStorageFailing", "VitrineRenditionFailures", "VitrinePublishSlow", "VitrineSearchFailing",
+    content: ["VitrineMediaStorageFailing", "VitrineRenditionFailures", "VitrinePublishSlow", "VitrineSearchFailing",
               "VitrineQueryErrors"],
     index: ["VitrineSearchIndexStale"],
     workshop: ["VitrineLabelOverflow", "VitrineSpansLost", "VitrineTemplateErrors", "VitrineLogLinesDropped", "VitrineRuntimeStalled"],

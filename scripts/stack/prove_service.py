@@ -2,11 +2,12 @@
 
 import os
 import resource
-import sqlite3
+import time
 
-from causes import Link, Load, idle_connections, lock_table, wait_until_gone
+from causes import Link, Load, idle_connections, lock_table, on_database, wait_until_gone
 from peers import Postgres
 from processes import HOST, Failure, wait_for
+from proving import LONG_PATIENCE_S, SLOW_SCRAPE
 
 # Starts of a crash loop; the alert tells after three.
 MOST_STARTS = 20
@@ -16,11 +17,7 @@ CONNECTIONS = 60
 
 def age_schema(server):
     """What a backup from before the last migration leaves."""
-    with sqlite3.connect(server.data / "vitrine.db", timeout=30) as database:
-        database.execute("DROP TABLE drill")
-        if database.execute("DELETE FROM _sqlx_migrations WHERE version = 12").rowcount != 1:
-            raise Failure("migration 12 was not there: which one adds the table drill?")
-    database.close()
+    on_database(server, "DROP TABLE drill", "DELETE FROM _sqlx_migrations WHERE version = 12").close()
 
 
 def instances(lab, servers):
@@ -116,9 +113,22 @@ def pool(lab, servers):
 
 
 def versions(lab, servers):
-    """Two builds side by side: the second is a copy of the binary with another commit written into it."""
+    """A drill that is overdue, and two builds side by side."""
     server = servers.start("version-a")
-    lab.watch(server.ops, "versions")
+    lab.watch(server.ops, "versions", SLOW_SCRAPE)
+    long_ago = (int(time.time()) - 36 * 86_400) * 1_000_000
+    overdue = lab.case("the last fire drill was 36 days ago", "VitrineDrillOverdue", job="versions")
+    overdue.cause(lambda: on_database(server, f"INSERT INTO drill (id, succeeded_at, alerts) VALUES (1, {long_ago}, 14)").close())
+    second_build(lab, servers)
+    overdue.arrive(LONG_PATIENCE_S)
+    # A real one, which goes through the same Alertmanager.
+    overdue.undo(lambda: server.command("drill", "--timeout", "60", "--set", f"drill.alertmanager_url={lab.prometheus.alerts_url}",
+                                        timeout_s=90))
+    overdue.resolve()
+
+
+def second_build(lab, servers):
+    """A copy of the binary with another commit written into it."""
     commit = next(iter(lab.prometheus.ask("query", query='vitrine_build_info{job="versions"}')["result"]))["metric"]["commit"].encode()
     text = lab.binary.read_bytes()
     if text.count(commit) == 0:
@@ -130,10 +140,10 @@ def versions(lab, servers):
 
     def start_other():
         started.append(servers.start("version-b", binary=other))
-        lab.watch(started[0].ops, "versions")
+        lab.watch(started[0].ops, "versions", SLOW_SCRAPE)
 
     case = lab.case("a binary with another commit runs beside the first", "VitrineMixedVersions", job="versions")
-    case.prove(start_other, lambda: lab.stack.end(started[0].program))
+    case.prove(start_other, lambda: lab.stack.end(started[0].program), LONG_PATIENCE_S)
 
 
 PROOFS = {
@@ -141,5 +151,5 @@ PROOFS = {
                 "VitrineFileDescriptors"],
     database: ["VitrineDatabaseDown", "VitrineNodeDegraded", "VitrineQuerySlow", "VitrinePoolSaturated"],
     pool: ["VitrinePoolExhausted"],
-    versions: ["VitrineMixedVersions"],
+    versions: ["VitrineMixedVersions", "VitrineDrillOverdue"],
 }

@@ -5,6 +5,7 @@ import re
 
 from causes import Certificate, Load, Repeated, SmallDisk, idle_connections
 from processes import HOST, wait_for
+from proving import LONG_PATIENCE_S, SLOW_SCRAPE
 
 PAGE = "/{*path}"
 # Longer than any proof.
@@ -62,7 +63,7 @@ def burn(lab, servers, name, alerts, probability, per_s, how):
         case.undo(server.heal)
         # Good answers wash the bad ones out of windows that are longer than this proof.
         load.per_s = 400
-        case.resolve(240)
+        case.resolve(LONG_PATIENCE_S)
 
 
 def fast_burn(lab, servers):
@@ -97,9 +98,9 @@ def certificates(lab, servers):
     """A real certificate, renewed for ever shorter times and then for long."""
     certificate = Certificate(lab.stack.dir / "tls", 90)
     server = servers.start("tls", tls__certificate_file=certificate.file, tls__key_file=certificate.key)
-    lab.watch(server.ops, "tls")
+    lab.watch(server.ops, "tls", SLOW_SCRAPE)
     lab.case("a certificate for ten days", "VitrineCertificateExpires", job="tls").prove(
-        lambda: certificate.renew(10), lambda: certificate.renew(90))
+        lambda: certificate.renew(10), lambda: certificate.renew(90), LONG_PATIENCE_S)
     lab.case("a certificate for one day", "VitrineCertificateExpiresNow", job="tls").prove(
         lambda: certificate.renew(1), lambda: certificate.renew(90))
 
@@ -112,7 +113,7 @@ def storage(lab, servers):
         lab.spared |= dict.fromkeys(PROOFS[storage], reason)
         return
     server = servers.start("storage", data=disk.folder, before=disk.before, database__url=f"sqlite:{disk.folder}/vitrine.db")
-    instance = lab.watch(server.ops, "storage")
+    instance = lab.watch(server.ops, "storage", SLOW_SCRAPE)
     volume = {"instance": instance, "volume": "database"}
     full = lab.case("a volume is filled to 3 % free", "VitrineStorageFillsUp", **volume)
     not_ready = lab.case("less than 64 MiB are free", "VitrineDependencyDown", instance=instance, dependency="storage")
@@ -123,8 +124,8 @@ def storage(lab, servers):
     not_ready.arrive()
     full.undo(lambda: disk.leave_free(server.program, 0.08))
     # While the trend is seen, it says more than the ticket, which is held back.
-    full.resolve(240)
-    low.arrive(60)
+    full.resolve(LONG_PATIENCE_S)
+    low.arrive()
     low.undo(lambda: disk.leave_free(server.program, 0.7))
     not_ready.undo(lambda: None)
     low.resolve()

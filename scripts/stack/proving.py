@@ -16,8 +16,12 @@ from vitrine import Vitrine
 # Who has to hear of an alert, by its severity. Nobody is told of info: it is looked at in Alertmanager.
 RECEIVERS = {"critical": "page", "warning": "ticket", "info": "nobody", "none": "heartbeat"}
 SCRAPE = "500ms"
+# For what is slow to tell and reads gauges: a scrape that fails begins its wait anew, and may take as long as this.
+SLOW_SCRAPE = "2s"
 # For the arrival of an alert and of its end: many times what is usual, because machines of CI stall.
 PATIENCE_S = 120
+# For what waits a minute before it tells.
+LONG_PATIENCE_S = 240
 # Scrapes of a server before anything is done to it.
 SCRAPES_BEFORE = 4
 
