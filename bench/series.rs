@@ -25,7 +25,11 @@ async fn main() -> anyhow::Result<()> {
     let running = vitrine::serve::start(config, telemetry.clone()).await?;
     running.opened().await;
     anyhow::ensure!(fill(&telemetry, samples), "the labels of requests do not make {samples} samples");
-    println!(r#"{{"msg":"ready","site":"{}","ops":"{}"}}"#, running.site_address, running.ops_address);
+    println!(
+        r#"{{"msg":"ready","site":"{}","ops":"{}"}}"#,
+        running.site_address.expect("a public listener"),
+        running.ops_address
+    );
     std::future::pending().await
 }
 

@@ -10,6 +10,7 @@ use crate::content::types::Types;
 use crate::content::{Content, OwnLinks};
 use crate::db::{Db, DbError};
 use crate::fault::Faults;
+use crate::jobs::Jobs;
 use crate::keys::Keys;
 use crate::media::Media;
 use crate::telemetry::Telemetry;
@@ -69,7 +70,7 @@ impl App {
         let db = Db::open(&config, &telemetry)?;
         let own_links =
             OwnLinks { conversion: config.content.link_conversion, base_url: config.server.base_url.clone() };
-        let content = Content::new(db.clone(), types, own_links, telemetry.clone());
+        let content = Content::new(Jobs::new(db.clone(), telemetry.clone()), types, own_links, telemetry.clone());
         let media = Media::open(&config, content.clone(), telemetry.clone());
         let info = [env!("CARGO_PKG_VERSION"), crate::telemetry::COMMIT, env!("BUILD_RUSTC")];
         telemetry.families.build_info.with_label_values(&info).set(1.0);

@@ -6,6 +6,7 @@
 //! - [`keys`]: what the server signs. [`flight`]: work that several wait for is done once.
 //! - [`db`]: named queries and transactions on SQLite and PostgreSQL.
 //! - [`render`]: templates and rich text.
+//! - [`jobs`]: work in the background, from a durable queue.
 //! - [`content`]: types, the page tree, drafts and revisions, snippets, tags.
 //! - [`media`]: images and documents, from upload to rendition.
 //! - [`drill`]: every critical alert, sent for practice. [`fault`]: failures on purpose, for practice too.
@@ -35,6 +36,7 @@ pub mod drill;
 pub mod fault;
 pub mod flight;
 pub mod http;
+pub mod jobs;
 pub mod keys;
 pub mod media;
 pub mod ops;

@@ -7,6 +7,7 @@ mod embed;
 mod form;
 mod healthcheck;
 mod input;
+mod job;
 mod locale;
 mod media;
 mod new;
@@ -14,6 +15,7 @@ mod page;
 mod privacy;
 mod redirect;
 mod references;
+mod schedule;
 mod schema;
 mod search;
 mod seed;
@@ -63,7 +65,11 @@ struct Settings {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the site: migrates, seeds an empty database, then serves until SIGTERM.
-    Serve,
+    Serve {
+        /// What this process does: all, web (pages alone) or worker (background jobs alone). The same as server.role.
+        #[arg(long, value_name = "ROLE", value_parser = ["all", "web", "worker"])]
+        role: Option<String>,
+    },
     /// Serve with live reload of types, templates and static files, and errors in the browser.
     Dev,
     /// Add many pages, for trials of size; seeds an empty database first.
@@ -74,6 +80,11 @@ enum Command {
     Config {
         #[command(subcommand)]
         what: ConfigCommand,
+    },
+    /// The queue of background work: list it, and decide about what gave up.
+    Job {
+        #[command(subcommand)]
+        action: job::Action,
     },
     /// Apply the migrations that are missing.
     Migrate,
@@ -213,11 +224,15 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let Cli { settings, command } = cli;
-    match command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::run(load(&settings, &[])?),
+    match command.unwrap_or(Command::Serve { role: None }) {
+        Command::Serve { role } => {
+            let role: Vec<_> = role.iter().map(|role| ("server.role", role.as_str())).collect();
+            serve::run(load(&settings, &role)?)
+        }
         Command::Dev => {
             serve::run(load(&settings, &[("mode", "dev"), ("log.format", "pretty"), ("log.access", "false")])?)
         }
+        Command::Job { action } => job::run(load(&settings, &[])?, action),
         Command::Check => Ok(check::run(sources(&settings, &[]))),
         Command::Config { what: ConfigCommand::Show { json } } => {
             let loaded = load(&settings, &[])?;

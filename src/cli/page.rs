@@ -6,7 +6,7 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::with_app;
+use super::{schedule, with_app};
 use crate::clock::Micros;
 use crate::config::Loaded;
 use crate::content::{
@@ -24,6 +24,20 @@ pub enum Action {
     Publish { id: i64 },
     /// Take the page off the site; its draft stays.
     Unpublish { id: i64 },
+    /// Set when the newest draft goes live, and when the page goes off the site; what is not given is taken back.
+    Schedule {
+        id: i64,
+        /// Such as 2026-12-01T09:00:00Z or 2026-12-01T09:00[Europe/Berlin].
+        #[arg(long, value_name = "TIME", value_parser = schedule::time)]
+        publish_at: Option<Micros>,
+        #[arg(long, value_name = "TIME", value_parser = schedule::time)]
+        expire_at: Option<Micros>,
+    },
+    /// List the pages that have a schedule, the next first.
+    Scheduled {
+        #[arg(long)]
+        json: bool,
+    },
     /// Move the page with its subtree, or reorder it among its siblings.
     Move {
         id: i64,
@@ -179,6 +193,8 @@ async fn perform(content: &Content, action: Action) -> anyhow::Result<()> {
     match action {
         Action::Publish { id } => content.publish(id, None, Channel::Cli).await?,
         Action::Unpublish { id } => content.unpublish(id, Channel::Cli).await?,
+        Action::Schedule { id, publish_at, expire_at } => schedule::set(content, id, publish_at, expire_at).await?,
+        Action::Scheduled { json } => schedule::list(content, json).await?,
         Action::Move { id, to } => content.move_page(id, to.position()?, Channel::Cli).await?,
         Action::Copy { id, to, subpages, keep_live, slug, title } => {
             let state = if keep_live { CopyState::KeepLive } else { CopyState::Draft };

@@ -63,20 +63,29 @@ async fn until_signal(config: Config, telemetry: &Arc<Telemetry>, timer: Timer) 
 /// Says where everything is. On standard error, which stays readable when standard output is a log pipe.
 fn greet(running: &Running, secure: bool, timer: Timer) {
     let scheme = if secure { "https" } else { "http" };
-    let site = running.site_address;
+    let ops = running.ops_address;
+    eprintln!("\n  Vitrine {}  ready in {:.0} ms\n", env!("CARGO_PKG_VERSION"), timer.elapsed_s() * 1e3);
+    let Some(site) = running.site_address else {
+        eprintln!("  jobs      worked off here; there is no public listener (server.role)");
+        greet_ops(ops);
+        tracing::info!(ops = %ops, "ready");
+        return;
+    };
     let host = if site.ip().is_loopback() || site.ip().is_unspecified() {
         "localhost".to_owned()
     } else {
         site.ip().to_string()
     };
-    let ops = running.ops_address;
-    eprintln!("\n  Vitrine {}  ready in {:.0} ms\n", env!("CARGO_PKG_VERSION"), timer.elapsed_s() * 1e3);
     eprintln!("  site      {scheme}://{host}:{}/", site.port());
     eprintln!("  health    {scheme}://{host}:{}/health", site.port());
+    greet_ops(ops);
+    tracing::info!(site = %site, ops = %ops, "ready");
+}
+
+fn greet_ops(ops: std::net::SocketAddr) {
     eprintln!("  ops       http://{ops}/ops");
     eprintln!("  metrics   http://{ops}/metrics");
     eprintln!("  checks    http://{ops}/livez  http://{ops}/readyz\n");
-    tracing::info!(site = %site, ops = %ops, "ready");
 }
 
 /// Applies what is missing and says so.

@@ -15,7 +15,7 @@ use super::secret::{Secret, SecretUrl};
 use super::table::{Alias, Setting, settings};
 use super::url::{acknowledge_url, alertmanager_url, collector_url, database_url, redis_url, site_origin};
 use super::value::{Value, automatic_is_zero, debug_is_mode, port_on_all_addresses, same, seconds};
-use super::variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, Mode};
+use super::variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, Mode, Role};
 
 settings! {
     root {
@@ -27,6 +27,9 @@ settings! {
     server: Server {
         /// Address and port of the public listener.
         listen: SocketAddr = "127.0.0.1:8000", aliases ["PORT" => port_on_all_addresses];
+        /// What this process does: `all`, `web` (pages alone) or `worker` (background jobs alone, without the public
+        /// listener).
+        role: Role = "all";
         /// Address and port of the operations listener (metrics, probes, ops pages). Keep it private.
         ops_listen: SocketAddr = "127.0.0.1:9464";
         /// Public address of the site, such as `https://example.com`. Empty: made from the site's host name and port.

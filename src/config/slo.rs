@@ -29,8 +29,10 @@ pub(super) const FIELDS: &[(&str, &str)] = &[
     (
         "kind",
         "`availability`: requests, bad when the server failed. `latency`: pages read, bad when slower than \
-      `threshold_s`. `publish`: publishes, bad when they failed or are not served within `threshold_s`. Needed for \
-      names that are not below.",
+      `threshold_s`. `publish`: publishes, bad when they failed or are not served within `threshold_s`. \
+      `freshness`: scheduled publications and expiries, bad when they failed or were later than `threshold_s`. `jobs`: \
+      background jobs, bad when they began later than `threshold_s` after they were due. Needed for names that are not \
+      below.",
     ),
     ("objective", "Share of good events over 30 days, from 0.5 to 0.99999."),
     ("threshold_s", "In seconds, from 0.001 to 86400."),
@@ -42,7 +44,7 @@ pub(super) const FIELDS: &[(&str, &str)] = &[
     ("routes", "Requests that count, as in the label `http_route`; without it those of the default of that kind."),
     ("enabled", "`false` leaves it out."),
 ];
-const KINDS: &[&str] = &["availability", "latency", "publish"];
+const KINDS: &[&str] = &["availability", "latency", "publish", "freshness", "jobs"];
 
 /// What an event is, and when it is bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,19 +55,32 @@ pub enum SloKind {
     Latency,
     /// Publishes; bad are those that failed, or are not served after `threshold_s`.
     Publish,
+    /// Scheduled publications and expiries; bad are those that failed, or were later than `threshold_s`.
+    Freshness,
+    /// Background jobs; bad are those that began later than `threshold_s` after they were due.
+    Jobs,
 }
 
 impl SloKind {
+    const ALL: [Self; 5] = [Self::Availability, Self::Latency, Self::Publish, Self::Freshness, Self::Jobs];
+
+    /// Whether its events are requests, of some routes.
+    pub const fn is_of_requests(self) -> bool {
+        matches!(self, Self::Availability | Self::Latency)
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Availability => "availability",
             Self::Latency => "latency",
             Self::Publish => "publish",
+            Self::Freshness => "freshness",
+            Self::Jobs => "jobs",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Availability, Self::Latency, Self::Publish].into_iter().find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -80,7 +95,7 @@ pub struct Slo {
     pub threshold_s: f64,
     /// So many bad events it takes in an alert's longer window before anybody is told.
     pub min_bad_events: u64,
-    /// Requests that count; empty for publishes.
+    /// Requests that count; empty for other events.
     pub routes: Vec<String>,
 }
 
@@ -95,7 +110,7 @@ impl Slo {
         if self.kind != SloKind::Availability {
             fields.push(("threshold_s", self.threshold_s.into()));
         }
-        if self.kind != SloKind::Publish {
+        if self.kind.is_of_requests() {
             fields.push(("routes", self.routes.clone().into()));
         }
         fields
@@ -148,7 +163,7 @@ pub(super) fn of_toml(value: &DeValue<'_>) -> toml::Value {
     }
 }
 
-/// What is kept without any configuration. Those of editors, of the schedule and of jobs come with these parts.
+/// What is kept without any configuration. That of editors comes with their part.
 pub(super) fn defaults() -> Vec<Slo> {
     let every: Vec<String> = ROUTES.iter().map(|route| (*route).to_owned()).collect();
     let slo = |name: &str, kind, objective, threshold_s, min_bad_events, routes| Slo {
@@ -163,6 +178,8 @@ pub(super) fn defaults() -> Vec<Slo> {
         slo("availability", SloKind::Availability, 0.999, 0.0, 10, every),
         slo("latency", SloKind::Latency, 0.99, 0.25, 20, vec!["/{*path}".to_owned()]),
         slo("publish", SloKind::Publish, 0.995, 10.0, 3, Vec::new()),
+        slo("freshness", SloKind::Freshness, 0.999, 60.0, 1, Vec::new()),
+        slo("jobs", SloKind::Jobs, 0.99, 60.0, 5, Vec::new()),
     ]
 }
 
@@ -293,8 +310,8 @@ impl Given<'_, '_, '_> {
 
     fn routes(&mut self, kind: SloKind) -> Option<Vec<String>> {
         let given = self.fields.get("routes")?.value.clone();
-        if kind == SloKind::Publish {
-            self.report("routes", "publishes have no routes");
+        if !kind.is_of_requests() {
+            self.report("routes", format!("the events of {} have no routes", kind.as_str()));
             return None;
         }
         let items: Vec<toml::Value> = given.as_array().cloned().unwrap_or_else(|| vec![given]);

@@ -33,6 +33,17 @@ pub enum LogFormat {
     Pretty,
 }
 
+/// What a process does for its site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Pages and jobs.
+    All,
+    /// Pages alone: another process has to work off the jobs.
+    Web,
+    /// Jobs alone: there is no public listener.
+    Worker,
+}
+
 /// Which addresses of the site's own pages become links by id when a text is saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkConversion {
@@ -141,6 +152,34 @@ impl LogFormat {
     }
 }
 
+impl Role {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Web => "web",
+            Self::Worker => "worker",
+        }
+    }
+}
+
+impl Value for Role {
+    const KIND: &'static str = "`all`, `web` or `worker`";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "all" => Ok(Self::All),
+            "web" => Ok(Self::Web),
+            "worker" => Ok(Self::Worker),
+            _ => Err(format!("expected all, web or worker, found {text:?}")),
+        }
+    }
+
+    fn show(&self) -> Json {
+        self.as_str().into()
+    }
+}
+
 impl Value for Mode {
     const KIND: &'static str = "`dev` or `prod`";
 
@@ -237,4 +276,4 @@ macro_rules! display_as_str {
     };
 }
 
-display_as_str!(Compat, Mode, LogLevel, LogFormat, LinkConversion, EmbedRender);
+display_as_str!(Compat, Mode, Role, LogLevel, LogFormat, LinkConversion, EmbedRender);

@@ -7,7 +7,7 @@ use super::operations::{self, Touched, mirror, page_type, slug_taken};
 use super::page::{Page, PageContent};
 use super::tree::{self, Place};
 use super::types::{ContentType, FieldKind, Mode, Types};
-use super::{Content, EditError, embed, form, lists, redirect, reference, revision, search, site, slug, tag};
+use super::{Content, EditError, embed, form, lists, redirect, reference, revision, schedule, search, site, slug, tag};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
@@ -20,12 +20,14 @@ queries! {
         "UPDATE page SET draft_title = $2, latest_revision_id = $3, has_unpublished_changes = $4, updated_at = $5
          WHERE id = $1";
     SET_LIVE = write "page.set_live"
-        "UPDATE page SET title = $2, draft_title = $2, slug = $3, seo_title = $4, search_description = $5,
-                show_in_menus = $6, data = $7, summary = $8, live_revision_id = $9, first_published_at = $10,
-                last_published_at = $11, updated_at = $11, live = TRUE, has_unpublished_changes = FALSE
+        "UPDATE page SET title = $2, draft_title = CASE WHEN latest_revision_id = $9 THEN $2 ELSE draft_title END,
+                slug = $3, seo_title = $4, search_description = $5, show_in_menus = $6, data = $7, summary = $8,
+                live_revision_id = $9, first_published_at = $10, last_published_at = $11, updated_at = $11, live = TRUE,
+                has_unpublished_changes = latest_revision_id <> $9, publish_at = NULL, publish_revision_id = NULL
          WHERE id = $1";
     SET_UNPUBLISHED = write "page.set_unpublished"
-        "UPDATE page SET live = FALSE, has_unpublished_changes = TRUE, live_revision_id = NULL, updated_at = $2
+        "UPDATE page SET live = FALSE, has_unpublished_changes = TRUE, live_revision_id = NULL, updated_at = $2,
+                expire_at = NULL
          WHERE id = $1";
 }
 
@@ -80,7 +82,7 @@ impl Content {
     /// # Errors
     /// What [`EditError`] says; the live page stays as it was then.
     pub async fn publish(&self, id: i64, at: Option<Micros>, channel: Channel) -> Result<(), EditError> {
-        let published = self.publish_newest(id, at, channel).await;
+        let published = self.make_live(id, Which::Newest, at, channel).await.map(drop);
         // What is wrong with a draft is its editor's to mend.
         if matches!(published, Err(EditError::Db(_))) {
             self.telemetry.publish_ended(None);
@@ -88,15 +90,28 @@ impl Content {
         published
     }
 
-    async fn publish_newest(&self, id: i64, at: Option<Micros>, channel: Channel) -> Result<(), EditError> {
+    /// Whether there was something to publish: what was scheduled may have been taken back, or happened already.
+    pub(super) async fn make_live(
+        &self,
+        id: i64,
+        which: Which,
+        at: Option<Micros>,
+        channel: Channel,
+    ) -> Result<bool, EditError> {
         let timer = Timer::start();
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.publish")).await?;
         tree::lock(&mut tx).await?;
         let page = lock(&mut tx, id).await?;
-        let newest = page.latest_revision_id.ok_or(EditError::RevisionNotFound { page: id, revision: 0 })?;
-        let draft = revision::find(&mut tx, id, newest).await?;
-        let mut content = draft.ok_or(EditError::RevisionNotFound { page: id, revision: newest })?.content;
+        let chosen = match which {
+            Which::Newest => page.latest_revision_id.ok_or(EditError::RevisionNotFound { page: id, revision: 0 })?,
+            Which::ScheduledFor(at) => match schedule::revision_for(&mut tx, id, at).await? {
+                Some(revision) => revision,
+                None => return Ok(false),
+            },
+        };
+        let draft = revision::find(&mut tx, id, chosen).await?;
+        let mut content = draft.ok_or(EditError::RevisionNotFound { page: id, revision: chosen })?.content;
         let of_type = page_type(&types, &page.type_name)?;
         check_head(&content)?;
         content.fields = of_type.validate(&types, &content.fields, Mode::Publish).map_err(EditError::Invalid)?;
@@ -113,7 +128,7 @@ impl Content {
             .bind(content.show_in_menus)
             .bind(Value::Object(content.fields.clone()).to_string())
             .bind(Value::Object(summary.clone()).to_string())
-            .bind(newest)
+            .bind(chosen)
             .bind(first)
             .bind(now)
             .execute()
@@ -144,7 +159,7 @@ impl Content {
         self.count_event(PageEvent::Publish, &page.type_name, channel);
         let duration = self.telemetry.families.publish_duration.with_label_values(&[channel.as_str()]);
         duration.observe(timer.elapsed_s());
-        Ok(())
+        Ok(true)
     }
 
     /// Takes a page off the site; its draft stays.
@@ -152,11 +167,27 @@ impl Content {
     /// # Errors
     /// What [`EditError`] says; nothing is changed then.
     pub async fn unpublish(&self, id: i64, channel: Channel) -> Result<(), EditError> {
+        self.take_off(id, None, PageEvent::Unpublish, channel).await.map(drop)
+    }
+
+    /// Whether there was something to take off: an expiry may have been taken back, or happened already.
+    pub(super) async fn take_off(
+        &self,
+        id: i64,
+        expired_at: Option<Micros>,
+        event: PageEvent,
+        channel: Channel,
+    ) -> Result<bool, EditError> {
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.unpublish")).await?;
         // The aliases change with the page: no move may hold one of them and wait for the other.
         tree::lock(&mut tx).await?;
         let page = lock(&mut tx, id).await?;
+        if let Some(at) = expired_at
+            && !schedule::expires_at(&mut tx, id, at).await?
+        {
+            return Ok(false);
+        }
         Exec::from(&mut tx).query(&SET_UNPUBLISHED).bind(id).bind(Micros::now()).execute().await?;
         if page.live {
             reference::retire(&mut tx, reference::Source::Page(id), page.has_unpublished_changes).await?;
@@ -167,9 +198,17 @@ impl Content {
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);
-        self.count_event(PageEvent::Unpublish, &page.type_name, channel);
-        Ok(())
+        self.count_event(event, &page.type_name, channel);
+        Ok(true)
     }
+}
+
+/// The revision that goes live.
+#[derive(Clone, Copy)]
+pub(super) enum Which {
+    Newest,
+    /// The one that was chosen when the page was scheduled for that time.
+    ScheduledFor(Micros),
 }
 
 pub(super) async fn set_draft(tx: &mut Tx, id: i64, title: &str, revision: i64, changed: bool) -> Result<(), DbError> {
@@ -186,7 +225,7 @@ pub(super) async fn set_draft(tx: &mut Tx, id: i64, title: &str, revision: i64, 
 }
 
 /// A page that may be edited, and that no other transaction changes until this one ends.
-async fn lock(tx: &mut Tx, id: i64) -> Result<Page, EditError> {
+pub(super) async fn lock(tx: &mut Tx, id: i64) -> Result<Page, EditError> {
     Exec::from(&mut *tx).query(&LOCK).bind(id).optional::<i64>().await?.ok_or(EditError::PageNotFound(id))?;
     let page = operations::find_in_tree(tx, id).await?;
     operations::alias::refuse(&page)?;

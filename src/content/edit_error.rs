@@ -11,6 +11,12 @@ pub enum EditError {
     PageNotFound(i64),
     #[error("page {page} has no revision {revision}")]
     RevisionNotFound { page: i64, revision: i64 },
+    #[error("{field}: {at} is over already")]
+    TimeIsOver { field: &'static str, at: String },
+    #[error("expire_at: {expire_at} is not behind {publish_at}, when the page goes live")]
+    ExpiresTooEarly { publish_at: String, expire_at: String },
+    #[error("expire_at: page {0} is not live, and is not scheduled to be")]
+    NothingExpires(i64),
     #[error("there is no snippet {0}")]
     SnippetNotFound(i64),
     #[error("there is no content type {0}")]

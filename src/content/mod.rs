@@ -19,6 +19,7 @@ pub mod redirect;
 pub mod reference;
 pub mod reference_check;
 pub mod revision;
+pub mod schedule;
 pub mod schema;
 pub mod search;
 pub mod seed;
@@ -34,6 +35,7 @@ pub mod tag;
 mod tag_edit;
 pub mod tree;
 pub mod types;
+mod work;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -43,6 +45,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::clock::Micros;
 use crate::db::{Db, DbError, Query};
+use crate::jobs::Jobs;
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{PAGE_TYPE, PageState};
 use change::Tag;
@@ -52,6 +55,7 @@ pub use operations::{
     Version,
 };
 pub use own_links::OwnLinks;
+pub use schedule::Scheduled;
 pub use site_edit::{NewSite, SiteChange};
 pub use site_error::SiteError;
 pub use snippet_edit::{Deletion, NewSnippet};
@@ -99,6 +103,7 @@ pub const QUERIES: &[&[&Query]] = &[
     privacy::operations::QUERIES,
     privacy::password::QUERIES,
     revision::QUERIES,
+    schedule::QUERIES,
     schema::QUERIES[0],
     schema::QUERIES[1],
     search::QUERIES[0],
@@ -131,15 +136,18 @@ pub struct Content {
     own_links: OwnLinks,
     /// Told when this node wants an embed, so that it is asked for at once.
     embeds_wanted: tokio::sync::Notify,
+    /// Where the schedule of pages goes.
+    pub jobs: Arc<Jobs>,
     listeners: RwLock<Vec<Listener>>,
     own_changes: Mutex<VecDeque<i64>>,
     misses: search::Misses,
 }
 
 impl Content {
-    pub fn new(db: Arc<Db>, types: Types, own_links: OwnLinks, telemetry: Arc<Telemetry>) -> Arc<Self> {
+    pub fn new(jobs: Arc<Jobs>, types: Types, own_links: OwnLinks, telemetry: Arc<Telemetry>) -> Arc<Self> {
         Arc::new(Self {
-            db,
+            db: jobs.db.clone(),
+            jobs,
             types: ArcSwap::from_pointee(types),
             settings: ArcSwap::default(),
             settings_turn: tokio::sync::Mutex::default(),

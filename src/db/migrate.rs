@@ -33,6 +33,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(9, "privacy", "0009_privacy.sql"),
     migration!(10, "forms", "0010_forms.sql"),
     migration!(12, "drill", "0012_drill.sql"),
+    migration!(13, "jobs", "0013_jobs.sql"),
 ];
 
 /// How the database's schema compares with this binary's.

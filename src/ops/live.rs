@@ -53,7 +53,7 @@ pub async fn page(State(ops): State<Arc<Ops>>) -> Response {
          <label>Route <select name=\"route\"><option value=\"\">all visitors</option>{options}</select></label>\
          <output id=\"link\">connecting</output></form>\
          <noscript><p class=\"lead\">Without JavaScript this page shows the numbers of its loading: reload it for new ones.</p></noscript>\
-         <div class=\"charts\" id=\"charts\" hidden>{charts}</div><div class=\"columns\">{}{}{}{}{}{}</div>",
+         <div class=\"charts\" id=\"charts\" hidden>{charts}</div><div class=\"columns\">{}{}{}{}{}{}{}</div>",
         section("state"),
         section("build"),
         section("tiles"),
@@ -62,6 +62,7 @@ pub async fn page(State(ops): State<Arc<Ops>>) -> Response {
         part("queries", "Queries by time", "last 5 minutes"),
         part("objectives", "Objectives", "1× lasts 30 days"),
         part("changes", "Changes", "newest first"),
+        part("jobs", "Jobs", "as of 15 seconds ago"),
         part("pools", "Connections", "now"),
     );
     let scripts = ["uplot.iife.min.js", "ops.js"];

@@ -4,7 +4,7 @@ use super::Ops;
 use super::explain::time;
 use super::html::{escape, table};
 use crate::clock::Micros;
-use crate::telemetry::label::{Dependency, Route};
+use crate::telemetry::label::{Dependency, JobState, Route};
 use crate::telemetry::samples::{Red, Totals};
 
 /// Rows of a table that can grow.
@@ -14,6 +14,9 @@ const PAGING_BURN: f64 = 14.4;
 const TICKET_BURN: f64 = 3.0;
 /// Share of failed requests over the last seconds that is worth a headline.
 const NOTABLE_ERRORS: f32 = 0.01;
+
+/// A job that is due for longer is worth a look, in seconds: as long as the objective promises.
+const LATE_JOB_S: f64 = 60.0;
 
 /// A section: the id of its element and what is in it.
 pub type Section = (&'static str, String);
@@ -33,6 +36,7 @@ impl Ops {
             ("pools", pools(&now)),
             ("errors", self.errors()),
             ("changes", self.changes()),
+            ("jobs", jobs(&now)),
         ]
     }
 
@@ -234,6 +238,22 @@ fn pools(now: &Totals) -> String {
     };
     let rows: Vec<_> = now.pools.iter().map(row).collect();
     table("table-pools", &["Pool", "#In use", "#Idle", "#At most", "#Waiting"], &rows, "None.")
+}
+
+fn jobs(now: &Totals) -> String {
+    let row = |queue: &crate::telemetry::samples::QueueTotals| {
+        let mut row = vec![queue.name.to_owned()];
+        row.extend(JobState::ALL.iter().zip(&queue.jobs).map(|(state, jobs)| {
+            let class = if *state == JobState::Dead && *jobs > 0.0 { "bad" } else { "ok" };
+            format!("<span class=\"{class}\">{jobs:.0}</span>")
+        }));
+        let class = if queue.oldest_s > LATE_JOB_S { "bad" } else { "ok" };
+        row.push(format!("<span class=\"{class}\">{}</span>", seconds(queue.oldest_s)));
+        row
+    };
+    let rows: Vec<_> = now.queues.iter().map(row).collect();
+    let columns = ["Queue", "#Ready", "#Scheduled", "#Retry", "#Running", "#Gave up", "#Oldest due"];
+    table("table-jobs", &columns, &rows, "None.")
 }
 
 pub fn rate(value: f64) -> String {

@@ -14,7 +14,7 @@ use super::listener::{Listener, ListenerLimits, Peer};
 use super::observe::Observer;
 use super::tls::{Tls, TlsError, TlsFiles};
 use crate::app::{App, OpenError};
-use crate::config::Config;
+use crate::config::{Config, Role};
 use crate::content::embed::{Fetcher, Reach};
 use crate::content::schema;
 use crate::content::seed::Address;
@@ -61,7 +61,8 @@ pub enum StartError {
 
 /// A running server.
 pub struct Running {
-    pub site_address: SocketAddr,
+    /// None where there is no public listener.
+    pub site_address: Option<SocketAddr>,
     pub ops_address: SocketAddr,
     pub site: Arc<PublicSite>,
     stop: CancellationToken,
@@ -70,6 +71,8 @@ pub struct Running {
     operations: JoinSet<Drained>,
     background: JoinSet<()>,
     opening: JoinHandle<()>,
+    jobs: JoinSet<()>,
+    stop_jobs: CancellationToken,
 }
 
 /// Starts a server: the operations listener first, so that a node that cannot serve yet can say why.
@@ -98,10 +101,11 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
         Some(socket) => Ok(socket),
         None => bind::bind(key, &address.to_string()),
     };
-    let site_socket = socket("server.listen", config.server.listen)?;
+    let serves_pages = config.server.role != Role::Worker;
+    let site_socket = serves_pages.then(|| socket("server.listen", config.server.listen)).transpose()?;
     let ops_socket = socket("server.ops_listen", config.server.ops_listen)?;
     let address = |socket: &TcpListener| socket.local_addr().map_err(|error| StartError::Io("socket".into(), error));
-    let (site_address, ops_address) = (address(&site_socket)?, address(&ops_socket)?);
+    let (site_address, ops_address) = (site_socket.as_ref().map(address).transpose()?, address(&ops_socket)?);
 
     if app.faults.is_some() && !ops_address.ip().is_loopback() {
         // The socket may be an inherited one, which the configuration does not know.
@@ -120,8 +124,10 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     let hosts =
         AllowedHosts::parse(&app.config.server.allowed_hosts).map_err(|error| StartError::Config(error.to_string()))?;
     let max_in_flight = app.config.server.max_in_flight;
-    let face = stack(&app, PublicFace::new(site.clone()), Some(hosts), max_in_flight, app.faults.clone())?;
-    public.spawn(listen(site_socket, &app.config, tls, face, &telemetry, &stop)?);
+    if let Some(site_socket) = site_socket {
+        let face = stack(&app, PublicFace::new(site.clone()), Some(hosts), max_in_flight, app.faults.clone())?;
+        public.spawn(listen(site_socket, &app.config, tls, face, &telemetry, &stop)?);
+    }
 
     let mut background = JoinSet::new();
     background.spawn(telemetry.clone().keep_samples());
@@ -138,8 +144,25 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     }
     background.spawn(keep_search(site.clone()));
     background.spawn(site.clone().prove_publishes());
-    let opening = tokio::spawn(open_site(site.clone(), folder, site_address));
-    Ok(Running { site_address, ops_address, site, stop, stop_ops, public, operations, background, opening })
+    let stop_jobs = CancellationToken::new();
+    let mut jobs = JoinSet::new();
+    if app.config.server.role != Role::Web {
+        jobs.spawn(work(site.clone(), stop_jobs.clone()));
+    }
+    let opening = tokio::spawn(open_site(site.clone(), folder, site_address.unwrap_or(app.config.server.listen)));
+    Ok(Running {
+        site_address,
+        ops_address,
+        site,
+        stop,
+        stop_ops,
+        public,
+        operations,
+        background,
+        opening,
+        jobs,
+        stop_jobs,
+    })
 }
 
 /// Who asks providers of embedded media.
@@ -162,6 +185,17 @@ async fn watch_readiness(app: Arc<App>) {
 async fn keep_embeds(site: Arc<PublicSite>, fetcher: Fetcher) {
     until_open(&site).await;
     site.app.content.clone().keep_embeds(fetcher).await;
+}
+
+/// Works off the jobs of the queue.
+async fn work(site: Arc<PublicSite>, stop: CancellationToken) {
+    tokio::select! {
+        () = until_open(&site) => {}
+        () = stop.cancelled() => return,
+    }
+    let (handlers, tasks) = site.app.content.work(&site.app.config);
+    let drain = site.app.config.server.drain_timeout();
+    site.app.content.jobs.clone().work(handlers, tasks, stop, drain).await;
 }
 
 /// Before that there may be no tables.
@@ -288,11 +322,14 @@ impl Running {
     pub async fn stop(mut self) -> usize {
         self.site.app.draining.store(true, Relaxed);
         self.stop.cancel();
+        self.stop_jobs.cancel();
         let cut = |drained: Option<Result<Drained, _>>| match drained {
             Some(Ok(drained)) => drained.connections_aborted,
             _ => 0,
         };
         let aborted = cut(self.public.join_next().await);
+        // They keep the same time.
+        self.jobs.join_next().await;
         // Probes hear that the node drains for as long as it does.
         self.stop_ops.cancel();
         // Nobody waits for a scraper that keeps its connection open.

@@ -18,12 +18,12 @@ const POLL: Duration = Duration::from_millis(500);
 const LOOK_BACK: i64 = 64;
 /// Ids of changes seen that are remembered, to purge once per change.
 const REMEMBERED: usize = 1024;
-/// Polls between deletions of old changes: an hour.
-const PRUNE_EVERY: u64 = 7200;
+/// Polls between looks at how full the queues are: fifteen seconds.
+const REFRESH_JOBS_EVERY: u64 = 30;
+/// Polls between looks at what there is: a minute.
 const CENSUS_EVERY: u64 = 120;
 /// Polls between writes of the hits of redirects: ten seconds.
 const WRITE_HITS_EVERY: u64 = 20;
-
 /// Polls between looks at the last fire drill, which another process writes: ten seconds.
 const REFRESH_DRILL_EVERY: u64 = 20;
 
@@ -141,31 +141,6 @@ impl PublicSite {
         Ok(())
     }
 
-    async fn empty_old_trash(&self) {
-        let days = self.app.config.content.trash_days;
-        if days == 0 {
-            return;
-        }
-        match self.app.content.empty_old_trash(days).await {
-            Ok(0) => {}
-            Ok(pages) => tracing::info!(pages, days, "deleted for good what was in the trash for so many days"),
-            Err(error) => tracing::warn!(%error, "the trash was not emptied and is tried again"),
-        }
-    }
-
-    async fn delete_old_submissions(&self) {
-        let days = self.app.config.forms.keep_days;
-        if days == 0 {
-            return;
-        }
-        match self.app.content.delete_old_submissions(days).await {
-            Ok(deleted) => {
-                self.app.telemetry.families.form_purged.with_label_values::<&str>(&[]).inc_by(deleted);
-            }
-            Err(error) => tracing::warn!(%error, "old submissions were not deleted, which is tried again"),
-        }
-    }
-
     async fn keep_house(&self, round: u64) {
         let mut results = Vec::new();
         if round % WRITE_HITS_EVERY == WRITE_HITS_EVERY - 1 {
@@ -174,14 +149,13 @@ impl PublicSite {
         if round.is_multiple_of(REFRESH_DRILL_EVERY) {
             results.push(crate::drill::refresh(&self.app.db, &self.app.telemetry).await);
         }
+        if round.is_multiple_of(REFRESH_JOBS_EVERY) {
+            results.push(self.app.content.jobs.refresh_gauges().await);
+            results.push(self.app.content.refresh_overdue().await);
+        }
         if round.is_multiple_of(CENSUS_EVERY) {
             results.push(self.app.content.refresh_census().await);
             results.push(self.app.db.refresh_size().await);
-            self.empty_old_trash().await;
-            self.delete_old_submissions().await;
-        }
-        if round % PRUNE_EVERY == PRUNE_EVERY - 1 {
-            results.push(change::prune(&self.app.db).await.map(|_| ()));
         }
         for error in results.into_iter().filter_map(Result::err) {
             tracing::warn!(%error, "housekeeping failed and is tried again");

@@ -206,6 +206,27 @@ families! {
             "Time to check one password with Argon2id, the wait for a turn included.";
         page_views: [counter] "vitrine_page_views_total" "views" [PAGE_TYPE, Audience::LABEL] "HTML page views.";
     }
+    "Jobs" {
+        jobs: [gauge] "vitrine_jobs" "jobs" [JobQueue::LABEL, JobState::LABEL]
+            "Jobs by state, refreshed every 15 s by a query, not at scrape; the same on every node.";
+        job_oldest_ready_age: [gauge] "vitrine_job_oldest_ready_age_seconds" "s" [JobQueue::LABEL]
+            "Age of the oldest job that is due and not begun; 0 when there is none.";
+        job_executions: [counter] "vitrine_job_executions_total" "attempts" [JobKind::LABEL, JobOutcome::LABEL]
+            "Attempts at jobs, by how they ended.";
+        job_duration: [histogram WORK] "vitrine_job_duration_seconds" "s" [JobKind::LABEL] "Time of one attempt at a job.";
+        job_queue_delay: [histogram WORK] "vitrine_job_queue_delay_seconds" "s" [JobQueue::LABEL]
+            "From the time a job is due to its start.";
+        job_workers: [gauge] "vitrine_job_workers" "workers" [WorkerState::LABEL]
+            "Places of this process for jobs, by whether one runs there.";
+        periodic_last_success: [gauge] "vitrine_cron_last_success_timestamp_seconds" "s" [JobKind::LABEL]
+            "Unix time of the last success of each periodic task; of its beginning, when it never succeeded.";
+        periodic_interval: [gauge] "vitrine_cron_interval_seconds" "s" [JobKind::LABEL]
+            "Longest time between two runs of each periodic task, so that one alert covers all.";
+        scheduled_publish_lag: [histogram WORK] "vitrine_scheduled_publish_lag_seconds" "s" [PageEvent::LABEL]
+            "From the time that a page was scheduled for to its publication or expiry.";
+        scheduled_publish_overdue: [gauge] "vitrine_scheduled_publish_overdue" "pages" []
+            "Pages whose scheduled publication or expiry is more than 10 s late; the same on every node.";
+    }
     "Media" {
         renditions: [counter] "vitrine_renditions_total" "renditions" [RenditionOutcome::LABEL, ImageFormat::LABEL]
             "Requests for a rendition that was not known to be stored, by what became of them.";

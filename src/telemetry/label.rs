@@ -109,7 +109,7 @@ closed_set! {
         Create = "create", Update = "update", Publish = "publish", Unpublish = "unpublish", Move = "move",
         Delete = "delete", Revert = "revert", Translate = "translate", Reorder = "reorder", Copy = "copy", Alias = "alias",
         ConvertAlias = "convert_alias", Trash = "trash", Restore = "restore", Restrict = "restrict",
-        Unrestrict = "unrestrict",
+        Unrestrict = "unrestrict", Schedule = "schedule", Expire = "expire",
     }
     /// What has no page of its own.
     ObjectKind "object" { Snippet = "snippet", Setting = "setting", Tag = "tag", Redirect = "redirect" }
@@ -176,6 +176,16 @@ closed_set! {
         Status = "status", Delay = "delay", Panic = "panic", PoolHold = "pool_hold", CacheFlush = "cache_flush",
         ClockSkew = "clock_skew",
     }
+    /// Work in the background.
+    JobKind "kind" {
+        PagePublish = "page.publish", PageExpire = "page.expire", TrashEmpty = "trash.empty", FormPurge = "form.purge",
+        ChangePrune = "change.prune",
+    }
+    JobQueue "queue" { Publish = "publish", Housekeeping = "housekeeping" }
+    JobState "state" { Ready = "ready", Scheduled = "scheduled", Retry = "retry", Running = "running", Dead = "dead" }
+    /// How an attempt at a job ended; lost: another worker has taken it over.
+    JobOutcome "outcome" { Success = "success", Retry = "retry", Dead = "dead", Lost = "lost" }
+    WorkerState "state" { Busy = "busy", Idle = "idle" }
     SloResult "result" { Good = "good", Bad = "bad" }
     /// Why the flight recorder kept a trace.
     KeepReason "reason" { Failed = "failed", Slow = "slow", NPlusOne = "n_plus_one", Sample = "sample" }

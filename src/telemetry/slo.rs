@@ -13,7 +13,8 @@ use crate::config::slo::{Slo, SloKind};
 pub(super) struct Objectives {
     /// By route.
     requests: Vec<Vec<Judge>>,
-    publishes: Vec<Judge>,
+    /// Of what is no request.
+    events: Vec<Judge>,
 }
 
 #[derive(Clone)]
@@ -41,11 +42,11 @@ impl Judge {
 
 impl Objectives {
     pub(super) fn new(slos: &[Slo], families: &Families) -> Self {
-        let mut objectives = Self { requests: vec![Vec::new(); Route::ALL.len()], publishes: Vec::new() };
+        let mut objectives = Self { requests: vec![Vec::new(); Route::ALL.len()], events: Vec::new() };
         for slo in slos {
             let judge = Judge::new(slo, families);
-            if slo.kind == SloKind::Publish {
-                objectives.publishes.push(judge);
+            if !slo.kind.is_of_requests() {
+                objectives.events.push(judge);
                 continue;
             }
             for route in Route::ALL.iter().filter(|route| slo.routes.iter().any(|name| name == route.as_str())) {
@@ -75,7 +76,7 @@ impl Objectives {
                         judge.count(of.duration <= judge.threshold);
                     }
                 }
-                SloKind::Publish => {}
+                SloKind::Publish | SloKind::Freshness | SloKind::Jobs => {}
             }
         }
     }
@@ -84,9 +85,23 @@ impl Objectives {
 impl Telemetry {
     /// Judges a publish: how long until it was served, or `None` when it failed or is not served.
     pub fn publish_ended(&self, served_after: Option<Duration>) {
+        self.judge_event(SloKind::Publish, served_after);
+    }
+
+    /// Judges a scheduled publication or expiry: how late it was, or `None` when it failed for good.
+    pub fn schedule_ended(&self, late: Option<Duration>) {
+        self.judge_event(SloKind::Freshness, late);
+    }
+
+    /// Judges a job by how long it waited.
+    pub fn job_began(&self, waited: Duration) {
+        self.judge_event(SloKind::Jobs, Some(waited));
+    }
+
+    fn judge_event(&self, kind: SloKind, took: Option<Duration>) {
         if self.enabled {
-            for judge in &self.objectives.publishes {
-                judge.count(served_after.is_some_and(|time| time <= judge.threshold));
+            for judge in self.objectives.events.iter().filter(|judge| judge.kind == kind) {
+                judge.count(took.is_some_and(|time| time <= judge.threshold));
             }
         }
     }

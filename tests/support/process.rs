@@ -100,7 +100,8 @@ impl Process {
             }
             self.stderr.contain("checks    http://")
         });
-        let site = self.stderr.behind("site      ").expect("said before the checks");
+        // A worker has none.
+        let site = self.stderr.behind("site      ").unwrap_or_default();
         self.site = site.replace("localhost", "127.0.0.1").trim_end_matches('/').to_owned();
         let metrics = self.stderr.behind("metrics   ").expect("said before the checks");
         self.ops = metrics.trim_end_matches("/metrics").to_owned();

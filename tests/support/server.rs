@@ -105,7 +105,10 @@ impl Server {
         let log = Log::default();
         let telemetry = Telemetry::start(&config, Box::new(log.clone())).expect("the log writer starts");
         let running = serve::start(config, telemetry.clone()).await.expect("the server starts");
-        let (site, ops) = (format!("http://{}", running.site_address), format!("http://{}", running.ops_address));
+        let (site, ops) = (
+            format!("http://{}", running.site_address.expect("a public listener")),
+            format!("http://{}", running.ops_address),
+        );
         Self { running, site, ops, telemetry, log, client: client::client(), folder, database_url }
     }
 
@@ -114,7 +117,7 @@ impl Server {
     }
 
     pub fn address(&self) -> SocketAddr {
-        self.running.site_address
+        self.running.site_address.expect("a public listener")
     }
 
     pub async fn get(&self, path: &str) -> Answer {

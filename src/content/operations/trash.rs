@@ -43,6 +43,7 @@ queries! {
     PUT = write "trash.put_pages"
         "UPDATE page SET path = $1 || SUBSTR(path, CAST($2 AS INTEGER)), depth = depth + $3,
                 url_path = $4 || SUBSTR(url_path, CAST($5 AS INTEGER)), live_in_trash = live, live = FALSE, trashed = TRUE,
+                publish_at = NULL, publish_revision_id = NULL, expire_at = NULL,
                 parent_id = CASE WHEN id = $6 THEN NULL ELSE parent_id END
          WHERE path >= $7 AND path < $8";
     LIST = read "trash.list"

@@ -5,7 +5,7 @@ use prometheus::proto::{Histogram, Metric};
 
 use crate::telemetry::Families;
 use crate::telemetry::catalogue::{FAST, HTTP};
-use crate::telemetry::label::{CacheName, CacheResult, PoolName, PoolState, Route, SloResult};
+use crate::telemetry::label::{CacheName, CacheResult, JobQueue, JobState, PoolName, PoolState, Route, SloResult};
 
 /// A histogram: how many took at most each bound, and altogether.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -84,6 +84,15 @@ pub struct PoolTotals {
     pub waiting: f64,
 }
 
+/// Jobs of one queue that are not done.
+#[derive(Clone, Debug, Default)]
+pub struct QueueTotals {
+    pub name: &'static str,
+    /// By [`JobState`].
+    pub jobs: Vec<f64>,
+    pub oldest_s: f64,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct SloTotals {
     pub name: String,
@@ -102,6 +111,7 @@ pub struct Totals {
     pub queries: Vec<QueryTotals>,
     pub slos: Vec<SloTotals>,
     pub pools: Vec<PoolTotals>,
+    pub queues: Vec<QueueTotals>,
     pub page_hits: u64,
     pub page_misses: u64,
     pub lag: Durations,
@@ -137,6 +147,7 @@ impl Totals {
             queries: queries(families),
             slos: slos(families),
             pools: PoolName::ALL.iter().map(|pool| pool_of(families, *pool)).collect(),
+            queues: JobQueue::ALL.iter().map(|queue| queue_of(families, *queue)).collect(),
             page_hits: page(CacheResult::Hit),
             page_misses: page(CacheResult::Miss) + page(CacheResult::Stale),
             lag,
@@ -211,6 +222,16 @@ fn pool_of(families: &Families, pool: PoolName) -> PoolTotals {
         idle: connections(PoolState::Idle),
         most: families.db_connection_max.with_label_values(&[name]).get(),
         waiting: families.db_connection_pending.with_label_values(&[name]).get(),
+    }
+}
+
+fn queue_of(families: &Families, queue: JobQueue) -> QueueTotals {
+    let name = queue.as_str();
+    let jobs = |state: &JobState| families.jobs.with_label_values(&[name, state.as_str()]).get();
+    QueueTotals {
+        name,
+        jobs: JobState::ALL.iter().map(jobs).collect(),
+        oldest_s: families.job_oldest_ready_age.with_label_values(&[name]).get(),
     }
 }
 

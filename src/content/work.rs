@@ -1,0 +1,68 @@
+//! What the queue does for content: the schedule of pages, and housekeeping.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Content, EditError, change};
+use crate::config::Config;
+use crate::jobs::{Failure, Handler, Run, Schedule, Task};
+use crate::telemetry::label::JobKind;
+
+const HOUSEKEEPING: Schedule = Schedule::Every(Duration::from_secs(900));
+
+impl Content {
+    /// The handlers of content's jobs, and its tasks that come back.
+    pub fn work(self: &Arc<Self>, config: &Config) -> (Vec<Handler>, Vec<Task>) {
+        let (trash_days, keep_days) = (config.content.trash_days, config.forms.keep_days);
+        let handlers =
+            vec![
+                self.handler(JobKind::PagePublish, |content, run| async move { content.keep_schedule(run).await }),
+                self.handler(JobKind::PageExpire, |content, run| async move { content.keep_schedule(run).await }),
+                self.handler(JobKind::TrashEmpty, move |content, _| async move {
+                    content.empty_trash_after(trash_days).await
+                }),
+                self.handler(JobKind::FormPurge, move |content, _| async move {
+                    content.purge_forms_after(keep_days).await
+                }),
+                self.handler(JobKind::ChangePrune, |content, _| async move {
+                    Ok(change::prune(&content.db).await.map(drop)?)
+                }),
+            ];
+        let kinds = [JobKind::TrashEmpty, JobKind::FormPurge, JobKind::ChangePrune];
+        (handlers, kinds.map(|kind| Task { kind, schedule: HOUSEKEEPING }).to_vec())
+    }
+
+    fn handler<W, F>(self: &Arc<Self>, kind: JobKind, work: W) -> Handler
+    where
+        W: Fn(Arc<Self>, Run) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        let content = self.clone();
+        Handler::new(kind, move |run| work(content.clone(), run))
+    }
+
+    /// 0 days: nothing is ever deleted.
+    async fn empty_trash_after(&self, days: u32) -> Result<(), Failure> {
+        if days == 0 {
+            return Ok(());
+        }
+        match self.empty_old_trash(days).await {
+            Ok(0) => Ok(()),
+            Ok(pages) => {
+                tracing::info!(pages, days, "deleted for good what was in the trash for so many days");
+                Ok(())
+            }
+            Err(EditError::Db(error)) => Err(error.into()),
+            Err(error) => Err(Failure::Never(error.to_string())),
+        }
+    }
+
+    /// 0 days: nothing is ever deleted.
+    async fn purge_forms_after(&self, days: u32) -> Result<(), Failure> {
+        if days > 0 {
+            let deleted = self.delete_old_submissions(days).await?;
+            self.telemetry.families.form_purged.with_label_values::<&str>(&[]).inc_by(deleted);
+        }
+        Ok(())
+    }
+}
