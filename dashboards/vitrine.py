@@ -31,6 +31,7 @@ ALL = (
     ("vitrine-cache", "Cache and templates"),
     ("vitrine-content", "Content"),
     ("vitrine-media", "Media and search"),
+    ("vitrine-jobs", "Jobs and schedule"),
     ("vitrine-security", "Security and edge"),
     ("vitrine-runtime", "Runtime"),
     ("vitrine-monitoring", "Monitoring itself"),

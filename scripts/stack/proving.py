@@ -189,7 +189,7 @@ class Servers:
             shutil.copytree(self.seed, data)
         settings = {"server__listen": f"{HOST}:{free_port()}", "server__ops_listen": f"{HOST}:{free_port()}"} | settings
         server = Vitrine(self.stack, binary or self.binary, name=name, env={"VITRINE_FAULTS": "1"}, before=before, data=data, **settings)
-        if "tls__key_file" not in settings:
+        if "tls__key_file" not in settings and settings.get("server__role") != "worker":
             wait_for(f"{name} answers", answers(f"{server.url}/"))
         return server
 

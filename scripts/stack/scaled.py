@@ -12,6 +12,7 @@ FACTOR = 60
 # {alert: (as shipped, as scaled, why)}
 SECONDS = {
     "VitrineCrashLooping": ("> 30\n", "> 0.5\n", "the least time between the first and the last start"),
+    "VitrineJobsStuck": ("> 900\n", "> 15\n", "how long a job may be due"),
     "VitrineStorageFillsUp": ("4 * 3600)", "4 * 60)", "how far the trend is drawn out"),
 }
 UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}

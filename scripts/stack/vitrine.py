@@ -44,7 +44,8 @@ class Vitrine:
         for line in program.output().splitlines():
             if '"msg":"ready"' in line:
                 ready = json.loads(line)
-                self.url, self.ops = f"http://{ready['site']}", f"http://{ready['ops']}"
+                # A worker has no site.
+                self.url, self.ops = f"http://{ready.get('site')}", f"http://{ready['ops']}"
                 return True
         return False
 

@@ -1,0 +1,45 @@
+"""Jobs and schedule: whether work in the background is done, in time, and whether pages go live when they should."""
+
+from grafana import paint, series, stat, steps, text_of
+from vitrine import FIRST, quantiles, vitrine_dashboard
+
+QUEUE = [
+    stat("Jobs that gave up", "Jobs that failed for good and wait for somebody: vitrine job list dead says why.",
+         [('max(sum by (job, instance) (vitrine_jobs{J,state="dead"}))', "dead")], "short", width=6, height=5, trend=False, decimals=0,
+         thresholds=steps("green", 1, "red"), runbook="VitrineJobsDead"),
+    stat("Oldest that is due", "How long the oldest job that is due has waited. Seconds are usual, minutes are not.",
+         [("max(vitrine_job_oldest_ready_age_seconds{J})", "oldest")], "s", width=6, height=5, trend=False,
+         thresholds=steps("green", 60, "orange", 900, "red"), runbook="VitrineJobsStuck"),
+    stat("Pages that are overdue", "Pages whose scheduled publication or expiry is more than 10 seconds late.",
+         [("max(vitrine_scheduled_publish_overdue{J})", "pages")], "short", width=6, height=5, trend=False, decimals=0,
+         thresholds=steps("green", 1, "red"), runbook="VitrineScheduledPublishOverdue"),
+    stat("Workers", "Places for jobs on all nodes, by whether one runs there. None: every process has server.role = web.",
+         [("sum by (state) (vitrine_job_workers{J})", "{{state}}")], "short", width=6, height=5, trend=False, decimals=0,
+         mode="value_and_name"),
+    series("Jobs by state", "Jobs in each queue that are not done. Scheduled ones wait for their time; ready ones for a worker.",
+           [("max by (queue, state) (vitrine_jobs{J}) > 0", "{{queue}} {{state}}")], "short", stack=True, overrides=paint(("publish dead", "red")),
+           empty="nothing waits on a quiet site"),
+    series("Age of the oldest job", "Age of the oldest job that is due and not begun, by queue.",
+           [("max by (queue) (vitrine_job_oldest_ready_age_seconds{J})", "{{queue}}")], "s", runbook="VitrineJobsStuck"),
+    series("Attempts", "Attempts at jobs a second, by kind and how they ended. Lost: a worker was too slow to keep its lease.",
+           [("sum by (kind, outcome) (rate(vitrine_job_executions_total{J}[R]))", "{{kind}} {{outcome}}")], "ops", stack=True),
+    series("Wait for a worker", "From the time a job is due to its start, by queue. The objective jobs promises a minute.",
+           [("histogram_quantile(0.95, sum by (queue, le) (rate(vitrine_job_queue_delay_seconds_bucket{J}[R])))", "{{queue}} p95")], "s"),
+    series("Time of an attempt", "How long attempts take, by kind: the worst ten.",
+           [("topk(10, histogram_quantile(0.95, sum by (kind, le) (rate(vitrine_job_duration_seconds_bucket{J}[R]))))", "{{kind}} p95")], "s"),
+]
+
+SCHEDULE = [
+    series("How late pages are", "From the time a page was scheduled for to its publication or expiry. The objective freshness promises a minute.",
+           quantiles("vitrine_scheduled_publish_lag_seconds", "J"), "s", empty=FIRST),
+    series("Periodic tasks", "Time since each task last succeeded, as a share of its interval. Above 3 an alert tells.",
+           [("(time() - max by (kind) (vitrine_cron_last_success_timestamp_seconds{J})) / max by (kind) (vitrine_cron_interval_seconds{J})",
+             "{{kind}}")], "short", runbook="VitrineCronOverdue"),
+]
+
+DASHBOARD = vitrine_dashboard(
+    "vitrine-jobs", "Whether work in the background is done, in time, and whether pages go live when they should.",
+    [("Queue", False, QUEUE), ("Schedule", False, SCHEDULE)], see="vitrine-content")
+
+if __name__ == "__main__":
+    print(text_of(DASHBOARD), end="")
