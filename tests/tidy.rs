@@ -330,7 +330,8 @@ fn imports_point_down() {
                 for name in named {
                     let end = name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len());
                     let target = &name[..end];
-                    if arrows.contains_key(target) && target != module && !allowed.split(' ').any(|name| name == target) {
+                    if arrows.contains_key(target) && target != module && !allowed.split(' ').any(|name| name == target)
+                    {
                         found.push(format!("{}:{at}: {module} -> {target}", source.path));
                     }
                 }

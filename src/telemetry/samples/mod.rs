@@ -11,7 +11,9 @@ use parking_lot::Mutex;
 
 use super::Telemetry;
 use super::label::{Route, Surface};
-pub use totals::{Durations, LAG_BOUNDS, PoolTotals, QueryTotals, REQUEST_BOUNDS, RouteTotals, SloTotals, Totals};
+pub use totals::{
+    Durations, LAG_BOUNDS, PoolTotals, QueryTotals, QueueTotals, REQUEST_BOUNDS, RouteTotals, SloTotals, Totals,
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// 15 minutes of seconds, and a day of minutes.
