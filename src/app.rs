@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use parking_lot::Mutex;
 
+use crate::accounts::Accounts;
 use crate::config::{Config, temporary_folder};
 use crate::content::types::Types;
 use crate::content::{Content, OwnLinks};
 use crate::db::{Db, DbError};
 use crate::fault::Faults;
+use crate::hashing::Hashing;
 use crate::jobs::Jobs;
 use crate::keys::Keys;
 use crate::media::Media;
@@ -38,7 +40,9 @@ pub struct App {
     pub db: Arc<Db>,
     pub content: Arc<Content>,
     pub media: Arc<Media>,
+    pub accounts: Arc<Accounts>,
     pub keys: Keys,
+    pub hashing: Arc<Hashing>,
     /// None unless the setting `faults.enabled` is on.
     pub faults: Option<Arc<Faults>>,
     last_errors: Mutex<[Option<String>; Dependency::ALL.len()]>,
@@ -70,8 +74,11 @@ impl App {
         let db = Db::open(&config, &telemetry)?;
         let own_links =
             OwnLinks { conversion: config.content.link_conversion, base_url: config.server.base_url.clone() };
-        let content = Content::new(Jobs::new(db.clone(), telemetry.clone()), types, own_links, telemetry.clone());
+        let hashing = Arc::<Hashing>::default();
+        let jobs = Jobs::new(db.clone(), telemetry.clone());
+        let content = Content::new(jobs, hashing.clone(), types, own_links, telemetry.clone());
         let media = Media::open(&config, content.clone(), telemetry.clone());
+        let accounts = Accounts::new(db.clone(), hashing.clone(), &config.accounts, telemetry.clone());
         let info = [env!("CARGO_PKG_VERSION"), crate::telemetry::COMMIT, env!("BUILD_RUSTC")];
         telemetry.families.build_info.with_label_values(&info).set(1.0);
         let (folder, media_folder) = (config.data.dir.clone(), config.media_dir());
@@ -89,7 +96,9 @@ impl App {
             db,
             content,
             media,
+            accounts,
             keys,
+            hashing,
             faults,
             last_errors: Mutex::default(),
             draining: AtomicBool::new(false),

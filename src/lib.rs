@@ -3,16 +3,18 @@
 //! # The map, in reading order
 //! - [`config`]: defaults < `vitrine.toml` < environment < flags, with the origin of every value.
 //! - [`telemetry`]: every metric family in one table, logs, traces; nothing else writes any.
-//! - [`keys`]: what the server signs. [`flight`]: work that several wait for is done once.
+//! - [`keys`]: what the server signs. [`hashing`]: passwords. [`flight`]: work that several wait for is done once.
 //! - [`db`]: named queries and transactions on SQLite and PostgreSQL.
 //! - [`render`]: templates and rich text.
 //! - [`jobs`]: work in the background, from a durable queue.
 //! - [`content`]: types, the page tree, drafts and revisions, snippets, tags.
 //! - [`media`]: images and documents, from upload to rendition.
+//! - [`accounts`]: who signs in, what they may do, and the log of it.
 //! - [`drill`]: every critical alert, sent for practice. [`fault`]: failures on purpose, for practice too.
 //! - [`bundle`]: rules and dashboards, checked against the families.
 //! - [`app`]: what every part shares. [`http`]: the layers of a request.
-//! - [`site`]: the public site. [`ops`]: the operations pages. [`serve`]: listeners, signals, drain. [`cli`]: the commands.
+//! - [`site`]: the public site. [`admin`]: the editor in the browser. [`ops`]: the operations pages.
+//! - [`serve`]: listeners, signals, drain. [`cli`]: the commands.
 //!
 //! # A request
 //! `serve::listener` accepts → `http::stack` measures, checks host and limits → `site::pages` answers from the page
@@ -25,6 +27,8 @@
 //! - A page is served stale only when a new one cannot be made, and never after it was taken off the site.
 //! - Imports point down the list above; `tests/tidy.rs` checks it.
 
+pub mod accounts;
+pub mod admin;
 pub mod app;
 pub mod bundle;
 pub mod cli;
@@ -35,6 +39,7 @@ pub mod db;
 pub mod drill;
 pub mod fault;
 pub mod flight;
+pub mod hashing;
 pub mod http;
 pub mod jobs;
 pub mod keys;

@@ -1,5 +1,6 @@
 //! The commands. Without one, `vitrine` serves the site.
 
+mod account;
 mod check;
 mod demo_history;
 mod drill;
@@ -176,6 +177,16 @@ enum Command {
         #[command(subcommand)]
         action: setting::Action,
     },
+    /// Create, list, change or deactivate users of the editor, and end their sessions.
+    User {
+        #[command(subcommand)]
+        action: account::UserAction,
+    },
+    /// Create and list groups, their members and what they may do.
+    Group {
+        #[command(subcommand)]
+        action: account::GroupAction,
+    },
     /// Show the page tree, or check and repair its paths.
     Tree {
         #[command(subcommand)]
@@ -267,6 +278,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Page { action } => page::run(load(&settings, &[])?, action),
         Command::Form { action } => form::run(load(&settings, &[])?, action),
         Command::Privacy { action } => privacy::run(load(&settings, &[])?, action),
+        Command::User { action } => account::run_user(load(&settings, &[])?, action),
+        Command::Group { action } => account::run_group(load(&settings, &[])?, action),
         Command::Tree { action } => tree::run(load(&settings, &[])?, action),
         Command::Embed { action } => embed::run(load(&settings, &[])?, action),
         Command::Snippet { action } => snippet::run(load(&settings, &[])?, action),

@@ -44,7 +44,8 @@ async fn until_signal(config: Config, telemetry: &Arc<Telemetry>, timer: Timer) 
         _ = interrupt.recv() => false,
     };
     if opened {
-        greet(&running, secure, timer);
+        let welcome = welcome(&running).await;
+        greet(&running, secure, timer, welcome.as_deref());
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
@@ -60,14 +61,24 @@ async fn until_signal(config: Config, telemetry: &Arc<Telemetry>, timer: Timer) 
     Ok(ExitCode::SUCCESS)
 }
 
+/// The token of the link that makes the first superuser, while there is no user.
+async fn welcome(running: &Running) -> Option<String> {
+    let offered = running.site.app.accounts.offer_welcome().await;
+    offered.unwrap_or_else(|error| {
+        tracing::warn!(%error, "no link for the first superuser could be made: vitrine user create makes one too");
+        None
+    })
+}
+
 /// Says where everything is. On standard error, which stays readable when standard output is a log pipe.
-fn greet(running: &Running, secure: bool, timer: Timer) {
+fn greet(running: &Running, secure: bool, timer: Timer, welcome: Option<&str>) {
     let scheme = if secure { "https" } else { "http" };
     let ops = running.ops_address;
     eprintln!("\n  Vitrine {}  ready in {:.0} ms\n", env!("CARGO_PKG_VERSION"), timer.elapsed_s() * 1e3);
     let Some(site) = running.site_address else {
         eprintln!("  jobs      worked off here; there is no public listener (server.role)");
         greet_ops(ops);
+        eprintln!();
         tracing::info!(ops = %ops, "ready");
         return;
     };
@@ -79,13 +90,18 @@ fn greet(running: &Running, secure: bool, timer: Timer) {
     eprintln!("  site      {scheme}://{host}:{}/", site.port());
     eprintln!("  health    {scheme}://{host}:{}/health", site.port());
     greet_ops(ops);
+    if let Some(token) = welcome {
+        eprintln!("  welcome   {scheme}://{host}:{}/admin/welcome/{token}", site.port());
+        eprintln!("            makes the first account: once, within an hour");
+    }
+    eprintln!();
     tracing::info!(site = %site, ops = %ops, "ready");
 }
 
 fn greet_ops(ops: std::net::SocketAddr) {
     eprintln!("  ops       http://{ops}/ops");
     eprintln!("  metrics   http://{ops}/metrics");
-    eprintln!("  checks    http://{ops}/livez  http://{ops}/readyz\n");
+    eprintln!("  checks    http://{ops}/livez  http://{ops}/readyz");
 }
 
 /// Applies what is missing and says so.

@@ -41,8 +41,8 @@ pub use process::temporary_folder;
 pub use reference::reference_markdown;
 pub use secret::{Secret, SecretUrl};
 pub use settings::{
-    Bundle, Cache, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Log, Media, Metrics, Recorder, Redis,
-    Security, Server, Site, Telemetry, Tls, Vitals,
+    Accounts, Bundle, Cache, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Log, Media, Metrics,
+    Recorder, Redis, Security, Server, Site, Telemetry, Tls, Vitals,
 };
 pub(crate) use suggest::{closest, did_you_mean};
 pub use variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, Mode, Role};

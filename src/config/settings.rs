@@ -186,6 +186,22 @@ settings! {
         keep_days: u32 = "0", in 0..=36500;
     }
 
+    /// People who sign in to `/admin/`.
+    accounts: Accounts {
+        /// Characters that a password has at least.
+        min_password_length: usize = "12", in 8..=128;
+        /// A session that is not used for so long ends, in seconds.
+        session_idle_s as session_idle: f64 = "86400.0", in 60.0..=31536000.0;
+        /// A session ends after this time, however busy it is, in seconds.
+        session_max_s as session_max: f64 = "1209600.0", in 60.0..=31536000.0;
+        /// Wrong passwords after which a name is locked.
+        lock_after: u32 = "10", in 1..=1000;
+        /// Time that a name is locked, and after which wrong passwords are forgotten, in seconds.
+        lock_s as lock: f64 = "900.0", in 1.0..=86400.0;
+        /// Times that one client may try to sign in in a minute; more are answered with 429.
+        attempts_per_minute: u32 = "20", in 1..=10000;
+    }
+
     /// Logging.
     log: Log {
         /// Least severe level that is written: `error`, `warn`, `info`, `debug`, `trace` (or Python's names).

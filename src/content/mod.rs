@@ -45,6 +45,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::clock::Micros;
 use crate::db::{Db, DbError, Query};
+use crate::hashing::Hashing;
 use crate::jobs::Jobs;
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{PAGE_TYPE, PageState};
@@ -129,6 +130,7 @@ pub const QUERIES: &[&[&Query]] = &[
 /// The content of one installation, and who is told when it changes.
 pub struct Content {
     pub db: Arc<Db>,
+    hashing: Arc<Hashing>,
     types: ArcSwap<Types>,
     settings: ArcSwap<setting::Settings>,
     settings_turn: tokio::sync::Mutex<()>,
@@ -144,10 +146,17 @@ pub struct Content {
 }
 
 impl Content {
-    pub fn new(jobs: Arc<Jobs>, types: Types, own_links: OwnLinks, telemetry: Arc<Telemetry>) -> Arc<Self> {
+    pub fn new(
+        jobs: Arc<Jobs>,
+        hashing: Arc<Hashing>,
+        types: Types,
+        own_links: OwnLinks,
+        telemetry: Arc<Telemetry>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             db: jobs.db.clone(),
             jobs,
+            hashing,
             types: ArcSwap::from_pointee(types),
             settings: ArcSwap::default(),
             settings_turn: tokio::sync::Mutex::default(),

@@ -34,6 +34,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(10, "forms", "0010_forms.sql"),
     migration!(12, "drill", "0012_drill.sql"),
     migration!(13, "jobs", "0013_jobs.sql"),
+    migration!(14, "accounts", "0014_accounts.sql"),
 ];
 
 /// How the database's schema compares with this binary's.

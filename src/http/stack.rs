@@ -21,7 +21,7 @@ use tower::ServiceExt as _;
 use super::body::Body;
 use super::headers::SecurityHeaders;
 use super::hosts::AllowedHosts;
-use super::measure::{Answer, Head, MeasuredBody, Measurement, Note};
+use super::measure::{Answer, Head, MeasuredBody, Measurement, Note, shown};
 use super::problem::Problem;
 use super::proxy::{self, TrustedProxies};
 use crate::fault::Faults;
@@ -214,7 +214,7 @@ impl<F: Face> Stack<F> {
         measurement.expect(route);
         let scope = Scope::new(measurement.trace);
         let method = crate::telemetry::label::Method::of(&parts.method).as_str();
-        let span = traces::request_span(&measurement.trace, method, parts.uri.path(), info.scheme.as_str());
+        let span = traces::request_span(&measurement.trace, method, shown(parts.uri.path()), info.scheme.as_str());
         measurement.scope = Some(scope.clone());
         measurement.span = Some(span.clone());
         let mut request = Request::from_parts(parts, ());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Value;
+use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior};
 
 use super::blocks::{self, BlockLooks};
@@ -108,6 +108,21 @@ impl Templates {
         }
     }
 
+    /// Templates of the binary's own pages, `(name, text)`: they have no static files and no images of a site.
+    ///
+    /// # Errors
+    /// As [`Templates::load`].
+    pub fn of_binary(
+        files: &[(&'static str, &'static str)],
+        telemetry: Arc<Telemetry>,
+    ) -> Result<Self, Vec<TemplateError>> {
+        let file = |(name, text): &(&str, &str)| TemplateFile { name: (*name).to_owned(), text: (*text).to_owned() };
+        let no_images: Renditions = Arc::new(|_, _| Err("these pages have no images".to_owned()));
+        let no_files: StaticUrls = Arc::new(|_| None);
+        let files = files.iter().map(file).collect();
+        Self::load(files, BlockLooks::default(), no_files, no_images, &Texts::default(), telemetry)
+    }
+
     /// What renders in a language: itself, else the language without its region, else the first one.
     fn environment(&self, language: &str) -> &Environment<'static> {
         let general = language.split('-').next().unwrap_or_default();
@@ -131,6 +146,14 @@ impl Templates {
     pub fn stream_markdown(&self, context: &Value, stream: Value) -> Result<String, TemplateError> {
         let with_value = minijinja::value::merge_maps([Value::from_pairs([("value", stream)]), context.clone()]);
         self.render(STREAM_MARKDOWN, with_value)
+    }
+
+    /// As [`Templates::render`], with a JSON object.
+    ///
+    /// # Errors
+    /// As [`Templates::render`].
+    pub fn render_json(&self, name: &str, context: &serde_json::Value) -> Result<String, TemplateError> {
+        self.render(name, Serde(context).into())
     }
 
     /// Renders a template, measured.

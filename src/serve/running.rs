@@ -24,6 +24,7 @@ use crate::http::hosts::AllowedHosts;
 use crate::http::ops::OpsFace;
 use crate::http::proxy::TrustedProxies;
 use crate::http::stack::{Connected, Face, From as CameFrom, Limits, Stack};
+use crate::render::TemplateError;
 use crate::site::{Position, PublicFace, PublicSite, SiteFolder, Theme, load_types};
 use crate::telemetry::Telemetry;
 
@@ -35,6 +36,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const OPS_IN_FLIGHT: usize = 64;
 /// Between two looks at the search index.
 const SEARCH_INTERVAL: Duration = Duration::from_secs(60);
+/// Between two looks at sessions that have ended.
+const ACCOUNTS_INTERVAL: Duration = Duration::from_secs(60);
 const READINESS_INTERVAL: Duration = Duration::from_secs(10);
 /// `vitrine dev` ends at once: a browser's reload stream would hold the drain up.
 const DEV_DRAIN: Duration = Duration::from_millis(200);
@@ -57,6 +60,12 @@ pub enum StartError {
     Config(String),
     #[error("{0}: {1}")]
     Io(String, std::io::Error),
+}
+
+impl StartError {
+    fn own_pages(mistakes: Vec<TemplateError>) -> Self {
+        Self::Site(mistakes.iter().map(ToString::to_string).collect())
+    }
 }
 
 /// A running server.
@@ -125,7 +134,9 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
         AllowedHosts::parse(&app.config.server.allowed_hosts).map_err(|error| StartError::Config(error.to_string()))?;
     let max_in_flight = app.config.server.max_in_flight;
     if let Some(site_socket) = site_socket {
-        let face = stack(&app, PublicFace::new(site.clone()), Some(hosts), max_in_flight, app.faults.clone())?;
+        let admin = crate::admin::router(app.clone()).map_err(StartError::own_pages)?;
+        let face = PublicFace::new(site.clone(), admin);
+        let face = stack(&app, face, Some(hosts), max_in_flight, app.faults.clone())?;
         public.spawn(listen(site_socket, &app.config, tls, face, &telemetry, &stop)?);
     }
 
@@ -143,6 +154,7 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
         background.spawn(keep_embeds(site.clone(), fetcher(&app.config)?));
     }
     background.spawn(keep_search(site.clone()));
+    background.spawn(keep_accounts(site.clone()));
     background.spawn(site.clone().prove_publishes());
     let stop_jobs = CancellationToken::new();
     let mut jobs = JoinSet::new();
@@ -202,6 +214,17 @@ async fn work(site: Arc<PublicSite>, stop: CancellationToken) {
 async fn until_open(site: &PublicSite) {
     while !site.is_open() {
         tokio::time::sleep(RETRY).await;
+    }
+}
+
+/// Ends sessions, and counts those that go on.
+async fn keep_accounts(site: Arc<PublicSite>) {
+    until_open(&site).await;
+    loop {
+        if let Err(error) = site.app.accounts.keep_house().await {
+            tracing::warn!(%error, "the accounts could not be looked after, trying again");
+        }
+        tokio::time::sleep(ACCOUNTS_INTERVAL).await;
     }
 }
 

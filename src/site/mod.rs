@@ -55,7 +55,6 @@ use page_cache::PageCache;
 pub use proof::Proof;
 use proof::Proofs;
 use redirects::RedirectHits;
-use restricted::PasswordDoor;
 pub use restricted::Refusal;
 pub use routes::PublicFace;
 pub use seeding::{SeedingError, seed};
@@ -81,7 +80,7 @@ pub struct PublicSite {
     /// Whether the log of changes is out of reach: what is served may be old then.
     cut_off: AtomicBool,
     security: SecurityHeaders,
-    password_door: PasswordDoor,
+    password_throttle: Throttle,
     form_throttle: Throttle,
     vitals_throttle: Throttle,
     reloads: tokio::sync::watch::Sender<u64>,
@@ -120,7 +119,7 @@ impl PublicSite {
         Arc::new(Self {
             folder,
             security,
-            password_door: PasswordDoor::default(),
+            password_throttle: restricted::password_throttle(),
             form_throttle: Throttle::new(app.config.forms.per_minute),
             vitals_throttle: Throttle::new(vitals::PER_MINUTE),
             theme: ArcSwap::from_pointee(theme),

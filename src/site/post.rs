@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use http::StatusCode;
+use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, LOCATION};
 use http::request::Parts;
-use http::{Method, StatusCode};
 
 use super::PublicSite;
 use super::fill::PageError;
 use super::pages;
 use crate::http::body::Body;
+use crate::http::form::{FormData, is_form};
 use crate::http::measure::{Answer, Note};
 use crate::http::origin;
 use crate::http::problem::Problem;
@@ -18,40 +19,9 @@ use crate::telemetry::label::{Rejection, Route};
 
 /// Longest form, in bytes; `server.max_body_bytes` may say less.
 const MAX_FORM_BYTES: usize = 1 << 20;
-/// Values of one form.
-const MAX_PAIRS: usize = 2_000;
 /// The hidden field of the password form: which restriction it is for.
 const RESTRICTION: &str = "vitrine_restriction";
 const PASSWORD: &str = "vitrine_password";
-
-/// The values of a form, in the order of the page.
-#[derive(Debug)]
-pub struct FormData(Vec<(String, String)>);
-
-impl FormData {
-    fn parse(bytes: &[u8]) -> Self {
-        Self(
-            url::form_urlencoded::parse(bytes)
-                .take(MAX_PAIRS)
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
-    }
-
-    /// The first value by that name.
-    pub fn first(&self, name: &str) -> Option<&str> {
-        self.all(name).next()
-    }
-
-    /// All values by that name.
-    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    pub fn pairs(&self) -> &[(String, String)] {
-        &self.0
-    }
-}
 
 impl PublicSite {
     /// Answers a POST.
@@ -94,13 +64,6 @@ impl PublicSite {
             None => method_not_allowed(),
         }
     }
-}
-
-/// Whether this is a form as browsers send it.
-pub(super) fn is_form(method: &Method, headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    *method == Method::POST && kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 pub(super) fn method_not_allowed() -> Answer {

@@ -2,12 +2,10 @@
 //! is made for that visitor alone: never cached, without a validator, not to be indexed.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::header::{CACHE_CONTROL, COOKIE, ETAG, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use http::{Method, StatusCode};
 use serde_json::json;
-use tokio::sync::Semaphore;
 
 use super::PublicSite;
 use super::cached_page::{CachedPage, Freshness};
@@ -37,21 +35,11 @@ const COOKIE_S: i64 = 14 * 24 * 3600;
 const MAX_PASSES: usize = 64;
 /// Passwords that one client may try on one restriction in a minute.
 const ATTEMPTS_PER_MINUTE: u32 = 10;
-/// Checks at the same time: each takes 19 MiB and a core.
-const CHECKS_AT_ONCE: usize = 2;
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
 const TEMPLATE: &str = "password_required.html";
 
-/// What bounds the checking of passwords.
-pub struct PasswordDoor {
-    throttle: Throttle,
-    turns: Semaphore,
-}
-
-impl Default for PasswordDoor {
-    fn default() -> Self {
-        Self { throttle: Throttle::new(ATTEMPTS_PER_MINUTE), turns: Semaphore::new(CHECKS_AT_ONCE) }
-    }
+/// What bounds the guessing of passwords.
+pub fn password_throttle() -> Throttle {
+    Throttle::new(ATTEMPTS_PER_MINUTE)
 }
 
 /// A restricted page that a visitor may see.
@@ -228,22 +216,21 @@ impl PublicSite {
         given: String,
         info: &RequestInfo,
     ) -> Result<(PasswordOutcome, Option<String>), PageError> {
-        let door = &self.password_door;
-        if door.throttle.take(Network::of(info.client), restriction).is_err() {
+        if self.password_throttle.take(Network::of(info.client), restriction).is_err() {
             return Ok((PasswordOutcome::Throttled, None));
         }
         let Some(password) = Password::find(&self.app.db, restriction).await? else {
             return Ok((PasswordOutcome::Wrong, None));
         };
         let timer = Timer::start();
-        let Ok(Ok(_turn)) = tokio::time::timeout(LONGEST_WAIT, door.turns.acquire()).await else {
-            return Ok((PasswordOutcome::Busy, None));
-        };
-        let checked = tokio::task::spawn_blocking(move || password.is(&given).then_some(password.pass)).await;
+        let checked = password.is(&self.app.hashing, given).await;
         let duration = &self.app.telemetry.families.password_check_duration;
         duration.with_label_values::<&str>(&[]).observe(timer.elapsed_s());
-        let pass = checked.ok().flatten();
-        Ok((if pass.is_some() { PasswordOutcome::Right } else { PasswordOutcome::Wrong }, pass))
+        Ok(match checked {
+            Ok(true) => (PasswordOutcome::Right, Some(password.pass)),
+            Ok(false) => (PasswordOutcome::Wrong, None),
+            Err(_) => (PasswordOutcome::Busy, None),
+        })
     }
 }
 

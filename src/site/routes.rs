@@ -11,7 +11,8 @@ use futures_util::StreamExt as _;
 
 use super::PublicSite;
 use super::media::FileRequest;
-use super::{post, vitals};
+use super::vitals;
+use crate::http::form::is_form;
 use crate::http::measure::{Answer, Note};
 use crate::http::stack::{Face, PageRequest, RequestInfo};
 use crate::media::url;
@@ -24,7 +25,8 @@ pub struct PublicFace {
 }
 
 impl PublicFace {
-    pub fn new(site: Arc<PublicSite>) -> Self {
+    /// `admin`: the routes of the editor, beside those of visitors.
+    pub fn new(site: Arc<PublicSite>, admin: Router) -> Self {
         let mut router = Router::new()
             .route("/health", any(health))
             .route("/health/", any(health))
@@ -44,7 +46,7 @@ impl PublicFace {
         if site.app.config.is_dev() {
             router = router.route("/-/dev/reload", axum::routing::get(dev_reload));
         }
-        Self { router: router.fallback(page).with_state(site.clone()), site }
+        Self { router: router.fallback(page).with_state(site.clone()).merge(admin), site }
     }
 }
 
@@ -60,7 +62,7 @@ impl Face for PublicFace {
     fn route_of(&self, path: &str) -> Route {
         use Route::{ApiHealth, DevReload, Document, Health, Rendition, Search, Sitemap, Static, Vitals};
         let own = [Static, Rendition, Document, Search, Sitemap, Health, ApiHealth, Vitals, DevReload];
-        Route::of_path(path, &own).unwrap_or(Route::Page)
+        Route::of_path(path, &own).or_else(|| Route::of_path(path, Route::ADMIN)).unwrap_or(Route::Page)
     }
 }
 
@@ -135,7 +137,7 @@ async fn static_file(State(site): State<Arc<PublicSite>>, request: Request) -> R
 }
 
 async fn rendition(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
-    if post::is_form(request.method(), request.headers()) {
+    if is_form(request.method(), request.headers()) {
         return page(State(site), request).await;
     }
     let (parts, _) = request.into_parts();
@@ -144,7 +146,7 @@ async fn rendition(State(site): State<Arc<PublicSite>>, request: Request) -> Res
 
 async fn document(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
     // The password of a restricted collection is given where the file is.
-    if post::is_form(request.method(), request.headers()) {
+    if is_form(request.method(), request.headers()) {
         return page(State(site), request).await;
     }
     let (parts, _) = request.into_parts();

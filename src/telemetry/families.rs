@@ -251,6 +251,18 @@ families! {
         media_bytes: [gauge] "vitrine_media_size_bytes" "By" [MediaKind::LABEL]
             "Bytes of the media library, refreshed every 60 s by a query.";
     }
+    "Accounts" {
+        auth_attempts: [counter] "vitrine_auth_attempts_total" "attempts" [AuthMethod::LABEL, AuthOutcome::LABEL]
+            "Attempts to prove who one is: a password, the cookie of a session, or the link for the first superuser.";
+        auth_lockouts: [counter] "vitrine_auth_lockouts_total" "lockouts" []
+            "Names that were locked after accounts.lock_after wrong passwords.";
+        auth_sessions: [gauge] "vitrine_auth_sessions" "sessions" []
+            "Sessions that have not ended, on all nodes, refreshed every 60 s by a query.";
+        auth_password_hash: [histogram HTTP] "vitrine_auth_password_hash_duration_seconds" "s" []
+            "Time to check one password of an account with Argon2id, the wait for a turn included.";
+        audit_events: [counter] "vitrine_audit_events_total" "events" [AuditEvent::LABEL]
+            "Events written to the security log.";
+    }
     "Search" {
         search_queries: [counter] "vitrine_search_queries_total" "queries" [SearchOutcome::LABEL]
             "Searches by how they ended; empty: nothing was found, rejected: too long, or too many at once.";

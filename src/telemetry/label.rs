@@ -60,6 +60,9 @@ closed_set! {
         DevReload = "/-/dev/reload", Ops = "/ops/{*path}", OpsLive = "/ops/live", Metrics = "/metrics", Livez = "/livez",
         Readyz = "/readyz", Faults = "/faults", Vitals = "/-/vitals", Feed = "/{*path}/feed", Text = "/{name}.txt",
         Sitemap = "/sitemap.xml",
+        Admin = "/admin/", AdminLogin = "/admin/login/", AdminLogout = "/admin/logout/",
+        AdminWelcome = "/admin/welcome/{*path}", AdminSession = "/admin/sessions/{*path}",
+        AdminStatic = "/admin/static/{*path}",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -186,6 +189,21 @@ closed_set! {
     /// How an attempt at a job ended; lost: another worker has taken it over.
     JobOutcome "outcome" { Success = "success", Retry = "retry", Dead = "dead", Lost = "lost" }
     WorkerState "state" { Busy = "busy", Idle = "idle" }
+    AuthMethod "method" { Password = "password", Session = "session", Welcome = "welcome" }
+    /// What became of an attempt to prove who one is; throttled: by the client's network, locked: by the name.
+    AuthOutcome "outcome" {
+        Success = "success", BadCredentials = "bad_credentials", Locked = "locked", Throttled = "throttled",
+        Disabled = "disabled", Expired = "expired", Busy = "busy", Error = "error",
+    }
+    /// Events of the security log.
+    AuditEvent "event" {
+        Login = "login", LoginFailed = "login_failed", LockedOut = "locked_out", Logout = "logout",
+        SessionRevoked = "session_revoked", PasswordChanged = "password_changed", UserCreated = "user_created",
+        UserChanged = "user_changed", UserDeactivated = "user_deactivated", UserActivated = "user_activated",
+        GroupCreated = "group_created", MemberAdded = "member_added", MemberRemoved = "member_removed",
+        Granted = "granted", GrantRevoked = "grant_revoked", WelcomeOffered = "welcome_offered",
+        WelcomeUsed = "welcome_used",
+    }
     SloResult "result" { Good = "good", Bad = "bad" }
     /// Why the flight recorder kept a trace.
     KeepReason "reason" { Failed = "failed", Slow = "slow", NPlusOne = "n_plus_one", Sample = "sample" }
@@ -232,6 +250,10 @@ impl Route {
         matches!(self, Self::OpsLive | Self::DevReload)
     }
 
+    /// Those of the editor, on the public listener.
+    pub const ADMIN: &[Self] =
+        &[Self::Admin, Self::AdminLogin, Self::AdminLogout, Self::AdminWelcome, Self::AdminSession, Self::AdminStatic];
+
     /// Which of `routes` a path takes; none when it is none of them.
     pub fn of_path(path: &str, routes: &[Self]) -> Option<Self> {
         let takes = |route: &&Self| match route.as_str().strip_suffix("{*path}") {
@@ -244,6 +266,12 @@ impl Route {
     pub const fn surface(self) -> Surface {
         match self {
             Self::ApiHealth => Surface::Api,
+            Self::Admin
+            | Self::AdminLogin
+            | Self::AdminLogout
+            | Self::AdminWelcome
+            | Self::AdminSession
+            | Self::AdminStatic => Surface::Admin,
             Self::Health
             | Self::Metrics
             | Self::Livez

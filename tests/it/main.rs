@@ -3,6 +3,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod accounts;
+mod admin_login;
 mod blocks;
 mod budgets;
 mod bundle;

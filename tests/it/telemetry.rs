@@ -70,12 +70,17 @@ async fn traffic(server: &Server) {
     assert_eq!(server.give("/contact/", restriction, "a wrong password").await.status, 403);
     assert_eq!(server.get("/search/?q=tides").await.status, 200);
     assert_eq!(crate::vitals::beacon(server, crate::vitals::GOOD, &[]).await, 204);
+    server.user("grace", false).await;
+    for _ in 0..2 {
+        server.log_in("grace", "a wrong password").await;
+    }
     server.ask_ops("/readyz").await;
     server.ask_ops("/livez").await;
 }
 
 async fn every_family_of_the_catalogue_is_on_the_page_and_no_other(database: Database) {
     let settings = [("server.trusted_proxies", "127.0.0.1"), ("database.slow_query_s", "0"), ("forms.keep_days", "1")];
+    let settings = [&settings[..], &[("accounts.lock_after", "1")]].concat();
     let server = Server::with(database, &settings).await;
     traffic(&server).await;
     let declared: BTreeMap<&str, &str> = families().iter().map(|family| (family.name, family.kind.as_str())).collect();

@@ -1,6 +1,7 @@
 //! What every integration test stands on: servers with their own data and telemetry, both databases, an HTTP client,
 //! real processes, and a reader of `/metrics`.
 
+pub mod account;
 pub mod client;
 pub mod edit;
 pub mod metrics;

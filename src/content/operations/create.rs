@@ -33,13 +33,16 @@ pub struct NewPage {
     pub locale: Option<String>,
     /// That of the page which this one translates; its own when absent.
     pub translation_key: Option<String>,
+    /// The account of whoever creates it; none for programs.
+    pub owner: Option<i64>,
 }
 
 queries! {
     INSERT = write "page.insert"
         "INSERT INTO page (path, depth, parent_id, type, title, draft_title, slug, url_path, created_at, updated_at,
-                           uuid, show_in_menus, seo_title, search_description, translation_key, locale)
-         VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14) RETURNING id";
+                           uuid, show_in_menus, seo_title, search_description, translation_key, locale,
+                           owner_id)
+         VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id";
     SLUGS = read "page.list_slugs_like"
         "SELECT slug FROM page WHERE parent_id = $1 AND (slug = $2 OR slug LIKE $3) LIMIT $4";
 }
@@ -97,6 +100,7 @@ impl Content {
             .bind(&new.search_description)
             .bind(new.translation_key.as_ref().unwrap_or(&uuid))
             .bind(&locale)
+            .bind(new.owner)
             .one()
             .await
             .map_err(|error| slug_taken(error, &slug))?;

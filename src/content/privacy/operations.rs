@@ -90,7 +90,11 @@ impl Content {
     pub async fn restrict(&self, target: Target, rule: Rule, channel: Channel) -> Result<i64, EditError> {
         rule.check()?;
         let (kind, groups, hash) = match rule {
-            Rule::Password(password) => ("password", Vec::new(), Some(hashed(password).await?)),
+            Rule::Password(password) => {
+                let hashed = self.hashing.hash(password).await;
+                let hash = hashed.map_err(|_| EditError::Privacy("the password cannot be hashed"))?;
+                ("password", Vec::new(), Some(hash))
+            }
             Rule::Login => ("login", Vec::new(), None),
             Rule::Groups(groups) => ("groups", groups, None),
         };
@@ -148,9 +152,4 @@ async fn lock(tx: &mut Tx, target: Target) -> Result<Place, EditError> {
             Ok(Place { id, path, page_type: None })
         }
     }
-}
-
-async fn hashed(password: String) -> Result<String, EditError> {
-    let hashed = tokio::task::spawn_blocking(move || password::hash(&password)).await;
-    hashed.ok().and_then(Result::ok).ok_or(EditError::Privacy("the password cannot be hashed"))
 }

@@ -1,12 +1,10 @@
-//! Shared passwords: kept as Argon2id, checked off the runtime's threads.
+//! Shared passwords: kept as Argon2id.
 
-use argon2::Argon2;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use data_encoding::HEXLOWER;
 use rand::Rng as _;
 
 use crate::db::{Db, DbError};
+use crate::hashing::{Hashing, HashingError};
 use crate::{queries, record};
 
 /// Longest password that is looked at, in bytes.
@@ -37,19 +35,16 @@ impl Password {
         db.query(&FIND).bind(restriction).optional().await
     }
 
-    /// Whether `given` is the password. Takes tens of milliseconds and 19 MiB: for a blocking thread.
-    pub fn is(&self, given: &str) -> bool {
+    /// Whether `given` is the password.
+    ///
+    /// # Errors
+    /// When there was no turn to check it.
+    pub async fn is(&self, hashing: &Hashing, given: String) -> Result<bool, HashingError> {
         if given.len() > MAX_PASSWORD_BYTES {
-            return false;
+            return Ok(false);
         }
-        let Ok(hash) = PasswordHash::new(&self.hash) else { return false };
-        Argon2::default().verify_password(given.as_bytes(), &hash).is_ok()
+        hashing.matches(self.hash.clone(), given).await
     }
-}
-
-/// Argon2id with the crate's parameters, those that OWASP recommends (19 MiB, 2 passes). For a blocking thread.
-pub(super) fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
-    Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
 }
 
 /// 128 random bits.
@@ -63,15 +58,12 @@ pub(super) fn random_pass() -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_password_is_kept_as_argon2id_alone() {
-        let hash = hash("schooner").expect("it is hashed");
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+    #[tokio::test]
+    async fn a_password_of_any_length_is_refused_before_it_is_hashed() {
+        let hashing = Hashing::default();
+        let hash = hashing.hash("schooner".into()).await.expect("it is hashed");
         let password = Password { hash, pass: random_pass() };
-        assert!(password.is("schooner"));
-        for wrong in ["", "Schooner", "schooner ", &"x".repeat(MAX_PASSWORD_BYTES + 1)] {
-            assert!(!password.is(wrong), "{wrong}");
-        }
-        assert!(!Password { hash: "schooner".into(), pass: String::new() }.is("schooner"), "plain text is no hash");
+        assert_eq!(password.is(&hashing, "schooner".into()).await, Ok(true));
+        assert_eq!(password.is(&hashing, "x".repeat(MAX_PASSWORD_BYTES + 1)).await, Ok(false));
     }
 }

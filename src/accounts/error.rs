@@ -1,0 +1,43 @@
+//! Why something about accounts is refused.
+
+use super::PasswordProblem;
+use crate::db::DbError;
+use crate::hashing::HashingError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    #[error("a user name has 1 to 150 letters, digits and @ . + - _")]
+    UsernameInvalid,
+    #[error("there is a user {0:?} already")]
+    UsernameTaken(String),
+    #[error("there is no user {0:?}")]
+    UserNotFound(String),
+    #[error("an e-mail address has one @ and no spaces")]
+    EmailInvalid,
+    #[error("{field}: at most {max} characters")]
+    TooLong { field: &'static str, max: usize },
+    #[error("there is no time zone {0:?}")]
+    TimeZoneInvalid(String),
+    #[error("a language is a code such as en or pt-br")]
+    LocaleInvalid,
+    #[error(transparent)]
+    Password(#[from] PasswordProblem),
+    #[error("{0:?} is the last superuser who can sign in")]
+    LastSuperuser(String),
+    #[error("a group's name has 1 to 150 characters")]
+    GroupNameInvalid,
+    #[error("there is a group {0:?} already")]
+    GroupTaken(String),
+    #[error("there is no group {0:?}")]
+    GroupNotFound(String),
+    #[error("there is no page {0}")]
+    PageNotFound(i64),
+    #[error("there is no collection {0}")]
+    CollectionNotFound(i64),
+    #[error("the link was used, has expired or was never made")]
+    WelcomeInvalid,
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}

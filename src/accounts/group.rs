@@ -1,0 +1,183 @@
+//! Groups: their members, and what they are granted.
+
+use super::{AccountError, Accounts, By, CollectionPermission, GlobalPermission, PagePermission, User};
+use crate::clock::Micros;
+use crate::db::{Constraint, DbError, Exec, Tx, TxName};
+use crate::telemetry::label::AuditEvent;
+use crate::{queries, record};
+
+const MAX_NAME: usize = 150;
+/// Groups that are listed at once.
+const MAX_LISTED: i64 = 1_000;
+
+/// One permission in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// On a page and all below it.
+    Page(i64, PagePermission),
+    /// On a collection and all below it.
+    Collection(i64, CollectionPermission),
+    Global(GlobalPermission),
+}
+
+impl std::fmt::Display for Grant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Page(id, permission) => write!(f, "{} on page {id}", permission.as_str()),
+            Self::Collection(id, permission) => write!(f, "{} on collection {id}", permission.as_str()),
+            Self::Global(permission) => f.write_str(permission.as_str()),
+        }
+    }
+}
+
+record! {
+    /// A group as a list shows it.
+    #[derive(Clone, Debug)]
+    pub struct GroupListed { pub name: String, pub members: i64, pub grants: i64 }
+}
+
+queries! {
+    INSERT = write "group.insert" "INSERT INTO account_group (name, created_at) VALUES ($1, $2) RETURNING id";
+    FIND = read "group.find" "SELECT id FROM account_group WHERE name = $1";
+    LIST = read "group.list"
+        "SELECT g.name, (SELECT COUNT(*) FROM group_member m WHERE m.group_id = g.id) AS members,
+                (SELECT COUNT(*) FROM page_grant p WHERE p.group_id = g.id)
+                + (SELECT COUNT(*) FROM collection_grant c WHERE c.group_id = g.id)
+                + (SELECT COUNT(*) FROM global_grant b WHERE b.group_id = g.id) AS grants
+         FROM account_group g WHERE g.name > $1 ORDER BY g.name LIMIT $2";
+    ADD_MEMBER = write "group.insert_member"
+        "INSERT INTO group_member (account_id, group_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    REMOVE_MEMBER = write "group.delete_member" "DELETE FROM group_member WHERE account_id = $1 AND group_id = $2";
+    GRANT_PAGE = write "grant.insert_page"
+        "INSERT INTO page_grant (group_id, page_id, permission) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    GRANT_COLLECTION = write "grant.insert_collection"
+        "INSERT INTO collection_grant (group_id, collection_id, permission) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    GRANT_GLOBAL = write "grant.insert_global"
+        "INSERT INTO global_grant (group_id, permission) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    REVOKE_PAGE = write "grant.delete_page"
+        "DELETE FROM page_grant WHERE group_id = $1 AND page_id = $2 AND permission = $3";
+    REVOKE_COLLECTION = write "grant.delete_collection"
+        "DELETE FROM collection_grant WHERE group_id = $1 AND collection_id = $2 AND permission = $3";
+    REVOKE_GLOBAL = write "grant.delete_global" "DELETE FROM global_grant WHERE group_id = $1 AND permission = $2";
+}
+
+async fn find(tx: &mut Tx, name: &str) -> Result<i64, AccountError> {
+    let found: Option<i64> = Exec::from(tx).query(&FIND).bind(name).optional().await?;
+    found.ok_or_else(|| AccountError::GroupNotFound(name.to_owned()))
+}
+
+impl Accounts {
+    /// Creates a group without members; the id.
+    ///
+    /// # Errors
+    /// What [`AccountError`] says; nothing is written then.
+    pub async fn create_group(&self, name: &str, by: &By) -> Result<i64, AccountError> {
+        let name = name.trim();
+        let length = name.chars().count();
+        if !(1..=MAX_NAME).contains(&length) || name.chars().any(char::is_control) {
+            return Err(AccountError::GroupNameInvalid);
+        }
+        let mut tx = self.db.begin(TxName("group.create")).await?;
+        let call = Exec::from(&mut tx).query(&INSERT).bind(name).bind(Micros::now());
+        let id = call.one().await.map_err(|error| match error {
+            DbError::Constraint(Constraint::Unique, _) => AccountError::GroupTaken(name.to_owned()),
+            other => other.into(),
+        })?;
+        self.log(&mut tx, AuditEvent::GroupCreated, by, name, "").await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// At most a thousand groups by name, those behind `after`.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn list_groups(&self, after: &str) -> Result<Vec<GroupListed>, AccountError> {
+        Ok(self.db.query(&LIST).bind(after).bind(MAX_LISTED).list().await?)
+    }
+
+    /// Makes a user a member; whether they were not before.
+    ///
+    /// # Errors
+    /// When there is no such user or group.
+    pub async fn add_member(&self, group: &str, user: &User, by: &By) -> Result<bool, AccountError> {
+        let mut tx = self.db.begin(TxName("group.add_member")).await?;
+        let id = find(&mut tx, group).await?;
+        let added = Exec::from(&mut tx).query(&ADD_MEMBER).bind(user.id).bind(id).execute().await? > 0;
+        if added {
+            self.log(&mut tx, AuditEvent::MemberAdded, by, &user.username, group).await?;
+        }
+        tx.commit().await?;
+        Ok(added)
+    }
+
+    /// Takes a user out of a group; whether they were in it.
+    ///
+    /// # Errors
+    /// When there is no such user or group.
+    pub async fn remove_member(&self, group: &str, user: &User, by: &By) -> Result<bool, AccountError> {
+        let mut tx = self.db.begin(TxName("group.remove_member")).await?;
+        let id = find(&mut tx, group).await?;
+        let removed = Exec::from(&mut tx).query(&REMOVE_MEMBER).bind(user.id).bind(id).execute().await? > 0;
+        if removed {
+            self.log(&mut tx, AuditEvent::MemberRemoved, by, &user.username, group).await?;
+        }
+        tx.commit().await?;
+        Ok(removed)
+    }
+
+    /// Gives a group a permission; whether it had it not before.
+    ///
+    /// # Errors
+    /// When there is no such group, page or collection.
+    pub async fn grant(&self, group: &str, grant: Grant, by: &By) -> Result<bool, AccountError> {
+        let mut tx = self.db.begin(TxName("grant.add")).await?;
+        let id = find(&mut tx, group).await?;
+        let on = Exec::from(&mut tx);
+        let (call, missing) = match grant {
+            Grant::Page(page, permission) => {
+                (on.query(&GRANT_PAGE).bind(id).bind(page).bind(permission.as_str()), AccountError::PageNotFound(page))
+            }
+            Grant::Collection(collection, permission) => (
+                on.query(&GRANT_COLLECTION).bind(id).bind(collection).bind(permission.as_str()),
+                AccountError::CollectionNotFound(collection),
+            ),
+            Grant::Global(permission) => (
+                on.query(&GRANT_GLOBAL).bind(id).bind(permission.as_str()),
+                AccountError::GroupNotFound(group.to_owned()),
+            ),
+        };
+        let added = match call.execute().await {
+            Err(DbError::Constraint(Constraint::ForeignKey, _)) => return Err(missing),
+            other => other? > 0,
+        };
+        if added {
+            self.log(&mut tx, AuditEvent::Granted, by, group, &grant.to_string()).await?;
+        }
+        tx.commit().await?;
+        Ok(added)
+    }
+
+    /// Takes a permission from a group; whether it had it.
+    ///
+    /// # Errors
+    /// When there is no such group.
+    pub async fn revoke_grant(&self, group: &str, grant: Grant, by: &By) -> Result<bool, AccountError> {
+        let mut tx = self.db.begin(TxName("grant.remove")).await?;
+        let id = find(&mut tx, group).await?;
+        let on = Exec::from(&mut tx);
+        let call = match grant {
+            Grant::Page(page, permission) => on.query(&REVOKE_PAGE).bind(id).bind(page).bind(permission.as_str()),
+            Grant::Collection(collection, permission) => {
+                on.query(&REVOKE_COLLECTION).bind(id).bind(collection).bind(permission.as_str())
+            }
+            Grant::Global(permission) => on.query(&REVOKE_GLOBAL).bind(id).bind(permission.as_str()),
+        };
+        let revoked = call.execute().await? > 0;
+        if revoked {
+            self.log(&mut tx, AuditEvent::GrantRevoked, by, group, &grant.to_string()).await?;
+        }
+        tx.commit().await?;
+        Ok(revoked)
+    }
+}

@@ -1,0 +1,112 @@
+//! Accounts: who signs in, what they may do, and the log of all that changed it.
+
+mod audit;
+mod error;
+mod group;
+mod lockout;
+mod login;
+mod password;
+mod permission;
+mod session;
+mod user;
+mod welcome;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use rand::Rng as _;
+use sha2::{Digest as _, Sha256};
+
+use crate::clock::Micros;
+use crate::config;
+use crate::db::{Db, DbError, Query};
+use crate::hashing::Hashing;
+use crate::telemetry::Telemetry;
+use crate::telemetry::label::{AuthMethod, AuthOutcome};
+pub use audit::{By, Entry};
+pub use error::AccountError;
+pub use group::{Grant, GroupListed};
+pub use login::{Attempt, Verdict};
+pub use password::PasswordProblem;
+pub use permission::{CollectionPermission, GlobalPermission, Grants, PageOf, PagePermission, Subtree};
+pub use session::{SessionListed, SignedIn, Visit};
+pub use user::{NewUser, User, UserChange};
+
+/// Random bytes of a token.
+const TOKEN_BYTES: usize = 32;
+/// The same in base64 without padding.
+const TOKEN_LENGTH: usize = 43;
+
+/// Every statement of this module, for the test that prepares them on both databases.
+pub const QUERIES: &[&[&Query]] = &[
+    audit::QUERIES,
+    group::QUERIES,
+    lockout::QUERIES,
+    login::QUERIES,
+    permission::QUERIES,
+    session::QUERIES,
+    user::QUERIES,
+    welcome::QUERIES,
+];
+
+/// The accounts of one installation.
+pub struct Accounts {
+    db: Arc<Db>,
+    hashing: Arc<Hashing>,
+    settings: config::Accounts,
+    telemetry: Arc<Telemetry>,
+}
+
+impl Accounts {
+    pub fn new(
+        db: Arc<Db>,
+        hashing: Arc<Hashing>,
+        settings: &config::Accounts,
+        telemetry: Arc<Telemetry>,
+    ) -> Arc<Self> {
+        Arc::new(Self { db, hashing, settings: settings.clone(), telemetry })
+    }
+
+    /// Counts an attempt to prove who one is.
+    pub fn count_attempt(&self, method: AuthMethod, outcome: AuthOutcome) {
+        self.telemetry.families.auth_attempts.with_label_values(&[method.as_str(), outcome.as_str()]).inc();
+    }
+
+    /// Deletes what has ended, and brings `vitrine_auth_sessions` up to date.
+    ///
+    /// # Errors
+    /// When the database is out of reach; the gauge keeps its last value.
+    pub async fn keep_house(&self) -> Result<(), DbError> {
+        self.forget_failures().await?;
+        self.forget_sessions().await?;
+        let sessions = self.count_sessions().await?;
+        self.telemetry.families.auth_sessions.with_label_values::<&str>(&[]).set(sessions as f64);
+        Ok(())
+    }
+}
+
+/// 256 random bits, safe in URLs and cookies.
+fn random_token() -> String {
+    let mut bytes = [0_u8; TOKEN_BYTES];
+    rand::rng().fill_bytes(&mut bytes);
+    BASE64URL_NOPAD.encode(&bytes)
+}
+
+/// What the database keeps of a secret. A token has too many bits to be guessed from it.
+fn digest(text: &str) -> String {
+    HEXLOWER.encode(&Sha256::digest(text.as_bytes()))
+}
+
+/// Nothing else is looked up.
+fn is_token(text: &str) -> bool {
+    text.len() == TOKEN_LENGTH && BASE64URL_NOPAD.decode(text.as_bytes()).is_ok()
+}
+
+fn later(at: Micros, by: Duration) -> Micros {
+    Micros(at.0.saturating_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
+}
+
+fn earlier(at: Micros, by: Duration) -> Micros {
+    Micros(at.0.saturating_sub(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
+}

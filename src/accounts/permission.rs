@@ -1,0 +1,371 @@
+//! What a user may do: grants of groups, loaded with one query and asked without any. A grant holds for a page, or a
+//! collection, and all below it.
+//!
+//! The rules for pages are Wagtail's, with its ownership rule: whoever may only add may edit what they created.
+
+use super::{Accounts, SignedIn};
+use crate::db::{Db, DbError};
+use crate::{queries, record};
+
+/// Grants of one user that are looked at; what is beyond them is not given.
+const MAX_GRANTS: i64 = 20_000;
+/// The root of the tree, which nobody edits: one step of a path.
+const ROOT_PATH_LENGTH: usize = 4;
+
+macro_rules! permissions {
+    ($( $(#[$meta:meta])* $name:ident { $($variant:ident = $value:literal),+ $(,)? } )+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($variant),+ }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $value),+ }
+            }
+
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|known| known.as_str() == text)
+            }
+        }
+    )+};
+}
+
+permissions! {
+    PagePermission {
+        Add = "add", Edit = "edit", Publish = "publish", BulkDelete = "bulk_delete", Lock = "lock", Unlock = "unlock",
+    }
+    CollectionPermission { Add = "add", Change = "change", Choose = "choose", Delete = "delete" }
+    /// What belongs to no place.
+    GlobalPermission {
+        Users = "manage_users", Groups = "manage_groups", Sites = "manage_sites", Locales = "manage_locales",
+        Redirects = "manage_redirects", Snippets = "manage_snippets", Settings = "manage_settings",
+        Collections = "manage_collections", Forms = "manage_forms", Reports = "view_reports",
+    }
+}
+
+record! {
+    struct Entries { kind: String, entries: String }
+}
+
+queries! {
+    /// One row of each kind, however many grants there are: a row costs more than what it holds.
+    LOAD = read "grant.load"
+        "SELECT 'page' AS kind, COALESCE(STRING_AGG(entry, '\n'), '') AS entries FROM (
+             SELECT p.path || ':' || g.permission AS entry
+             FROM group_member m JOIN page_grant g ON g.group_id = m.group_id JOIN page p ON p.id = g.page_id
+             WHERE m.account_id = $1 LIMIT $2) AS pages
+         UNION ALL
+         SELECT 'collection', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
+             SELECT c.path || ':' || g.permission AS entry
+             FROM group_member m JOIN collection_grant g ON g.group_id = m.group_id
+                  JOIN collection c ON c.id = g.collection_id
+             WHERE m.account_id = $1 LIMIT $2) AS collections
+         UNION ALL
+         SELECT 'global', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
+             SELECT g.permission AS entry FROM group_member m JOIN global_grant g ON g.group_id = m.group_id
+             WHERE m.account_id = $1 LIMIT $2) AS globals
+         UNION ALL
+         SELECT 'group', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
+             SELECT g.name AS entry FROM group_member m JOIN account_group g ON g.id = m.group_id
+             WHERE m.account_id = $1 ORDER BY g.name LIMIT $2) AS groups";
+}
+
+/// Paths that a permission holds for with all below them: sorted, and none below another, so that one comparison with
+/// the last one before a path tells.
+#[derive(Clone, Debug, Default)]
+struct Places(Vec<String>);
+
+impl Places {
+    fn of(mut paths: Vec<String>) -> Self {
+        paths.sort_unstable();
+        let mut kept: Vec<String> = Vec::with_capacity(paths.len());
+        for path in paths {
+            if !kept.last().is_some_and(|above| path.starts_with(above.as_str())) {
+                kept.push(path);
+            }
+        }
+        Self(kept)
+    }
+
+    fn cover(&self, path: &str) -> bool {
+        let behind = self.0.partition_point(|known| known.as_str() <= path);
+        behind.checked_sub(1).is_some_and(|at| path.starts_with(self.0[at].as_str()))
+    }
+}
+
+/// A page as far as permissions go.
+#[derive(Clone, Copy, Debug)]
+pub struct PageOf<'p> {
+    /// In the tree: four characters a level.
+    pub path: &'p str,
+    pub owner: Option<i64>,
+}
+
+/// What would be deleted with a page.
+#[derive(Clone, Copy, Debug)]
+pub struct Subtree {
+    pub has_children: bool,
+    pub any_live: bool,
+    /// All of it by whoever asks.
+    pub all_owned: bool,
+}
+
+/// All that one user may do.
+#[derive(Clone, Debug, Default)]
+pub struct Grants {
+    account: i64,
+    is_superuser: bool,
+    pages: [Places; PagePermission::ALL.len()],
+    collections: [Places; CollectionPermission::ALL.len()],
+    globals: [bool; GlobalPermission::ALL.len()],
+    groups: Vec<String>,
+}
+
+impl Grants {
+    fn of(account: i64, is_superuser: bool, rows: &[Entries]) -> Self {
+        let entries = |kind: &str| rows.iter().find(|row| row.kind == kind).map_or("", |row| &row.entries).lines();
+        let mut pages = [const { Vec::new() }; PagePermission::ALL.len()];
+        for (path, permission) in entries("page").filter_map(|entry| entry.split_once(':')) {
+            if let Some(permission) = PagePermission::parse(permission) {
+                pages[permission as usize].push(path.to_owned());
+            }
+        }
+        let mut collections = [const { Vec::new() }; CollectionPermission::ALL.len()];
+        for (path, permission) in entries("collection").filter_map(|entry| entry.split_once(':')) {
+            if let Some(permission) = CollectionPermission::parse(permission) {
+                collections[permission as usize].push(path.to_owned());
+            }
+        }
+        Self {
+            account,
+            is_superuser,
+            pages: pages.map(Places::of),
+            collections: collections.map(Places::of),
+            globals: std::array::from_fn(|at| {
+                entries("global").any(|known| known == GlobalPermission::ALL[at].as_str())
+            }),
+            groups: entries("group").map(str::to_owned).collect(),
+        }
+    }
+
+    /// The names of the user's groups.
+    pub fn groups(&self) -> &[String] {
+        &self.groups
+    }
+
+    /// Whether a group gave this permission for the page or one above it.
+    fn has(&self, permission: PagePermission, path: &str) -> bool {
+        self.is_superuser || self.pages[permission as usize].cover(path)
+    }
+
+    fn owns(&self, page: PageOf<'_>) -> bool {
+        page.owner == Some(self.account)
+    }
+
+    fn is_root(page: PageOf<'_>) -> bool {
+        page.path.len() <= ROOT_PATH_LENGTH
+    }
+
+    pub fn may_add_below(&self, page: PageOf<'_>) -> bool {
+        self.has(PagePermission::Add, page.path)
+    }
+
+    pub fn may_edit(&self, page: PageOf<'_>) -> bool {
+        let own = || self.owns(page) && self.has(PagePermission::Add, page.path);
+        !Self::is_root(page) && (self.has(PagePermission::Edit, page.path) || own())
+    }
+
+    /// Also unpublish, and restrict who sees it.
+    pub fn may_publish(&self, page: PageOf<'_>) -> bool {
+        !Self::is_root(page) && self.has(PagePermission::Publish, page.path)
+    }
+
+    pub fn may_delete(&self, page: PageOf<'_>, subtree: Subtree) -> bool {
+        if Self::is_root(page) || self.is_superuser {
+            return !Self::is_root(page);
+        }
+        if subtree.has_children && !self.has(PagePermission::BulkDelete, page.path) {
+            return false;
+        }
+        let may_take_off = !subtree.any_live || self.has(PagePermission::Publish, page.path);
+        let theirs = subtree.all_owned && self.has(PagePermission::Add, page.path);
+        may_take_off && (self.has(PagePermission::Edit, page.path) || theirs)
+    }
+
+    pub fn may_lock(&self, page: PageOf<'_>) -> bool {
+        !Self::is_root(page) && self.has(PagePermission::Lock, page.path)
+    }
+
+    /// `locked_by`: whoever locked it may always unlock it.
+    pub fn may_unlock(&self, page: PageOf<'_>, locked_by: Option<i64>) -> bool {
+        let own = locked_by == Some(self.account);
+        !Self::is_root(page) && (own || self.has(PagePermission::Unlock, page.path))
+    }
+
+    /// For images and documents of the collection at `path`, and of those below it. Whoever may only add may change
+    /// and delete what they added.
+    pub fn may_in_collection(&self, permission: CollectionPermission, path: &str, owner: Option<i64>) -> bool {
+        let has = |permission: CollectionPermission| self.collections[permission as usize].cover(path);
+        let own = || owner == Some(self.account) && has(CollectionPermission::Add);
+        let by_owning = matches!(permission, CollectionPermission::Change | CollectionPermission::Delete);
+        self.is_superuser || has(permission) || (by_owning && own())
+    }
+
+    pub fn may(&self, permission: GlobalPermission) -> bool {
+        self.is_superuser || self.globals[permission as usize]
+    }
+}
+
+impl Accounts {
+    /// What whoever is signed in may do: to be loaded once for a request.
+    ///
+    /// # Errors
+    /// When the database is out of reach: then nobody may do anything.
+    pub async fn load_grants(&self, of: &SignedIn) -> Result<Grants, DbError> {
+        let db: &Db = &self.db;
+        let rows: Vec<Entries> = db.query(&LOAD).bind(of.account_id).bind(MAX_GRANTS).list().await?;
+        Ok(Grants::of(of.account_id, of.is_superuser, &rows))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ME: i64 = 7;
+    const SOMEBODY: i64 = 8;
+    /// Home is below the root; the section and its page are below home.
+    const ROOT: &str = "0001";
+    const HOME: &str = "00010001";
+    const SECTION: &str = "000100010002";
+    const PAGE: &str = "0001000100020001";
+    const BESIDE: &str = "000100010003";
+
+    /// Roles: what they were granted on [`SECTION`].
+    const ROLES: [(&str, &[&str]); 6] = [
+        ("nobody", &[]),
+        ("author", &["add"]),
+        ("editor", &["add", "edit"]),
+        ("moderator", &["add", "edit", "publish", "lock", "unlock"]),
+        ("chief", &["add", "edit", "publish", "lock", "unlock", "bulk_delete"]),
+        ("publisher", &["publish"]),
+    ];
+
+    fn grants(granted: &[(&str, &str)], is_superuser: bool) -> Grants {
+        let entries: Vec<String> = granted.iter().map(|(path, permission)| format!("{path}:{permission}")).collect();
+        Grants::of(ME, is_superuser, &[Entries { kind: "page".into(), entries: entries.join("\n") }])
+    }
+
+    fn role(name: &str) -> Grants {
+        let (_, permissions) = ROLES.iter().find(|(known, _)| *known == name).expect("a role");
+        grants(&permissions.iter().map(|permission| (SECTION, *permission)).collect::<Vec<_>>(), false)
+    }
+
+    /// An action on a page of mine or of somebody else, by its name in the matrix.
+    fn may(grants: &Grants, action: &str, path: &str, owner: i64) -> bool {
+        let page = PageOf { path, owner: Some(owner) };
+        let of = |has_children, any_live| Subtree { has_children, any_live, all_owned: owner == ME };
+        match action {
+            "add below" => grants.may_add_below(page),
+            "edit" => grants.may_edit(page),
+            "publish" => grants.may_publish(page),
+            "delete a draft" => grants.may_delete(page, of(false, false)),
+            "delete a live page" => grants.may_delete(page, of(false, true)),
+            "delete a branch of drafts" => grants.may_delete(page, of(true, false)),
+            "delete a live branch" => grants.may_delete(page, of(true, true)),
+            "lock" => grants.may_lock(page),
+            "unlock" => grants.may_unlock(page, Some(SOMEBODY)),
+            "unlock what they locked" => grants.may_unlock(page, Some(ME)),
+            other => panic!("no action {other}"),
+        }
+    }
+
+    /// The matrix: who may do it to somebody else's page within the grant, and who to a page of their own.
+    const MATRIX: [(&str, &[&str], &[&str]); 10] = [
+        ("add below", &["author", "editor", "moderator", "chief"], &["author", "editor", "moderator", "chief"]),
+        ("edit", &["editor", "moderator", "chief"], &["author", "editor", "moderator", "chief"]),
+        ("publish", &["moderator", "chief", "publisher"], &["moderator", "chief", "publisher"]),
+        ("delete a draft", &["editor", "moderator", "chief"], &["author", "editor", "moderator", "chief"]),
+        ("delete a live page", &["moderator", "chief"], &["moderator", "chief"]),
+        ("delete a branch of drafts", &["chief"], &["chief"]),
+        ("delete a live branch", &["chief"], &["chief"]),
+        ("lock", &["moderator", "chief"], &["moderator", "chief"]),
+        ("unlock", &["moderator", "chief"], &["moderator", "chief"]),
+        (
+            "unlock what they locked",
+            &["nobody", "author", "editor", "moderator", "chief", "publisher"],
+            &["nobody", "author", "editor", "moderator", "chief", "publisher"],
+        ),
+    ];
+
+    #[test]
+    fn every_permission_of_every_role_in_every_place_is_as_the_matrix_says() {
+        let root = grants(&[], true);
+        for (action, others, own) in MATRIX {
+            let everywhere = action == "unlock what they locked";
+            for (name, _) in ROLES {
+                let role = role(name);
+                for path in [SECTION, PAGE] {
+                    assert_eq!(may(&role, action, path, SOMEBODY), others.contains(&name), "{name}: {action} {path}");
+                    assert_eq!(may(&role, action, path, ME), own.contains(&name), "{name}: {action}, own, {path}");
+                }
+                for path in [HOME, BESIDE, ROOT] {
+                    let allowed = everywhere && path != ROOT;
+                    assert_eq!(may(&role, action, path, ME), allowed, "{name}: {action} outside, at {path}");
+                }
+            }
+            assert!(may(&root, action, PAGE, SOMEBODY) && may(&root, action, HOME, SOMEBODY), "superuser: {action}");
+            assert_eq!(may(&root, action, ROOT, SOMEBODY), action == "add below", "the root: {action}");
+        }
+    }
+
+    #[test]
+    fn a_grant_covers_its_subtree_and_nothing_beside_it() {
+        let places = Places::of(["00010002", "000100020003", "00010005", "0001000500010001"].map(str::to_owned).into());
+        assert_eq!(places.0, ["00010002", "00010005"]);
+        for (path, covered) in [
+            ("00010002", true),
+            ("000100020001", true),
+            ("00010002ZZZZ", true),
+            ("00010003", false),
+            ("0001", false),
+            ("00010001ZZZZ", false),
+            ("0001000500010001", true),
+            ("00010006", false),
+            ("", false),
+        ] {
+            assert_eq!(places.cover(path), covered, "{path}");
+        }
+        assert!(!Places::default().cover("0001"));
+    }
+
+    #[test]
+    fn collections_follow_their_own_grants() {
+        let entries = "00010001:add\n00010002:choose";
+        let rows = [Entries { kind: "collection".into(), entries: entries.into() }];
+        let grants = Grants::of(ME, false, &rows);
+        use CollectionPermission::{Add, Change, Choose, Delete};
+        assert!(grants.may_in_collection(Add, "00010001", None));
+        assert!(!grants.may_in_collection(Add, "00010002", None));
+        assert!(grants.may_in_collection(Choose, "000100020001", None));
+        for permission in [Change, Delete] {
+            assert!(grants.may_in_collection(permission, "00010001", Some(ME)));
+            assert!(!grants.may_in_collection(permission, "00010001", Some(SOMEBODY)));
+            assert!(!grants.may_in_collection(permission, "00010002", Some(ME)));
+        }
+        assert!(Grants::of(ME, true, &[]).may_in_collection(Delete, "0001", None));
+    }
+
+    #[test]
+    fn global_permissions_and_groups_are_told_apart() {
+        let rows = [
+            Entries { kind: "global".into(), entries: "manage_users\nunknown".into() },
+            Entries { kind: "group".into(), entries: "Editors, inland\nmanage_sites".into() },
+        ];
+        let grants = Grants::of(ME, false, &rows);
+        assert!(grants.may(GlobalPermission::Users) && !grants.may(GlobalPermission::Sites));
+        assert_eq!(grants.groups(), ["Editors, inland", "manage_sites"]);
+    }
+}

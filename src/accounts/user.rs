@@ -1,0 +1,268 @@
+//! Users: created, changed, deactivated. None is deleted, so that logs and pages keep whom they name.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::{AccountError, Accounts, By, session};
+use crate::clock::Micros;
+use crate::db::{Constraint, DbError, Exec, Tx, TxName};
+use crate::telemetry::label::AuditEvent;
+use crate::{queries, record};
+
+/// Longest user name and e-mail address, in characters.
+const MAX_NAME: usize = 150;
+const MAX_EMAIL: usize = 254;
+/// Users that are listed at once.
+const MAX_LISTED: i64 = 1_000;
+
+/// A user to be created.
+#[derive(Clone, Default)]
+pub struct NewUser {
+    pub username: String,
+    pub email: String,
+    pub name: String,
+    pub password: String,
+    pub is_superuser: bool,
+}
+
+/// What is to change; `None` stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct UserChange {
+    pub email: Option<String>,
+    pub name: Option<String>,
+    pub locale: Option<String>,
+    pub time_zone: Option<String>,
+    pub is_superuser: Option<bool>,
+    pub is_active: Option<bool>,
+}
+
+record! {
+    /// A user, without the password.
+    #[derive(Clone, Debug)]
+    pub struct User {
+        pub id: i64, pub username: String, pub email: String, pub name: String, pub is_active: bool,
+        pub is_superuser: bool, pub locale: String, pub time_zone: String, pub created_at: i64,
+        pub last_login_at: Option<i64>, pub password_changed_at: i64,
+    }
+}
+
+queries! {
+    INSERT = write "account.insert"
+        "INSERT INTO account (username, username_key, email, name, password_hash, is_superuser, created_at,
+                              password_changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING id";
+    FIND = read "account.find"
+        "SELECT id, username, email, name, is_active, is_superuser, locale, time_zone, created_at, last_login_at,
+                password_changed_at
+         FROM account WHERE username_key = $1";
+    LIST = read "account.list"
+        "SELECT id, username, email, name, is_active, is_superuser, locale, time_zone, created_at, last_login_at,
+                password_changed_at
+         FROM account WHERE username_key > $1 ORDER BY username_key LIMIT $2";
+    UPDATE = write "account.update"
+        "UPDATE account SET email = $2, name = $3, locale = $4, time_zone = $5, is_superuser = $6, is_active = $7
+         WHERE id = $1";
+    SET_PASSWORD = write "account.set_password"
+        "UPDATE account SET password_hash = $2, password_changed_at = $3 WHERE id = $1";
+    ANY = read "account.any" "SELECT COUNT(*) FROM (SELECT 1 FROM account LIMIT 1) AS one";
+    OTHER_SUPERUSERS = read "account.count_other_superusers"
+        "SELECT COUNT(*) FROM account WHERE is_superuser AND is_active AND id <> $1";
+}
+
+/// A name as it is compared.
+pub(super) fn key(username: &str) -> String {
+    username.trim().nfkc().collect::<String>().to_lowercase()
+}
+
+fn at_most(field: &'static str, text: &str, max: usize) -> Result<(), AccountError> {
+    let fits = text.chars().count() <= max && !text.chars().any(char::is_control);
+    if fits { Ok(()) } else { Err(AccountError::TooLong { field, max }) }
+}
+
+fn check_email(email: &str) -> Result<(), AccountError> {
+    at_most("email", email, MAX_EMAIL)?;
+    let whole = |(name, host): (&str, &str)| !name.is_empty() && !host.is_empty() && !host.contains('@');
+    let good = email.is_empty() || (!email.contains(char::is_whitespace) && email.split_once('@').is_some_and(whole));
+    if good { Ok(()) } else { Err(AccountError::EmailInvalid) }
+}
+
+fn check_username(username: &str) -> Result<(), AccountError> {
+    let known = |c: char| c.is_alphanumeric() || "@.+-_".contains(c);
+    let good = (1..=MAX_NAME).contains(&username.chars().count()) && username.chars().all(known);
+    if good { Ok(()) } else { Err(AccountError::UsernameInvalid) }
+}
+
+impl Accounts {
+    /// Creates a user; the id.
+    ///
+    /// # Errors
+    /// What [`AccountError`] says; nothing is written then.
+    pub async fn create_user(&self, new: NewUser, by: &By) -> Result<i64, AccountError> {
+        let hash = self.check_new(&new).await?;
+        let mut tx = self.db.begin(TxName("account.create")).await?;
+        let id = self.insert_user(&mut tx, &new, hash, by).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// The hash of the password of a user who may be created.
+    pub(super) async fn check_new(&self, new: &NewUser) -> Result<String, AccountError> {
+        check_username(new.username.trim())?;
+        check_email(new.email.trim())?;
+        at_most("name", new.name.trim(), MAX_NAME)?;
+        self.hash_chosen(&new.password, &[&new.username, &new.email, &new.name]).await
+    }
+
+    pub(super) async fn insert_user(
+        &self,
+        tx: &mut Tx,
+        new: &NewUser,
+        hash: String,
+        by: &By,
+    ) -> Result<i64, AccountError> {
+        let username = new.username.trim();
+        let call = Exec::from(&mut *tx).query(&INSERT).bind(username).bind(key(username)).bind(new.email.trim());
+        let call = call.bind(new.name.trim()).bind(hash).bind(new.is_superuser).bind(Micros::now());
+        let id = call.one().await.map_err(|error| match error {
+            DbError::Constraint(Constraint::Unique, _) => AccountError::UsernameTaken(username.to_owned()),
+            other => other.into(),
+        })?;
+        let kind = if new.is_superuser { "superuser" } else { "" };
+        self.log(tx, AuditEvent::UserCreated, by, username, kind).await?;
+        Ok(id)
+    }
+
+    /// # Errors
+    /// When there is no such user, or the database is out of reach.
+    pub async fn user(&self, username: &str) -> Result<User, AccountError> {
+        let found = self.db.query(&FIND).bind(key(username)).optional().await?;
+        found.ok_or_else(|| AccountError::UserNotFound(username.to_owned()))
+    }
+
+    /// At most a thousand users by name, those behind `after`.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn list_users(&self, after: &str) -> Result<Vec<User>, AccountError> {
+        Ok(self.db.query(&LIST).bind(key(after)).bind(MAX_LISTED).list().await?)
+    }
+
+    /// Whether there is a user at all.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn has_users(&self) -> Result<bool, DbError> {
+        Ok(self.db.query(&ANY).one::<i64>().await? > 0)
+    }
+
+    /// Changes a user. Whoever is deactivated is signed out everywhere.
+    ///
+    /// # Errors
+    /// What [`AccountError`] says; nothing is changed then.
+    pub async fn change_user(&self, username: &str, change: UserChange, by: &By) -> Result<(), AccountError> {
+        let mut tx = self.db.begin(TxName("account.change")).await?;
+        let old: Option<User> = Exec::from(&mut tx).query(&FIND).bind(key(username)).optional().await?;
+        let old = old.ok_or_else(|| AccountError::UserNotFound(username.to_owned()))?;
+        let mut user = old.clone();
+        user.email = change.email.map_or(user.email, |email| email.trim().to_owned());
+        user.name = change.name.map_or(user.name, |name| name.trim().to_owned());
+        user.locale = change.locale.unwrap_or(user.locale);
+        user.time_zone = change.time_zone.unwrap_or(user.time_zone);
+        user.is_superuser = change.is_superuser.unwrap_or(user.is_superuser);
+        user.is_active = change.is_active.unwrap_or(user.is_active);
+        check_user(&user)?;
+        if old.is_superuser && old.is_active && !(user.is_superuser && user.is_active) {
+            let others: i64 = Exec::from(&mut tx).query(&OTHER_SUPERUSERS).bind(user.id).one().await?;
+            if others == 0 {
+                return Err(AccountError::LastSuperuser(user.username));
+            }
+        }
+        let call = Exec::from(&mut tx).query(&UPDATE).bind(user.id).bind(&user.email).bind(&user.name);
+        let call = call.bind(&user.locale).bind(&user.time_zone).bind(user.is_superuser).bind(user.is_active);
+        call.execute().await?;
+        let fields = changed_fields(&old, &user);
+        if !fields.is_empty() {
+            self.log(&mut tx, AuditEvent::UserChanged, by, &user.username, &fields.join(" ")).await?;
+        }
+        if old.is_active != user.is_active {
+            let event = if user.is_active { AuditEvent::UserActivated } else { AuditEvent::UserDeactivated };
+            self.log(&mut tx, event, by, &user.username, "").await?;
+        }
+        if !user.is_active {
+            session::end_all(&mut tx, user.id, None).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Sets a user's password, and signs the user out everywhere but in the session `keep`.
+    ///
+    /// # Errors
+    /// What [`AccountError`] says; nothing is changed then.
+    pub async fn set_password(
+        &self,
+        username: &str,
+        password: &str,
+        keep: Option<i64>,
+        by: &By,
+    ) -> Result<(), AccountError> {
+        let user = self.user(username).await?;
+        let hash = self.hash_chosen(password, &[&user.username, &user.email, &user.name]).await?;
+        let mut tx = self.db.begin(TxName("account.set_password")).await?;
+        Exec::from(&mut tx).query(&SET_PASSWORD).bind(user.id).bind(hash).bind(Micros::now()).execute().await?;
+        session::end_all(&mut tx, user.id, keep).await?;
+        self.log(&mut tx, AuditEvent::PasswordChanged, by, &user.username, "").await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+fn check_user(user: &User) -> Result<(), AccountError> {
+    check_email(&user.email)?;
+    at_most("name", &user.name, MAX_NAME)?;
+    let of_code = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if user.locale.len() > 20 || !user.locale.chars().all(of_code) {
+        return Err(AccountError::LocaleInvalid);
+    }
+    if !user.time_zone.is_empty() && jiff::tz::TimeZone::get(&user.time_zone).is_err() {
+        return Err(AccountError::TimeZoneInvalid(user.time_zone.clone()));
+    }
+    Ok(())
+}
+
+/// Names alone: what a field held is nobody's business.
+fn changed_fields(old: &User, new: &User) -> Vec<&'static str> {
+    let all = [
+        ("email", old.email != new.email),
+        ("name", old.name != new.name),
+        ("locale", old.locale != new.locale),
+        ("time_zone", old.time_zone != new.time_zone),
+        (if new.is_superuser { "superuser=yes" } else { "superuser=no" }, old.is_superuser != new.is_superuser),
+    ];
+    all.into_iter().filter(|(_, changed)| *changed).map(|(field, _)| field).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_compared_without_case_and_form() {
+        assert_eq!(key(" Grace.Hopper@Navy "), "grace.hopper@navy");
+        assert_eq!(key("\u{212b}sa"), key("åSA"));
+        for bad in ["", "a b", "a/b", "<b>", "a\u{0}"] {
+            assert!(check_username(bad).is_err(), "{bad:?}");
+        }
+        assert!(check_username(&"x".repeat(151)).is_err());
+        assert!(check_username("jürgen.o-neil+cms@example.org").is_ok());
+    }
+
+    #[test]
+    fn an_address_has_one_at() {
+        for good in ["", "a@b", "grace@navy.example"] {
+            assert!(check_email(good).is_ok(), "{good}");
+        }
+        for bad in ["grace", "@navy", "grace@", "a@b@c", "a b@c"] {
+            assert!(check_email(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Answers of the editor's pages: never cached, under a policy that lets nothing in from elsewhere.
+
+use axum::extract::Request;
+use axum::response::Response;
+use http::StatusCode;
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    RETRY_AFTER,
+};
+use serde_json::{Value, json};
+
+use super::{Admin, cookie};
+use crate::accounts::{AccountError, SignedIn};
+use crate::http::form::{FormData, is_form};
+use crate::http::measure::Note;
+use crate::http::origin;
+use crate::http::stack::RequestInfo;
+use crate::telemetry::label::{Failure, Rejection, Route, Scheme};
+use crate::telemetry::scope;
+
+const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+/// Longest form of these pages, in bytes: a password of a thousand letters, each of which may take twelve bytes.
+const MAX_FORM_BYTES: usize = 32 << 10;
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
+/// An answer of one route.
+pub(super) fn plain(status: StatusCode, route: Route) -> Response {
+    let mut response = Response::new(axum::body::Body::empty());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    response.extensions_mut().insert(Note::of(route));
+    response
+}
+
+pub(super) fn see_other(location: &str, route: Route) -> Response {
+    let mut response = plain(StatusCode::SEE_OTHER, route);
+    let location = HeaderValue::from_str(location).unwrap_or(HeaderValue::from_static("/admin/"));
+    response.headers_mut().insert(LOCATION, location);
+    response
+}
+
+/// With the seconds to wait.
+pub(super) fn retry_after(mut response: Response, seconds: u64) -> Response {
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+    response
+}
+
+impl Admin {
+    /// A page of a template.
+    pub(super) fn html(&self, status: StatusCode, route: Route, template: &str, mut context: Value) -> Response {
+        context["stylesheet"] = json!(self.styles.url());
+        match self.templates.render_json(template, &context) {
+            Ok(text) => {
+                let mut response = plain(status, route);
+                *response.body_mut() = text.into();
+                let headers = response.headers_mut();
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+                headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+                headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
+                response
+            }
+            Err(error) => {
+                tracing::error!(%error, "a page of the editor cannot be rendered");
+                let mut response = plain(StatusCode::INTERNAL_SERVER_ERROR, route);
+                response.extensions_mut().insert(Note { failure: Failure::Template, ..Note::of(route) });
+                response
+            }
+        }
+    }
+
+    /// A page with one sentence.
+    pub(super) fn message(&self, status: StatusCode, route: Route, text: &str) -> Response {
+        let trace = scope::current_trace();
+        let trace_id = trace.as_ref().filter(|_| status.is_server_error()).map(|trace| trace.trace_id());
+        let title = status.canonical_reason().unwrap_or("Vitrine");
+        let context = json!({ "title": title, "text": text, "trace_id": trace_id });
+        let mut response = self.html(status, route, "admin/message.html", context);
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            let known = if matches!(route, Route::AdminLogout | Route::AdminSession) { "POST" } else { "GET, HEAD" };
+            let both = matches!(route, Route::AdminLogin | Route::AdminWelcome);
+            let known = if both { "GET, HEAD, POST" } else { known };
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(known));
+        }
+        response
+    }
+
+    /// When the server, not the user, is at fault.
+    pub(super) fn failed(&self, route: Route, error: &AccountError) -> Response {
+        tracing::error!(%error, "a request to the editor failed");
+        let text = "The database does not answer, and nothing was changed. Please try again in a moment.";
+        let mut response = retry_after(self.message(StatusCode::SERVICE_UNAVAILABLE, route, text), 5);
+        response.extensions_mut().insert(Note { failure: Failure::Database, ..Note::of(route) });
+        response
+    }
+
+    /// Whoever is signed in.
+    pub(super) async fn signed_in(
+        &self,
+        headers: &HeaderMap,
+        scheme: Scheme,
+    ) -> Result<Option<SignedIn>, AccountError> {
+        match cookie::token(headers, scheme) {
+            Some(token) => self.app.accounts.find_session(token).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The form of a request that changes something; an answer instead when it is none. Ask
+    /// [`Admin::refuse_foreign`] before.
+    pub(super) async fn form(&self, request: Request, route: Route) -> Result<FormData, Response> {
+        if !is_form(request.method(), request.headers()) {
+            let text = "Only a form is taken here.";
+            return Err(self.message(StatusCode::UNSUPPORTED_MEDIA_TYPE, route, text));
+        }
+        let Ok(bytes) = axum::body::to_bytes(request.into_body(), MAX_FORM_BYTES).await else {
+            return Err(self.message(StatusCode::PAYLOAD_TOO_LARGE, route, "The form is too large."));
+        };
+        Ok(FormData::parse(&bytes))
+    }
+
+    /// The refusal of what another site made a browser send.
+    pub(super) fn refuse_foreign(&self, request: &Request, info: &RequestInfo, route: Route) -> Option<Response> {
+        if !origin::is_foreign(request.headers(), &info.host) {
+            return None;
+        }
+        self.app.telemetry.families.http_rejected.with_label_values(&[Rejection::Csrf.as_str()]).inc();
+        let text = "This form was sent from another site. Open the page here and send it again.";
+        Some(self.message(StatusCode::FORBIDDEN, route, text))
+    }
+}

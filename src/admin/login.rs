@@ -1,0 +1,79 @@
+//! Signing in.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use http::header::SET_COOKIE;
+use serde_json::json;
+
+use super::answer::{retry_after, see_other};
+use super::{Admin, cookie, info, place, visit};
+use crate::accounts::{Attempt, Verdict};
+use crate::clock::Micros;
+use crate::http::form::FormData;
+use crate::http::throttle::Network;
+use crate::telemetry::label::{AuthMethod, AuthOutcome, Route};
+
+const ROUTE: Route = Route::AdminLogin;
+const TEMPLATE: &str = "admin/login.html";
+/// The same for a name that nobody has, a wrong password, and an account that was closed.
+const WRONG: &str = "The user name or the password is not right.";
+const TRY_LATER: &str = "There were too many attempts. Please try again later.";
+const BUSY: &str = "The server is busy. Please try again in a moment.";
+/// Of [`Admin::throttle`].
+pub(super) const THROTTLED: i64 = 0;
+/// When too many passwords are being checked.
+const BUSY_S: u64 = 5;
+
+pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
+    let query = FormData::parse(request.uri().query().unwrap_or_default().as_bytes());
+    let next = query.first("next").unwrap_or_default();
+    let next = place::within(next);
+    match admin.signed_in(request.headers(), info(&request).scheme).await {
+        Ok(Some(_)) => see_other(next, ROUTE),
+        Ok(None) => admin.html(StatusCode::OK, ROUTE, TEMPLATE, json!({ "next": next })),
+        Err(error) => admin.failed(ROUTE, &error),
+    }
+}
+
+pub(super) async fn submit(State(admin): State<Arc<Admin>>, request: Request) -> Response {
+    let (info, visit) = (info(&request), visit(&request, &info(&request)));
+    let replaces = cookie::token(request.headers(), info.scheme).map(str::to_owned);
+    if let Some(refused) = admin.refuse_foreign(&request, &info, ROUTE) {
+        return refused;
+    }
+    // Before anything is read: a refusal must cost less than an attempt.
+    let throttled = admin.throttle.take(Network::of(info.client), THROTTLED);
+    let form = match admin.form(request, ROUTE).await {
+        Ok(form) => form,
+        Err(refused) => return refused,
+    };
+    let username = form.first("username").unwrap_or_default();
+    let next = place::within(form.first("next").unwrap_or_default());
+    let again = |status: StatusCode, error: &str| {
+        admin.html(status, ROUTE, TEMPLATE, json!({ "next": next, "username": username, "error": error }))
+    };
+    if let Err(wait) = throttled {
+        admin.app.accounts.count_attempt(AuthMethod::Password, AuthOutcome::Throttled);
+        return retry_after(again(StatusCode::TOO_MANY_REQUESTS, TRY_LATER), wait.as_secs() + 1);
+    }
+    let password = form.first("password").unwrap_or_default();
+    let attempt = Attempt { username, password, visit: &visit, replaces: replaces.as_deref() };
+    match admin.app.accounts.log_in(&attempt).await {
+        Ok(Verdict::In(token)) => {
+            let mut response = see_other(next, ROUTE);
+            let seconds = admin.app.config.accounts.session_max().as_secs();
+            response.headers_mut().insert(SET_COOKIE, cookie::set(&token, info.scheme, seconds));
+            response
+        }
+        Ok(Verdict::Wrong) => again(StatusCode::FORBIDDEN, WRONG),
+        Ok(Verdict::Locked { until }) => {
+            let wait_s = (until.0 - Micros::now().0).max(0) as u64 / 1_000_000 + 1;
+            retry_after(again(StatusCode::TOO_MANY_REQUESTS, TRY_LATER), wait_s)
+        }
+        Ok(Verdict::Busy) => retry_after(again(StatusCode::SERVICE_UNAVAILABLE, BUSY), BUSY_S),
+        Err(error) => admin.failed(ROUTE, &error),
+    }
+}

@@ -1,0 +1,82 @@
+//! The editor in the browser, at `/admin/` of the public listener. So far: signing in and out, the link for the first
+//! superuser, and one's own sessions. Nothing here is cached, and nothing comes from elsewhere.
+
+mod answer;
+mod cookie;
+mod files;
+mod home;
+mod login;
+mod place;
+mod sessions;
+mod welcome;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::{MethodRouter, get, post};
+use http::StatusCode;
+
+use crate::accounts::{By, SignedIn, Visit};
+use crate::app::App;
+use crate::http::stack::RequestInfo;
+use crate::http::throttle::Throttle;
+use crate::render::{TemplateError, Templates};
+use crate::telemetry::label::Route;
+use files::Styles;
+
+const TEMPLATES: &[(&str, &str)] = &[
+    ("admin/layout.html", include_str!("templates/layout.html")),
+    ("admin/login.html", include_str!("templates/login.html")),
+    ("admin/welcome.html", include_str!("templates/welcome.html")),
+    ("admin/home.html", include_str!("templates/home.html")),
+    ("admin/message.html", include_str!("templates/message.html")),
+];
+
+/// What the pages of the editor share.
+pub struct Admin {
+    app: Arc<App>,
+    templates: Templates,
+    styles: Styles,
+    /// Attempts to sign in, by client.
+    throttle: Throttle,
+}
+
+/// The pages below `/admin`.
+///
+/// # Errors
+/// For a template that does not compile: a mistake of the binary.
+pub fn router(app: Arc<App>) -> Result<Router, Vec<TemplateError>> {
+    let templates = Templates::of_binary(TEMPLATES, app.telemetry.clone())?;
+    let throttle = Throttle::new(app.config.accounts.attempts_per_minute);
+    let admin = Arc::new(Admin { app, templates, styles: Styles::new(), throttle });
+    let only = |methods: MethodRouter<Arc<Admin>>, route: Route| {
+        methods.fallback(async move |State(admin): State<Arc<Admin>>| -> Response {
+            admin.message(StatusCode::METHOD_NOT_ALLOWED, route, "This is not how this address is used.")
+        })
+    };
+    Ok(Router::new()
+        .route("/admin", only(get(home::page), Route::Admin))
+        .route("/admin/", only(get(home::page), Route::Admin))
+        .route("/admin/login/", only(get(login::page).post(login::submit), Route::AdminLogin))
+        .route("/admin/logout/", only(post(sessions::log_out), Route::AdminLogout))
+        .route("/admin/welcome/{token}", only(get(welcome::page).post(welcome::submit), Route::AdminWelcome))
+        .route("/admin/sessions/{id}/revoke/", only(post(sessions::revoke), Route::AdminSession))
+        .route("/admin/static/{name}", only(get(files::style), Route::AdminStatic))
+        .with_state(admin))
+}
+
+/// Where a request comes from. The stack puts it on every request.
+fn info(request: &Request) -> RequestInfo {
+    request.extensions().get::<RequestInfo>().cloned().expect("http::stack adds it before the router")
+}
+
+fn visit(request: &Request, info: &RequestInfo) -> Visit {
+    let agent = request.headers().get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    Visit::of(agent.unwrap_or_default(), info.client)
+}
+
+fn by(session: &SignedIn, visit: Visit) -> By {
+    By { actor: session.username.clone(), network: visit.network }
+}

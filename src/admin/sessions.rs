@@ -1,0 +1,62 @@
+//! Signing out, here or elsewhere.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use http::header::SET_COOKIE;
+
+use super::answer::see_other;
+use super::{Admin, by, cookie, info, place, visit};
+use crate::http::stack::RequestInfo;
+use crate::telemetry::label::Route;
+
+const LOGIN: &str = "/admin/login/";
+
+fn signed_out(info: &RequestInfo, route: Route) -> Response {
+    let mut response = see_other(LOGIN, route);
+    response.headers_mut().insert(SET_COOKIE, cookie::clear(info.scheme));
+    response
+}
+
+pub(super) async fn log_out(State(admin): State<Arc<Admin>>, request: Request) -> Response {
+    let route = Route::AdminLogout;
+    let (info, visit) = (info(&request), visit(&request, &info(&request)));
+    if let Some(refused) = admin.refuse_foreign(&request, &info, route) {
+        return refused;
+    }
+    match admin.signed_in(request.headers(), info.scheme).await {
+        Ok(Some(session)) => match admin.app.accounts.log_out(&session, &by(&session, visit)).await {
+            Ok(()) => signed_out(&info, route),
+            Err(error) => admin.failed(route, &error),
+        },
+        Ok(None) => signed_out(&info, route),
+        Err(error) => admin.failed(route, &error),
+    }
+}
+
+/// Ends one of one's own sessions.
+pub(super) async fn revoke(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    let route = Route::AdminSession;
+    let (info, visit) = (info(&request), visit(&request, &info(&request)));
+    if let Some(refused) = admin.refuse_foreign(&request, &info, route) {
+        return refused;
+    }
+    let session = match admin.signed_in(request.headers(), info.scheme).await {
+        Ok(Some(session)) => session,
+        Ok(None) => return see_other(LOGIN, route),
+        Err(error) => return admin.failed(route, &error),
+    };
+    let id: i64 = id.parse().unwrap_or_default();
+    let accounts = &admin.app.accounts;
+    match accounts.revoke_session(session.account_id, &session.username, id, &by(&session, visit)).await {
+        Ok(true) if id == session.session_id => signed_out(&info, route),
+        Ok(true) => see_other(place::HOME, route),
+        // Also for a session of somebody else.
+        Ok(false) => {
+            admin.message(StatusCode::NOT_FOUND, route, "There is no such session: it may have ended already.")
+        }
+        Err(error) => admin.failed(route, &error),
+    }
+}

@@ -1,0 +1,286 @@
+//! `vitrine user` and `vitrine group`: who signs in to the editor, and what they may do there.
+
+use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail, ensure};
+use clap::{Args, Subcommand};
+
+use super::with_app;
+use crate::accounts::{
+    Accounts, By, CollectionPermission, GlobalPermission, Grant, NewUser, PagePermission, User, UserChange,
+};
+use crate::clock::Micros;
+use crate::config::Loaded;
+
+/// Longest text of standard input that is read for a password.
+const MAX_INPUT_BYTES: u64 = 8192;
+
+#[derive(Subcommand)]
+pub enum UserAction {
+    /// Create a user; the password comes from standard input, or is asked for.
+    Create {
+        username: String,
+        #[arg(long, default_value = "")]
+        email: String,
+        /// As others know them.
+        #[arg(long, default_value = "")]
+        name: String,
+        /// May do everything.
+        #[arg(long)]
+        superuser: bool,
+        #[command(flatten)]
+        password: PasswordArgs,
+    },
+    /// List users by name, at most a thousand.
+    List {
+        /// Begin behind this name.
+        #[arg(long, default_value = "")]
+        after: String,
+    },
+    /// Set a password; the user is signed out everywhere.
+    SetPassword {
+        username: String,
+        #[command(flatten)]
+        password: PasswordArgs,
+    },
+    /// Change what is known of a user.
+    Set {
+        username: String,
+        #[arg(long)]
+        email: Option<String>,
+        #[arg(long)]
+        name: Option<String>,
+        /// A language code, such as en.
+        #[arg(long)]
+        locale: Option<String>,
+        /// Such as Europe/Berlin.
+        #[arg(long)]
+        time_zone: Option<String>,
+        /// Whether they may do everything.
+        #[arg(long)]
+        superuser: Option<bool>,
+        /// Whether they may sign in.
+        #[arg(long)]
+        active: Option<bool>,
+    },
+    /// Refuse a user from now on; they are signed out everywhere.
+    Deactivate { username: String },
+    /// List the sessions of a user.
+    Sessions { username: String },
+    /// End a session of a user, or all of them.
+    Revoke {
+        username: String,
+        /// The number that `user sessions` shows; without it all end.
+        session: Option<i64>,
+    },
+    /// Show the latest entries of the security log.
+    Log,
+}
+
+#[derive(Args)]
+pub struct PasswordArgs {
+    /// Read the password from standard input.
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl PasswordArgs {
+    fn read(&self) -> anyhow::Result<String> {
+        let mut input = std::io::stdin().lock();
+        if !self.password_stdin && input.is_terminal() {
+            eprint!("Password (it will be visible): ");
+            std::io::stderr().flush()?;
+            let mut line = String::new();
+            input.read_line(&mut line)?;
+            return Ok(line.trim_end_matches(['\n', '\r']).to_owned());
+        }
+        ensure!(self.password_stdin, "give the password with --password-stdin");
+        let mut text = String::new();
+        input.take(MAX_INPUT_BYTES).read_to_string(&mut text).context("the password is not UTF-8")?;
+        Ok(text.trim_end_matches(['\n', '\r']).to_owned())
+    }
+}
+
+#[derive(Subcommand)]
+pub enum GroupAction {
+    /// Create a group.
+    Create { name: String },
+    /// List groups by name, at most a thousand, with the numbers of their members and grants.
+    List {
+        /// Begin behind this name.
+        #[arg(long, default_value = "")]
+        after: String,
+    },
+    /// Make a user a member.
+    Add { group: String, username: String },
+    /// Take a user out.
+    Remove { group: String, username: String },
+    /// Give a permission: on a page or a collection with all below it, or a global one.
+    Grant {
+        group: String,
+        #[command(flatten)]
+        grant: GrantArgs,
+    },
+    /// Take a permission away.
+    Revoke {
+        group: String,
+        #[command(flatten)]
+        grant: GrantArgs,
+    },
+}
+
+#[derive(Args)]
+pub struct GrantArgs {
+    /// On a page: add, edit, publish, bulk_delete, lock, unlock. On a collection: add, change, choose, delete. Else
+    /// manage_users, manage_groups, manage_sites, manage_locales, manage_redirects, manage_snippets, manage_settings,
+    /// manage_collections, manage_forms or view_reports.
+    permission: String,
+    /// The id of a page.
+    #[arg(long, value_name = "ID", conflicts_with = "collection")]
+    page: Option<i64>,
+    /// The id of a collection.
+    #[arg(long, value_name = "ID")]
+    collection: Option<i64>,
+}
+
+impl GrantArgs {
+    fn grant(&self) -> anyhow::Result<Grant> {
+        let text = self.permission.as_str();
+        let (grant, place, known) = match (self.page, self.collection) {
+            (Some(id), _) => {
+                let known = PagePermission::ALL.iter().map(|permission| permission.as_str()).collect::<Vec<_>>();
+                (PagePermission::parse(text).map(|permission| Grant::Page(id, permission)), "a page", known)
+            }
+            (None, Some(id)) => {
+                let known = CollectionPermission::ALL.iter().map(|permission| permission.as_str()).collect();
+                let grant = CollectionPermission::parse(text).map(|permission| Grant::Collection(id, permission));
+                (grant, "a collection", known)
+            }
+            (None, None) => {
+                let known = GlobalPermission::ALL.iter().map(|permission| permission.as_str()).collect();
+                (GlobalPermission::parse(text).map(Grant::Global), "no place", known)
+            }
+        };
+        let Some(grant) = grant else { bail!("{text:?} is no permission on {place}: {}", known.join(", ")) };
+        Ok(grant)
+    }
+}
+
+/// Runs one of the commands on users.
+pub fn run_user(loaded: Loaded, action: UserAction) -> anyhow::Result<ExitCode> {
+    with_app(loaded, async |app| {
+        let (accounts, by) = (&app.accounts, By::cli());
+        match action {
+            UserAction::Create { username, email, name, superuser, password } => {
+                let password = password.read()?;
+                let new = NewUser { username: username.clone(), email, name, password, is_superuser: superuser };
+                accounts.create_user(new, &by).await?;
+                println!("created {}{}", username.trim(), if superuser { ", a superuser" } else { "" });
+            }
+            UserAction::List { after } => list_users(accounts, &after).await?,
+            UserAction::SetPassword { username, password } => {
+                accounts.set_password(&username, &password.read()?, None, &by).await?;
+                println!("{username} has a new password, and is signed out everywhere");
+            }
+            UserAction::Set { username, email, name, locale, time_zone, superuser, active } => {
+                let change = UserChange { email, name, locale, time_zone, is_superuser: superuser, is_active: active };
+                accounts.change_user(&username, change, &by).await?;
+                println!("changed {username}");
+            }
+            UserAction::Deactivate { username } => {
+                let change = UserChange { is_active: Some(false), ..UserChange::default() };
+                accounts.change_user(&username, change, &by).await?;
+                println!("{username} cannot sign in any more");
+            }
+            UserAction::Sessions { username } => {
+                let user = accounts.user(&username).await?;
+                for session in accounts.list_sessions(user.id).await? {
+                    let (began, seen) = (time(session.created_at), time(session.last_seen_at));
+                    println!("{:>6}  {}  {}  since {began}  seen {seen}", session.id, session.agent, session.network);
+                }
+            }
+            UserAction::Revoke { username, session } => revoke(accounts, &username, session, &by).await?,
+            UserAction::Log => {
+                for entry in accounts.list_log().await? {
+                    let actor = if entry.actor.is_empty() { "visitor" } else { &entry.actor };
+                    let (at, event) = (time(entry.at), entry.event);
+                    let of = [entry.subject, entry.detail, entry.network, entry.trace_id];
+                    println!("{at}  {event:<17} {actor}: {}", of.join("  ").trim_end());
+                }
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+async fn list_users(accounts: &Accounts, after: &str) -> anyhow::Result<()> {
+    for user in accounts.list_users(after).await? {
+        let User { username, name, email, is_superuser, is_active, last_login_at, .. } = user;
+        let seen = last_login_at.map_or("never signed in".to_owned(), |at| format!("signed in {}", time(at)));
+        let superuser = if is_superuser { "  superuser" } else { "" };
+        let closed = if is_active { "" } else { "  deactivated" };
+        println!("{username}  {name}  {email}  {seen}{superuser}{closed}");
+    }
+    Ok(())
+}
+
+async fn revoke(accounts: &Accounts, username: &str, session: Option<i64>, by: &By) -> anyhow::Result<()> {
+    let user = accounts.user(username).await?;
+    match session {
+        Some(session) => {
+            let ended = accounts.revoke_session(user.id, &user.username, session, by).await?;
+            ensure!(ended, "{username} has no session {session}");
+            println!("ended session {session} of {username}");
+        }
+        None => {
+            let ended = accounts.revoke_sessions(user.id, &user.username, by).await?;
+            println!("ended {ended} sessions of {username}");
+        }
+    }
+    Ok(())
+}
+
+fn time(at: i64) -> String {
+    Micros(at).to_rfc3339()
+}
+
+/// Runs one of the commands on groups.
+pub fn run_group(loaded: Loaded, action: GroupAction) -> anyhow::Result<ExitCode> {
+    with_app(loaded, async |app| {
+        let (accounts, by) = (&app.accounts, By::cli());
+        let said = |changed: bool| if changed { "" } else { " already" };
+        match action {
+            GroupAction::Create { name } => {
+                accounts.create_group(&name, &by).await?;
+                println!("created the group {name}");
+            }
+            GroupAction::List { after } => {
+                for group in accounts.list_groups(&after).await? {
+                    println!("{}  {} members  {} grants", group.name, group.members, group.grants);
+                }
+            }
+            GroupAction::Add { group, username } => {
+                let user = accounts.user(&username).await?;
+                let added = accounts.add_member(&group, &user, &by).await?;
+                println!("{username} is in {group}{}", said(added));
+            }
+            GroupAction::Remove { group, username } => {
+                let user = accounts.user(&username).await?;
+                ensure!(accounts.remove_member(&group, &user, &by).await?, "{username} is not in {group}");
+                println!("{username} is not in {group} any more");
+            }
+            GroupAction::Grant { group, grant } => {
+                let grant = grant.grant()?;
+                let added = accounts.grant(&group, grant, &by).await?;
+                println!("{group} has{} {grant}", said(added));
+            }
+            GroupAction::Revoke { group, grant } => {
+                let grant = grant.grant()?;
+                ensure!(accounts.revoke_grant(&group, grant, &by).await?, "{group} has not {grant}");
+                println!("{group} has no longer {grant}");
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}

@@ -1,0 +1,58 @@
+//! Users of a test server, and browsers that sign in.
+
+use reqwest::Method;
+use vitrine::accounts::{Accounts, By, NewUser};
+
+use super::{Answer, Server};
+
+pub const PASSWORD: &str = "an owl on the roof";
+pub const SAME_ORIGIN: (&str, &str) = ("sec-fetch-site", "same-origin");
+
+impl Server {
+    pub fn accounts(&self) -> &Accounts {
+        &self.running.site.app.accounts
+    }
+
+    /// A user with [`PASSWORD`]; the id.
+    pub async fn user(&self, username: &str, is_superuser: bool) -> i64 {
+        let new = NewUser { username: username.into(), password: PASSWORD.into(), is_superuser, ..NewUser::default() };
+        self.accounts().create_user(new, &By::cli()).await.expect("the user is created")
+    }
+
+    pub async fn log_in(&self, username: &str, password: &str) -> Answer {
+        self.log_in_with(username, password, &[]).await
+    }
+
+    pub async fn log_in_with(&self, username: &str, password: &str, headers: &[(&str, &str)]) -> Answer {
+        let headers: Vec<_> = std::iter::once(SAME_ORIGIN).chain(headers.iter().copied()).collect();
+        self.send_form("/admin/login/", &[("username", username), ("password", password)], &headers).await
+    }
+
+    /// The cookie of a new session.
+    pub async fn session_of(&self, username: &str) -> String {
+        let answer = self.log_in(username, PASSWORD).await;
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        session_cookie(&answer)
+    }
+
+    /// Asks for the first page with a cookie.
+    pub async fn home(&self, cookie: &str) -> Answer {
+        self.send(Method::GET, "/admin/", &[("cookie", cookie)]).await
+    }
+
+    pub async fn post(&self, path: &str, cookie: &str) -> Answer {
+        self.send_form(path, &[("a", "b")], &[SAME_ORIGIN, ("cookie", cookie)]).await
+    }
+
+    /// The events of the security log, the oldest first: `login grace`.
+    pub async fn events(&self) -> Vec<String> {
+        let mut log = self.accounts().list_log().await.expect("listed");
+        log.reverse();
+        log.iter().map(|entry| format!("{} {}", entry.event, entry.subject).trim_end().to_owned()).collect()
+    }
+}
+
+/// The cookie of an answer, as a browser sends it back.
+pub fn session_cookie(answer: &Answer) -> String {
+    answer.header("set-cookie").split(';').next().expect("a cookie").to_owned()
+}
