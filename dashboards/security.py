@@ -23,6 +23,22 @@ EDGE = [
            stack=True, empty=FIRST, see="vitrine-requests"),
 ]
 
+ACCOUNTS = [
+    series("Attempts to sign in", "Passwords given for accounts, a second, by outcome. throttled: too many from one client; locked: too many for one name.",
+           [('sum by (outcome) (rate(vitrine_auth_attempts_total{J,method="password"}[R]))', "{{outcome}}")], "ops", stack=True,
+           overrides=paint(("error", "red")), runbook="VitrineLoginBruteForce", empty=FIRST),
+    series("Names locked", "Names that were locked over the last 5 minutes, after accounts.lock_after wrong passwords.",
+           [("sum(increase(vitrine_auth_lockouts_total{J}[5m]))", "locked")], "short", bars=True, runbook="VitrineLoginBruteForce", empty=FIRST),
+    series("Sessions", "People and devices that are signed in, on all nodes.",
+           [("max(vitrine_auth_sessions{J})", "sessions")], "short"),
+    series("Cookies and links of the editor", "Requests of the editor that had a cookie, and uses of the link for the first superuser, a second, by outcome.",
+           [('sum by (method, outcome) (rate(vitrine_auth_attempts_total{J,method!="password"}[R]))', "{{method}} {{outcome}}")], "ops", stack=True, empty=FIRST),
+    series("Checking a password of an account", "Time to check one password, the wait for a turn included. Two are checked at a time.",
+           quantiles("vitrine_auth_password_hash_duration_seconds", "J"), "s", empty=FIRST),
+    series("Security log", "Events written to the security log over the last hour: `vitrine user log` shows them.",
+           [("sum by (event) (increase(vitrine_audit_events_total{J}[1h]))", "{{event}}")], "short", bars=True, stack=True, empty=FIRST),
+]
+
 PRIVACY_AND_FORMS = [
     series("Restricted pages asked for", "Questions a second whether a viewer may see something restricted, by answer. Public pages are not asked about.",
            [("sum by (target, outcome) (rate(vitrine_privacy_checks_total{J}[R]))", "{{target}} {{outcome}}")], "ops", stack=True),
@@ -39,8 +55,8 @@ PRIVACY_AND_FORMS = [
 ]
 
 DASHBOARD = vitrine_dashboard(
-    "vitrine-security", "Who is turned away and why, who tries passwords, and when the certificate ends.",
-    [("Edge", False, EDGE), ("Privacy and forms", False, PRIVACY_AND_FORMS)], see="vitrine-requests")
+    "vitrine-security", "Who is turned away and why, who signs in, who tries passwords, and when the certificate ends.",
+    [("Edge", False, EDGE), ("Accounts", False, ACCOUNTS), ("Privacy and forms", False, PRIVACY_AND_FORMS)], see="vitrine-requests")
 
 if __name__ == "__main__":
     print(text_of(DASHBOARD), end="")

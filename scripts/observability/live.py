@@ -32,6 +32,8 @@ MAY_LACK_DATA = {
     "VitrineQueryErrors": "the series appears with the first failed query",
     "VitrineMediaStorageFailing": "the series appears with the first failed operation",
     "VitrinePagePasswordsGuessed": "the series appears with the first password",
+    "VitrineLoginBruteForce": "the series appears with the first attempt to sign in",
+    "VitrineLoginBroken": "the series appears with the first attempt that fails",
     "VitrineCertificateExpires": "only with [tls]",
     "VitrineCertificateExpiresNow": "only with [tls]",
     "VitrineMemoryNearLimit": "only with a limit on the control group",
