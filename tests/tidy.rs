@@ -264,6 +264,7 @@ fn every_statement_is_in_a_list_that_is_prepared() {
     let prepared: BTreeSet<String> = vitrine::content::QUERIES
         .iter()
         .chain(vitrine::media::QUERIES)
+        .chain(vitrine::jobs::QUERIES)
         .chain(vitrine::accounts::QUERIES)
         .flat_map(|list| list.iter())
         .chain(vitrine::db::QUERIES)
@@ -311,7 +312,10 @@ fn arrows() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("admin", "app http accounts render telemetry config clock"),
         ("ops", "http app telemetry config clock"),
         ("serve", "jobs ops admin fault site app http media content db render telemetry config clock"),
-        ("cli", "jobs bundle drill serve ops site app http media content accounts keys db render telemetry config clock"),
+        (
+            "cli",
+            "jobs bundle drill serve ops site app http media content accounts keys db render telemetry config clock",
+        ),
         ("main", "cli"),
         ("lib", ""),
     ];
