@@ -69,7 +69,7 @@ queries! {
          UNION ALL
          SELECT 'group', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
              SELECT g.name AS entry FROM group_member m JOIN account_group g ON g.id = m.group_id
-             WHERE m.account_id = $1 ORDER BY g.name LIMIT $2) AS groups";
+             WHERE m.account_id = $1 LIMIT $2) AS groups";
 }
 
 /// Paths that a permission holds for with all below them: sorted, and none below another, so that one comparison with
@@ -138,6 +138,8 @@ impl Grants {
                 collections[permission as usize].push(path.to_owned());
             }
         }
+        let mut groups: Vec<String> = entries("group").map(str::to_owned).collect();
+        groups.sort_unstable();
         Self {
             account,
             is_superuser,
@@ -146,7 +148,7 @@ impl Grants {
             globals: std::array::from_fn(|at| {
                 entries("global").any(|known| known == GlobalPermission::ALL[at].as_str())
             }),
-            groups: entries("group").map(str::to_owned).collect(),
+            groups,
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{queries, record};
 
 /// Sessions of one user; a new one ends those that were seen longest ago.
 const MAX_SESSIONS: i64 = 50;
-/// Between two notes that a session was seen.
+/// Between two notes that a session was seen, at most.
 const SEEN_EVERY: Duration = Duration::from_secs(60);
 const BROWSERS: [(&str, &str); 7] = [
     ("Edg", "Edge"),
@@ -148,7 +148,9 @@ impl Accounts {
         let found = found.filter(|found| found.expires_at > now.0 && found.last_seen_at > idle_since.0);
         let outcome = if found.is_some() { AuthOutcome::Success } else { AuthOutcome::Expired };
         self.count_attempt(AuthMethod::Session, outcome);
-        if let Some(session) = found.as_ref().filter(|found| found.last_seen_at <= earlier(now, SEEN_EVERY).0) {
+        // Long before it would end by idleness.
+        let noted_until = earlier(now, SEEN_EVERY.min(self.settings.session_idle() / 4));
+        if let Some(session) = found.as_ref().filter(|found| found.last_seen_at <= noted_until.0) {
             // Who reads need not wait for a full disk.
             if let Err(error) = db.query(&SEEN).bind(session.session_id).bind(now).execute().await {
                 tracing::warn!(%error, "it could not be noted that a session was seen");

@@ -21,6 +21,8 @@ use crate::telemetry::scope;
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 /// Longest form of these pages, in bytes: a password of a thousand letters, each of which may take twelve bytes.
 const MAX_FORM_BYTES: usize = 32 << 10;
+/// Seconds to wait when the server is at fault.
+const RETRY_S: u64 = 5;
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
@@ -88,9 +90,15 @@ impl Admin {
     /// When the server, not the user, is at fault.
     pub(super) fn failed(&self, route: Route, error: &AccountError) -> Response {
         tracing::error!(%error, "a request to the editor failed");
-        let text = "The database does not answer, and nothing was changed. Please try again in a moment.";
-        let mut response = retry_after(self.message(StatusCode::SERVICE_UNAVAILABLE, route, text), 5);
-        response.extensions_mut().insert(Note { failure: Failure::Database, ..Note::of(route) });
+        let (failure, text) = match error {
+            AccountError::Hashing(_) => (Failure::Overload, "The server is busy. Please try again in a moment."),
+            _ => (
+                Failure::Database,
+                "The server could not do this, and nothing was changed. Please try again in a moment.",
+            ),
+        };
+        let mut response = retry_after(self.message(StatusCode::SERVICE_UNAVAILABLE, route, text), RETRY_S);
+        response.extensions_mut().insert(Note { failure, ..Note::of(route) });
         response
     }
 

@@ -36,7 +36,8 @@ pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> R
 async fn facts(admin: &Admin, session: &SignedIn) -> Result<Value, AccountError> {
     let accounts = &admin.app.accounts;
     let grants = accounts.load_grants(session).await?;
-    let sessions = accounts.list_sessions(session.account_id).await?;
+    let mut sessions = accounts.list_sessions(session.account_id).await?;
+    sessions.sort_by_key(|listed| listed.id != session.session_id);
     let zone = TimeZone::get(&session.time_zone).unwrap_or(TimeZone::UTC);
     let shown = |listed: &SessionListed| {
         json!({
@@ -64,6 +65,6 @@ fn user(session: &SignedIn) -> Value {
 /// For programs, and as a person reads it in their time zone.
 fn time(at: i64, zone: &TimeZone) -> Value {
     let shown =
-        Timestamp::from_microsecond(at).map(|at| at.to_zoned(zone.clone()).strftime("%-d %B %Y, %H:%M %Z").to_string());
+        Timestamp::from_microsecond(at).map(|at| at.to_zoned(zone.clone()).strftime("%-d %b %Y, %H:%M %Z").to_string());
     json!({ "iso": Micros(at).to_rfc3339(), "shown": shown.unwrap_or_default() })
 }
