@@ -11,7 +11,7 @@ use super::origin::Source;
 use super::suggest::closest;
 
 /// Objectives that can be kept at the same time: each is a label value.
-pub const MAX_SLOS: usize = 10;
+pub const MAX_SLOS: usize = 12;
 /// Routes whose requests can be promised: those of visitors and of programs, without probes.
 pub const ROUTES: &[&str] = &[
     "/{*path}",
@@ -178,7 +178,7 @@ pub(super) fn defaults() -> Vec<Slo> {
         slo("availability", SloKind::Availability, 0.999, 0.0, 10, every),
         slo("latency", SloKind::Latency, 0.99, 0.25, 20, vec!["/{*path}".to_owned()]),
         slo("publish", SloKind::Publish, 0.995, 10.0, 3, Vec::new()),
-        slo("freshness", SloKind::Freshness, 0.999, 60.0, 1, Vec::new()),
+        slo("freshness", SloKind::Freshness, 0.999, 60.0, 3, Vec::new()),
         slo("jobs", SloKind::Jobs, 0.99, 60.0, 5, Vec::new()),
     ]
 }
