@@ -92,7 +92,7 @@ async fn submissions_are_listed_exported_and_deleted_from_a_terminal(database: D
 }
 
 async fn old_submissions_go_by_themselves(database: Database) {
-    let server = Server::start(database).await;
+    let server = Server::with(database, &[("server.role", "web")]).await;
     send(&server, CONTACT, &LETTER).await;
     send(&server, CONTACT, &LETTER).await;
     let age = "UPDATE form_submission SET submitted_at = submitted_at - 2678400000000 WHERE id = (SELECT MIN(id) FROM form_submission)";

@@ -70,6 +70,9 @@ async fn traffic(server: &Server) {
     assert_eq!(server.give("/contact/", restriction, "a wrong password").await.status, 403);
     assert_eq!(server.get("/search/?q=tides").await.status, 200);
     assert_eq!(crate::vitals::beacon(server, crate::vitals::GOOD, &[]).await, 204);
+    let timed = server.create(post(server, "A timed post").await).await.expect("created");
+    let soon = vitrine::clock::Micros(vitrine::clock::Micros::now().0 + 300_000);
+    server.content().schedule(timed, Some(soon), None, Channel::Admin).await.expect("scheduled");
     server.user("grace", false).await;
     for _ in 0..2 {
         server.log_in("grace", "a wrong password").await;
