@@ -3,6 +3,8 @@
 from grafana import paint, series, stat, steps, text_of
 from vitrine import FIRST, quantiles, vitrine_dashboard
 
+QUIET = "a quiet site has jobs only every quarter of an hour"
+
 QUEUE = [
     stat("Jobs that gave up", "Jobs that failed for good and wait for somebody: vitrine job list dead says why.",
          [('max(sum by (job, instance) (vitrine_jobs{J,state="dead"}))', "dead")], "short", width=6, height=5, trend=False, decimals=0,
@@ -24,9 +26,9 @@ QUEUE = [
     series("Attempts", "Attempts at jobs a second, by kind and how they ended. Lost: a worker was too slow to keep its lease.",
            [("sum by (kind, outcome) (rate(vitrine_job_executions_total{J}[R]))", "{{kind}} {{outcome}}")], "ops", stack=True),
     series("Wait for a worker", "From the time a job is due to its start, by queue. The objective jobs promises a minute.",
-           [("histogram_quantile(0.95, sum by (queue, le) (rate(vitrine_job_queue_delay_seconds_bucket{J}[R])))", "{{queue}} p95")], "s"),
+           [("histogram_quantile(0.95, sum by (queue, le) (rate(vitrine_job_queue_delay_seconds_bucket{J}[R])))", "{{queue}} p95")], "s", empty=QUIET),
     series("Time of an attempt", "How long attempts take, by kind: the worst ten.",
-           [("topk(10, histogram_quantile(0.95, sum by (kind, le) (rate(vitrine_job_duration_seconds_bucket{J}[R]))))", "{{kind}} p95")], "s"),
+           [("topk(10, histogram_quantile(0.95, sum by (kind, le) (rate(vitrine_job_duration_seconds_bucket{J}[R]))))", "{{kind}} p95")], "s", empty=QUIET),
 ]
 
 SCHEDULE = [
