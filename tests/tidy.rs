@@ -310,7 +310,7 @@ fn arrows() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("http", "fault app telemetry config clock keys"),
         ("site", "jobs flight drill app http media content keys db render telemetry config clock"),
         ("admin", "app http accounts render telemetry config clock"),
-        ("ops", "http app telemetry config clock"),
+        ("ops", "http app render telemetry config clock"),
         ("serve", "jobs ops admin fault site app http media content db render telemetry config clock"),
         (
             "cli",

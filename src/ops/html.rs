@@ -8,23 +8,12 @@ use http::{HeaderName, StatusCode};
 
 use crate::http::headers::Nonce;
 use crate::http::measure::Note;
+use crate::render::escaped;
 use crate::telemetry::label::Route;
 
-/// Text as it may stand in HTML and in a quoted attribute.
-pub fn escape(text: impl Display) -> String {
-    let text = text.to_string();
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
+/// Whatever can be shown, as text of HTML.
+pub fn escape(value: impl Display) -> String {
+    escaped(&value.to_string())
 }
 
 /// Which part of the operations pages is shown.

@@ -2,6 +2,7 @@
 
 mod blocks;
 pub mod embed;
+mod escape;
 mod images;
 pub mod markdown;
 pub mod rich_text;
@@ -11,6 +12,7 @@ mod texts;
 mod tracked;
 
 pub use blocks::{BlockLook, BlockLooks, ChoiceLook, FieldLook};
+pub use escape::escaped;
 pub use images::{ImageSource, RenditionFacts, Renditions, picture_in_text};
 /// Values that templates see.
 pub use minijinja::Value as TemplateValue;

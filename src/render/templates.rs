@@ -187,22 +187,7 @@ impl Templates {
 
 /// Escapes for text and quoted attributes. MiniJinja's own also escapes slashes, which makes every URL unreadable.
 fn escape_html(out: &mut minijinja::Output<'_>, text: &str) -> Result<(), Error> {
-    let mut clean = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let entity = match byte {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            b'\'' => "&#39;",
-            _ => continue,
-        };
-        out.write_str(&text[clean..at])?;
-        out.write_str(entity)?;
-        clean = at + 1;
-    }
-    out.write_str(&text[clean..])?;
-    Ok(())
+    Ok(super::escape::each_piece(text, |piece| out.write_str(piece))?)
 }
 
 /// The innermost place of an error: the included template, not the one that included it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Problem, PublicSite, SiteFolder, Theme, theme};
-use crate::render::TemplateError;
+use crate::render::{TemplateError, escaped};
 use crate::telemetry::label::Outcome;
 
 const LOOK: Duration = Duration::from_millis(300);
@@ -64,7 +64,7 @@ impl PublicSite {
 
 /// A page that lists what is wrong with the site folder; `{nonce}` stands for the page's nonce.
 pub fn explain_folder(problems: &[Problem]) -> String {
-    let items: String = problems.iter().map(|problem| format!("<li><code>{}</code></li>", escape(problem))).collect();
+    let items: String = problems.iter().map(|problem| format!("<li><code>{}</code></li>", escaped(problem))).collect();
     page("The site folder has mistakes", &format!("<ul>{items}</ul>"))
 }
 
@@ -74,8 +74,8 @@ pub fn explain(folder: &SiteFolder, error: &TemplateError) -> String {
     let files = folder.texts("templates/", "").unwrap_or_default();
     let source = files.into_iter().find(|(known, _)| *known == path);
     let source = source.map_or_else(String::new, |(_, text)| excerpt(&text, error.line));
-    let place = format!("<p><code>{}:{}</code></p><pre>{source}</pre>", escape(&path), error.line);
-    page(&escape(&error.message), &place)
+    let place = format!("<p><code>{}:{}</code></p><pre>{source}</pre>", escaped(&path), error.line);
+    page(&escaped(&error.message), &place)
 }
 
 fn page(heading: &str, main: &str) -> String {
@@ -97,11 +97,7 @@ fn excerpt(text: &str, line: usize) -> String {
     lines
         .map(|(at, text)| {
             let mark = if at + 1 == line { "&gt;" } else { " " };
-            format!("{mark} {:>4}  {}\n", at + 1, escape(text))
+            format!("{mark} {:>4}  {}\n", at + 1, escaped(text))
         })
         .collect()
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

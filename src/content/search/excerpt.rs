@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::words::{self, Word};
+use crate::render::escaped;
 
 /// Length of an excerpt, in characters.
 const EXCERPT_CHARS: usize = 240;
@@ -70,18 +71,9 @@ fn marked(text: &str, start: usize, end: usize, found: &[Word]) -> String {
     out
 }
 
+/// A line break is a space here.
 fn push_escaped(out: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' => out.push(' '),
-            c => out.push(c),
-        }
-    }
+    out.push_str(&escaped(text).replace('\n', " "));
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use minijinja::{Error, ErrorKind};
 
 use super::RenditionFacts;
 use super::source::Shown;
+use crate::render::escaped;
 
 /// Attributes a template may give to one image.
 const MAX_OPTIONS: usize = 30;
@@ -133,8 +134,4 @@ fn candidates(renditions: &[RenditionFacts]) -> String {
             with_width.join(", ")
         }
     }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
