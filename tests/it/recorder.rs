@@ -3,26 +3,22 @@
 use std::io;
 use std::io::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
 use reqwest::Method;
 use rustix::process::Signal;
-use tokio_util::sync::CancellationToken;
 use vitrine::config::{Config, Sources};
-use vitrine::http::headers::SecurityHeaders;
 use vitrine::http::measure::Answer;
-use vitrine::http::proxy::TrustedProxies;
-use vitrine::http::stack::{Connected, Face, From, Limits, PageRequest, Stack};
-use vitrine::serve::listener::{ConnectionObserver, Ending, Listener, ListenerLimits, Peer};
+use vitrine::http::stack::{Face, PageRequest};
 use vitrine::telemetry::Telemetry;
 use vitrine::telemetry::label::Route;
 use vitrine::telemetry::scope::{self, StepKind};
 
 use crate::support::client::{client, try_send};
 use crate::support::process::run;
+use crate::support::stack::serve_while;
 use crate::support::{Database, Process, SOON, Server, eventually, eventually_blocking, on_both_databases, vitrine};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -231,18 +227,6 @@ async fn panics() -> String {
     nothing.first().expect("the secret cause").to_string()
 }
 
-struct Silent;
-
-impl ConnectionObserver for Silent {
-    type Open = ();
-
-    fn opened(&self) {}
-    fn ended(&self, (): (), _: Ending) {}
-    fn refused(&self) {}
-    fn accept_failed(&self, _: &io::Error) {}
-    fn certificate_reloaded(&self, _: &vitrine::serve::Reload) {}
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn panics_timeouts_and_repeated_queries_are_kept_with_their_reason() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -254,31 +238,14 @@ async fn panics_timeouts_and_repeated_queries_are_kept_with_their_reason() {
     let config = Config::load(Sources { flags, ..Sources::default() }).expect("valid").config;
     let telemetry = Telemetry::start(&config, Box::new(io::sink())).expect("telemetry starts");
     telemetry.start_recorder(&config);
-    let limits = Limits {
-        max_body_bytes: 1024,
-        max_in_flight: 4,
-        request_timeout: Duration::from_millis(200),
-        body_timeout: Duration::from_secs(5),
-    };
-    let proxies = TrustedProxies::parse(&[] as &[&str]).expect("none");
-    let security = SecurityHeaders::new(0, "DENY", "no-referrer").expect("valid");
-    let stack = Stack::new(Troubled, telemetry.clone(), proxies, None, security, limits, None);
-    let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let base = format!("http://{}", socket.local_addr().expect("an address"));
-    let listener = Listener::new(socket, ListenerLimits::default(), None).expect("a listener");
-    let stop = CancellationToken::new();
-    let make =
-        move |peer: Peer| Connected { stack: stack.clone(), from: From { peer: peer.addr, scheme: peer.scheme } };
-    let serving = listener.serve(make, Arc::new(Silent), stop.clone(), Duration::from_secs(1));
-    let asking = async {
+    serve_while(Troubled, &telemetry, Duration::from_millis(200), async |base| {
         let client = client();
         for (path, status) in [("/panics", 500), ("/waits", 503), ("/repeats", 200), ("/works", 200)] {
             let answer = try_send(&client, Method::GET, &format!("{base}{path}"), &[]).await.expect("an answer");
             assert_eq!(answer.status, status, "{path}");
         }
-        stop.cancel();
-    };
-    tokio::join!(serving, asking);
+    })
+    .await;
     let recorder = telemetry.recorder().expect("it is on");
     let kept: Vec<_> =
         recorder.list().iter().rev().map(|trace| (trace.reason.to_string(), trace.failure.to_string())).collect();

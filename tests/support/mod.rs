@@ -11,6 +11,7 @@ pub mod process;
 pub mod provider;
 pub mod server;
 pub mod site;
+pub mod stack;
 pub mod tree;
 
 use std::time::{Duration, Instant};
