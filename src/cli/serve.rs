@@ -11,6 +11,8 @@ use crate::serve::{self, Running};
 use crate::telemetry::traces::Exporter;
 use crate::telemetry::{Telemetry, Timer, logs};
 
+/// A node that starts while the database is away is not kept from saying that it is ready.
+const WELCOME: std::time::Duration = std::time::Duration::from_secs(1);
 /// How long blocking work may go on after the drain.
 const BLOCKING_WORK: std::time::Duration = std::time::Duration::from_millis(200);
 
@@ -63,11 +65,15 @@ async fn until_signal(config: Config, telemetry: &Arc<Telemetry>, timer: Timer) 
 
 /// The token of the link that makes the first superuser, while there is no user.
 async fn welcome(running: &Running) -> Option<String> {
-    let offered = running.site.app.accounts.offer_welcome().await;
-    offered.unwrap_or_else(|error| {
-        tracing::warn!(%error, "no link for the first superuser could be made: vitrine user create makes one too");
-        None
-    })
+    running.site_address?;
+    let offered = tokio::time::timeout(WELCOME, running.site.app.accounts.offer_welcome()).await;
+    let error = match offered {
+        Ok(Ok(token)) => return token,
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "the database did not answer in time".to_owned(),
+    };
+    tracing::warn!(error, "no link for the first superuser could be made: vitrine user create makes one too");
+    None
 }
 
 /// Says where everything is. On standard error, which stays readable when standard output is a log pipe.
