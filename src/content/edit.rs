@@ -1,24 +1,25 @@
-//! Operations on content: save a draft, publish, unpublish, revert; and snippets.
+//! Publishing a page, and taking it off the site.
 
 use serde_json::{Map, Value, json};
 
+use super::audit::Subject;
 use super::change::{self, Tag};
 use super::operations::{self, Touched, mirror, page_type, slug_taken};
 use super::page::{Page, PageContent};
 use super::tree::{self, Place};
 use super::types::{ContentType, FieldKind, Mode, Types};
-use super::{Content, EditError, embed, form, lists, redirect, reference, revision, schedule, search, site, slug, tag};
+use super::{
+    Actor, Content, EditError, audit, draft, embed, lists, redirect, reference, revision, schedule, search, site, slug,
+    tag,
+};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
 use crate::telemetry::Timer;
-use crate::telemetry::label::{Channel, PageEvent};
+use crate::telemetry::label::PageEvent;
 
 queries! {
     LOCK = write "page.lock" "SELECT id FROM page WHERE id = $1 FOR UPDATE" sqlite "SELECT id FROM page WHERE id = $1";
-    SET_DRAFT = write "page.set_draft"
-        "UPDATE page SET draft_title = $2, latest_revision_id = $3, has_unpublished_changes = $4, updated_at = $5
-         WHERE id = $1";
     SET_LIVE = write "page.set_live"
         "UPDATE page SET title = $2, draft_title = CASE WHEN latest_revision_id = $9 THEN $2 ELSE draft_title END,
                 slug = $3, seo_title = $4, search_description = $5, show_in_menus = $6, data = $7, summary = $8,
@@ -32,57 +33,25 @@ queries! {
 }
 
 impl Content {
-    /// Saves a draft as a new revision; the live page stays as it is. The new revision's id.
-    ///
-    /// # Errors
-    /// What [`EditError`] says; nothing is written then.
-    pub async fn save_draft(&self, id: i64, content: PageContent, channel: Channel) -> Result<i64, EditError> {
-        self.save(id, content, None, PageEvent::Update, channel).await
-    }
-
-    /// Makes an old revision's content the newest draft.
-    ///
-    /// # Errors
-    /// What [`EditError`] says; nothing is written then.
-    pub async fn revert(&self, id: i64, to_revision: i64, channel: Channel) -> Result<i64, EditError> {
-        let old = revision::find(&*self.db, id, to_revision).await?;
-        let old = old.ok_or(EditError::RevisionNotFound { page: id, revision: to_revision })?;
-        self.save(id, old.content, Some(to_revision), PageEvent::Revert, channel).await
-    }
-
-    async fn save(
-        &self,
-        id: i64,
-        mut content: PageContent,
-        reverted_from: Option<i64>,
-        event: PageEvent,
-        channel: Channel,
-    ) -> Result<i64, EditError> {
-        let types = self.types();
-        let mut tx = self.db.begin(TxName("page.save_draft")).await?;
-        let page = lock(&mut tx, id).await?;
-        let of_type = page_type(&types, &page.type_name)?;
-        check_head(&content)?;
-        self.own_links.convert(&mut tx, &types, of_type, &mut content.fields).await?;
-        content.fields = of_type.validate(&types, &content.fields, Mode::Draft).map_err(EditError::Invalid)?;
-        form::name_fields(of_type, &mut content.fields);
-        let revision = revision::insert(&mut tx, id, &content, reverted_from).await?;
-        set_draft(&mut tx, id, &content.title, revision, page.live).await?;
-        let drafted = of_type.placed_references(&types, &content.fields);
-        reference::replace(&mut tx, reference::Source::Page(id), reference::State::Draft, &drafted).await?;
-        tx.commit().await?;
-        self.count_event(event, &page.type_name, channel);
-        self.count_revision(&page.type_name);
-        Ok(revision)
-    }
-
     /// Publishes the newest revision: validates it fully, makes it live, and purges exactly what showed the old one.
     /// `at` backdates the first publication, as imports do.
     ///
     /// # Errors
     /// What [`EditError`] says; the live page stays as it was then.
-    pub async fn publish(&self, id: i64, at: Option<Micros>, channel: Channel) -> Result<(), EditError> {
-        let published = self.make_live(id, Which::Newest, at, channel).await.map(drop);
+    pub async fn publish(&self, id: i64, at: Option<Micros>, by: impl Into<Actor>) -> Result<(), EditError> {
+        self.publish_which(id, Which::Newest, at, by.into()).await
+    }
+
+    /// As [`Content::publish`], if `revision` still is the newest one.
+    ///
+    /// # Errors
+    /// [`EditError::Conflict`] when somebody saved another one meanwhile, and as [`Content::publish`].
+    pub async fn publish_revision(&self, id: i64, revision: i64, by: impl Into<Actor>) -> Result<(), EditError> {
+        self.publish_which(id, Which::If(revision), None, by.into()).await
+    }
+
+    async fn publish_which(&self, id: i64, which: Which, at: Option<Micros>, by: Actor) -> Result<(), EditError> {
+        let published = self.make_live(id, which, at, by).await.map(drop);
         // What is wrong with a draft is its editor's to mend.
         if matches!(published, Err(EditError::Db(_))) {
             self.telemetry.publish_ended(None);
@@ -96,7 +65,7 @@ impl Content {
         id: i64,
         which: Which,
         at: Option<Micros>,
-        channel: Channel,
+        by: Actor,
     ) -> Result<bool, EditError> {
         let timer = Timer::start();
         let types = self.types();
@@ -105,6 +74,7 @@ impl Content {
         let page = lock(&mut tx, id).await?;
         let chosen = match which {
             Which::Newest => page.latest_revision_id.ok_or(EditError::RevisionNotFound { page: id, revision: 0 })?,
+            Which::If(revision) => draft::expect_newest(&mut tx, &page, revision).await?,
             Which::ScheduledFor(at) => match schedule::revision_for(&mut tx, id, at).await? {
                 Some(revision) => revision,
                 None => return Ok(false),
@@ -150,14 +120,16 @@ impl Content {
             tags.extend(operations::tags_below(&mut tx, &page.path, Touched::Framed).await?);
         }
         search::refresh_pages(&mut tx, &types, &[id]).await?;
+        let subject = Subject { title: &content.title, revision: Some(chosen), ..(&page).into() };
+        audit::append(&mut tx, &by, PageEvent::Publish, subject, &Value::Null).await?;
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);
         if wanted > 0 {
             self.embeds_wanted.notify_one();
         }
-        self.count_event(PageEvent::Publish, &page.type_name, channel);
-        let duration = self.telemetry.families.publish_duration.with_label_values(&[channel.as_str()]);
+        self.count_event(PageEvent::Publish, &page.type_name, by.channel);
+        let duration = self.telemetry.families.publish_duration.with_label_values(&[by.channel.as_str()]);
         duration.observe(timer.elapsed_s());
         Ok(true)
     }
@@ -166,8 +138,8 @@ impl Content {
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is changed then.
-    pub async fn unpublish(&self, id: i64, channel: Channel) -> Result<(), EditError> {
-        self.take_off(id, None, PageEvent::Unpublish, channel).await.map(drop)
+    pub async fn unpublish(&self, id: i64, by: impl Into<Actor>) -> Result<(), EditError> {
+        self.take_off(id, None, PageEvent::Unpublish, by.into()).await.map(drop)
     }
 
     /// Whether there was something to take off: an expiry may have been taken back, or happened already.
@@ -176,7 +148,7 @@ impl Content {
         id: i64,
         expired_at: Option<Micros>,
         event: PageEvent,
-        channel: Channel,
+        by: Actor,
     ) -> Result<bool, EditError> {
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.unpublish")).await?;
@@ -195,10 +167,11 @@ impl Content {
         let mut tags = if page.live { mirror::gone(&types, &page) } else { Vec::new() };
         tags.extend(mirror::hide(&mut tx, &types, id).await?);
         search::remove(&mut tx, search::Kind::Page, vec![id]).await?;
+        audit::append(&mut tx, &by, event, (&page).into(), &Value::Null).await?;
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);
-        self.count_event(event, &page.type_name, channel);
+        self.count_event(event, &page.type_name, by.channel);
         Ok(true)
     }
 }
@@ -207,21 +180,10 @@ impl Content {
 #[derive(Clone, Copy)]
 pub(super) enum Which {
     Newest,
+    /// This one, which has to be the newest.
+    If(i64),
     /// The one that was chosen when the page was scheduled for that time.
     ScheduledFor(Micros),
-}
-
-pub(super) async fn set_draft(tx: &mut Tx, id: i64, title: &str, revision: i64, changed: bool) -> Result<(), DbError> {
-    Exec::from(tx)
-        .query(&SET_DRAFT)
-        .bind(id)
-        .bind(title)
-        .bind(revision)
-        .bind(changed)
-        .bind(Micros::now())
-        .execute()
-        .await?;
-    Ok(())
 }
 
 /// A page that may be edited, and that no other transaction changes until this one ends.

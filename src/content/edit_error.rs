@@ -11,6 +11,8 @@ pub enum EditError {
     PageNotFound(i64),
     #[error("page {page} has no revision {revision}")]
     RevisionNotFound { page: i64, revision: i64 },
+    #[error("{by} saved revision {revision} meanwhile, at {at}")]
+    Conflict { revision: i64, by: String, at: String },
     #[error("{field}: {at} is over already")]
     TimeIsOver { field: &'static str, at: String },
     #[error("expire_at: {expire_at} is not behind {publish_at}, when the page goes live")]

@@ -1,7 +1,10 @@
 //! Content: types, the page tree, drafts and revisions, snippets and tags, and the operations that change them.
 
+mod actor;
+pub mod audit;
 pub mod bulk;
 pub mod change;
+mod draft;
 mod edit;
 mod edit_error;
 pub mod embed;
@@ -49,7 +52,9 @@ use crate::hashing::Hashing;
 use crate::jobs::Jobs;
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{PAGE_TYPE, PageState};
+pub use actor::Actor;
 use change::Tag;
+pub use draft::{Draft, Saved};
 pub use edit_error::EditError;
 pub use operations::{
     CopyState, Copying, Extent, NewPage, Parents, Pointer, Position, Restoring, Translating, TrashItem, Trashed,
@@ -69,8 +74,10 @@ type Listener = Box<dyn Fn(&[Tag], Micros) + Send + Sync>;
 
 /// Every statement of this module, for the test that prepares them on both databases.
 pub const QUERIES: &[&[&Query]] = &[
+    audit::QUERIES,
     bulk::QUERIES,
     change::QUERIES,
+    draft::QUERIES,
     edit::QUERIES,
     embed::QUERIES,
     embed::WORK_QUERIES,

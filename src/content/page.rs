@@ -59,6 +59,8 @@ pub struct Page {
     /// Whether this page, or one above it, is not for everybody.
     pub restricted: bool,
     pub trashed: bool,
+    /// The account that created it.
+    pub owner: Option<i64>,
 }
 
 impl Record for Page {
@@ -89,6 +91,7 @@ impl Record for Page {
             alias_of: row.take("alias_of")?,
             restricted: row.take("restricted")?,
             trashed: row.take("trashed")?,
+            owner: row.take("owner_id")?,
         })
     }
 }
@@ -144,19 +147,19 @@ queries! {
         "SELECT id, path, depth, parent_id, type AS type_name, title, draft_title, slug, url_path, seo_title,
                 search_description, show_in_menus, live, has_unpublished_changes, data, summary, latest_revision_id,
                 live_revision_id, first_published_at, last_published_at, locale, translation_key, alias_of, restricted,
-                trashed
+                trashed, owner_id
          FROM page WHERE url_path = ANY($1) AND live ORDER BY LENGTH(url_path) DESC LIMIT 1"
         sqlite
         "SELECT id, path, depth, parent_id, type AS type_name, title, draft_title, slug, url_path, seo_title,
                 search_description, show_in_menus, live, has_unpublished_changes, data, summary, latest_revision_id,
                 live_revision_id, first_published_at, last_published_at, locale, translation_key, alias_of, restricted,
-                trashed
+                trashed, owner_id
          FROM page WHERE url_path IN (SELECT value FROM json_each($1)) AND live ORDER BY LENGTH(url_path) DESC LIMIT 1";
     FIND = read "page.find"
         "SELECT id, path, depth, parent_id, type AS type_name, title, draft_title, slug, url_path, seo_title,
                 search_description, show_in_menus, live, has_unpublished_changes, data, summary, latest_revision_id,
                 live_revision_id, first_published_at, last_published_at, locale, translation_key, alias_of, restricted,
-                trashed
+                trashed, owner_id
          FROM page WHERE id = $1";
     /// Each part of the union has an index of its own, which an OR of them would not use.
     COUNT_BY_STATE = read "page.count_by_state"

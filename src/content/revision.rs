@@ -1,5 +1,6 @@
 //! Revisions: every save of a page, whole.
 
+use super::Actor;
 use super::page::PageContent;
 use crate::clock::Micros;
 use crate::db::{DbError, Exec};
@@ -9,7 +10,10 @@ use crate::{queries, record};
 pub const LIST_LIMIT: i64 = 200;
 
 record! {
-    struct Row { id: i64, page_id: i64, content: String, created_at: i64, reverted_from: Option<i64> }
+    struct Row {
+        id: i64, page_id: i64, content: String, created_at: i64, reverted_from: Option<i64>, account_id: Option<i64>,
+        author: String, sitting: String, automatic: bool,
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -19,27 +23,69 @@ pub struct Revision {
     pub content: PageContent,
     pub created_at: Micros,
     pub reverted_from: Option<i64>,
+    pub author: Author,
+    /// The time from opening the editor to leaving it has one name; empty for programs.
+    pub sitting: String,
+    /// Whether the editor saved it by itself.
+    pub automatic: bool,
+}
+
+/// Who saved a revision, by the name of then.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Author {
+    pub account: Option<i64>,
+    pub name: String,
+}
+
+/// What is told of a revision beside its content.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Saving<'s> {
+    pub account: Option<i64>,
+    pub name: &'s str,
+    pub sitting: &'s str,
+    pub automatic: bool,
+    pub reverted_from: Option<i64>,
+}
+
+impl<'s> Saving<'s> {
+    pub fn by(actor: &'s Actor) -> Self {
+        Self { account: actor.account, name: &actor.name, ..Self::default() }
+    }
+}
+
+record! {
+    /// A revision without its content.
+    #[derive(Clone, Debug)]
+    pub struct Listed {
+        pub id: i64, pub created_at: i64, pub reverted_from: Option<i64>, pub account_id: Option<i64>,
+        pub author: String, pub sitting: String, pub automatic: bool,
+    }
 }
 
 queries! {
     INSERT = write "revision.insert"
-        "INSERT INTO revision (page_id, content, created_at, reverted_from) VALUES ($1, $2, $3, $4) RETURNING id";
+        "INSERT INTO revision (page_id, content, created_at, reverted_from, account_id, author, sitting, automatic)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id";
     REWRITE = write "revision.rewrite" "UPDATE revision SET content = $2 WHERE id = $1";
     FIND = read "revision.find"
-        "SELECT id, page_id, content, created_at, reverted_from FROM revision WHERE id = $1 AND page_id = $2";
+        "SELECT id, page_id, content, created_at, reverted_from, account_id, author, sitting, automatic FROM revision WHERE id = $1 AND page_id = $2";
     LIST = read "revision.list"
-        "SELECT id, page_id, content, created_at, reverted_from FROM revision WHERE page_id = $1
+        "SELECT id, page_id, content, created_at, reverted_from, account_id, author, sitting, automatic FROM revision WHERE page_id = $1
          ORDER BY id DESC LIMIT $2";
+    LIST_FACTS = read "revision.list_facts"
+        "SELECT id, created_at, reverted_from, account_id, author, sitting, automatic FROM revision
+         WHERE page_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
 }
 
 pub(super) async fn insert(
     on: impl Into<Exec<'_>>,
     page_id: i64,
     content: &PageContent,
-    reverted_from: Option<i64>,
+    saving: Saving<'_>,
 ) -> Result<i64, DbError> {
     let content = serde_json::to_string(content).map_err(|error| DbError::Other(error.to_string()))?;
-    on.into().query(&INSERT).bind(page_id).bind(content).bind(Micros::now()).bind(reverted_from).one().await
+    let call = on.into().query(&INSERT).bind(page_id).bind(content).bind(Micros::now()).bind(saving.reverted_from);
+    call.bind(saving.account).bind(saving.name).bind(saving.sitting).bind(saving.automatic).one().await
 }
 
 /// Changes what a revision says: of a page that is being made, never of one that somebody saved.
@@ -58,6 +104,14 @@ pub async fn list(on: impl Into<Exec<'_>>, page_id: i64) -> Result<Vec<Revision>
     rows.into_iter().map(Row::parse).collect()
 }
 
+/// Revisions of a page that are older than `before`, newest first, at most [`LIST_LIMIT`].
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn list_facts(on: impl Into<Exec<'_>>, page_id: i64, before: i64) -> Result<Vec<Listed>, DbError> {
+    on.into().query(&LIST_FACTS).bind(page_id).bind(before).bind(LIST_LIMIT).list().await
+}
+
 impl Row {
     fn parse(self) -> Result<Revision, DbError> {
         let content = serde_json::from_str(&self.content)
@@ -68,6 +122,9 @@ impl Row {
             content,
             created_at: Micros(self.created_at),
             reverted_from: self.reverted_from,
+            author: Author { account: self.account_id, name: self.author },
+            sitting: self.sitting,
+            automatic: self.automatic,
         })
     }
 }

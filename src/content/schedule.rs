@@ -10,7 +10,7 @@ use serde_json::json;
 use super::edit::{self, Which};
 use super::operations::page_type;
 use super::types::Mode;
-use super::{Content, EditError, revision};
+use super::{Actor, Content, EditError, audit, revision};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::jobs::{Failure, NewJob, Priority, Run, queue};
@@ -55,8 +55,9 @@ impl Content {
         id: i64,
         publish_at: Option<Micros>,
         expire_at: Option<Micros>,
-        channel: Channel,
+        by: impl Into<Actor>,
     ) -> Result<(), EditError> {
+        let by = by.into();
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.schedule")).await?;
         let page = edit::lock(&mut tx, id).await?;
@@ -97,9 +98,11 @@ impl Content {
                 }
             }
         }
+        let times = json!({ "publish_at": publish_at.map(|at| at.to_rfc3339()), "expire_at": expire_at.map(|at| at.to_rfc3339()) });
+        audit::append(&mut tx, &by, PageEvent::Schedule, (&page).into(), &times).await?;
         tx.commit().await?;
         self.jobs.wake();
-        self.count_event(PageEvent::Schedule, &page.type_name, channel);
+        self.count_event(PageEvent::Schedule, &page.type_name, by.channel);
         Ok(())
     }
 
@@ -126,9 +129,9 @@ impl Content {
     pub(super) async fn keep_schedule(&self, run: Run) -> Result<(), Failure> {
         let (id, at) = (run.number("page")?, Micros(run.number("at")?));
         let (event, done) = if run.kind == JobKind::PagePublish {
-            (PageEvent::Publish, self.make_live(id, Which::ScheduledFor(at), None, Channel::Scheduler).await)
+            (PageEvent::Publish, self.make_live(id, Which::ScheduledFor(at), None, Channel::Scheduler.into()).await)
         } else {
-            (PageEvent::Expire, self.take_off(id, Some(at), PageEvent::Expire, Channel::Scheduler).await)
+            (PageEvent::Expire, self.take_off(id, Some(at), PageEvent::Expire, Channel::Scheduler.into()).await)
         };
         let failure = match done {
             Ok(true) => {

@@ -35,6 +35,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(12, "drill", "0012_drill.sql"),
     migration!(13, "jobs", "0013_jobs.sql"),
     migration!(14, "accounts", "0014_accounts.sql"),
+    migration!(15, "editing", "0015_editing.sql"),
 ];
 
 /// How the database's schema compares with this binary's.

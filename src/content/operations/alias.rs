@@ -1,16 +1,19 @@
 //! Aliases: pages that mirror another one, follow what it publishes, and cannot be edited themselves.
 
+use serde_json::json;
+
 use super::copying::{CopyState, Copying, Extent, Relation};
 use super::place::Position;
 use super::{find_in_tree, mirror};
 use crate::content::change::{self, Tag};
 use crate::content::page::{self, Page, PageContent};
 use crate::content::reference::{self, Source, State};
+use crate::content::revision::Saving;
 use crate::content::types::Types;
-use crate::content::{Content, EditError, privacy, revision, search, tree};
+use crate::content::{Actor, Content, EditError, audit, privacy, revision, search, tree};
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
-use crate::telemetry::label::{Channel, PageEvent};
+use crate::telemetry::label::PageEvent;
 
 queries! {
     /// A page of the subtree that has as many aliases as it may.
@@ -33,8 +36,9 @@ impl Content {
         source: i64,
         to: Position,
         extent: Extent,
-        channel: Channel,
+        by: impl Into<Actor>,
     ) -> Result<i64, EditError> {
+        let by = by.into();
         let mut tx = self.db.begin(TxName("page.alias")).await?;
         tree::lock(&mut tx).await?;
         let original = find_in_tree(&mut tx, source).await?;
@@ -42,10 +46,12 @@ impl Content {
         let copying = Copying { to, extent, state: CopyState::KeepLive, slug: None, title: None };
         let inserted =
             self.insert_copy(&mut tx, &original, &copying, Relation { is_alias: true, translation: None }).await?;
+        let of = json!({ "source": original.id });
+        audit::append(&mut tx, &by, PageEvent::Alias, (&inserted.root).into(), &of).await?;
         let change = change::append(&mut tx, &inserted.tags).await?;
         tx.commit().await?;
         self.announce_own(change, &inserted.tags);
-        self.count_event(PageEvent::Alias, &original.type_name, channel);
+        self.count_event(PageEvent::Alias, &original.type_name, by.channel);
         Ok(inserted.root.id)
     }
 
@@ -54,7 +60,8 @@ impl Content {
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is changed then.
-    pub async fn convert_alias(&self, id: i64, channel: Channel) -> Result<(), EditError> {
+    pub async fn convert_alias(&self, id: i64, by: impl Into<Actor>) -> Result<(), EditError> {
+        let by = by.into();
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.convert_alias")).await?;
         tree::lock(&mut tx).await?;
@@ -72,7 +79,7 @@ impl Content {
             show_in_menus: alias.show_in_menus,
             fields: drafted.map_or_else(|| alias.fields.clone(), |drafted| drafted.fields),
         };
-        let revision = revision::insert(&mut tx, id, &content, None).await?;
+        let revision = revision::insert(&mut tx, id, &content, Saving::by(&by)).await?;
         privacy::aliases::keep_for(&mut tx, id).await?;
         Exec::from(&mut tx).query(&FREE).bind(id).bind(revision).execute().await?;
         let mut tags = privacy::refresh_subtree(&mut tx, &types, &alias.path).await?;
@@ -82,10 +89,12 @@ impl Content {
         } else {
             draft_references(&mut tx, &types, id, &alias.type_name, &content).await?;
         }
+        let of = json!({ "source": source });
+        audit::append(&mut tx, &by, PageEvent::ConvertAlias, (&alias).into(), &of).await?;
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);
-        self.count_event(PageEvent::ConvertAlias, &alias.type_name, channel);
+        self.count_event(PageEvent::ConvertAlias, &alias.type_name, by.channel);
         self.count_revision(&alias.type_name);
         Ok(())
     }

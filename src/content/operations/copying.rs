@@ -3,6 +3,8 @@
 //! A copy is a page of its own: new id, uuid and translation key; its fields, references and tags are the original's.
 //! Links between the copied pages go on pointing at the originals, as in Wagtail. A copied alias becomes a real page.
 
+use serde_json::json;
+
 use super::create::free_slug;
 use super::place::{self, Coming, Position, Spot};
 use super::{find_in_tree, page_type, slug_taken, subtree};
@@ -11,10 +13,10 @@ use crate::content::change::{self, Tag};
 use crate::content::page::Page;
 use crate::content::tree::{self, ROOT_ID};
 use crate::content::types::Types;
-use crate::content::{Content, EditError, edit, lists, privacy, revision, search, site, slug};
+use crate::content::{Actor, Content, EditError, audit, edit, lists, privacy, revision, search, site, slug};
 use crate::db::{DbError, Exec, Query, Tx, TxName};
 use crate::queries;
-use crate::telemetry::label::{Channel, PageEvent};
+use crate::telemetry::label::PageEvent;
 
 /// Live copies that are indexed at once.
 const INDEXED: i64 = 200;
@@ -176,17 +178,20 @@ impl Content {
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is copied then.
-    pub async fn copy_page(&self, id: i64, copying: &Copying, channel: Channel) -> Result<i64, EditError> {
+    pub async fn copy_page(&self, id: i64, copying: &Copying, by: impl Into<Actor>) -> Result<i64, EditError> {
+        let by = by.into();
         let mut tx = self.db.begin(TxName("page.copy")).await?;
         tree::lock(&mut tx).await?;
         let original = find_in_tree(&mut tx, id).await?;
         let inserted = self.insert_copy(&mut tx, &original, copying, Relation::default()).await?;
         let types =
             self.insert_revisions(&mut tx, &inserted.original, &inserted.root, copying.title.as_deref()).await?;
+        let of = json!({ "source": original.id });
+        audit::append(&mut tx, &by, PageEvent::Copy, (&inserted.root).into(), &of).await?;
         let change = change::append(&mut tx, &inserted.tags).await?;
         tx.commit().await?;
         self.announce_own(change, &inserted.tags);
-        self.count_event(PageEvent::Copy, &original.type_name, channel);
+        self.count_event(PageEvent::Copy, &original.type_name, by.channel);
         for counted in types {
             self.count_revisions(&counted.type_name, counted.pages);
         }

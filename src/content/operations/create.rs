@@ -6,13 +6,17 @@ use super::place::{self, Coming, Position, Spot};
 use super::subtree::TypeCount;
 use super::{page_type, slug_taken};
 use crate::clock::Micros;
+use crate::content::audit::Subject;
 use crate::content::change::{self, Tag};
 use crate::content::page::{Page, PageContent};
+use crate::content::revision::Saving;
 use crate::content::types::Mode;
-use crate::content::{Content, EditError, edit, form, locale, privacy, reference, revision, site, slug, tree};
+use crate::content::{
+    Actor, Content, EditError, audit, draft, edit, form, locale, privacy, reference, revision, site, slug, tree,
+};
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
-use crate::telemetry::label::{Channel, PageEvent};
+use crate::telemetry::label::PageEvent;
 
 /// Siblings looked at for a free slug.
 const SLUG_CANDIDATES: i64 = 1_000;
@@ -52,7 +56,8 @@ impl Content {
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is written then.
-    pub async fn create_page(&self, new: NewPage, channel: Channel) -> Result<i64, EditError> {
+    pub async fn create_page(&self, new: NewPage, by: impl Into<Actor>) -> Result<i64, EditError> {
+        let by = by.into();
         let types = self.types();
         let page_type = page_type(&types, &new.type_name)?;
         let mut tx = self.db.begin(TxName("page.create")).await?;
@@ -100,12 +105,12 @@ impl Content {
             .bind(&new.search_description)
             .bind(new.translation_key.as_ref().unwrap_or(&uuid))
             .bind(&locale)
-            .bind(new.owner)
+            .bind(new.owner.or(by.account))
             .one()
             .await
             .map_err(|error| slug_taken(error, &slug))?;
-        let revision = revision::insert(&mut tx, id, &content, None).await?;
-        edit::set_draft(&mut tx, id, &content.title, revision, false).await?;
+        let revision = revision::insert(&mut tx, id, &content, Saving::by(&by)).await?;
+        draft::set_draft(&mut tx, id, &content.title, revision, false).await?;
         let drafted = page_type.placed_references(&types, &content.fields);
         reference::replace(&mut tx, reference::Source::Page(id), reference::State::Draft, &drafted).await?;
         if parent.restricted {
@@ -115,8 +120,10 @@ impl Content {
             // A site speaks one more language. Servers follow the log, and load their sites anew.
             change::append(&mut tx, &[Tag::All]).await?;
         }
+        let made = Subject { page: id, title: &content.title, type_name: &new.type_name, revision: Some(revision) };
+        audit::append(&mut tx, &by, PageEvent::Create, made, &Value::Null).await?;
         tx.commit().await?;
-        self.count_event(PageEvent::Create, &new.type_name, channel);
+        self.count_event(PageEvent::Create, &new.type_name, by.channel);
         self.count_revision(&new.type_name);
         Ok(id)
     }

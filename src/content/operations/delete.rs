@@ -1,11 +1,13 @@
 //! Deleting a page with its subtree, for good. What is still pointed at from elsewhere is not deleted by accident.
 
+use serde_json::json;
+
 use super::mirror::{self, Fate};
 use super::{Touched, refuse_root, subtree, tags_of_subtree};
 use crate::content::change::{self, Tag};
-use crate::content::{Content, EditError, lists, page, search, site, tree};
+use crate::content::{Actor, Content, EditError, audit, lists, page, search, site, tree};
 use crate::db::{DbError, Exec, Tx, TxName};
-use crate::telemetry::label::{Channel, PageEvent};
+use crate::telemetry::label::PageEvent;
 use crate::{queries, record};
 
 /// Places that a refusal names; it says how many there are in all.
@@ -52,19 +54,19 @@ impl Content {
     /// # Errors
     /// [`EditError::PointedAt`] when something outside of the subtree refers to it, and what else [`EditError`] says;
     /// nothing is deleted then.
-    pub async fn delete_page(&self, id: i64, channel: Channel) -> Result<u64, EditError> {
-        self.delete(id, true, channel).await
+    pub async fn delete_page(&self, id: i64, by: impl Into<Actor>) -> Result<u64, EditError> {
+        self.delete(id, true, &by.into()).await
     }
 
     /// As [`Content::delete_page`], also when something refers to it: links to it lose their address.
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is deleted then.
-    pub async fn delete_page_anyway(&self, id: i64, channel: Channel) -> Result<u64, EditError> {
-        self.delete(id, false, channel).await
+    pub async fn delete_page_anyway(&self, id: i64, by: impl Into<Actor>) -> Result<u64, EditError> {
+        self.delete(id, false, &by.into()).await
     }
 
-    async fn delete(&self, id: i64, protected: bool, channel: Channel) -> Result<u64, EditError> {
+    async fn delete(&self, id: i64, protected: bool, by: &Actor) -> Result<u64, EditError> {
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.delete")).await?;
         tree::lock(&mut tx).await?;
@@ -93,10 +95,11 @@ impl Content {
             let root = deleted.path.get(..tree::TRASH_DEPTH as usize * tree::STEP).unwrap_or(&deleted.path);
             Exec::from(&mut tx).query(&COUNT_DOWN).bind(root).bind(count as i64).execute().await?;
         }
+        audit::append(&mut tx, by, PageEvent::Delete, (&deleted).into(), &json!({ "pages": count })).await?;
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);
-        self.count_event(PageEvent::Delete, &deleted.type_name, channel);
+        self.count_event(PageEvent::Delete, &deleted.type_name, by.channel);
         Ok(count)
     }
 }

@@ -1,15 +1,17 @@
 //! Moving a page with its subtree, and reordering it among its siblings.
 
+use serde_json::json;
+
 use super::place::{self, Coming, Position, Spot};
 use super::{Touched, find_in_tree, page_type, refuse_root, slug_taken, subtree, tags_of_subtree};
 use crate::clock::Micros;
 use crate::content::change::{self, Tag};
 use crate::content::page::Page;
 use crate::content::tree::{self, Place, ROOT_ID};
-use crate::content::{Content, EditError, lists, privacy, redirect, search, site};
+use crate::content::{Actor, Content, EditError, audit, lists, privacy, redirect, search, site};
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
-use crate::telemetry::label::{Channel, PageEvent};
+use crate::telemetry::label::PageEvent;
 
 /// Sites above one page: more than one level has.
 const MAX_SITES: i64 = 100;
@@ -28,7 +30,8 @@ impl Content {
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is moved then.
-    pub async fn move_page(&self, id: i64, to: Position, channel: Channel) -> Result<(), EditError> {
+    pub async fn move_page(&self, id: i64, to: Position, by: impl Into<Actor>) -> Result<(), EditError> {
+        let by = by.into();
         let mut tx = self.db.begin(TxName("page.move")).await?;
         tree::lock(&mut tx).await?;
         let moved = find_in_tree(&mut tx, id).await?;
@@ -44,10 +47,12 @@ impl Content {
             PageEvent::Reorder => reorder(&mut tx, &moved, &spot).await?,
             _ => self.change_parent(&mut tx, &moved, &spot).await?,
         };
+        let places = json!({ "from": moved.parent_id, "to": spot.parent.id });
+        audit::append(&mut tx, &by, event, (&moved).into(), &places).await?;
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);
-        self.count_event(event, &moved.type_name, channel);
+        self.count_event(event, &moved.type_name, by.channel);
         Ok(())
     }
 

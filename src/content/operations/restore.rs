@@ -1,13 +1,16 @@
 //! Bringing a subtree back from the trash: the same ids, the same URLs where they are free, live what was live.
 
+use serde_json::json;
+
 use super::mirror::{self, Fate};
 use super::place::{self, Coming, Position, Spot};
 use super::{Touched, page_type, slug_taken, subtree, tags_of_subtree};
 use crate::content::change::{self, Tag};
 use crate::content::page::{self, Page};
-use crate::content::{Content, EditError, lists, privacy, redirect, revision, search, site, slug, tree};
+use crate::content::revision::Saving;
+use crate::content::{Actor, Content, EditError, audit, lists, privacy, redirect, revision, search, site, slug, tree};
 use crate::db::{DbError, Exec, Tx, TxName};
-use crate::telemetry::label::{Channel, PageEvent};
+use crate::telemetry::label::PageEvent;
 use crate::{queries, record};
 
 record! { struct Entry { parent_id: Option<i64>, behind_id: Option<i64>, url_path: String } }
@@ -41,7 +44,8 @@ impl Content {
     /// # Errors
     /// [`EditError::AddressTaken`] when another page has its slug by now, [`EditError::PlaceGone`] when its parent was
     /// deleted, and what else [`EditError`] says; nothing is changed then.
-    pub async fn restore_page(&self, id: i64, restoring: &Restoring, channel: Channel) -> Result<i64, EditError> {
+    pub async fn restore_page(&self, id: i64, restoring: &Restoring, by: impl Into<Actor>) -> Result<i64, EditError> {
+        let by = by.into();
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.restore")).await?;
         tree::lock(&mut tx).await?;
@@ -84,10 +88,11 @@ impl Content {
         if site::holds_root(&mut tx, &page.path).await? {
             tags.push(Tag::All);
         }
+        audit::append(&mut tx, &by, PageEvent::Restore, (&page).into(), &json!({ "pages": shape.pages })).await?;
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);
-        self.count_event(PageEvent::Restore, &page.type_name, channel);
+        self.count_event(PageEvent::Restore, &page.type_name, by.channel);
         Ok(shape.pages)
     }
 }
@@ -135,7 +140,7 @@ async fn rename_revisions(tx: &mut Tx, page: &Page) -> Result<(), DbError> {
         let Some(id) = id else { return Ok(None) };
         let Some(mut known) = revision::find(&mut *tx, page.id, id).await? else { return Ok(None) };
         known.content.slug.clone_from(&page.slug);
-        revision::insert(tx, page.id, &known.content, None).await.map(Some)
+        revision::insert(tx, page.id, &known.content, Saving::default()).await.map(Some)
     };
     if page.latest_revision_id.is_none() {
         return Ok(());

@@ -1,5 +1,7 @@
 //! Translating a page: a new page in another language, below the translation of its parent, with the same key.
 
+use serde_json::json;
+
 use super::copying::{CopyState, Copying, Extent, Relation};
 use super::create::free_slug;
 use super::place::Position;
@@ -7,10 +9,10 @@ use super::{Touched, alias, find_in_tree, tags_of_subtree};
 use crate::content::change::{self, Tag};
 use crate::content::page::{self, Page};
 use crate::content::tree::{self, ROOT_ID};
-use crate::content::{Content, EditError, locale, privacy, site};
+use crate::content::{Actor, Content, EditError, audit, locale, privacy, site};
 use crate::db::{Exec, Tx, TxName};
 use crate::queries;
-use crate::telemetry::label::{Channel, PageEvent};
+use crate::telemetry::label::PageEvent;
 
 queries! {
     /// Also in the trash: it comes back as what it was.
@@ -58,8 +60,9 @@ impl Content {
         id: i64,
         into: &str,
         how: Translating,
-        channel: Channel,
+        by: impl Into<Actor>,
     ) -> Result<i64, EditError> {
+        let by = by.into();
         let mut tx = self.db.begin(TxName("page.translate")).await?;
         tree::lock(&mut tx).await?;
         let original = find_in_tree(&mut tx, id).await?;
@@ -74,12 +77,14 @@ impl Content {
             parent = self.insert_translation(&mut tx, (above, parent), &into, mirrored, &mut tags).await?;
         }
         let made = self.insert_translation(&mut tx, (&original, parent), &into, how, &mut tags).await?;
+        let made_of = json!({ "into": into, "page": made });
+        audit::append(&mut tx, &by, PageEvent::Translate, (&original).into(), &made_of).await?;
         tags.sort();
         tags.dedup();
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);
-        self.count_event(PageEvent::Translate, &original.type_name, channel);
+        self.count_event(PageEvent::Translate, &original.type_name, by.channel);
         Ok(made)
     }
 

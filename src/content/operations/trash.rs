@@ -1,13 +1,15 @@
 //! The trash: a subtree is taken out of the tree, with its place and what was live remembered, until it is restored with
 //! the same ids, or deleted for good.
 
+use serde_json::json;
+
 use super::mirror::{self, Fate};
 use super::{Touched, delete, find_in_tree, refuse_root, subtree, tags_of_subtree};
 use crate::clock::Micros;
 use crate::content::change::{self, Tag};
-use crate::content::{Content, EditError, lists, page, search, site, tree};
+use crate::content::{Actor, Content, EditError, audit, lists, page, search, site, tree};
 use crate::db::{DbError, Exec, TxName};
-use crate::telemetry::label::{Channel, PageEvent};
+use crate::telemetry::label::PageEvent;
 use crate::{queries, record};
 
 /// Entries of one part of the list.
@@ -79,7 +81,8 @@ impl Content {
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is changed then.
-    pub async fn trash_page(&self, id: i64, channel: Channel) -> Result<Trashed, EditError> {
+    pub async fn trash_page(&self, id: i64, by: impl Into<Actor>) -> Result<Trashed, EditError> {
+        let by = by.into();
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.trash")).await?;
         tree::lock(&mut tx).await?;
@@ -116,10 +119,12 @@ impl Content {
             .execute()
             .await?;
         search::review_subtree(&mut tx, &path).await?;
+        let taken = json!({ "pages": shape.pages, "url_path": page.url_path });
+        audit::append(&mut tx, &by, PageEvent::Trash, (&page).into(), &taken).await?;
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);
-        self.count_event(PageEvent::Trash, &page.type_name, channel);
+        self.count_event(PageEvent::Trash, &page.type_name, by.channel);
         Ok(Trashed { pages: shape.pages, pointers })
     }
 

@@ -1,13 +1,16 @@
 //! Restricting pages and collections, and opening them again. Caches drop what is no longer for everybody, last good copies included.
 
+use serde_json::Value;
+
 use super::password::{self, MAX_PASSWORD_BYTES};
 use super::{Target, collections, refresh_subtree};
 use crate::clock::Micros;
 use crate::content::operations::find_in_tree;
-use crate::content::{Content, EditError, change, tree};
+use crate::content::page::Page;
+use crate::content::{Actor, Content, EditError, audit, change, tree};
 use crate::db::{Exec, Tx, TxName};
 use crate::queries;
-use crate::telemetry::label::{Channel, PageEvent};
+use crate::telemetry::label::PageEvent;
 
 const MAX_GROUPS: usize = 50;
 const MAX_GROUP_NAME: usize = 150;
@@ -78,7 +81,7 @@ struct Place {
     id: i64,
     path: String,
     /// `None` for a collection.
-    page_type: Option<String>,
+    page: Option<Page>,
 }
 
 impl Content {
@@ -87,7 +90,8 @@ impl Content {
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is changed then.
-    pub async fn restrict(&self, target: Target, rule: Rule, channel: Channel) -> Result<i64, EditError> {
+    pub async fn restrict(&self, target: Target, rule: Rule, by: impl Into<Actor>) -> Result<i64, EditError> {
+        let by = by.into();
         rule.check()?;
         let (kind, groups, hash) = match rule {
             Rule::Password(password) => {
@@ -100,10 +104,10 @@ impl Content {
         };
         let mut tx = self.db.begin(TxName("privacy.restrict")).await?;
         let place = lock(&mut tx, target).await?;
-        let query = if place.page_type.is_some() { &SET } else { &SET_ON_COLLECTION };
+        let query = if place.page.is_some() { &SET } else { &SET_ON_COLLECTION };
         let call = Exec::from(&mut tx).query(query).bind(place.id).bind(kind).bind(hash).bind(password::random_pass());
         let restriction = call.bind(serde_json::json!(groups).to_string()).bind(Micros::now()).one::<i64>().await?;
-        self.finish(tx, place, PageEvent::Restrict, channel).await?;
+        self.finish(tx, place, PageEvent::Restrict, &by).await?;
         Ok(restriction)
     }
 
@@ -111,27 +115,31 @@ impl Content {
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is changed then.
-    pub async fn unrestrict(&self, target: Target, channel: Channel) -> Result<bool, EditError> {
+    pub async fn unrestrict(&self, target: Target, by: impl Into<Actor>) -> Result<bool, EditError> {
+        let by = by.into();
         let mut tx = self.db.begin(TxName("privacy.unrestrict")).await?;
         let place = lock(&mut tx, target).await?;
-        let query = if place.page_type.is_some() { &CLEAR } else { &CLEAR_ON_COLLECTION };
+        let query = if place.page.is_some() { &CLEAR } else { &CLEAR_ON_COLLECTION };
         if Exec::from(&mut tx).query(query).bind(place.id).execute().await? == 0 {
             return Ok(false);
         }
-        self.finish(tx, place, PageEvent::Unrestrict, channel).await?;
+        self.finish(tx, place, PageEvent::Unrestrict, &by).await?;
         Ok(true)
     }
 
-    async fn finish(&self, mut tx: Tx, place: Place, event: PageEvent, channel: Channel) -> Result<(), EditError> {
-        let tags = match place.page_type {
+    async fn finish(&self, mut tx: Tx, place: Place, event: PageEvent, by: &Actor) -> Result<(), EditError> {
+        let tags = match place.page {
             Some(_) => refresh_subtree(&mut tx, &self.types(), &place.path).await?,
             None => collections::refresh(&mut tx, &place.path).await?,
         };
+        if let Some(page) = &place.page {
+            audit::append(&mut tx, by, event, page.into(), &Value::Null).await?;
+        }
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);
-        if let Some(page_type) = place.page_type {
-            self.count_event(event, &page_type, channel);
+        if let Some(page) = place.page {
+            self.count_event(event, &page.type_name, by.channel);
         }
         Ok(())
     }
@@ -145,11 +153,11 @@ async fn lock(tx: &mut Tx, target: Target) -> Result<Place, EditError> {
             if page.id == tree::ROOT_ID {
                 return Err(EditError::Privacy("restrict the pages below the root of the tree, not the root"));
             }
-            Ok(Place { id, path: page.path, page_type: Some(page.type_name) })
+            Ok(Place { id, path: page.path.clone(), page: Some(page) })
         }
         Target::Collection(id) => {
             let path = collections::lock(tx, id).await?.ok_or(EditError::CollectionNotFound(id))?;
-            Ok(Place { id, path, page_type: None })
+            Ok(Place { id, path, page: None })
         }
     }
 }

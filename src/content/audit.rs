@@ -1,0 +1,99 @@
+//! The log of what was done to pages: rows are added, in the transaction of the operation, and never changed.
+
+use serde_json::Value;
+
+use super::Actor;
+use super::page::Page;
+use crate::clock::Micros;
+use crate::db::{Db, DbError, Exec};
+use crate::telemetry::label::PageEvent;
+use crate::telemetry::scope;
+use crate::{queries, record};
+
+/// Entries on one page of the log.
+pub const PAGE_SIZE: i64 = 50;
+
+/// The page that something was done to, as it was called then.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Subject<'s> {
+    pub page: i64,
+    pub title: &'s str,
+    pub type_name: &'s str,
+    pub revision: Option<i64>,
+}
+
+impl<'s> From<&'s Page> for Subject<'s> {
+    fn from(page: &'s Page) -> Self {
+        Self { page: page.id, title: &page.draft_title, type_name: &page.type_name, revision: page.latest_revision_id }
+    }
+}
+
+record! {
+    /// One entry of the log.
+    #[derive(Clone, Debug)]
+    pub struct Entry {
+        pub id: i64, pub at: i64, pub actor: String, pub account_id: Option<i64>, pub channel: String,
+        pub event: String, pub page_id: i64, pub title: String, pub type_name: String, pub revision_id: Option<i64>,
+        pub detail: String, pub trace_id: String,
+    }
+}
+
+/// Which entries are listed; what is `None` does not restrict them.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    pub page: Option<i64>,
+    pub account: Option<i64>,
+    pub event: Option<PageEvent>,
+    /// Entries older than this one, by id.
+    pub before: Option<i64>,
+}
+
+queries! {
+    INSERT = write "page_event.insert"
+        "INSERT INTO page_event (at, actor, account_id, channel, event, page_id, title, type, revision_id, detail, trace_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    OF_PAGE = read "page_event.list_of_page"
+        "SELECT id, at, actor, account_id, channel, event, page_id, title, type AS type_name, revision_id, detail, trace_id
+         FROM page_event WHERE page_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+    OF_ACCOUNT = read "page_event.list_of_account"
+        "SELECT id, at, actor, account_id, channel, event, page_id, title, type AS type_name, revision_id, detail, trace_id
+         FROM page_event WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+    OF_EVENT = read "page_event.list_of_event"
+        "SELECT id, at, actor, account_id, channel, event, page_id, title, type AS type_name, revision_id, detail, trace_id
+         FROM page_event WHERE event = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+    ALL = read "page_event.list"
+        "SELECT id, at, actor, account_id, channel, event, page_id, title, type AS type_name, revision_id, detail, trace_id
+         FROM page_event WHERE id < $1 ORDER BY id DESC LIMIT $2";
+}
+
+/// Adds an entry with the trace of the current request. `detail` is an object, or null.
+pub(super) async fn append(
+    on: impl Into<Exec<'_>>,
+    actor: &Actor,
+    event: PageEvent,
+    subject: Subject<'_>,
+    detail: &Value,
+) -> Result<(), DbError> {
+    let trace = scope::current_trace();
+    let call = on.into().query(&INSERT).bind(Micros::now()).bind(&actor.name).bind(actor.account);
+    let call = call.bind(actor.channel.as_str()).bind(event.as_str()).bind(subject.page).bind(subject.title);
+    let detail = if detail.is_null() { String::new() } else { detail.to_string() };
+    let trace_id = trace.as_ref().map_or("", |trace| trace.trace_id());
+    let call = call.bind(subject.type_name).bind(subject.revision).bind(detail).bind(trace_id);
+    call.execute().await.map(|_| ())
+}
+
+/// Entries, the newest first, at most [`PAGE_SIZE`] and one more, which tells that there are more.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn list(db: &Db, asked: &Asked) -> Result<Vec<Entry>, DbError> {
+    let before = asked.before.unwrap_or(i64::MAX);
+    let limit = PAGE_SIZE + 1;
+    match (asked.page, asked.account, asked.event) {
+        (Some(page), _, _) => db.query(&OF_PAGE).bind(page).bind(before).bind(limit).list().await,
+        (_, Some(account), _) => db.query(&OF_ACCOUNT).bind(account).bind(before).bind(limit).list().await,
+        (_, _, Some(event)) => db.query(&OF_EVENT).bind(event.as_str()).bind(before).bind(limit).list().await,
+        _ => db.query(&ALL).bind(before).bind(limit).list().await,
+    }
+}

@@ -1,0 +1,129 @@
+//! Saving drafts: each a revision of its own, and none over one that its editor did not see.
+
+use serde_json::Value;
+
+use super::audit::Subject;
+use super::operations::page_type;
+use super::page::{Page, PageContent};
+use super::revision::Saving;
+use super::types::{ContentType, FieldError, Mode, Removal, Types};
+use super::{Actor, Content, EditError, audit, edit, form, reference, revision};
+use crate::clock::Micros;
+use crate::db::{DbError, Exec, Tx, TxName};
+use crate::queries;
+use crate::telemetry::label::PageEvent;
+
+/// Longest name of a sitting, in bytes: a UUID has 36.
+const MAX_SITTING_BYTES: usize = 64;
+
+queries! {
+    SET_DRAFT = write "page.set_draft"
+        "UPDATE page SET draft_title = $2, latest_revision_id = $3, has_unpublished_changes = $4, updated_at = $5
+         WHERE id = $1";
+}
+
+/// What an editor sends.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    pub content: PageContent,
+    /// The revision that was edited. `None` writes over whatever is the newest.
+    pub base: Option<i64>,
+    /// One name for the time from opening the editor to leaving it; empty for programs.
+    pub sitting: String,
+    /// Whether the editor saved it by itself.
+    pub automatic: bool,
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub struct Saved {
+    pub revision: i64,
+    pub at: Micros,
+    /// What cleaning took out of rich texts.
+    pub removals: Vec<Removal>,
+    /// Why it could not be published as it is.
+    pub blockers: Vec<FieldError>,
+}
+
+impl Content {
+    /// Saves a draft as a new revision; the live page stays as it is. The new revision's id.
+    ///
+    /// # Errors
+    /// What [`EditError`] says; nothing is written then.
+    pub async fn save_draft(&self, id: i64, content: PageContent, by: impl Into<Actor>) -> Result<i64, EditError> {
+        let draft = Draft { content, ..Draft::default() };
+        self.save(id, draft, None, &by.into()).await.map(|saved| saved.revision)
+    }
+
+    /// As [`Content::save_draft`], unless somebody saved after the revision that was edited.
+    ///
+    /// # Errors
+    /// [`EditError::Conflict`] then, and what else [`EditError`] says; nothing is written.
+    pub async fn save_edited(&self, id: i64, draft: Draft, by: impl Into<Actor>) -> Result<Saved, EditError> {
+        self.save(id, draft, None, &by.into()).await
+    }
+
+    /// Makes an old revision's content the newest draft.
+    ///
+    /// # Errors
+    /// What [`EditError`] says; nothing is written then.
+    pub async fn revert(&self, id: i64, to_revision: i64, by: impl Into<Actor>) -> Result<i64, EditError> {
+        let old = revision::find(&*self.db, id, to_revision).await?;
+        let old = old.ok_or(EditError::RevisionNotFound { page: id, revision: to_revision })?;
+        let draft = Draft { content: old.content, ..Draft::default() };
+        self.save(id, draft, Some(to_revision), &by.into()).await.map(|saved| saved.revision)
+    }
+
+    async fn save(&self, id: i64, draft: Draft, reverted_from: Option<i64>, by: &Actor) -> Result<Saved, EditError> {
+        let Draft { mut content, base, sitting, automatic } = draft;
+        if sitting.len() > MAX_SITTING_BYTES {
+            return Err(EditError::TooLong { field: "sitting", max: MAX_SITTING_BYTES });
+        }
+        let types = self.types();
+        let mut tx = self.db.begin(TxName("page.save_draft")).await?;
+        let page = edit::lock(&mut tx, id).await?;
+        if let Some(base) = base {
+            expect_newest(&mut tx, &page, base).await?;
+        }
+        let of_type = page_type(&types, &page.type_name)?;
+        edit::check_head(&content)?;
+        self.own_links.convert(&mut tx, &types, of_type, &mut content.fields).await?;
+        let validated = of_type.validate_reporting(&types, &content.fields, Mode::Draft).map_err(EditError::Invalid)?;
+        content.fields = validated.values;
+        form::name_fields(of_type, &mut content.fields);
+        let saving = Saving { sitting: &sitting, automatic, reverted_from, ..Saving::by(by) };
+        let revision = revision::insert(&mut tx, id, &content, saving).await?;
+        set_draft(&mut tx, id, &content.title, revision, page.live).await?;
+        let drafted = of_type.placed_references(&types, &content.fields);
+        reference::replace(&mut tx, reference::Source::Page(id), reference::State::Draft, &drafted).await?;
+        let event = if reverted_from.is_some() { PageEvent::Revert } else { PageEvent::Update };
+        // The history tells what the editor saved by itself.
+        if !automatic {
+            let subject = Subject { title: &content.title, revision: Some(revision), ..(&page).into() };
+            audit::append(&mut tx, by, event, subject, &Value::Null).await?;
+        }
+        tx.commit().await?;
+        self.count_event(event, &page.type_name, by.channel);
+        self.count_revision(&page.type_name);
+        let blockers = blockers(&types, of_type, &content);
+        Ok(Saved { revision, at: Micros::now(), removals: validated.removals, blockers })
+    }
+}
+
+/// Why a draft could not be published.
+pub(super) fn blockers(types: &Types, of_type: &ContentType, content: &PageContent) -> Vec<FieldError> {
+    of_type.validate(types, &content.fields, Mode::Publish).err().unwrap_or_default()
+}
+
+/// `revision`, if it is the newest of the page.
+pub(super) async fn expect_newest(tx: &mut Tx, page: &Page, revision: i64) -> Result<i64, EditError> {
+    let Some(newest) = page.latest_revision_id.filter(|newest| *newest != revision) else { return Ok(revision) };
+    let other = revision::find(tx, page.id, newest).await?;
+    let (by, at) = other.map_or_else(Default::default, |other| (other.author.name, other.created_at.to_rfc3339()));
+    Err(EditError::Conflict { revision: newest, by: if by.is_empty() { "Somebody".into() } else { by }, at })
+}
+
+pub(super) async fn set_draft(tx: &mut Tx, id: i64, title: &str, revision: i64, changed: bool) -> Result<(), DbError> {
+    let call = Exec::from(tx).query(&SET_DRAFT).bind(id).bind(title).bind(revision).bind(changed);
+    call.bind(Micros::now()).execute().await.map(|_| ())
+}
