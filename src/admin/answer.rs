@@ -9,7 +9,8 @@ use http::header::{
 };
 use serde_json::{Value, json};
 
-use super::{Admin, cookie};
+use super::entry::{Seat, Speaks};
+use super::{Admin, cookie, shell};
 use crate::accounts::{AccountError, SignedIn};
 use crate::http::form::{FormData, is_form};
 use crate::http::measure::Note;
@@ -23,7 +24,8 @@ const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 const MAX_FORM_BYTES: usize = 32 << 10;
 /// Seconds to wait when the server is at fault.
 const RETRY_S: u64 = 5;
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+                      connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
 /// An answer of one route.
@@ -51,7 +53,7 @@ pub(super) fn retry_after(mut response: Response, seconds: u64) -> Response {
 impl Admin {
     /// A page of a template.
     pub(super) fn html(&self, status: StatusCode, route: Route, template: &str, mut context: Value) -> Response {
-        context["stylesheet"] = json!(self.styles.url());
+        context["files"] = self.files.urls();
         match self.templates.render_json(template, &context) {
             Ok(text) => {
                 let mut response = plain(status, route);
@@ -71,6 +73,30 @@ impl Admin {
         }
     }
 
+    /// A page with the navigation, for somebody who is signed in.
+    pub(super) fn page(&self, seat: &Seat, template: &str, mut context: Value) -> Response {
+        context["shell"] = shell::context(seat);
+        self.html(StatusCode::OK, seat.route, template, context)
+    }
+
+    /// An answer to a script of ours.
+    pub(super) fn json(&self, status: StatusCode, route: Route, value: &Value) -> Response {
+        let mut response = plain(status, route);
+        *response.body_mut() = value.to_string().into();
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
+    }
+
+    /// A refusal to a script of ours, with a code that it knows and a sentence for the editor.
+    pub(super) fn problem(&self, status: StatusCode, route: Route, code: &str, text: &str) -> Response {
+        let mut problem = json!({ "error": code, "message": text });
+        let trace = scope::current_trace();
+        if let Some(trace) = trace.as_ref().filter(|_| status.is_server_error()) {
+            problem["trace_id"] = json!(trace.trace_id());
+        }
+        self.json(status, route, &problem)
+    }
+
     /// A page with one sentence.
     pub(super) fn message(&self, status: StatusCode, route: Route, text: &str) -> Response {
         let trace = scope::current_trace();
@@ -88,7 +114,7 @@ impl Admin {
     }
 
     /// When the server, not the user, is at fault.
-    pub(super) fn failed(&self, route: Route, error: &AccountError) -> Response {
+    pub(super) fn failed(&self, route: Route, speaks: Speaks, error: &AccountError) -> Response {
         tracing::error!(%error, "a request to the editor failed");
         let (failure, text) = match error {
             AccountError::Hashing(_) => (Failure::Overload, "The server is busy. Please try again in a moment."),
@@ -97,7 +123,11 @@ impl Admin {
                 "The server could not do this, and nothing was changed. Please try again in a moment.",
             ),
         };
-        let mut response = retry_after(self.message(StatusCode::SERVICE_UNAVAILABLE, route, text), RETRY_S);
+        let answer = match speaks {
+            Speaks::Html => self.message(StatusCode::SERVICE_UNAVAILABLE, route, text),
+            Speaks::Json => self.problem(StatusCode::SERVICE_UNAVAILABLE, route, "unavailable", text),
+        };
+        let mut response = retry_after(answer, RETRY_S);
         response.extensions_mut().insert(Note { failure, ..Note::of(route) });
         response
     }

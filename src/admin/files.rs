@@ -1,42 +1,100 @@
-//! The stylesheet, embedded. Its address has its digest, so that browsers keep it until a new binary brings another one.
+//! The editor's stylesheets and scripts, embedded. Their addresses have their digests, so that browsers keep them until a
+//! new binary brings others.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::response::Response;
+use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Admin, answer};
+use crate::http::encoding::{self, Effort, Encoding};
 use crate::telemetry::label::Route;
 
-const TEXT: &str = include_str!("static/admin.css");
+const CSS: &str = "text/css; charset=utf-8";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
-pub(super) struct Styles {
+struct File {
+    /// As templates know it.
+    key: &'static str,
     name: String,
+    media_type: &'static str,
+    text: &'static str,
+    /// Made once, when a browser first asks: brotli at its best takes a second for the largest.
+    brotli: OnceLock<Option<Bytes>>,
 }
 
-impl Styles {
+impl File {
+    fn new(key: &'static str, extension: &'static str, text: &'static str) -> Self {
+        let digest = HEXLOWER.encode(&Sha256::digest(text.as_bytes())[..4]);
+        let media_type = if extension == "css" { CSS } else { JAVASCRIPT };
+        Self { key, name: format!("{key}.{digest}.{extension}"), media_type, text, brotli: OnceLock::new() }
+    }
+}
+
+pub(super) struct Files(Vec<File>);
+
+impl Files {
     pub(super) fn new() -> Self {
-        let digest = HEXLOWER.encode(&Sha256::digest(TEXT.as_bytes())[..4]);
-        Self { name: format!("admin.{digest}.css") }
+        Self(vec![
+            File::new("admin", "css", include_str!("static/admin.css")),
+            File::new("editor", "css", include_str!("static/editor.css")),
+            File::new("admin", "js", include_str!("../../assets/dist/admin.js")),
+            File::new("editor", "js", include_str!("../../assets/dist/editor.js")),
+        ])
     }
 
-    pub(super) fn url(&self) -> String {
-        format!("/admin/static/{}", self.name)
+    /// Addresses for templates: `files.admin.css`.
+    pub(super) fn urls(&self) -> Value {
+        let mut urls = json!({});
+        for file in &self.0 {
+            let extension = if file.media_type == CSS { "css" } else { "js" };
+            urls[file.key][extension] = json!(format!("/admin/static/{}", file.name));
+        }
+        urls
+    }
+
+    fn find(&self, name: &str) -> Option<usize> {
+        self.0.iter().position(|file| file.name == name)
     }
 }
 
-pub(super) async fn style(State(admin): State<Arc<Admin>>, Path(name): Path<String>) -> Response {
-    if name != admin.styles.name {
+pub(super) async fn file(State(admin): State<Arc<Admin>>, Path(name): Path<String>, request: Request) -> Response {
+    let Some(at) = admin.files.find(&name) else {
         return admin.message(StatusCode::NOT_FOUND, Route::AdminStatic, "There is no such file.");
-    }
+    };
     let mut response = answer::plain(StatusCode::OK, Route::AdminStatic);
-    *response.body_mut() = TEXT.into();
+    let file = &admin.files.0[at];
+    let wants_brotli = encoding::accepts(request.headers(), Encoding::Brotli);
+    let compressed = if wants_brotli { brotli(admin.clone(), at).await } else { None };
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.media_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    match compressed {
+        Some(bytes) => {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("br"));
+            *response.body_mut() = bytes.into();
+        }
+        None => *response.body_mut() = file.text.into(),
+    }
     response
+}
+
+/// None when it would not be smaller.
+async fn brotli(admin: Arc<Admin>, at: usize) -> Option<Bytes> {
+    if let Some(made) = admin.files.0[at].brotli.get() {
+        return made.clone();
+    }
+    let make = move || {
+        let file = &admin.files.0[at];
+        let compress = || encoding::compress(file.text.as_bytes(), Encoding::Brotli, Effort::Best);
+        file.brotli.get_or_init(compress).clone()
+    };
+    tokio::task::spawn_blocking(make).await.ok().flatten()
 }

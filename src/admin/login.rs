@@ -9,6 +9,7 @@ use http::header::SET_COOKIE;
 use serde_json::json;
 
 use super::answer::{retry_after, see_other};
+use super::entry::Speaks;
 use super::{Admin, cookie, info, place, visit};
 use crate::accounts::{Attempt, Verdict};
 use crate::clock::Micros;
@@ -34,7 +35,7 @@ pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> R
     match admin.signed_in(request.headers(), info(&request).scheme).await {
         Ok(Some(_)) => see_other(next, ROUTE),
         Ok(None) => admin.html(StatusCode::OK, ROUTE, TEMPLATE, json!({ "next": next })),
-        Err(error) => admin.failed(ROUTE, &error),
+        Err(error) => admin.failed(ROUTE, Speaks::Html, &error),
     }
 }
 
@@ -74,6 +75,6 @@ pub(super) async fn submit(State(admin): State<Arc<Admin>>, request: Request) ->
             retry_after(again(StatusCode::TOO_MANY_REQUESTS, TRY_LATER), wait_s)
         }
         Ok(Verdict::Busy) => retry_after(again(StatusCode::SERVICE_UNAVAILABLE, BUSY), BUSY_S),
-        Err(error) => admin.failed(ROUTE, &error),
+        Err(error) => admin.failed(ROUTE, Speaks::Html, &error),
     }
 }

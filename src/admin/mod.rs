@@ -1,13 +1,15 @@
-//! The editor in the browser, at `/admin/` of the public listener. So far: signing in and out, the link for the first
-//! superuser, and one's own sessions. Nothing here is cached, and nothing comes from elsewhere.
+//! The editor in the browser, at `/admin/` of the public listener. Nothing here is cached, and nothing comes from
+//! elsewhere.
 
 mod answer;
 mod cookie;
+mod entry;
 mod files;
 mod home;
 mod login;
 mod place;
 mod sessions;
+mod shell;
 mod welcome;
 
 use std::sync::Arc;
@@ -23,11 +25,13 @@ use crate::app::App;
 use crate::http::stack::RequestInfo;
 use crate::http::throttle::Throttle;
 use crate::render::{TemplateError, Templates};
+use crate::site::PublicSite;
 use crate::telemetry::label::Route;
-use files::Styles;
+use files::Files;
 
 const TEMPLATES: &[(&str, &str)] = &[
     ("admin/layout.html", include_str!("templates/layout.html")),
+    ("admin/shell.html", include_str!("templates/shell.html")),
     ("admin/login.html", include_str!("templates/login.html")),
     ("admin/welcome.html", include_str!("templates/welcome.html")),
     ("admin/home.html", include_str!("templates/home.html")),
@@ -38,7 +42,8 @@ const TEMPLATES: &[(&str, &str)] = &[
 pub struct Admin {
     app: Arc<App>,
     templates: Templates,
-    styles: Styles,
+    files: Files,
+    site: Arc<PublicSite>,
     /// Attempts to sign in, by client.
     throttle: Throttle,
 }
@@ -47,10 +52,11 @@ pub struct Admin {
 ///
 /// # Errors
 /// For a template that does not compile: a mistake of the binary.
-pub fn router(app: Arc<App>) -> Result<Router, Vec<TemplateError>> {
+pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
+    let app = site.app.clone();
     let templates = Templates::of_binary(TEMPLATES, app.telemetry.clone())?;
     let throttle = Throttle::new(app.config.accounts.attempts_per_minute);
-    let admin = Arc::new(Admin { app, templates, styles: Styles::new(), throttle });
+    let admin = Arc::new(Admin { app, templates, files: Files::new(), site, throttle });
     let only = |methods: MethodRouter<Arc<Admin>>, route: Route| {
         methods.fallback(async move |State(admin): State<Arc<Admin>>| -> Response {
             admin.message(StatusCode::METHOD_NOT_ALLOWED, route, "This is not how this address is used.")
@@ -63,7 +69,7 @@ pub fn router(app: Arc<App>) -> Result<Router, Vec<TemplateError>> {
         .route("/admin/logout/", only(post(sessions::log_out), Route::AdminLogout))
         .route("/admin/welcome/{token}", only(get(welcome::page).post(welcome::submit), Route::AdminWelcome))
         .route("/admin/sessions/{id}/revoke/", only(post(sessions::revoke), Route::AdminSession))
-        .route("/admin/static/{name}", only(get(files::style), Route::AdminStatic))
+        .route("/admin/static/{name}", only(get(files::file), Route::AdminStatic))
         .with_state(admin))
 }
 

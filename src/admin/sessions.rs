@@ -8,6 +8,7 @@ use http::StatusCode;
 use http::header::SET_COOKIE;
 
 use super::answer::see_other;
+use super::entry::Speaks;
 use super::{Admin, by, cookie, info, place, visit};
 use crate::http::stack::RequestInfo;
 use crate::telemetry::label::Route;
@@ -29,10 +30,10 @@ pub(super) async fn log_out(State(admin): State<Arc<Admin>>, request: Request) -
     match admin.signed_in(request.headers(), info.scheme).await {
         Ok(Some(session)) => match admin.app.accounts.log_out(&session, &by(&session, visit)).await {
             Ok(()) => signed_out(&info, route),
-            Err(error) => admin.failed(route, &error),
+            Err(error) => admin.failed(route, Speaks::Html, &error),
         },
         Ok(None) => signed_out(&info, route),
-        Err(error) => admin.failed(route, &error),
+        Err(error) => admin.failed(route, Speaks::Html, &error),
     }
 }
 
@@ -46,7 +47,7 @@ pub(super) async fn revoke(State(admin): State<Arc<Admin>>, Path(id): Path<Strin
     let session = match admin.signed_in(request.headers(), info.scheme).await {
         Ok(Some(session)) => session,
         Ok(None) => return see_other(LOGIN, route),
-        Err(error) => return admin.failed(route, &error),
+        Err(error) => return admin.failed(route, Speaks::Html, &error),
     };
     let id: i64 = id.parse().unwrap_or_default();
     let accounts = &admin.app.accounts;
@@ -57,6 +58,6 @@ pub(super) async fn revoke(State(admin): State<Arc<Admin>>, Path(id): Path<Strin
         Ok(false) => {
             admin.message(StatusCode::NOT_FOUND, route, "There is no such session: it may have ended already.")
         }
-        Err(error) => admin.failed(route, &error),
+        Err(error) => admin.failed(route, Speaks::Html, &error),
     }
 }

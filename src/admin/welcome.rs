@@ -9,6 +9,7 @@ use http::header::SET_COOKIE;
 use serde_json::json;
 
 use super::answer::{retry_after, see_other};
+use super::entry::Speaks;
 use super::{Admin, cookie, info, login, place, visit};
 use crate::accounts::{AccountError, NewUser};
 use crate::http::throttle::Network;
@@ -27,7 +28,7 @@ pub(super) async fn page(State(admin): State<Arc<Admin>>, Path(token): Path<Stri
             admin.html(StatusCode::OK, ROUTE, TEMPLATE, json!({ "token": token, "min_password_length": least }))
         }
         Ok(false) => admin.message(StatusCode::NOT_FOUND, ROUTE, INVALID),
-        Err(error) => admin.failed(ROUTE, &error),
+        Err(error) => admin.failed(ROUTE, Speaks::Html, &error),
     }
 }
 
@@ -59,7 +60,7 @@ pub(super) async fn submit(State(admin): State<Arc<Admin>>, Path(token): Path<St
             response
         }
         Err(AccountError::WelcomeInvalid) => admin.message(StatusCode::NOT_FOUND, ROUTE, INVALID),
-        Err(error @ (AccountError::Db(_) | AccountError::Hashing(_))) => admin.failed(ROUTE, &error),
+        Err(error @ (AccountError::Db(_) | AccountError::Hashing(_))) => admin.failed(ROUTE, Speaks::Html, &error),
         Err(error) => {
             let field = match error {
                 AccountError::UsernameInvalid | AccountError::UsernameTaken(_) => "username",

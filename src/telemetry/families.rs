@@ -262,6 +262,8 @@ families! {
             "Time to check one password of an account with Argon2id, the wait for a turn included.";
         audit_events: [counter] "vitrine_audit_events_total" "events" [AuditEvent::LABEL]
             "Events written to the security log.";
+        permission_denied: [counter] "vitrine_permission_denied_total" "refusals" [Route::LABEL]
+            "Requests of users who are signed in and may not do what they asked for.";
     }
     "Search" {
         search_queries: [counter] "vitrine_search_queries_total" "queries" [SearchOutcome::LABEL]

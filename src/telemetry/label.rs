@@ -256,9 +256,16 @@ impl Route {
 
     /// Which of `routes` a path takes; none when it is none of them.
     pub fn of_path(path: &str, routes: &[Self]) -> Option<Self> {
-        let takes = |route: &&Self| match route.as_str().strip_suffix("{*path}") {
-            Some(start) => path.starts_with(start),
-            None => path == route.as_str(),
+        let takes = |route: &&Self| {
+            let mut parts = path.split('/');
+            for wanted in route.as_str().split('/') {
+                match (wanted, parts.next()) {
+                    ("{*path}", Some(_)) => return true,
+                    (wanted, Some(part)) if wanted == part || (wanted.starts_with('{') && !part.is_empty()) => {}
+                    _ => return false,
+                }
+            }
+            parts.next().is_none()
         };
         routes.iter().find(takes).copied()
     }

@@ -1,0 +1,121 @@
+//! Coming in: who asks, and what they may do. Every page of the editor but its doors begins here.
+
+use axum::extract::Request;
+use axum::response::Response;
+use http::StatusCode;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::answer::see_other;
+use super::{Admin, by, cookie, info, place, visit};
+use crate::accounts::{By, Grants, SignedIn, Visit};
+use crate::content::Actor;
+use crate::http::stack::RequestInfo;
+use crate::telemetry::label::Route;
+
+/// What whoever asks gets to see when they are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Speaks {
+    /// A person, who gets pages.
+    Html,
+    /// A script of ours.
+    Json,
+}
+
+/// Whoever is signed in, for one request.
+pub(super) struct Seat {
+    pub session: SignedIn,
+    pub grants: Grants,
+    pub info: RequestInfo,
+    pub visit: Visit,
+    pub route: Route,
+    pub speaks: Speaks,
+}
+
+impl Seat {
+    /// For operations on content.
+    pub(super) fn actor(&self) -> Actor {
+        Actor::editor(self.session.account_id, self.called())
+    }
+
+    /// For operations on accounts.
+    pub(super) fn by(&self) -> By {
+        by(&self.session, self.visit.clone())
+    }
+
+    /// The name of a person, else that of the account.
+    pub(super) fn called(&self) -> &str {
+        if self.session.name.is_empty() { &self.session.username } else { &self.session.name }
+    }
+
+    pub(super) fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.session.time_zone).unwrap_or(TimeZone::UTC)
+    }
+
+    pub(super) fn user(&self) -> Value {
+        json!({ "name": self.called(), "username": self.session.username })
+    }
+}
+
+impl Admin {
+    /// Lets somebody in who is signed in, and asks the others to. What changes something is taken from our own pages
+    /// alone.
+    pub(super) fn enter<'a>(
+        &'a self,
+        request: &Request,
+        route: Route,
+        speaks: Speaks,
+    ) -> impl Future<Output = Result<Seat, Response>> + Send + use<'a> {
+        // All that is wanted of the request, so that its body is not held while waiting.
+        let info = info(request);
+        let refused = if request.method().is_safe() { None } else { self.refuse_foreign(request, &info, route) };
+        let token = cookie::token(request.headers(), info.scheme).map(str::to_owned);
+        let here = request.uri().path_and_query().map_or(place::HOME, http::uri::PathAndQuery::as_str);
+        let here = if request.method().is_safe() { place::within(here) } else { place::HOME };
+        let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
+        let visit = visit(request, &info);
+        async move {
+            if let Some(refused) = refused {
+                return Err(refused);
+            }
+            let accounts = &self.app.accounts;
+            let session = match token {
+                Some(token) => accounts.find_session(&token).await,
+                None => Ok(None),
+            };
+            let session = match session {
+                Ok(Some(session)) => session,
+                Ok(None) if speaks == Speaks::Json => {
+                    let text = "You are no longer signed in.";
+                    return Err(self.problem(StatusCode::UNAUTHORIZED, route, "signed_out", text));
+                }
+                Ok(None) => return Err(see_other(&format!("/admin/login/?next={next}"), route)),
+                Err(error) => return Err(self.failed(route, speaks, &error)),
+            };
+            let grants = match accounts.load_grants(&session).await {
+                Ok(grants) => grants,
+                Err(error) => return Err(self.failed(route, speaks, &error.into())),
+            };
+            Ok(Seat { session, grants, info, visit, route, speaks })
+        }
+    }
+
+    /// Refuses what somebody may not do, and counts it.
+    pub(super) fn forbid(&self, seat: &Seat, text: &str) -> Response {
+        self.app.telemetry.families.permission_denied.with_label_values(&[seat.route.as_str()]).inc();
+        self.refuse(seat, StatusCode::FORBIDDEN, "forbidden", text)
+    }
+
+    /// What is not there, or not to be known of.
+    pub(super) fn missing(&self, seat: &Seat, text: &str) -> Response {
+        self.refuse(seat, StatusCode::NOT_FOUND, "not_found", text)
+    }
+
+    /// A refusal in the form that whoever asks understands.
+    pub(super) fn refuse(&self, seat: &Seat, status: StatusCode, code: &str, text: &str) -> Response {
+        match seat.speaks {
+            Speaks::Html => self.message(status, seat.route, text),
+            Speaks::Json => self.problem(status, seat.route, code, text),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! What is around every page of the editor: where one may go, and who one is.
+
+use serde_json::{Value, json};
+
+use super::entry::Seat;
+use crate::accounts::GlobalPermission;
+use crate::telemetry::label::Route;
+
+/// A place of the navigation: its label, its address, its icon, and the routes that belong to it.
+struct Place {
+    label: &'static str,
+    url: &'static str,
+    routes: &'static [Route],
+    /// Who may go there; `None`: everybody.
+    needs: Option<GlobalPermission>,
+}
+
+const PLACES: &[Place] = &[Place { label: "Home", url: "/admin/", routes: &[Route::Admin], needs: None }];
+
+pub(super) fn context(seat: &Seat) -> Value {
+    let may = |place: &&Place| place.needs.is_none_or(|needed| seat.grants.may(needed));
+    let places: Vec<Value> = PLACES
+        .iter()
+        .filter(may)
+        .map(
+            |place| json!({ "label": place.label, "url": place.url, "is_current": place.routes.contains(&seat.route) }),
+        )
+        .collect();
+    json!({ "places": places, "user": seat.user() })
+}
