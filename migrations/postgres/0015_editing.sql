@@ -31,3 +31,12 @@ CREATE FUNCTION page_event_is_append_only() RETURNS TRIGGER LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'the log of pages is append-only'; END $$;
 CREATE TRIGGER page_event_append_only BEFORE UPDATE OR DELETE ON page_event
     FOR EACH ROW EXECUTE FUNCTION page_event_is_append_only();
+
+-- Who has the editor of a page open; rows that were not seen for half a minute are over.
+CREATE TABLE presence (
+    sitting TEXT PRIMARY KEY NOT NULL,
+    page_id BIGINT NOT NULL REFERENCES page (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    seen_at BIGINT NOT NULL
+);
+CREATE INDEX presence_page ON presence (page_id, seen_at);

@@ -31,3 +31,12 @@ CREATE TRIGGER page_event_no_update BEFORE UPDATE ON page_event
 BEGIN SELECT RAISE(ABORT, 'the log of pages is append-only'); END;
 CREATE TRIGGER page_event_no_delete BEFORE DELETE ON page_event
 BEGIN SELECT RAISE(ABORT, 'the log of pages is append-only'); END;
+
+-- Who has the editor of a page open; rows that were not seen for half a minute are over.
+CREATE TABLE presence (
+    sitting TEXT PRIMARY KEY NOT NULL,
+    page_id BIGINT NOT NULL REFERENCES page (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    seen_at BIGINT NOT NULL
+);
+CREATE INDEX presence_page ON presence (page_id, seen_at);

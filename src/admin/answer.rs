@@ -44,6 +44,21 @@ pub(super) fn see_other(location: &str, route: Route) -> Response {
     response
 }
 
+/// The methods that a route of the editor takes.
+fn methods(route: Route) -> &'static str {
+    match route {
+        Route::AdminLogout
+        | Route::AdminSession
+        | Route::AdminDraft
+        | Route::AdminPublish
+        | Route::AdminUnpublish
+        | Route::AdminSchedule
+        | Route::AdminRevert => "POST",
+        Route::AdminLogin | Route::AdminWelcome | Route::AdminPreview => "GET, HEAD, POST",
+        _ => "GET, HEAD",
+    }
+}
+
 /// With the seconds to wait.
 pub(super) fn retry_after(mut response: Response, seconds: u64) -> Response {
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
@@ -105,10 +120,7 @@ impl Admin {
         let context = json!({ "title": title, "text": text, "trace_id": trace_id });
         let mut response = self.html(status, route, "admin/message.html", context);
         if status == StatusCode::METHOD_NOT_ALLOWED {
-            let known = if matches!(route, Route::AdminLogout | Route::AdminSession) { "POST" } else { "GET, HEAD" };
-            let both = matches!(route, Route::AdminLogin | Route::AdminWelcome);
-            let known = if both { "GET, HEAD, POST" } else { known };
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static(known));
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods(route)));
         }
         response
     }

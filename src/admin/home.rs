@@ -4,14 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::Admin;
 use super::entry::{Seat, Speaks};
+use super::{Admin, time};
 use crate::accounts::{AccountError, SessionListed};
-use crate::clock::Micros;
 use crate::telemetry::label::Route;
 
 const ROUTE: Route = Route::Admin;
@@ -32,7 +29,7 @@ async fn facts(admin: &Admin, seat: &Seat) -> Result<Value, AccountError> {
     let accounts = &admin.app.accounts;
     let mut sessions = accounts.list_sessions(session.account_id).await?;
     sessions.sort_by_key(|listed| listed.id != session.session_id);
-    let zone = TimeZone::get(&session.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = seat.zone();
     let shown = |listed: &SessionListed| {
         json!({
             "id": listed.id,
@@ -49,11 +46,4 @@ async fn facts(admin: &Admin, seat: &Seat) -> Result<Value, AccountError> {
         "is_superuser": session.is_superuser,
         "sessions": sessions.iter().map(shown).collect::<Vec<_>>(),
     }))
-}
-
-/// For programs, and as a person reads it in their time zone.
-fn time(at: i64, zone: &TimeZone) -> Value {
-    let shown =
-        Timestamp::from_microsecond(at).map(|at| at.to_zoned(zone.clone()).strftime("%-d %b %Y, %H:%M %Z").to_string());
-    json!({ "iso": Micros(at).to_rfc3339(), "shown": shown.unwrap_or_default() })
 }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod cookie;
+mod editor;
 mod entry;
 mod files;
 mod home;
@@ -19,9 +20,14 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use http::StatusCode;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use crate::accounts::{By, SignedIn, Visit};
 use crate::app::App;
+use crate::clock::Micros;
 use crate::http::stack::RequestInfo;
 use crate::http::throttle::Throttle;
 use crate::render::{TemplateError, Templates};
@@ -29,12 +35,18 @@ use crate::site::PublicSite;
 use crate::telemetry::label::Route;
 use files::Files;
 
+/// Pages of the editor that listen to one node at a time.
+const MAX_LISTENERS: usize = 1_000;
+
 const TEMPLATES: &[(&str, &str)] = &[
     ("admin/layout.html", include_str!("templates/layout.html")),
     ("admin/shell.html", include_str!("templates/shell.html")),
     ("admin/login.html", include_str!("templates/login.html")),
     ("admin/welcome.html", include_str!("templates/welcome.html")),
     ("admin/home.html", include_str!("templates/home.html")),
+    ("admin/editor.html", include_str!("templates/editor.html")),
+    ("admin/history.html", include_str!("templates/history.html")),
+    ("admin/compare.html", include_str!("templates/compare.html")),
     ("admin/message.html", include_str!("templates/message.html")),
 ];
 
@@ -44,6 +56,8 @@ pub struct Admin {
     templates: Templates,
     files: Files,
     site: Arc<PublicSite>,
+    /// Editors that may listen to what happens to their pages, on this node.
+    listeners: Arc<Semaphore>,
     /// Attempts to sign in, by client.
     throttle: Throttle,
 }
@@ -56,12 +70,14 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
     let app = site.app.clone();
     let templates = Templates::of_binary(TEMPLATES, app.telemetry.clone())?;
     let throttle = Throttle::new(app.config.accounts.attempts_per_minute);
-    let admin = Arc::new(Admin { app, templates, files: Files::new(), site, throttle });
-    let only = |methods: MethodRouter<Arc<Admin>>, route: Route| {
-        methods.fallback(async move |State(admin): State<Arc<Admin>>| -> Response {
-            admin.message(StatusCode::METHOD_NOT_ALLOWED, route, "This is not how this address is used.")
-        })
-    };
+    let admin = Arc::new(Admin {
+        app,
+        templates,
+        files: Files::new(),
+        site,
+        listeners: Arc::new(Semaphore::new(MAX_LISTENERS)),
+        throttle,
+    });
     Ok(Router::new()
         .route("/admin", only(get(home::page), Route::Admin))
         .route("/admin/", only(get(home::page), Route::Admin))
@@ -70,7 +86,22 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .route("/admin/welcome/{token}", only(get(welcome::page).post(welcome::submit), Route::AdminWelcome))
         .route("/admin/sessions/{id}/revoke/", only(post(sessions::revoke), Route::AdminSession))
         .route("/admin/static/{name}", only(get(files::file), Route::AdminStatic))
+        .merge(editor::routes())
         .with_state(admin))
+}
+
+/// The methods of a route; any other is told so.
+fn only(methods: MethodRouter<Arc<Admin>>, route: Route) -> MethodRouter<Arc<Admin>> {
+    methods.fallback(async move |State(admin): State<Arc<Admin>>| -> Response {
+        admin.message(StatusCode::METHOD_NOT_ALLOWED, route, "This is not how this address is used.")
+    })
+}
+
+/// For programs, and as a person reads it in their time zone.
+fn time(at: i64, zone: &TimeZone) -> Value {
+    let shown =
+        Timestamp::from_microsecond(at).map(|at| at.to_zoned(zone.clone()).strftime("%-d %b %Y, %H:%M %Z").to_string());
+    json!({ "iso": Micros(at).to_rfc3339(), "shown": shown.unwrap_or_default() })
 }
 
 /// Where a request comes from. The stack puts it on every request.

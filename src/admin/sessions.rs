@@ -40,24 +40,17 @@ pub(super) async fn log_out(State(admin): State<Arc<Admin>>, request: Request) -
 /// Ends one of one's own sessions.
 pub(super) async fn revoke(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
     let route = Route::AdminSession;
-    let (info, visit) = (info(&request), visit(&request, &info(&request)));
-    if let Some(refused) = admin.refuse_foreign(&request, &info, route) {
-        return refused;
-    }
-    let session = match admin.signed_in(request.headers(), info.scheme).await {
-        Ok(Some(session)) => session,
-        Ok(None) => return see_other(LOGIN, route),
-        Err(error) => return admin.failed(route, Speaks::Html, &error),
+    let seat = match admin.enter(&request, route, Speaks::Html).await {
+        Ok(seat) => seat,
+        Err(answer) => return answer,
     };
     let id: i64 = id.parse().unwrap_or_default();
-    let accounts = &admin.app.accounts;
-    match accounts.revoke_session(session.account_id, &session.username, id, &by(&session, visit)).await {
-        Ok(true) if id == session.session_id => signed_out(&info, route),
+    let (accounts, session) = (&admin.app.accounts, &seat.session);
+    match accounts.revoke_session(session.account_id, &session.username, id, &seat.by()).await {
+        Ok(true) if id == session.session_id => signed_out(&seat.info, route),
         Ok(true) => see_other(place::HOME, route),
         // Also for a session of somebody else.
-        Ok(false) => {
-            admin.message(StatusCode::NOT_FOUND, route, "There is no such session: it may have ended already.")
-        }
-        Err(error) => admin.failed(route, Speaks::Html, &error),
+        Ok(false) => admin.missing(&seat, "There is no such session: it may have ended already."),
+        Err(error) => admin.failed(route, seat.speaks, &error),
     }
 }

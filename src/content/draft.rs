@@ -74,6 +74,24 @@ impl Content {
         self.save(id, draft, Some(to_revision), &by.into()).await.map(|saved| saved.revision)
     }
 
+    /// The page as it would be with this content, for a look at it: nothing is written.
+    ///
+    /// # Errors
+    /// What [`EditError`] says.
+    pub fn as_if(&self, mut page: Page, content: PageContent) -> Result<Page, EditError> {
+        let types = self.types();
+        let of_type = page_type(&types, &page.type_name)?;
+        let fields = of_type.validate(&types, &content.fields, Mode::Draft).map_err(EditError::Invalid)?;
+        let content = PageContent { fields, ..content };
+        page.summary = edit::summary(&types, of_type, &content);
+        page.title = content.title;
+        page.seo_title = content.seo_title;
+        page.search_description = content.search_description;
+        page.show_in_menus = content.show_in_menus;
+        page.fields = content.fields;
+        Ok(page)
+    }
+
     async fn save(&self, id: i64, draft: Draft, reverted_from: Option<i64>, by: &Actor) -> Result<Saved, EditError> {
         let Draft { mut content, base, sitting, automatic } = draft;
         if sitting.len() > MAX_SITTING_BYTES {

@@ -9,6 +9,7 @@ mod edit;
 mod edit_error;
 pub mod embed;
 pub mod form;
+pub mod labels;
 pub mod listing;
 pub mod lists;
 pub mod locale;
@@ -16,6 +17,7 @@ mod operations;
 mod own_links;
 pub mod page;
 pub mod populate;
+pub mod presence;
 pub mod privacy;
 pub mod prose;
 pub mod redirect;
@@ -82,6 +84,7 @@ pub const QUERIES: &[&[&Query]] = &[
     embed::QUERIES,
     embed::WORK_QUERIES,
     form::submission::QUERIES,
+    labels::QUERIES,
     locale::QUERIES,
     listing::QUERIES,
     operations::QUERIES,
@@ -104,6 +107,7 @@ pub const QUERIES: &[&[&Query]] = &[
     reference::QUERIES,
     reference_check::QUERIES,
     populate::QUERIES,
+    presence::QUERIES,
     privacy::QUERIES,
     privacy::aliases::QUERIES,
     privacy::collections::QUERIES,

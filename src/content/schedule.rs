@@ -22,7 +22,11 @@ const OVERDUE: Duration = Duration::from_secs(10);
 /// Pages in one list.
 const MAX_LISTED: i64 = 500;
 
-record! { struct Plan { publish_at: Option<i64>, publish_revision_id: Option<i64>, expire_at: Option<i64> } }
+record! {
+    /// What is planned for a page.
+    #[derive(Clone, Debug)]
+    pub struct Plan { pub publish_at: Option<i64>, pub publish_revision_id: Option<i64>, pub expire_at: Option<i64> }
+}
 
 record! {
     /// A page that has a schedule.
@@ -151,14 +155,22 @@ impl Content {
     }
 }
 
+/// What is planned for a page; `None` when there is no such page.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn find(on: impl Into<Exec<'_>>, id: i64) -> Result<Option<Plan>, DbError> {
+    on.into().query(&FIND).bind(id).optional().await
+}
+
 /// The revision that goes live at `at`, if the page still is scheduled for then.
 pub(super) async fn revision_for(tx: &mut Tx, id: i64, at: Micros) -> Result<Option<i64>, DbError> {
-    let plan: Option<Plan> = Exec::from(tx).query(&FIND).bind(id).optional().await?;
+    let plan = find(tx, id).await?;
     Ok(plan.filter(|plan| plan.publish_at == Some(at.0)).and_then(|plan| plan.publish_revision_id))
 }
 
 /// Whether the page still is to go off the site at `at`.
 pub(super) async fn expires_at(tx: &mut Tx, id: i64, at: Micros) -> Result<bool, DbError> {
-    let plan: Option<Plan> = Exec::from(tx).query(&FIND).bind(id).optional().await?;
+    let plan = find(tx, id).await?;
     Ok(plan.is_some_and(|plan| plan.expire_at == Some(at.0)))
 }

@@ -29,6 +29,23 @@ pub struct Wanted<'w> {
     pub embeds: Vec<String>,
 }
 
+impl<'w> Wanted<'w> {
+    /// Images and documents alone.
+    pub fn files(images: Vec<i64>, documents: Vec<i64>, grant: &'w Grant) -> Self {
+        Self {
+            // No path of the tree begins so.
+            menu_root: "-",
+            paths: Vec::new(),
+            pages: Vec::new(),
+            translation_key: "",
+            grant,
+            images,
+            documents,
+            embeds: Vec::new(),
+        }
+    }
+}
+
 /// What is there of it.
 #[derive(Default)]
 pub struct Shown {

@@ -17,6 +17,7 @@ mod media_refs;
 mod page_cache;
 mod pages;
 mod post;
+pub mod preview;
 mod proof;
 mod redirects;
 mod resolve;

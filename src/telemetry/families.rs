@@ -189,6 +189,8 @@ families! {
             "Publish, from the request to commit and cache invalidation.";
         publish_propagation: [histogram HTTP] "vitrine_publish_propagation_seconds" "s" []
             "From the commit of a publish to the first fresh page that this node serves of it.";
+        draft_saves: [counter] "vitrine_draft_saves_total" "saves" [SaveMode::LABEL, DraftOutcome::LABEL]
+            "Drafts that the editor in the browser sent to be saved.";
         revisions_created: [counter] "vitrine_revisions_created_total" "revisions" [PAGE_TYPE] "Revisions created.";
         embeds: [gauge] "vitrine_embeds" "embeds" [EmbedState::LABEL]
             "Embedded addresses by state, refreshed every 60 s by a query, not at scrape.";

@@ -62,7 +62,12 @@ closed_set! {
         Sitemap = "/sitemap.xml",
         Admin = "/admin/", AdminLogin = "/admin/login/", AdminLogout = "/admin/logout/",
         AdminWelcome = "/admin/welcome/{*path}", AdminSession = "/admin/sessions/{*path}",
-        AdminStatic = "/admin/static/{*path}",
+        AdminStatic = "/admin/static/{*path}", AdminEdit = "/admin/pages/{id}/edit/",
+        AdminDraft = "/admin/pages/{id}/draft/", AdminPublish = "/admin/pages/{id}/publish/",
+        AdminUnpublish = "/admin/pages/{id}/unpublish/", AdminSchedule = "/admin/pages/{id}/schedule/",
+        AdminPublished = "/admin/pages/{id}/published/", AdminPreview = "/admin/pages/{id}/preview/",
+        AdminLive = "/admin/pages/{id}/live/", AdminHistory = "/admin/pages/{id}/history/",
+        AdminRevert = "/admin/pages/{id}/revert/{*path}", AdminCompare = "/admin/pages/{id}/compare/{*path}",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -114,6 +119,10 @@ closed_set! {
         ConvertAlias = "convert_alias", Trash = "trash", Restore = "restore", Restrict = "restrict",
         Unrestrict = "unrestrict", Schedule = "schedule", Expire = "expire",
     }
+    /// Whether somebody asked for a draft to be saved, or the editor did it by itself.
+    SaveMode "mode" { Manual = "manual", Automatic = "automatic" }
+    /// Conflict: somebody else saved meanwhile.
+    DraftOutcome "outcome" { Saved = "saved", Conflict = "conflict", Invalid = "invalid", Failed = "failed" }
     /// What has no page of its own.
     ObjectKind "object" { Snippet = "snippet", Setting = "setting", Tag = "tag", Redirect = "redirect" }
     ReferenceTarget "kind" { Page = "page", Snippet = "snippet", Image = "image", Document = "document" }
@@ -247,12 +256,29 @@ impl Method {
 impl Route {
     /// Whether its answers go on until the client leaves: they last as long as their head took to come.
     pub const fn is_endless(self) -> bool {
-        matches!(self, Self::OpsLive | Self::DevReload)
+        matches!(self, Self::OpsLive | Self::DevReload | Self::AdminLive)
     }
 
     /// Those of the editor, on the public listener.
-    pub const ADMIN: &[Self] =
-        &[Self::Admin, Self::AdminLogin, Self::AdminLogout, Self::AdminWelcome, Self::AdminSession, Self::AdminStatic];
+    pub const ADMIN: &[Self] = &[
+        Self::Admin,
+        Self::AdminLogin,
+        Self::AdminLogout,
+        Self::AdminWelcome,
+        Self::AdminSession,
+        Self::AdminStatic,
+        Self::AdminEdit,
+        Self::AdminDraft,
+        Self::AdminPublish,
+        Self::AdminUnpublish,
+        Self::AdminSchedule,
+        Self::AdminPublished,
+        Self::AdminPreview,
+        Self::AdminLive,
+        Self::AdminHistory,
+        Self::AdminRevert,
+        Self::AdminCompare,
+    ];
 
     /// Which of `routes` a path takes; none when it is none of them.
     pub fn of_path(path: &str, routes: &[Self]) -> Option<Self> {
@@ -278,7 +304,18 @@ impl Route {
             | Self::AdminLogout
             | Self::AdminWelcome
             | Self::AdminSession
-            | Self::AdminStatic => Surface::Admin,
+            | Self::AdminStatic
+            | Self::AdminEdit
+            | Self::AdminDraft
+            | Self::AdminPublish
+            | Self::AdminUnpublish
+            | Self::AdminSchedule
+            | Self::AdminPublished
+            | Self::AdminPreview
+            | Self::AdminLive
+            | Self::AdminHistory
+            | Self::AdminRevert
+            | Self::AdminCompare => Surface::Admin,
             Self::Health
             | Self::Metrics
             | Self::Livez

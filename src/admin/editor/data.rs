@@ -1,0 +1,126 @@
+//! What the browser gets to edit a page: its newest draft, its form, and the names of all that it refers to.
+
+use serde_json::{Map, Value, json};
+
+use super::form;
+use crate::accounts::PageOf;
+use crate::admin::Admin;
+use crate::admin::entry::Seat;
+use crate::clock::Micros;
+use crate::content::page::{Page, PageContent};
+use crate::content::privacy::Grant;
+use crate::content::revision::{self, Revision};
+use crate::content::shown::{self, ImageRow};
+use crate::content::types::{ContentType, ReferenceKind, Types};
+use crate::content::{EditError, labels, schedule};
+use crate::db::DbError;
+use crate::media::image::FilterSpec;
+use crate::media::{Facts, url};
+
+/// Of the small pictures in choosers.
+const THUMBNAIL: &str = "max-330x330|format-webp";
+
+/// The context of the editor's page: the data block of the contract, under `data`.
+pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<Value, EditError> {
+    let types = admin.app.content.types();
+    let of_type = types.find(&page.type_name).ok_or_else(|| EditError::TypeUnknown(page.type_name.clone()))?;
+    let newest = newest(admin, page).await?;
+    let plan = schedule::find(&*admin.app.db, page.id).await?;
+    let content = newest.as_ref().map_or_else(|| of_row(page), |revision| revision.content.clone());
+    let labels = labels_of(admin, &types, of_type, &content.fields).await?;
+    let place = PageOf { path: &page.path, owner: page.owner };
+    let time = |at: Option<i64>| at.map(|at| Micros(at).to_rfc3339());
+    let data = json!({
+        "page": {
+            "id": page.id,
+            "type": page.type_name,
+            "type_label": of_type.label,
+            "live": page.live,
+            "url": admin.site.address_of(page),
+            "has_unpublished_changes": page.has_unpublished_changes,
+            "locale": page.locale,
+            "publish_at": time(plan.as_ref().and_then(|plan| plan.publish_at)),
+            "expire_at": time(plan.as_ref().and_then(|plan| plan.expire_at)),
+            "first_published_at": time(page.first_published_at),
+            "alias_of": page.alias_of,
+            "parent_id": page.parent_id,
+        },
+        "revision": newest.as_ref().map(|revision| revision.id),
+        "saved_at": newest.as_ref().map(|revision| revision.created_at.to_rfc3339()),
+        "saved_by": newest.as_ref().map(|revision| revision.author.name.clone()),
+        "content": content,
+        "form": form::of_type(&types, of_type),
+        "labels": labels,
+        "may": { "publish": seat.grants.may_publish(place), "unpublish": seat.grants.may_publish(place) },
+        "time_zone": if seat.session.time_zone.is_empty() { "UTC" } else { &seat.session.time_zone },
+        "user": seat.user(),
+    });
+    Ok(json!({ "data": data, "title": page.draft_title, "page_id": page.id, "parent_id": page.parent_id }))
+}
+
+/// A page that was never edited here has no revision: its row tells.
+fn of_row(page: &Page) -> PageContent {
+    PageContent {
+        title: page.draft_title.clone(),
+        slug: page.slug.clone(),
+        seo_title: page.seo_title.clone(),
+        search_description: page.search_description.clone(),
+        show_in_menus: page.show_in_menus,
+        fields: page.fields.clone(),
+    }
+}
+
+pub(super) async fn newest(admin: &Admin, page: &Page) -> Result<Option<Revision>, DbError> {
+    match page.latest_revision_id {
+        Some(id) => revision::find(&*admin.app.db, page.id, id).await,
+        None => Ok(None),
+    }
+}
+
+/// `{"pages": {id: …}, "images": …, "documents": …, "snippets": …}` for all that these values refer to.
+pub(super) async fn labels_of(
+    admin: &Admin,
+    types: &Types,
+    of_type: &ContentType,
+    values: &Map<String, Value>,
+) -> Result<Value, DbError> {
+    let references = of_type.placed_references(types, values);
+    let ids = |kind: ReferenceKind| -> Vec<i64> {
+        references.iter().filter(|found| found.kind == kind).map(|found| found.id).collect()
+    };
+    let db = &admin.app.db;
+    let pages = labels::of_pages(db, ids(ReferenceKind::Page)).await?;
+    let snippets = labels::of_snippets(db, ids(ReferenceKind::Snippet)).await?;
+    let (images, documents) = (ids(ReferenceKind::Image), ids(ReferenceKind::Document));
+    let files = if images.is_empty() && documents.is_empty() {
+        shown::Shown::default()
+    } else {
+        shown::list(db, shown::Wanted::files(images, documents, &Grant::NONE)).await?
+    };
+    let pages = pages
+        .into_iter()
+        .map(|page| (page.id.to_string(), json!({ "title": page.title, "url": page.url_path, "live": page.live })));
+    let snippets = snippets
+        .into_iter()
+        .map(|snippet| (snippet.id.to_string(), json!({ "label": snippet.name, "type": snippet.type_name })));
+    let documents = files
+        .documents
+        .iter()
+        .map(|document| (document.id.to_string(), json!({ "title": document.title, "filename": document.file_name })));
+    let images = files.images.iter().map(|image| (image.id.to_string(), image_label(admin, image)));
+    Ok(json!({
+        "pages": pages.collect::<Map<_, _>>(),
+        "snippets": snippets.collect::<Map<_, _>>(),
+        "documents": documents.collect::<Map<_, _>>(),
+        "images": images.collect::<Map<_, _>>(),
+    }))
+}
+
+/// An image as choosers show it.
+fn image_label(admin: &Admin, image: &ImageRow) -> Value {
+    let spec = FilterSpec::parse(THUMBNAIL).expect("a constant that parses");
+    let thumb = Facts::of_row(image).map(|facts| url::of_rendition(&admin.app.keys, &facts, &spec));
+    json!({
+        "title": image.title, "alt": image.description, "width": image.width, "height": image.height, "thumb": thumb,
+    })
+}

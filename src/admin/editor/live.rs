@@ -1,0 +1,148 @@
+//! What happens to a page while it is edited, as events: who has it open, who saved, who published. On any node: the
+//! database is asked once a second.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, Request, State};
+use axum::response::{IntoResponse as _, Response, Sse, sse};
+use futures_util::StreamExt as _;
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, HeaderValue};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{Wants, find};
+use crate::admin::Admin;
+use crate::admin::entry::Speaks;
+use crate::clock::Micros;
+use crate::content::presence::{self, Editor, Standing};
+use crate::content::{Actor, presence::note};
+use crate::db::DbError;
+use crate::http::measure::Note;
+use crate::telemetry::label::Route;
+
+const EVERY: Duration = Duration::from_secs(1);
+/// Turns between two notes that this editor is there.
+const NOTE_EVERY: u32 = 10;
+/// Longest name of a sitting, in bytes.
+const MAX_SITTING_BYTES: usize = 64;
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    sitting: String,
+}
+
+/// One editor who listens; the place is free again when the stream goes.
+struct Listening {
+    admin: Arc<Admin>,
+    page: i64,
+    sitting: String,
+    who: Actor,
+    ticks: tokio::time::Interval,
+    turn: u32,
+    standing: Option<Standing>,
+    editors: Vec<Editor>,
+    _place: OwnedSemaphorePermit,
+}
+
+pub(super) async fn stream(
+    State(admin): State<Arc<Admin>>,
+    Path(id): Path<String>,
+    asked: Result<Query<Asked>, QueryRejection>,
+    request: Request,
+) -> Response {
+    let seat = match admin.enter(&request, Route::AdminLive, Speaks::Json).await {
+        Ok(seat) => seat,
+        Err(answer) => return answer,
+    };
+    let page = match find(&admin, &seat, &id, Wants::Edit).await {
+        Ok(page) => page,
+        Err(answer) => return answer,
+    };
+    let sitting = asked.ok().map(|Query(asked)| asked.sitting).filter(|name| !name.is_empty());
+    let Some(sitting) = sitting.filter(|name| name.len() <= MAX_SITTING_BYTES) else {
+        let text = "Say which sitting: ?sitting= and a UUID.";
+        return admin.problem(StatusCode::UNPROCESSABLE_ENTITY, seat.route, "invalid", text);
+    };
+    let Ok(place) = admin.listeners.clone().try_acquire_owned() else {
+        let text = "Too many editors listen already.";
+        return admin.problem(StatusCode::SERVICE_UNAVAILABLE, seat.route, "unavailable", text);
+    };
+    let listening = Listening {
+        page: page.id,
+        sitting,
+        who: seat.actor(),
+        ticks: tokio::time::interval(EVERY),
+        turn: 0,
+        standing: None,
+        editors: Vec::new(),
+        admin,
+        _place: place,
+    };
+    let events = futures_util::stream::unfold(listening, async |mut listening| {
+        let events = listening.next().await?;
+        Some((futures_util::stream::iter(events.into_iter().map(Ok::<_, Infallible>)), listening))
+    });
+    let mut response = Sse::new(events.flatten().boxed()).keep_alive(sse::KeepAlive::default()).into_response();
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    response.extensions_mut().insert(Note::of(Route::AdminLive));
+    response
+}
+
+impl Listening {
+    /// What there is to tell after the next second; `None` ends the stream.
+    async fn next(&mut self) -> Option<Vec<sse::Event>> {
+        self.ticks.tick().await;
+        if self.admin.app.draining.load(Relaxed) {
+            return None;
+        }
+        match self.look().await {
+            Ok(told) => told,
+            // The next second asks again.
+            Err(error) => {
+                tracing::debug!(%error, "the state of a page that is edited is unknown");
+                Some(Vec::new())
+            }
+        }
+    }
+
+    async fn look(&mut self) -> Result<Option<Vec<sse::Event>>, DbError> {
+        let db = self.admin.app.db.clone();
+        if self.turn % NOTE_EVERY == 0 {
+            note(&db, self.page, &self.sitting, &self.who).await?;
+        }
+        self.turn = self.turn.wrapping_add(1);
+        let Some(standing) = presence::standing(&db, self.page).await? else { return Ok(None) };
+        let editors = presence::list(&db, self.page).await?;
+        let mut events = Vec::new();
+        let before = self.standing.replace(standing.clone());
+        if let Some(before) = before.filter(|before| *before != standing) {
+            if before.revision != standing.revision && standing.sitting != self.sitting {
+                let saved = json!({
+                    "revision": standing.revision, "by": standing.author, "at": Micros(standing.at).to_rfc3339(),
+                    "sitting": standing.sitting,
+                });
+                events.push(sse::Event::default().event("saved").data(saved.to_string()));
+            }
+            if before.published_at != standing.published_at {
+                let published = json!({
+                    "revision": standing.live_revision, "by": standing.author,
+                    "at": standing.published_at.map(|at| Micros(at).to_rfc3339()),
+                });
+                events.push(sse::Event::default().event("published").data(published.to_string()));
+            }
+        }
+        if editors != self.editors {
+            let names = editors.iter().map(|editor| json!({ "name": editor.name, "sitting": editor.sitting }));
+            let there = json!({ "editors": names.collect::<Vec<_>>() });
+            events.push(sse::Event::default().event("editors").data(there.to_string()));
+            self.editors = editors;
+        }
+        Ok(Some(events))
+    }
+}

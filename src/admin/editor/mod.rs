@@ -1,0 +1,83 @@
+//! The editor of one page: its form as data, saving and publishing, its preview, its history, and who else is there.
+
+mod compare;
+mod data;
+mod difference;
+mod form;
+mod history;
+mod live;
+mod preview;
+mod refusal;
+mod save;
+mod wording;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+
+use super::entry::{Seat, Speaks};
+use super::{Admin, only};
+use crate::accounts::PageOf;
+use crate::content::page::{self, Page};
+use crate::content::tree::ROOT_ID;
+use crate::telemetry::label::Route;
+
+/// What somebody wants with a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wants {
+    /// Its drafts and its history.
+    See,
+    Edit,
+    Publish,
+}
+
+pub(super) fn routes() -> Router<Arc<Admin>> {
+    Router::new()
+        .route("/admin/pages/{id}/edit/", only(get(page), Route::AdminEdit))
+        .route("/admin/pages/{id}/draft/", only(post(save::draft), Route::AdminDraft))
+        .route("/admin/pages/{id}/publish/", only(post(save::publish), Route::AdminPublish))
+        .route("/admin/pages/{id}/unpublish/", only(post(save::unpublish), Route::AdminUnpublish))
+        .route("/admin/pages/{id}/schedule/", only(post(save::schedule), Route::AdminSchedule))
+        .route("/admin/pages/{id}/published/", only(get(save::published), Route::AdminPublished))
+        .route("/admin/pages/{id}/preview/", only(get(preview::draft).post(preview::unsaved), Route::AdminPreview))
+        .route("/admin/pages/{id}/live/", only(get(live::stream), Route::AdminLive))
+        .route("/admin/pages/{id}/history/", only(get(history::page), Route::AdminHistory))
+        .route("/admin/pages/{id}/revert/{revision}/", only(post(history::revert), Route::AdminRevert))
+        .route("/admin/pages/{id}/compare/{a}/{b}/", only(get(compare::page), Route::AdminCompare))
+}
+
+/// The page with its form.
+async fn page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    let seat = match admin.enter(&request, Route::AdminEdit, Speaks::Html).await {
+        Ok(seat) => seat,
+        Err(answer) => return answer,
+    };
+    let page = match find(&admin, &seat, &id, Wants::Edit).await {
+        Ok(page) => page,
+        Err(answer) => return answer,
+    };
+    match data::of_page(&admin, &seat, &page).await {
+        Ok(context) => admin.page(&seat, "admin/editor.html", context),
+        Err(error) => refusal::of(&admin, &seat, error),
+    }
+}
+
+/// The page, for somebody who may do with it what they want; else the answer.
+async fn find(admin: &Admin, seat: &Seat, id: &str, wants: Wants) -> Result<Page, Response> {
+    let nothing = || admin.missing(seat, "There is no such page. It may have been deleted, or moved to the trash.");
+    let id = id.parse::<i64>().map_err(|_| nothing())?;
+    let found = page::find(&*admin.app.db, id).await;
+    let found = found.map_err(|error| admin.failed(seat.route, seat.speaks, &error.into()))?;
+    let page = found.filter(|page| !page.trashed && page.id != ROOT_ID).ok_or_else(nothing)?;
+    let place = PageOf { path: &page.path, owner: page.owner };
+    let (may_edit, may_publish) = (seat.grants.may_edit(place), seat.grants.may_publish(place));
+    let (may, text) = match wants {
+        Wants::See => (may_edit || may_publish, "You may not see the drafts of this page."),
+        Wants::Edit => (may_edit, "You may not edit this page."),
+        Wants::Publish => (may_publish, "You may not publish this page, or take it off the site."),
+    };
+    if may { Ok(page) } else { Err(admin.forbid(seat, text)) }
+}

@@ -1,0 +1,81 @@
+//! Who has the editor of a page open, on any node: told again and again while it is, forgotten soon after.
+
+use std::time::Duration;
+
+use super::Actor;
+use crate::clock::Micros;
+use crate::db::{Db, DbError};
+use crate::{queries, record};
+
+/// Without a word for so long, an editor is gone.
+const GONE_AFTER: Duration = Duration::from_secs(30);
+/// Editors of one page that are told of.
+const MAX_EDITORS: i64 = 20;
+
+record! {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Editor { pub sitting: String, pub name: String }
+}
+record! {
+    /// The newest revision of a page, and the one that is live.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Standing {
+        pub revision: Option<i64>, pub live_revision: Option<i64>, pub published_at: Option<i64>, pub author: String,
+        pub sitting: String, pub at: i64,
+    }
+}
+
+queries! {
+    SEEN = write "presence.note"
+        "INSERT INTO presence (sitting, page_id, name, seen_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (sitting) DO UPDATE SET page_id = excluded.page_id, name = excluded.name, seen_at = excluded.seen_at";
+    LEFT = write "presence.delete" "DELETE FROM presence WHERE sitting = $1";
+    FORGET = write "presence.forget" "DELETE FROM presence WHERE seen_at < $1";
+    EDITORS = read "presence.list"
+        "SELECT sitting, name FROM presence WHERE page_id = $1 AND seen_at >= $2 ORDER BY name, sitting LIMIT $3";
+    STANDING = read "page.find_standing"
+        "SELECT p.latest_revision_id AS revision, p.live_revision_id AS live_revision,
+                p.last_published_at AS published_at, COALESCE(r.author, '') AS author, COALESCE(r.sitting, '') AS sitting,
+                COALESCE(r.created_at, 0) AS at
+         FROM page p LEFT JOIN revision r ON r.id = p.latest_revision_id WHERE p.id = $1 AND NOT p.trashed";
+}
+
+fn horizon() -> i64 {
+    Micros::now().0 - GONE_AFTER.as_micros() as i64
+}
+
+/// Notes that somebody has the page open.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn note(db: &Db, page: i64, sitting: &str, who: &Actor) -> Result<(), DbError> {
+    db.query(&SEEN).bind(sitting).bind(page).bind(&who.name).bind(Micros::now()).execute().await.map(|_| ())
+}
+
+/// # Errors
+/// When the database is out of reach.
+pub async fn leave(db: &Db, sitting: &str) -> Result<(), DbError> {
+    db.query(&LEFT).bind(sitting).execute().await.map(|_| ())
+}
+
+/// Deletes what is over.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn forget(db: &Db) -> Result<u64, DbError> {
+    db.query(&FORGET).bind(horizon()).execute().await
+}
+
+/// # Errors
+/// When the database is out of reach.
+pub async fn list(db: &Db, page: i64) -> Result<Vec<Editor>, DbError> {
+    db.query(&EDITORS).bind(page).bind(horizon()).bind(MAX_EDITORS).list().await
+}
+
+/// `None` for a page that is gone.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn standing(db: &Db, page: i64) -> Result<Option<Standing>, DbError> {
+    db.query(&STANDING).bind(page).optional().await
+}

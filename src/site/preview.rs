@@ -1,0 +1,52 @@
+//! Pages as they would be: shown to their editors alone, never cached, counted as nobody's view.
+
+use http::HeaderMap;
+use http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
+
+use super::cached_page::Representation;
+use super::fill::{PageError, Wanted};
+use super::forms::FormView;
+use super::{PublicSite, view};
+use crate::content::page::Page;
+use crate::http::headers::Nonce;
+
+const FRAME_OPTIONS: HeaderName = HeaderName::from_static("x-frame-options");
+
+/// A page in the making.
+pub struct Preview {
+    pub html: String,
+    pub headers: HeaderMap,
+}
+
+impl PublicSite {
+    /// The address of a page, `None` when no site shows its place in the tree.
+    pub fn address_of(&self, page: &Page) -> Option<String> {
+        self.sites.load().of_page(page).map(|site| site.public_path(&page.url_path).into_owned())
+    }
+
+    /// What visitors would see of a page; `None` when no site shows its place in the tree.
+    ///
+    /// # Errors
+    /// When the database or a template fails.
+    pub async fn preview(&self, page: Page) -> Result<Option<Preview>, PageError> {
+        let sites = self.sites.load_full();
+        let Some(site) = sites.of_page(&page) else { return Ok(None) };
+        let path = site.public_path(&page.url_path).into_owned();
+        let representation = Representation::Html;
+        let wanted = Wanted { site, path: &path, number: 1, representation, admitted: None, form: FormView::Blank };
+        let Some(view) = view::of_page(self, wanted, page, None).await? else { return Ok(None) };
+        let nonce = Nonce::random();
+        let html = self.theme.load().templates.render(&view.template, self.with_globals(view.context, &nonce))?;
+        let mut headers = self.page_headers(&nonce, &view.frames);
+        // It is shown beside its form, wherever the site itself may be framed.
+        headers.insert(FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+        if let Some(policy) = headers.get(CONTENT_SECURITY_POLICY).and_then(|policy| policy.to_str().ok()) {
+            let kept = policy.split(';').filter(|part| !part.trim_start().starts_with("frame-ancestors"));
+            let framed = kept.chain([" frame-ancestors 'self'"]).collect::<Vec<_>>().join(";");
+            if let Ok(policy) = HeaderValue::from_str(&framed) {
+                headers.insert(CONTENT_SECURITY_POLICY, policy);
+            }
+        }
+        Ok(Some(Preview { html, headers }))
+    }
+}
