@@ -24,9 +24,13 @@ const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 const MAX_FORM_BYTES: usize = 32 << 10;
 /// Seconds to wait when the server is at fault.
 const RETRY_S: u64 = 5;
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-                      connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
+/// Of the doors and of messages, where nothing runs.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
+/// Of pages of work: scripts of ours, and the site in a frame.
+const WORK_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+                           connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
+                           frame-ancestors 'none'";
 
 /// An answer of one route.
 pub(super) fn plain(status: StatusCode, route: Route) -> Response {
@@ -91,7 +95,9 @@ impl Admin {
     /// A page with the navigation, for somebody who is signed in.
     pub(super) fn page(&self, seat: &Seat, template: &str, mut context: Value) -> Response {
         context["shell"] = shell::context(seat);
-        self.html(StatusCode::OK, seat.route, template, context)
+        let mut response = self.html(StatusCode::OK, seat.route, template, context);
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(WORK_POLICY));
+        response
     }
 
     /// An answer to a script of ours.

@@ -46,7 +46,10 @@ async fn the_right_password_opens_the_editor(database: Database) {
     let cookie = session_cookie(&answer);
     let home = server.home(&cookie).await;
     assert_eq!(home.status, 200);
-    assert_private(&home, "home");
+    assert_eq!(home.header("cache-control"), "private, no-store");
+    let policy = home.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
     for part in ["Hello, Grace", "a superuser", "You are in no group.", "This session", "127.0.0.0/24"] {
         assert!(home.text().contains(part), "{part}: {}", home.text());
     }

@@ -4,6 +4,7 @@
 mod support;
 
 mod accounts;
+mod admin_editor;
 mod admin_login;
 mod blocks;
 mod budgets;

@@ -1,7 +1,8 @@
 //! Users of a test server, and browsers that sign in.
 
 use reqwest::Method;
-use vitrine::accounts::{Accounts, By, NewUser};
+use serde_json::Value;
+use vitrine::accounts::{Accounts, By, Grant, NewUser, PagePermission};
 
 use super::{Answer, Server};
 
@@ -26,6 +27,29 @@ impl Server {
     pub async fn log_in_with(&self, username: &str, password: &str, headers: &[(&str, &str)]) -> Answer {
         let headers: Vec<_> = std::iter::once(SAME_ORIGIN).chain(headers.iter().copied()).collect();
         self.send_form("/admin/login/", &[("username", username), ("password", password)], &headers).await
+    }
+
+    /// A user in a group of their own with these permissions on one page and all below it; the cookie of a session.
+    pub async fn editor(&self, username: &str, page: i64, permissions: &[PagePermission]) -> String {
+        self.user(username, false).await;
+        let (accounts, by) = (self.accounts(), By::cli());
+        accounts.create_group(username, &by).await.expect("the group is created");
+        let user = accounts.user(username).await.expect("the user is there");
+        accounts.add_member(username, &user, &by).await.expect("a member");
+        for permission in permissions {
+            accounts.grant(username, Grant::Page(page, *permission), &by).await.expect("granted");
+        }
+        self.session_of(username).await
+    }
+
+    /// Sends JSON as a script of this site does.
+    pub async fn send_json(&self, path: &str, cookie: &str, value: &Value) -> Answer {
+        let headers = [SAME_ORIGIN, ("cookie", cookie), ("content-type", "application/json")];
+        self.send_body(Method::POST, path, &headers, value.to_string().into_bytes()).await
+    }
+
+    pub async fn get_as(&self, path: &str, cookie: &str) -> Answer {
+        self.send(Method::GET, path, &[("cookie", cookie)]).await
     }
 
     /// The cookie of a new session.

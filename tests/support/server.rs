@@ -139,6 +139,12 @@ impl Server {
         sent.unwrap_or_else(|| panic!("no answer for {path}"))
     }
 
+    pub async fn send_body(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let url = format!("{}{path}", self.site);
+        let sent = client::try_send_body(&self.client, method, &url, headers, body).await;
+        sent.unwrap_or_else(|| panic!("no answer for {path}"))
+    }
+
     /// A request to the operations listener.
     pub async fn ask_ops(&self, path: &str) -> Answer {
         let url = format!("{}{path}", self.ops);

@@ -113,7 +113,7 @@ impl Listening {
 
     async fn look(&mut self) -> Result<Option<Vec<sse::Event>>, DbError> {
         let db = self.admin.app.db.clone();
-        if self.turn % NOTE_EVERY == 0 {
+        if self.turn.is_multiple_of(NOTE_EVERY) {
             note(&db, self.page, &self.sitting, &self.who).await?;
         }
         self.turn = self.turn.wrapping_add(1);
