@@ -1,6 +1,7 @@
 """Content: what editors do, how fast it is seen, and who reads it."""
 
 from grafana import series, stat, text_of
+from grafana import paint
 from vitrine import FIRST, p95, quantiles, vitrine_dashboard
 
 CONTENT = [
@@ -17,6 +18,9 @@ CONTENT = [
     series("Revisions", "Revisions created over the last hour by page type.",
            [("sum by (page_type) (increase(vitrine_revisions_created_total{J}[1h]))", "{{page_type}}")], "short", bars=True, stack=True,
            empty=FIRST),
+    series("Drafts", "Drafts that editors sent to be saved over the last hour, by what became of them. failed: nothing is lost, but it is in the browser alone.",
+           [("sum by (outcome) (increase(vitrine_draft_saves_total{J}[1h]))", "{{outcome}}")], "short", bars=True, stack=True,
+           overrides=paint(("failed", "red")), runbook="VitrineDraftSavesFailing", empty=FIRST),
     series("Embeds", "Embedded addresses by state. failed: pages show a link; `vitrine embed list` says why.",
            [("sum by (state) (max by (state) (vitrine_embeds{J}))", "{{state}}")], "short", stack=True),
     series("Embed fetches", "Questions to providers of embedded media over the last hour, by outcome. No page waits for them. refused: an answer tried to send the server elsewhere.",

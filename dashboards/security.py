@@ -35,6 +35,8 @@ ACCOUNTS = [
            [('sum by (method, outcome) (rate(vitrine_auth_attempts_total{J,method!="password"}[R]))', "{{method}} {{outcome}}")], "ops", stack=True, empty=FIRST),
     series("Checking a password of an account", "Time to check one password, the wait for a turn included. Two are checked at a time.",
            quantiles("vitrine_auth_password_hash_duration_seconds", "J"), "s", empty=FIRST),
+    series("Refused to users", "Requests of users who are signed in and may not do what they asked for, over the last hour, by route. A burst is somebody who tries, or a group that lost its rights.",
+           [("sum by (http_route) (increase(vitrine_permission_denied_total{J}[1h]))", "{{http_route}}")], "short", bars=True, stack=True, empty=FIRST),
     series("Security log", "Events written to the security log over the last hour: `vitrine user log` shows them.",
            [("sum by (event) (increase(vitrine_audit_events_total{J}[1h]))", "{{event}}")], "short", bars=True, stack=True, empty=FIRST),
 ]

@@ -4,6 +4,7 @@ ALTER TABLE revision ADD COLUMN account_id BIGINT REFERENCES account (id) ON DEL
 ALTER TABLE revision ADD COLUMN author TEXT NOT NULL DEFAULT '';
 ALTER TABLE revision ADD COLUMN sitting TEXT NOT NULL DEFAULT '';
 ALTER TABLE revision ADD COLUMN automatic BOOLEAN NOT NULL DEFAULT FALSE;
+CREATE INDEX revision_automatic ON revision (created_at) WHERE automatic;
 
 -- What was done to pages. Rows are added, never changed: names and titles stand here as they were, also of pages that
 -- are gone.

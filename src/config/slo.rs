@@ -31,8 +31,9 @@ pub(super) const FIELDS: &[(&str, &str)] = &[
         "`availability`: requests, bad when the server failed. `latency`: pages read, bad when slower than \
       `threshold_s`. `publish`: publishes, bad when they failed or are not served within `threshold_s`. \
       `freshness`: scheduled publications and expiries, bad when they failed or were later than `threshold_s`. `jobs`: \
-      background jobs, bad when they began later than `threshold_s` after they were due. Needed for names that are not \
-      below.",
+      background jobs, bad when they began later than `threshold_s` after they were due. `editing`: saves and publishes \
+      of the editor in the browser, bad when the server failed or took longer than `threshold_s`. Needed for names that \
+      are not below.",
     ),
     ("objective", "Share of good events over 30 days, from 0.5 to 0.99999."),
     ("threshold_s", "In seconds, from 0.001 to 86400."),
@@ -44,7 +45,7 @@ pub(super) const FIELDS: &[(&str, &str)] = &[
     ("routes", "Requests that count, as in the label `http_route`; without it those of the default of that kind."),
     ("enabled", "`false` leaves it out."),
 ];
-const KINDS: &[&str] = &["availability", "latency", "publish", "freshness", "jobs"];
+const KINDS: &[&str] = &["availability", "latency", "publish", "freshness", "jobs", "editing"];
 
 /// What an event is, and when it is bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,10 +60,14 @@ pub enum SloKind {
     Freshness,
     /// Background jobs; bad are those that began later than `threshold_s` after they were due.
     Jobs,
+    /// Saves and publishes of the editor in the browser; bad are those that the server failed, or that took longer than
+    /// `threshold_s`.
+    Editing,
 }
 
 impl SloKind {
-    const ALL: [Self; 5] = [Self::Availability, Self::Latency, Self::Publish, Self::Freshness, Self::Jobs];
+    const ALL: [Self; 6] =
+        [Self::Availability, Self::Latency, Self::Publish, Self::Freshness, Self::Jobs, Self::Editing];
 
     /// Whether its events are requests, of some routes.
     pub const fn is_of_requests(self) -> bool {
@@ -76,6 +81,7 @@ impl SloKind {
             Self::Publish => "publish",
             Self::Freshness => "freshness",
             Self::Jobs => "jobs",
+            Self::Editing => "editing",
         }
     }
 
@@ -163,7 +169,7 @@ pub(super) fn of_toml(value: &DeValue<'_>) -> toml::Value {
     }
 }
 
-/// What is kept without any configuration. That of editors comes with their part.
+/// What is kept without any configuration.
 pub(super) fn defaults() -> Vec<Slo> {
     let every: Vec<String> = ROUTES.iter().map(|route| (*route).to_owned()).collect();
     let slo = |name: &str, kind, objective, threshold_s, min_bad_events, routes| Slo {
@@ -180,6 +186,7 @@ pub(super) fn defaults() -> Vec<Slo> {
         slo("publish", SloKind::Publish, 0.995, 10.0, 3, Vec::new()),
         slo("freshness", SloKind::Freshness, 0.999, 60.0, 3, Vec::new()),
         slo("jobs", SloKind::Jobs, 0.99, 60.0, 5, Vec::new()),
+        slo("editor", SloKind::Editing, 0.995, 2.0, 5, Vec::new()),
     ]
 }
 

@@ -3,9 +3,11 @@
 use super::Actor;
 use super::page::PageContent;
 use crate::clock::Micros;
-use crate::db::{DbError, Exec};
+use crate::db::{Db, DbError, Exec};
 use crate::{queries, record};
 
+/// Revisions deleted by one statement.
+const COMPACT_BATCH: i64 = 500;
 /// Revisions listed at once.
 pub const LIST_LIMIT: i64 = 200;
 
@@ -75,6 +77,15 @@ queries! {
     LIST_FACTS = read "revision.list_facts"
         "SELECT id, created_at, reverted_from, account_id, author, sitting, automatic FROM revision
          WHERE page_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+    /// Nothing that a page, or another revision, refers to.
+    COMPACT = write "revision.compact"
+        "DELETE FROM revision WHERE id IN (
+             SELECT r.id FROM revision r JOIN page p ON p.id = r.page_id
+             WHERE r.automatic AND r.created_at < $1 AND r.id <> COALESCE(p.latest_revision_id, 0)
+               AND r.id <> COALESCE(p.live_revision_id, 0) AND r.id <> COALESCE(p.publish_revision_id, 0)
+               AND EXISTS (SELECT 1 FROM revision n WHERE n.page_id = r.page_id AND n.id > r.id AND n.sitting = r.sitting)
+               AND NOT EXISTS (SELECT 1 FROM revision b WHERE b.page_id = r.page_id AND b.reverted_from = r.id)
+             LIMIT $2)";
 }
 
 pub(super) async fn insert(
@@ -110,6 +121,15 @@ pub async fn list(on: impl Into<Exec<'_>>, page_id: i64) -> Result<Vec<Revision>
 /// When the database is out of reach.
 pub async fn list_facts(on: impl Into<Exec<'_>>, page_id: i64, before: i64) -> Result<Vec<Listed>, DbError> {
     on.into().query(&LIST_FACTS).bind(page_id).bind(before).bind(LIST_LIMIT).list().await
+}
+
+/// Deletes what the editor saved by itself before `until`, but the last of each sitting, and what is live, scheduled or
+/// the newest: a bounded number; how many went.
+///
+/// # Errors
+/// When the database is out of reach.
+pub(super) async fn compact(db: &Db, until: Micros) -> Result<u64, DbError> {
+    db.query(&COMPACT).bind(until).bind(COMPACT_BATCH).execute().await
 }
 
 impl Row {

@@ -3,11 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Content, EditError, change};
+use super::{Content, EditError, change, presence, revision};
+use crate::clock::Micros;
 use crate::config::Config;
 use crate::jobs::{Failure, Handler, Run, Schedule, Task};
 use crate::telemetry::label::JobKind;
 
+/// How long each save that the editor made by itself is kept.
+const KEEP_AUTOMATIC: Duration = Duration::from_secs(24 * 3600);
+/// Rounds of one run; the next run goes on.
+const COMPACT_ROUNDS: usize = 100;
 const HOUSEKEEPING: Schedule = Schedule::Every(Duration::from_secs(900));
 
 impl Content {
@@ -27,8 +32,9 @@ impl Content {
                 self.handler(JobKind::ChangePrune, |content, _| async move {
                     Ok(change::prune(&content.db).await.map(drop)?)
                 }),
+                self.handler(JobKind::EditingTidy, |content, _| async move { content.tidy_after_editing().await }),
             ];
-        let kinds = [JobKind::TrashEmpty, JobKind::FormPurge, JobKind::ChangePrune];
+        let kinds = [JobKind::TrashEmpty, JobKind::FormPurge, JobKind::ChangePrune, JobKind::EditingTidy];
         (handlers, kinds.map(|kind| Task { kind, schedule: HOUSEKEEPING }).to_vec())
     }
 
@@ -55,6 +61,18 @@ impl Content {
             Err(EditError::Db(error)) => Err(error.into()),
             Err(error) => Err(Failure::Never(error.to_string())),
         }
+    }
+
+    /// Of what the editor saved by itself the last of each sitting stays, and who left is no longer there.
+    async fn tidy_after_editing(&self) -> Result<(), Failure> {
+        presence::forget(&self.db).await?;
+        let until = Micros(Micros::now().0 - KEEP_AUTOMATIC.as_micros() as i64);
+        for _ in 0..COMPACT_ROUNDS {
+            if revision::compact(&self.db, until).await? == 0 {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// 0 days: nothing is ever deleted.

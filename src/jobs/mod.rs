@@ -59,7 +59,7 @@ impl JobKind {
     pub const fn queue(self) -> JobQueue {
         match self {
             Self::PagePublish | Self::PageExpire => JobQueue::Publish,
-            Self::TrashEmpty | Self::FormPurge | Self::ChangePrune => JobQueue::Housekeeping,
+            Self::TrashEmpty | Self::FormPurge | Self::ChangePrune | Self::EditingTidy => JobQueue::Housekeeping,
         }
     }
 
@@ -67,7 +67,7 @@ impl JobKind {
     pub const fn max_attempts(self) -> i64 {
         match self {
             Self::PagePublish | Self::PageExpire => 10,
-            Self::TrashEmpty | Self::FormPurge | Self::ChangePrune => 5,
+            Self::TrashEmpty | Self::FormPurge | Self::ChangePrune | Self::EditingTidy => 5,
         }
     }
 

@@ -191,7 +191,7 @@ closed_set! {
     /// Work in the background.
     JobKind "kind" {
         PagePublish = "page.publish", PageExpire = "page.expire", TrashEmpty = "trash.empty", FormPurge = "form.purge",
-        ChangePrune = "change.prune",
+        ChangePrune = "change.prune", EditingTidy = "editing.tidy",
     }
     JobQueue "queue" { Publish = "publish", Housekeeping = "housekeeping" }
     JobState "state" { Ready = "ready", Scheduled = "scheduled", Retry = "retry", Running = "running", Dead = "dead" }
@@ -279,6 +279,9 @@ impl Route {
         Self::AdminRevert,
         Self::AdminCompare,
     ];
+
+    /// What editors wait for: their saves and publishes.
+    pub const EDITING: &[Self] = &[Self::AdminDraft, Self::AdminPublish, Self::AdminUnpublish, Self::AdminSchedule];
 
     /// Which of `routes` a path takes; none when it is none of them.
     pub fn of_path(path: &str, routes: &[Self]) -> Option<Self> {

@@ -45,6 +45,12 @@ impl Objectives {
         let mut objectives = Self { requests: vec![Vec::new(); Route::ALL.len()], events: Vec::new() };
         for slo in slos {
             let judge = Judge::new(slo, families);
+            if slo.kind == SloKind::Editing {
+                for route in Route::EDITING {
+                    objectives.requests[*route as usize].push(judge.clone());
+                }
+                continue;
+            }
             if !slo.kind.is_of_requests() {
                 objectives.events.push(judge);
                 continue;
@@ -76,6 +82,7 @@ impl Objectives {
                         judge.count(of.duration <= judge.threshold);
                     }
                 }
+                SloKind::Editing => judge.count(!failed && of.duration <= judge.threshold),
                 SloKind::Publish | SloKind::Freshness | SloKind::Jobs => {}
             }
         }

@@ -13,6 +13,7 @@ fn the_defaults_promise_what_there_is() {
         slos,
         [
             ("availability", 0.999, 10),
+            ("editor", 0.995, 5),
             ("freshness", 0.999, 3),
             ("jobs", 0.99, 5),
             ("latency", 0.99, 20),
@@ -27,8 +28,8 @@ fn a_table_changes_a_default_adds_one_or_leaves_one_out() {
                 [slo.search]\nkind = \"latency\"\nroutes = [\"/search/\"]\nthreshold_s = 1\nobjective = 0.95\n";
     let loaded = load(toml, &[], &[("slo.search.objective", "0.9")]);
     let names: Vec<&str> = loaded.config.slo.iter().map(|slo| slo.name.as_str()).collect();
-    assert_eq!(names, ["availability", "freshness", "jobs", "latency", "search"]);
-    let (latency, search) = (&loaded.config.slo[3], &loaded.config.slo[4]);
+    assert_eq!(names, ["availability", "editor", "freshness", "jobs", "latency", "search"]);
+    let (latency, search) = (&loaded.config.slo[4], &loaded.config.slo[5]);
     assert_eq!((latency.threshold_s, latency.objective), (0.1, 0.99));
     assert_eq!((search.kind, search.threshold_s, search.objective), (SloKind::Latency, 1.0, 0.9));
     assert_eq!(search.routes, ["/search/"]);
@@ -47,11 +48,11 @@ fn every_mistake_is_told_with_its_line() {
         "vitrine.toml:2: slo.availability.objective: must be from 0.5 to 0.99999, found 1",
         "vitrine.toml:3: slo.availability.threshold_s: availability has no threshold: an answer is an error, or it is not",
         "vitrine.toml:5: slo.latency.kind: the SLOs of this name are of another kind; take another name",
-        "vitrine.toml:6: slo.search: kind is needed: one of availability, latency, publish, freshness, jobs",
+        "vitrine.toml:6: slo.search: kind is needed: one of availability, latency, publish, freshness, jobs, editing",
         "vitrine.toml:8: slo.Loud: a name is up to 40 small letters, digits and dashes, the first a letter",
         "vitrine.toml:12: slo.more.routes: \"/serach/\" is no route; there are ",
         "vitrine.toml:13: slo.more.objectiv: unknown setting of an SLO; did you mean objective?",
-        "vitrine.toml:15: slo.odd.kind: expected one of availability, latency, publish, freshness, jobs, found \"speed\"",
+        "vitrine.toml:15: slo.odd.kind: expected one of availability, latency, publish, freshness, jobs, editing, found \"speed\"",
     ];
     assert_eq!(problems.len(), wanted.len(), "{problems:#?}");
     for (problem, wanted) in problems.iter().zip(wanted) {
