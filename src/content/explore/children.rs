@@ -26,12 +26,12 @@ record! { struct Key { id: i64, sort_key: String } }
 record! { struct Place { id: i64, path: String, title: String, type_name: String, updated_at: i64 } }
 
 // $2 and $3: the key and the id behind which a part begins. The rest are filters: type, language, owner, the time since
-// which it was changed, status. A part that goes down begins at the largest key there is when $2 is null.
+// which it was changed (`+`: no index is to be chosen for it), status. A part that goes down begins at the largest key there is when $2 is null.
 queries! {
     TREE_UP = read "explore.list_children_by_tree"
         "SELECT id, path AS sort_key FROM page
          WHERE parent_id = $1 AND path > COALESCE(CAST($2 AS TEXT), '') AND $3 >= 0
-           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND updated_at >= $7
+           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
@@ -39,24 +39,26 @@ queries! {
     TREE_DOWN = read "explore.list_children_by_tree_down"
         "SELECT id, path AS sort_key FROM page
          WHERE parent_id = $1 AND path < COALESCE(CAST($2 AS TEXT), '~') AND $3 >= 0
-           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND updated_at >= $7
+           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
          ORDER BY path DESC LIMIT $9";
     TITLE_UP = read "explore.list_children_by_title"
         "SELECT id, LOWER(draft_title) AS sort_key FROM page
-         WHERE parent_id = $1 AND (LOWER(draft_title), id) > (COALESCE(CAST($2 AS TEXT), ''), $3)
-           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND updated_at >= $7
+         WHERE parent_id = $1 AND LOWER(draft_title) >= COALESCE(CAST($2 AS TEXT), '')
+           AND (LOWER(draft_title), id) > (COALESCE(CAST($2 AS TEXT), ''), $3)
+           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
          ORDER BY LOWER(draft_title), id LIMIT $9";
     TITLE_DOWN = read "explore.list_children_by_title_down"
         "SELECT id, LOWER(draft_title) AS sort_key FROM page
-         WHERE parent_id = $1 AND (LOWER(draft_title), id) < (COALESCE(CAST($2 AS TEXT),
-               (SELECT LOWER(draft_title) FROM page WHERE parent_id = $1 ORDER BY LOWER(draft_title) DESC LIMIT 1)), $3)
-           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND updated_at >= $7
+         WHERE parent_id = $1 AND LOWER(draft_title) <= COALESCE(CAST($2 AS TEXT),
+               (SELECT LOWER(draft_title) FROM page WHERE parent_id = $1 ORDER BY LOWER(draft_title) DESC LIMIT 1))
+           AND ($2 IS NULL OR (LOWER(draft_title), id) < (CAST($2 AS TEXT), $3))
+           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
@@ -64,7 +66,7 @@ queries! {
     UPDATED_UP = read "explore.list_children_by_change"
         "SELECT id, CAST(updated_at AS TEXT) AS sort_key FROM page
          WHERE parent_id = $1 AND (updated_at, id) > (COALESCE(CAST(CAST($2 AS TEXT) AS BIGINT), -1), $3)
-           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND updated_at >= $7
+           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
@@ -73,7 +75,7 @@ queries! {
         "SELECT id, CAST(updated_at AS TEXT) AS sort_key FROM page
          WHERE parent_id = $1
            AND (updated_at, id) < (COALESCE(CAST(CAST($2 AS TEXT) AS BIGINT), 9223372036854775807), $3)
-           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND updated_at >= $7
+           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
@@ -81,7 +83,7 @@ queries! {
     TYPE_UP = read "explore.list_children_by_type"
         "SELECT id, type AS sort_key FROM page
          WHERE parent_id = $1 AND (type, id) > (COALESCE(CAST($2 AS TEXT), ''), $3)
-           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND updated_at >= $7
+           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
@@ -90,7 +92,7 @@ queries! {
         "SELECT id, type AS sort_key FROM page
          WHERE parent_id = $1 AND (type, id) < (COALESCE(CAST($2 AS TEXT),
                (SELECT type FROM page WHERE parent_id = $1 ORDER BY type DESC LIMIT 1)), $3)
-           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND updated_at >= $7
+           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
@@ -99,7 +101,7 @@ queries! {
     PLACES = read "explore.list_places"
         "SELECT id, path, LOWER(draft_title) AS title, type AS type_name, updated_at FROM page
          WHERE path = ANY($2) AND parent_id = $1 AND $3 >= 0
-           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND updated_at >= $7
+           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
@@ -107,13 +109,13 @@ queries! {
         sqlite
         "SELECT id, path, LOWER(draft_title) AS title, type AS type_name, updated_at FROM page
          WHERE path IN (SELECT value FROM json_each($2)) AND parent_id = $1 AND $3 >= 0
-           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND updated_at >= $7
+           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
          LIMIT $9";
     COUNT = read "explore.count_children"
-        "SELECT COUNT(*) FROM (SELECT 1 FROM page WHERE parent_id = $1 LIMIT $2) few";
+        "SELECT COUNT(*) FROM (SELECT 1 FROM page WHERE parent_id = $1 ORDER BY slug LIMIT $2) few";
 }
 
 macro_rules! words {

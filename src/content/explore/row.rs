@@ -42,18 +42,19 @@ record! {
 }
 
 queries! {
-    /// The children are counted within a bound: a page may have a hundred thousand.
+    /// The children are counted within a bound: a page may have a hundred thousand. In the order of an index, so that
+    /// PostgreSQL does not look for the first of them among all pages.
     BY_ID = read "explore.list_by_id"
         "SELECT p.id, p.path, p.depth, p.parent_id, p.type AS type_name, p.draft_title AS title, p.slug, p.url_path, p.live,
                 p.has_unpublished_changes, p.restricted, p.locale, p.alias_of, p.publish_at, p.expire_at, p.updated_at,
                 p.owner_id, COALESCE(a.username, '') AS owner, p.trashed,
-                (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = p.id LIMIT $2) few) AS below
+                (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = p.id ORDER BY c.slug LIMIT $2) few) AS below
          FROM page p LEFT JOIN account a ON a.id = p.owner_id WHERE p.id = ANY($1) LIMIT $3"
         sqlite
         "SELECT p.id, p.path, p.depth, p.parent_id, p.type AS type_name, p.draft_title AS title, p.slug, p.url_path, p.live,
                 p.has_unpublished_changes, p.restricted, p.locale, p.alias_of, p.publish_at, p.expire_at, p.updated_at,
                 p.owner_id, COALESCE(a.username, '') AS owner, p.trashed,
-                (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = p.id LIMIT $2) few) AS below
+                (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = p.id ORDER BY c.slug LIMIT $2) few) AS below
          FROM page p LEFT JOIN account a ON a.id = p.owner_id
          WHERE p.id IN (SELECT value FROM json_each($1)) LIMIT $3";
     BY_PATH = read "explore.list_by_path"
