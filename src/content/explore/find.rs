@@ -10,7 +10,7 @@ use crate::{queries, record};
 /// Pages that a search tells.
 pub const MAX_FOUND: usize = 50;
 /// Pages with the words that are looked at: the newest, so that a word that all titles have costs no more than another.
-const MAX_CANDIDATES: i64 = 2_000;
+const MAX_CANDIDATES: i64 = 1_000;
 /// Words of one search.
 const MAX_WORDS: usize = 8;
 

@@ -6,7 +6,7 @@ use super::mirror::{self, Fate};
 use super::{Touched, refuse_root, subtree, tags_of_subtree};
 use crate::content::change::{self, Tag};
 use crate::content::{Actor, Content, EditError, audit, lists, page, search, site, tree};
-use crate::db::{DbError, Exec, Tx, TxName};
+use crate::db::{DbError, Exec, TxName};
 use crate::telemetry::label::PageEvent;
 use crate::{queries, record};
 
