@@ -2,6 +2,7 @@
 //! elsewhere.
 
 mod answer;
+mod choose;
 mod cookie;
 mod editor;
 mod entry;
@@ -102,6 +103,7 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .route("/admin/static/{name}", only(get(files::file), Route::AdminStatic))
         .merge(editor::routes())
         .merge(pages::routes())
+        .merge(choose::routes())
         .with_state(admin))
 }
 
