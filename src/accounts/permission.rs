@@ -9,8 +9,10 @@ use crate::{queries, record};
 
 /// Grants of one user that are looked at; what is beyond them is not given.
 const MAX_GRANTS: i64 = 20_000;
+/// Characters of a path for each level.
+const STEP: usize = 4;
 /// The root of the tree, which nobody edits: one step of a path.
-const ROOT_PATH_LENGTH: usize = 4;
+const ROOT_PATH_LENGTH: usize = STEP;
 
 macro_rules! permissions {
     ($( $(#[$meta:meta])* $name:ident { $($variant:ident = $value:literal),+ $(,)? } )+) => {$(
@@ -89,6 +91,28 @@ impl Places {
         Self(kept)
     }
 
+    /// The first place at `path` or behind it.
+    fn first_from(&self, path: &str) -> usize {
+        self.0.partition_point(|known| known.as_str() < path)
+    }
+
+    /// Whether `path`, or something below it, is one of them.
+    fn lead_below(&self, path: &str) -> bool {
+        self.0.get(self.first_from(path)).is_some_and(|next| next.starts_with(path))
+    }
+
+    /// The children of `path` that are places or lead to some, in order.
+    fn children_of(&self, path: &str) -> Vec<String> {
+        let below = self.0[self.first_from(path)..].iter().take_while(|place| place.starts_with(path));
+        let mut children: Vec<String> = Vec::new();
+        for child in below.filter_map(|place| place.get(..path.len() + STEP)) {
+            if children.last().is_none_or(|last| last != child) {
+                children.push(child.to_owned());
+            }
+        }
+        children
+    }
+
     fn cover(&self, path: &str) -> bool {
         let behind = self.0.partition_point(|known| known.as_str() <= path);
         behind.checked_sub(1).is_some_and(|at| path.starts_with(self.0[at].as_str()))
@@ -118,6 +142,8 @@ pub struct Grants {
     account: i64,
     is_superuser: bool,
     pages: [Places; PagePermission::ALL.len()],
+    /// Where the user has any permission for pages.
+    explored: Places,
     collections: [Places; CollectionPermission::ALL.len()],
     globals: [bool; GlobalPermission::ALL.len()],
     groups: Vec<String>,
@@ -143,6 +169,7 @@ impl Grants {
         Self {
             account,
             is_superuser,
+            explored: Places::of(pages.iter().flatten().cloned().collect()),
             pages: pages.map(Places::of),
             collections: collections.map(Places::of),
             globals: std::array::from_fn(|at| {
@@ -168,6 +195,44 @@ impl Grants {
 
     fn is_root(page: PageOf<'_>) -> bool {
         page.path.len() <= ROOT_PATH_LENGTH
+    }
+
+    pub fn account(&self) -> i64 {
+        self.account
+    }
+
+    pub fn is_superuser(&self) -> bool {
+        self.is_superuser
+    }
+
+    /// Whether the user has any permission for the page: then its drafts are theirs to see, and all below it.
+    pub fn may_see(&self, path: &str) -> bool {
+        self.is_superuser || self.explored.cover(path)
+    }
+
+    /// Whether the page is shown in the tree: what the user may see, and what leads there.
+    pub fn may_explore(&self, path: &str) -> bool {
+        self.may_see(path) || self.explored.lead_below(path)
+    }
+
+    /// The paths of the children that are shown below a page; `None`: all of them.
+    pub fn explored_children(&self, path: &str) -> Option<Vec<String>> {
+        if self.may_see(path) { None } else { Some(self.explored.children_of(path)) }
+    }
+
+    /// The longest path that all the user may see is below; empty when that is nothing.
+    pub fn explored_root(&self) -> &str {
+        if self.is_superuser {
+            return "0001";
+        }
+        let (Some(first), Some(last)) = (self.explored.0.first(), self.explored.0.last()) else { return "" };
+        let same = first.bytes().zip(last.bytes()).take_while(|(one, other)| one == other).count();
+        &first[..same / STEP * STEP]
+    }
+
+    /// Whether the user has this permission for any collection.
+    pub fn may_in_some_collection(&self, permission: CollectionPermission) -> bool {
+        self.is_superuser || !self.collections[permission as usize].0.is_empty()
     }
 
     pub fn may_add_below(&self, page: PageOf<'_>) -> bool {
@@ -341,6 +406,44 @@ mod tests {
             assert_eq!(places.cover(path), covered, "{path}");
         }
         assert!(!Places::default().cover("0001"));
+    }
+
+    #[test]
+    fn the_tree_shows_what_is_granted_and_what_leads_there() {
+        let grants = grants(&[(SECTION, "publish"), (SECTION, "add"), ("000100020001", "lock")], false);
+        for (path, seen, explored) in [
+            (ROOT, false, true),
+            (HOME, false, true),
+            (SECTION, true, true),
+            (PAGE, true, true),
+            (BESIDE, false, false),
+            ("00010002", false, true),
+            ("000100020001", true, true),
+            ("000100020002", false, false),
+            ("00010003", false, false),
+        ] {
+            assert_eq!((grants.may_see(path), grants.may_explore(path)), (seen, explored), "{path}");
+        }
+        let children = |path: &str| grants.explored_children(path).map(|children| children.join(" "));
+        assert_eq!(children(ROOT).as_deref(), Some("00010001 00010002"));
+        assert_eq!(children(HOME).as_deref(), Some(SECTION));
+        assert_eq!(children(SECTION), None);
+        assert_eq!(children(BESIDE).as_deref(), Some(""));
+        assert_eq!(grants.explored_root(), ROOT);
+        assert_eq!(role("author").explored_root(), SECTION);
+        assert_eq!(role("nobody").explored_root(), "");
+        assert!(!role("nobody").may_explore(ROOT));
+        let superuser = Grants::of(ME, true, &[]);
+        assert!(superuser.may_see(BESIDE) && superuser.explored_children(ROOT).is_none());
+    }
+
+    #[test]
+    fn many_grants_are_asked_as_fast_as_few() {
+        let paths: Vec<String> = (0..1_400).map(|number| format!("00010001{number:04}")).collect();
+        let granted: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), "add")).collect();
+        let grants = grants(&granted, false);
+        assert_eq!(grants.explored_children(HOME).map(|children| children.len()), Some(1_400));
+        assert!(grants.may_see("000100010700ZZZZ") && grants.may_explore(HOME) && !grants.may_explore("000100011400"));
     }
 
     #[test]

@@ -49,8 +49,8 @@ pub(super) fn see_other(location: &str, route: Route) -> Response {
 }
 
 /// The methods that a route of the editor takes.
-fn methods(route: Route) -> &'static str {
-    match route {
+fn methods(route: Route) -> Option<&'static str> {
+    let known = match route {
         Route::AdminLogout
         | Route::AdminSession
         | Route::AdminDraft
@@ -59,8 +59,11 @@ fn methods(route: Route) -> &'static str {
         | Route::AdminSchedule
         | Route::AdminRevert => "POST",
         Route::AdminLogin | Route::AdminWelcome | Route::AdminPreview => "GET, HEAD, POST",
+        // Addresses that share a route have methods of their own: the router tells them.
+        Route::AdminPages | Route::AdminTrash | Route::AdminSearch | Route::AdminChoose => return None,
         _ => "GET, HEAD",
-    }
+    };
+    Some(known)
 }
 
 /// With the seconds to wait.
@@ -126,7 +129,9 @@ impl Admin {
         let context = json!({ "title": title, "text": text, "trace_id": trace_id });
         let mut response = self.html(status, route, "admin/message.html", context);
         if status == StatusCode::METHOD_NOT_ALLOWED {
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods(route)));
+            if let Some(known) = methods(route) {
+                response.headers_mut().insert(ALLOW, HeaderValue::from_static(known));
+            }
         }
         response
     }

@@ -43,6 +43,7 @@ impl Files {
     pub(super) fn new() -> Self {
         Self(vec![
             File::new("admin", "css", include_str!("static/admin.css")),
+            File::new("lists", "css", include_str!("static/lists.css")),
             File::new("editor", "css", include_str!("static/editor.css")),
             File::new("admin", "js", include_str!("../../assets/dist/admin.js")),
             File::new("editor", "js", include_str!("../../assets/dist/editor.js")),

@@ -2,13 +2,16 @@
 //! elsewhere.
 
 mod answer;
+mod choose;
 mod cookie;
 mod editor;
 mod entry;
 mod files;
 mod home;
 mod login;
+mod pages;
 mod place;
+mod refusal;
 mod sessions;
 mod shell;
 mod welcome;
@@ -48,6 +51,18 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/history.html", include_str!("templates/history.html")),
     ("admin/compare.html", include_str!("templates/compare.html")),
     ("admin/message.html", include_str!("templates/message.html")),
+    ("admin/pages/parts.html", include_str!("templates/pages/parts.html")),
+    ("admin/pages/frame.html", include_str!("templates/pages/frame.html")),
+    ("admin/pages/explorer.html", include_str!("templates/pages/explorer.html")),
+    ("admin/pages/nothing.html", include_str!("templates/pages/nothing.html")),
+    ("admin/pages/add.html", include_str!("templates/pages/add.html")),
+    ("admin/pages/title.html", include_str!("templates/pages/title.html")),
+    ("admin/pages/move.html", include_str!("templates/pages/move.html")),
+    ("admin/pages/copy.html", include_str!("templates/pages/copy.html")),
+    ("admin/pages/delete.html", include_str!("templates/pages/delete.html")),
+    ("admin/pages/outcomes.html", include_str!("templates/pages/outcomes.html")),
+    ("admin/pages/trash.html", include_str!("templates/pages/trash.html")),
+    ("admin/pages/search.html", include_str!("templates/pages/search.html")),
 ];
 
 /// What the pages of the editor share.
@@ -87,6 +102,8 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .route("/admin/sessions/{id}/revoke/", only(post(sessions::revoke), Route::AdminSession))
         .route("/admin/static/{name}", only(get(files::file), Route::AdminStatic))
         .merge(editor::routes())
+        .merge(pages::routes())
+        .merge(choose::routes())
         .with_state(admin))
 }
 

@@ -15,7 +15,15 @@ struct Place {
     needs: Option<GlobalPermission>,
 }
 
-const PLACES: &[Place] = &[Place { label: "Home", url: "/admin/", routes: &[Route::Admin], needs: None }];
+const PLACES: &[Place] = &[
+    Place { label: "Home", url: "/admin/", routes: &[Route::Admin], needs: None },
+    Place {
+        label: "Pages",
+        url: "/admin/pages/",
+        routes: &[Route::AdminPages, Route::AdminTrash, Route::AdminSearch],
+        needs: None,
+    },
+];
 
 pub(super) fn context(seat: &Seat) -> Value {
     let may = |place: &&Place| place.needs.is_none_or(|needed| seat.grants.may(needed));

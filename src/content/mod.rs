@@ -8,6 +8,7 @@ mod draft;
 mod edit;
 mod edit_error;
 pub mod embed;
+pub mod explore;
 pub mod form;
 pub mod labels;
 pub mod listing;
@@ -83,6 +84,10 @@ pub const QUERIES: &[&[&Query]] = &[
     edit::QUERIES,
     embed::QUERIES,
     embed::WORK_QUERIES,
+    explore::QUERIES[0],
+    explore::QUERIES[1],
+    explore::QUERIES[2],
+    explore::QUERIES[3],
     form::submission::QUERIES,
     labels::QUERIES,
     locale::QUERIES,

@@ -36,6 +36,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(13, "jobs", "0013_jobs.sql"),
     migration!(14, "accounts", "0014_accounts.sql"),
     migration!(15, "editing", "0015_editing.sql"),
+    migration!(16, "explore", "0016_explore.sql"),
 ];
 
 /// How the database's schema compares with this binary's.

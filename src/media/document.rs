@@ -39,6 +39,17 @@ queries! {
            AND ($4 = '' OR EXISTS (SELECT 1 FROM document_tag JOIN tag ON tag.id = tag_id
                                    WHERE document_id = document.id AND slug = $4))
            AND ($5 = '' OR LOWER(title) LIKE $5)
+           AND ($7 OR collection.path = ANY($8))
+         ORDER BY document.id DESC LIMIT $6"
+        sqlite
+        "SELECT document.id, uuid, title, file_key, file_name, size_bytes, digest, collection_id,
+                collection.restricted, document.created_at, document.updated_at
+         FROM document JOIN collection ON collection.id = collection_id
+         WHERE document.id < $1 AND collection.path >= $2 AND collection.path < $3
+           AND ($4 = '' OR EXISTS (SELECT 1 FROM document_tag JOIN tag ON tag.id = tag_id
+                                   WHERE document_id = document.id AND slug = $4))
+           AND ($5 = '' OR LOWER(title) LIKE $5)
+           AND ($7 OR collection.path IN (SELECT value FROM json_each($8)))
          ORDER BY document.id DESC LIMIT $6";
     INSERT = write "document.insert"
         "INSERT INTO document (uuid, title, file_key, file_name, size_bytes, digest, collection_id, created_at, updated_at)
@@ -74,7 +85,13 @@ pub(super) async fn find_by_uuid(on: impl Into<Exec<'_>>, uuid: &str) -> Result<
 
 pub(super) async fn list(db: &Db, filter: &super::list::Bounds, limit: i64) -> Result<Vec<Document>, DbError> {
     let call = db.query(&LIST).bind(filter.before_id).bind(&filter.path).bind(&filter.path_end);
-    call.bind(&filter.tag).bind(&filter.pattern).bind(limit).list().await
+    call.bind(&filter.tag)
+        .bind(&filter.pattern)
+        .bind(limit)
+        .bind(filter.within.is_none())
+        .bind(filter.within.clone().unwrap_or_default())
+        .list()
+        .await
 }
 
 /// The document, which no other transaction changes until this one ends.

@@ -1,6 +1,7 @@
 //! Lists of images and documents: narrowed by collection, tag and words, a page at a time, newest first.
 
 use super::document::{self, Document};
+use super::stored_image::{self, Image};
 use super::{Media, MediaError, collection};
 use crate::content::{tag, tree};
 
@@ -26,6 +27,8 @@ pub(super) struct Bounds {
     pub(super) path_end: String,
     pub(super) tag: String,
     pub(super) pattern: String,
+    /// Paths of the collections that are looked into; `None`: all of them.
+    pub(super) within: Option<Vec<String>>,
 }
 
 impl Media {
@@ -42,6 +45,7 @@ impl Media {
             path: within.path,
             tag: filter.tag.as_deref().map(tag::slug_of).unwrap_or_default(),
             pattern: if words.is_empty() { String::new() } else { format!("%{}%", words.join("%")) },
+            within: None,
         })
     }
 
@@ -52,5 +56,33 @@ impl Media {
     pub async fn list_documents(&self, filter: &Filter, limit: u32) -> Result<Vec<Document>, MediaError> {
         let bounds = self.bounds(filter).await?;
         Ok(document::list(&self.db, &bounds, limit.min(MAX_PAGE).into()).await?)
+    }
+
+    /// As [`Media::list_documents`], of the collections at these paths alone.
+    ///
+    /// # Errors
+    /// When there is no such collection, or the database fails.
+    pub async fn list_documents_within(
+        &self,
+        filter: &Filter,
+        paths: Vec<String>,
+        limit: u32,
+    ) -> Result<Vec<Document>, MediaError> {
+        let bounds = Bounds { within: Some(paths), ..self.bounds(filter).await? };
+        Ok(document::list(&self.db, &bounds, limit.min(MAX_PAGE).into()).await?)
+    }
+
+    /// As [`Media::list_images`], of the collections at these paths alone.
+    ///
+    /// # Errors
+    /// When there is no such collection, or the database fails.
+    pub async fn list_images_within(
+        &self,
+        filter: &Filter,
+        paths: Vec<String>,
+        limit: u32,
+    ) -> Result<Vec<Image>, MediaError> {
+        let bounds = Bounds { within: Some(paths), ..self.bounds(filter).await? };
+        Ok(stored_image::list(&self.db, &bounds, limit.min(MAX_PAGE).into()).await?)
     }
 }

@@ -130,6 +130,18 @@ queries! {
            AND ($4 = '' OR EXISTS (SELECT 1 FROM image_tag JOIN tag ON tag.id = tag_id
                                    WHERE image_id = image.id AND slug = $4))
            AND ($5 = '' OR LOWER(title) LIKE $5)
+           AND ($7 OR collection.path = ANY($8))
+         ORDER BY image.id DESC LIMIT $6"
+        sqlite
+        "SELECT image.id, uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
+                focal_x, focal_y, focal_width, focal_height, description, collection_id, collection.restricted,
+                image.created_at, image.updated_at
+         FROM image JOIN collection ON collection.id = collection_id
+         WHERE image.id < $1 AND collection.path >= $2 AND collection.path < $3
+           AND ($4 = '' OR EXISTS (SELECT 1 FROM image_tag JOIN tag ON tag.id = tag_id
+                                   WHERE image_id = image.id AND slug = $4))
+           AND ($5 = '' OR LOWER(title) LIKE $5)
+           AND ($7 OR collection.path IN (SELECT value FROM json_each($8)))
          ORDER BY image.id DESC LIMIT $6";
     INSERT = write "image.insert"
         "INSERT INTO image (uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
@@ -161,7 +173,13 @@ pub(super) async fn find_by_uuid(on: impl Into<Exec<'_>>, uuid: &str) -> Result<
 
 pub(super) async fn list(db: &Db, filter: &super::list::Bounds, limit: i64) -> Result<Vec<Image>, DbError> {
     let call = db.query(&LIST).bind(filter.before_id).bind(&filter.path).bind(&filter.path_end);
-    call.bind(&filter.tag).bind(&filter.pattern).bind(limit).list().await
+    call.bind(&filter.tag)
+        .bind(&filter.pattern)
+        .bind(limit)
+        .bind(filter.within.is_none())
+        .bind(filter.within.clone().unwrap_or_default())
+        .list()
+        .await
 }
 
 /// The image, which no other transaction changes until this one ends.

@@ -154,6 +154,14 @@ impl PublicSite {
         !self.sites.load().is_empty()
     }
 
+    /// The address of a page of the tree, for somebody at `host`; `None` when no site shows it.
+    pub fn address_at(&self, host: &str, url_path: &str) -> Option<String> {
+        let sites = self.sites.load();
+        let near = sites.find(host)?;
+        let (site, path) = sites.locate(near, url_path)?;
+        Some(if site.id == near.id { path } else { format!("{}{path}", site.base_url) })
+    }
+
     fn is_cut_off(&self) -> bool {
         self.cut_off.load(Relaxed)
     }

@@ -68,6 +68,8 @@ closed_set! {
         AdminPublished = "/admin/pages/{id}/published/", AdminPreview = "/admin/pages/{id}/preview/",
         AdminLive = "/admin/pages/{id}/live/", AdminHistory = "/admin/pages/{id}/history/",
         AdminRevert = "/admin/pages/{id}/revert/{*path}", AdminCompare = "/admin/pages/{id}/compare/{*path}",
+        AdminPages = "/admin/pages/{*path}", AdminTrash = "/admin/trash/", AdminSearch = "/admin/search/",
+        AdminChoose = "/admin/choose/{*path}",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -278,6 +280,10 @@ impl Route {
         Self::AdminHistory,
         Self::AdminRevert,
         Self::AdminCompare,
+        Self::AdminPages,
+        Self::AdminTrash,
+        Self::AdminSearch,
+        Self::AdminChoose,
     ];
 
     /// What editors wait for: their saves and publishes.
@@ -318,7 +324,11 @@ impl Route {
             | Self::AdminLive
             | Self::AdminHistory
             | Self::AdminRevert
-            | Self::AdminCompare => Surface::Admin,
+            | Self::AdminCompare
+            | Self::AdminPages
+            | Self::AdminTrash
+            | Self::AdminSearch
+            | Self::AdminChoose => Surface::Admin,
             Self::Health
             | Self::Metrics
             | Self::Livez

@@ -18,6 +18,7 @@ mod documents;
 mod drill;
 mod edge;
 mod embeds;
+mod explore;
 mod fault_injection;
 mod faults;
 mod form_submissions;

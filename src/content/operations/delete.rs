@@ -6,7 +6,7 @@ use super::mirror::{self, Fate};
 use super::{Touched, refuse_root, subtree, tags_of_subtree};
 use crate::content::change::{self, Tag};
 use crate::content::{Actor, Content, EditError, audit, lists, page, search, site, tree};
-use crate::db::{DbError, Exec, Tx, TxName};
+use crate::db::{DbError, Exec, TxName};
 use crate::telemetry::label::PageEvent;
 use crate::{queries, record};
 
@@ -66,6 +66,14 @@ impl Content {
         self.delete(id, false, &by.into()).await
     }
 
+    /// What outside of the subtree at `path` points into it: at most 20 places, each with the number of all.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn list_pointers(&self, path: &str) -> Result<Vec<Pointer>, DbError> {
+        pointers(&*self.db, path).await
+    }
+
     async fn delete(&self, id: i64, protected: bool, by: &Actor) -> Result<u64, EditError> {
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.delete")).await?;
@@ -105,7 +113,7 @@ impl Content {
 }
 
 /// What outside of the subtree at `path` points into it, live or drafted; what is in the trash does not count.
-pub(super) async fn pointers(tx: &mut Tx, path: &str) -> Result<Vec<Pointer>, DbError> {
-    let call = Exec::from(tx).query(&POINTERS).bind(path).bind(tree::after_subtree(path));
+pub(super) async fn pointers(on: impl Into<Exec<'_>>, path: &str) -> Result<Vec<Pointer>, DbError> {
+    let call = on.into().query(&POINTERS).bind(path).bind(tree::after_subtree(path));
     call.bind(NAMED_PLACES).list().await
 }

@@ -1,0 +1,142 @@
+//! Adding a page: which type, then its title; the draft is made, and the editor opens.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{act, permit, query_of, row};
+use crate::admin::Admin;
+use crate::admin::answer::see_other;
+use crate::admin::entry::{Seat, Speaks};
+use crate::admin::refusal::{Done, Refusal};
+use crate::content::explore::Listed;
+use crate::content::tree::ROOT_ID;
+use crate::content::types::{ContentType, Types};
+use crate::content::{EditError, NewPage};
+use crate::http::form::FormData;
+use crate::telemetry::label::Route;
+
+const ROUTE: Route = Route::AdminPages;
+
+pub(super) async fn choose(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    let query = query_of(&request);
+    let entered = admin.enter(&request, ROUTE, Speaks::Html);
+    drop(request);
+    match entered.await {
+        Ok(seat) => admin.end(&seat, types_page(&admin, &seat, &id, &query).await),
+        Err(answer) => answer,
+    }
+}
+
+pub(super) async fn name(
+    State(admin): State<Arc<Admin>>,
+    Path((id, type_name)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    let entered = admin.enter(&request, ROUTE, Speaks::Html);
+    drop(request);
+    match entered.await {
+        Ok(seat) => admin.end(&seat, title_page(&admin, &seat, &id, &type_name, None).await),
+        Err(answer) => answer,
+    }
+}
+
+pub(super) async fn add(
+    State(admin): State<Arc<Admin>>,
+    Path((id, type_name)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    match admin.enter(&request, ROUTE, Speaks::Html).await {
+        Ok(seat) => {
+            let done = make(&admin, &seat, (&id, &type_name), request).await;
+            admin.end(&seat, done)
+        }
+        Err(answer) => answer,
+    }
+}
+
+/// The page below which one is added.
+async fn parent(admin: &Admin, seat: &Seat, id: &str) -> Result<Listed, Refusal> {
+    let parent = permit::explored(&admin.app.content, &seat.grants, act::id(id)?).await?;
+    if parent.alias_of.is_some() {
+        return Err(Refusal::Edit(EditError::IsAlias { page: parent.id, source_page: parent.alias_of.unwrap_or(0) }));
+    }
+    match seat.grants.may_add_below(act::page_of(&parent)) {
+        true => Ok(parent),
+        false => Err(Refusal::Forbidden("You may not add pages here.")),
+    }
+}
+
+fn allowed<'t>(types: &'t Types, parent: &Listed) -> Vec<&'t ContentType> {
+    if parent.id != ROOT_ID {
+        return types.allowed_children(&parent.type_name);
+    }
+    types.pages().filter(|known| known.creatable && types.check_placement(None, &known.name).is_ok()).collect()
+}
+
+async fn types_page(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> Done {
+    let parent = parent(admin, seat, id).await?;
+    let types = admin.app.content.types();
+    let offered: Vec<Value> = allowed(&types, &parent)
+        .iter()
+        .map(|known| {
+            let url = format!("/admin/pages/{}/add/{}/", parent.id, known.name);
+            json!({ "label": known.label, "description": known.description, "url": url })
+        })
+        .collect();
+    if let ([only], None) = (&offered[..], query.first("all")) {
+        return Ok(see_other(only["url"].as_str().unwrap_or_default(), ROUTE));
+    }
+    let context = json!({
+        "page": admin.row(seat, &types, &parent), "crumbs": admin.crumbs(seat, &parent.path).await?, "types": offered,
+    });
+    Ok(admin.page(seat, "admin/pages/add.html", context))
+}
+
+/// What was typed, and why it was refused.
+struct Again {
+    title: String,
+    error: String,
+}
+
+async fn title_page(admin: &Admin, seat: &Seat, id: &str, type_name: &str, again: Option<Again>) -> Done {
+    let parent = parent(admin, seat, id).await?;
+    let types = admin.app.content.types();
+    let known = allowed(&types, &parent).into_iter().find(|known| known.name == type_name);
+    let known = known.ok_or(Refusal::Missing("A page of this type cannot be made here."))?;
+    let status = if again.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let (title, error) = again.map(|again| (again.title, again.error)).unwrap_or_default();
+    let context = json!({
+        "page": admin.row(seat, &types, &parent), "crumbs": admin.crumbs(seat, &parent.path).await?,
+        "type": { "label": known.label, "name": known.name, "description": known.description },
+        "title": title, "error": error, "cancel": row::address(parent.id),
+    });
+    let mut response = admin.page(seat, "admin/pages/title.html", context);
+    *response.status_mut() = status;
+    Ok(response)
+}
+
+async fn make(admin: &Admin, seat: &Seat, (id, type_name): (&str, &str), request: Request) -> Done {
+    let form = admin.read_form(seat, request).await?;
+    let parent = parent(admin, seat, id).await?;
+    let types = admin.app.content.types();
+    if !allowed(&types, &parent).iter().any(|known| known.name == type_name) {
+        return Err(Refusal::Missing("A page of this type cannot be made here."));
+    }
+    let title = form.first("title").unwrap_or_default().trim().to_owned();
+    let new = NewPage {
+        parent: parent.id,
+        type_name: type_name.to_owned(),
+        title: title.clone(),
+        owner: Some(seat.session.account_id),
+        ..NewPage::default()
+    };
+    match admin.app.content.create_page(new, seat.actor()).await {
+        Ok(made) => Ok(see_other(&format!("/admin/pages/{made}/edit/"), ROUTE)),
+        Err(EditError::Db(error)) => Err(error.into()),
+        Err(error) => title_page(admin, seat, id, type_name, Some(Again { title, error: act::said(&error) })).await,
+    }
+}

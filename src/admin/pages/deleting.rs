@@ -1,0 +1,174 @@
+//! Putting pages into the trash: how many go, what points at them, and a word to type when they are many.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{act, permit, query_of};
+use crate::admin::Admin;
+use crate::admin::answer::see_other;
+use crate::admin::entry::{Seat, Speaks};
+use crate::admin::refusal::{Done, Refusal};
+use crate::content::Pointer;
+use crate::content::explore::Listed;
+use crate::content::site;
+use crate::http::form::FormData;
+use crate::telemetry::label::Route;
+
+const ROUTE: Route = Route::AdminPages;
+/// From so many pages on, the name of the site is to be typed.
+const MANY: i64 = 10;
+
+/// Which pages are deleted.
+enum Which {
+    One(String),
+    Many,
+}
+
+pub(super) async fn one(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    asked(admin, Which::One(id), request).await
+}
+
+pub(super) async fn many(State(admin): State<Arc<Admin>>, request: Request) -> Response {
+    asked(admin, Which::Many, request).await
+}
+
+pub(super) async fn delete_one(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    confirmed(admin, Which::One(id), request).await
+}
+
+pub(super) async fn delete_many(State(admin): State<Arc<Admin>>, request: Request) -> Response {
+    confirmed(admin, Which::Many, request).await
+}
+
+async fn asked(admin: Arc<Admin>, which: Which, request: Request) -> Response {
+    let query = query_of(&request);
+    let entered = admin.enter(&request, ROUTE, Speaks::Html);
+    drop(request);
+    let seat = match entered.await {
+        Ok(seat) => seat,
+        Err(answer) => return answer,
+    };
+    let done = async {
+        let rows = pages(&admin, &seat, &which, &query).await?;
+        question(&admin, &seat, &rows, &query, None).await
+    };
+    admin.end(&seat, done.await)
+}
+
+async fn confirmed(admin: Arc<Admin>, which: Which, request: Request) -> Response {
+    match admin.enter(&request, ROUTE, Speaks::Html).await {
+        Ok(seat) => {
+            let done = delete(&admin, &seat, which, request).await;
+            admin.end(&seat, done)
+        }
+        Err(answer) => answer,
+    }
+}
+
+async fn pages(admin: &Admin, seat: &Seat, which: &Which, form: &FormData) -> Result<Vec<Listed>, Refusal> {
+    match which {
+        Which::Many => act::named(admin, seat, form).await,
+        Which::One(id) => {
+            let row = permit::explored(&admin.app.content, &seat.grants, act::id(id)?).await?;
+            permit::refuse_deleting(&admin.app.content, &seat.grants, &row).await?;
+            Ok(vec![row])
+        }
+    }
+}
+
+/// What is to be known before pages are deleted.
+struct Weight {
+    pages: i64,
+    /// What points into them from elsewhere, and how many there are in all.
+    pointers: Vec<Pointer>,
+    total: i64,
+    /// What is to be typed, when they are many.
+    word: Option<String>,
+}
+
+async fn weigh(admin: &Admin, rows: &[Listed]) -> Result<Weight, Refusal> {
+    let content = &admin.app.content;
+    let mut weight = Weight { pages: 0, pointers: Vec::new(), total: 0, word: None };
+    for row in rows {
+        weight.pages += content.count_subtree(row.id).await?;
+        let pointers = content.list_pointers(&row.path).await?;
+        weight.total += pointers.first().map_or(0, |first| first.total);
+        weight.pointers.extend(pointers);
+    }
+    if weight.pages >= MANY {
+        let sites = site::list(&*content.db, "").await?;
+        let default = sites.iter().find(|site| site.is_default).or(sites.first());
+        let name = default.map(|site| site.name.trim().to_owned()).filter(|name| !name.is_empty());
+        weight.word = Some(name.unwrap_or_else(|| "delete".to_owned()));
+    }
+    Ok(weight)
+}
+
+async fn question(admin: &Admin, seat: &Seat, rows: &[Listed], form: &FormData, error: Option<&str>) -> Done {
+    let weight = weigh(admin, rows).await?;
+    let place = |pointer: &Pointer| {
+        let url = pointer.page_id.map(|id| format!("/admin/pages/{id}/edit/"));
+        json!({ "title": pointer.title, "url": url, "path": pointer.path })
+    };
+    let places: Vec<Value> = weight.pointers.iter().map(place).collect();
+    let context = json!({
+        "subjects": admin.subjects(rows),
+        "pages": weight.pages,
+        "pointers": places,
+        "more_pointers": weight.total - places.len() as i64,
+        "total": weight.total,
+        "word": weight.word,
+        "days": admin.app.config.content.trash_days,
+        "error": error,
+        "next": act::back(form, rows),
+        "action": match rows { [only] => format!("/admin/pages/{}/delete/", only.id), _ => "/admin/pages/delete/".to_owned() },
+    });
+    let mut response = admin.page(seat, "admin/pages/delete.html", context);
+    if error.is_some() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+async fn delete(admin: &Admin, seat: &Seat, which: Which, request: Request) -> Done {
+    let form = admin.read_form(seat, request).await?;
+    let rows = pages(admin, seat, &which, &form).await?;
+    let weight = weigh(admin, &rows).await?;
+    if let Some(word) = &weight.word
+        && form.first("word").map(str::trim) != Some(word)
+    {
+        let text = "Type the name exactly as it is shown, so that nothing goes by accident.";
+        return question(admin, seat, &rows, &form, Some(text)).await;
+    }
+    if weight.total > 0 && form.first("anyway").is_none() {
+        return question(
+            admin,
+            seat,
+            &rows,
+            &form,
+            Some("Something points here: tick the box to delete it all the same."),
+        )
+        .await;
+    }
+    let next = act::back(&form, &rows);
+    if let (Which::One(_), [row]) = (&which, &rows[..]) {
+        admin.app.content.trash_page(row.id, seat.actor()).await?;
+        return Ok(see_other(&next, ROUTE));
+    }
+    let mut outcomes: Vec<Value> = Vec::new();
+    for row in &rows {
+        outcomes.push(act::outcome(row, put(admin, seat, row).await)?);
+    }
+    let context = json!({ "verb": "deleted", "outcomes": outcomes, "back": next });
+    Ok(admin.page(seat, "admin/pages/outcomes.html", context))
+}
+
+async fn put(admin: &Admin, seat: &Seat, row: &Listed) -> Result<&'static str, Refusal> {
+    permit::refuse_deleting(&admin.app.content, &seat.grants, row).await?;
+    admin.app.content.trash_page(row.id, seat.actor()).await?;
+    Ok("In the trash.")
+}

@@ -1,0 +1,73 @@
+//! Why a page of the editor does not do what was asked, as an answer.
+
+use axum::response::Response;
+use http::StatusCode;
+
+use super::Admin;
+use super::entry::Seat;
+use crate::accounts::AccountError;
+use crate::content::EditError;
+use crate::db::DbError;
+
+/// What a handler says instead of doing it.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// Counted as a denied permission.
+    Forbidden(&'static str),
+    Missing(&'static str),
+    /// What was sent makes no sense.
+    Bad(&'static str),
+    Edit(EditError),
+    Db(DbError),
+    Answer(Box<Response>),
+}
+
+/// How a handler ends.
+pub(super) type Done = Result<Response, Refusal>;
+
+impl From<EditError> for Refusal {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::Db(error) => Self::Db(error),
+            other => Self::Edit(other),
+        }
+    }
+}
+
+impl From<DbError> for Refusal {
+    fn from(error: DbError) -> Self {
+        Self::Db(error)
+    }
+}
+
+impl From<Response> for Refusal {
+    fn from(answer: Response) -> Self {
+        Self::Answer(Box::new(answer))
+    }
+}
+
+impl Admin {
+    /// The answer of a handler, whichever way it ended.
+    pub(super) fn end(&self, seat: &Seat, done: Done) -> Response {
+        match done {
+            Ok(answer) => answer,
+            Err(Refusal::Answer(answer)) => *answer,
+            Err(Refusal::Forbidden(text)) => self.forbid(seat, text),
+            Err(Refusal::Missing(text)) => self.missing(seat, text),
+            Err(Refusal::Bad(text)) => self.refuse(seat, StatusCode::BAD_REQUEST, "invalid", text),
+            Err(Refusal::Edit(EditError::PageNotFound(_))) => self.missing(seat, "There is no such page."),
+            Err(Refusal::Edit(error)) => {
+                self.refuse(seat, StatusCode::UNPROCESSABLE_ENTITY, "invalid", &sentence(&error.to_string()))
+            }
+            Err(Refusal::Db(error)) => self.failed(seat.route, seat.speaks, &AccountError::Db(error)),
+        }
+    }
+}
+
+/// `title: a page needs one` -> `Title: a page needs one.`
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}

@@ -1,0 +1,147 @@
+//! Searching among all pages, drafts too: by the words of their titles and slugs, by their beginnings while one types.
+//! What is live is also found by its text, in the index of the site's own search.
+
+use super::children::bounds;
+use crate::content::search::{self, words};
+use crate::content::{Content, search::Scope};
+use crate::db::DbError;
+use crate::{queries, record};
+
+/// Pages that a search tells.
+pub const MAX_FOUND: usize = 50;
+/// Pages with the words that are looked at: the newest, so that a word that all titles have costs no more than another.
+const MAX_CANDIDATES: i64 = 1_000;
+/// Words of one search.
+const MAX_WORDS: usize = 8;
+
+record! { struct Candidate { id: i64, path: String, title: String, slug: String, live: bool } }
+
+// Words come as letters and digits with one space between.
+queries! {
+    BY_WORDS = read "explore.find_by_words"
+        "SELECT id, path, draft_title AS title, slug, live FROM page
+         WHERE to_tsvector('simple', REGEXP_REPLACE(draft_title || ' ' || slug, '[^[:alnum:]]+', ' ', 'g'))
+                   @@ to_tsquery('simple', REPLACE($1, ' ', ':* & ') || ':*')
+           AND path || '' >= $2 AND path || '' < $3 AND id > 1
+         LIMIT $4"
+        sqlite
+        "SELECT id, path, draft_title AS title, slug, live FROM page WHERE id IN (
+             SELECT rowid FROM page_title WHERE page_title MATCH '\"' || REPLACE($1, ' ', '\"* \"') || '\"*'
+             ORDER BY rowid DESC LIMIT $4)
+           AND path >= $2 AND path < $3";
+    PATHS = read "explore.list_paths"
+        "SELECT id, path, draft_title AS title, slug, live FROM page WHERE id = ANY($1) LIMIT $2"
+        sqlite
+        "SELECT id, path, draft_title AS title, slug, live FROM page WHERE id IN (SELECT value FROM json_each($1)) LIMIT $2";
+}
+
+/// What is typed, as words: letters and digits in lower case.
+fn typed(text: &str) -> Vec<String> {
+    let parts = text.split(|character: char| !character.is_alphanumeric()).filter(|part| !part.is_empty());
+    parts
+        .take(MAX_WORDS)
+        .map(|part| part.chars().take(words::MAX_WORD_CHARS).collect::<String>().to_lowercase())
+        .collect()
+}
+
+impl Content {
+    /// Pages that have all words, the best first; of those that `may_see` their path, below `root`. At most
+    /// [`MAX_FOUND`] ids. A number finds the page with this id, too.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn find_pages(
+        &self,
+        text: &str,
+        root: &str,
+        may_see: impl Fn(&str) -> bool,
+    ) -> Result<Vec<i64>, DbError> {
+        let words = typed(text);
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (start, end) = bounds(root);
+        let call = self.db.query(&BY_WORDS).bind(words.join(" ")).bind(&start).bind(&end).bind(MAX_CANDIDATES);
+        let mut found: Vec<Candidate> = call.list().await?;
+        found.retain(|page| may_see(&page.path));
+        let wanted = text.trim().to_lowercase();
+        found.sort_by_cached_key(|page| page.rank(&wanted, &words));
+        let mut ids: Vec<i64> = found.into_iter().map(|page| page.id).take(MAX_FOUND).collect();
+        if ids.len() < MAX_FOUND {
+            let others = self.find_by_text(text, root).await?;
+            let number = text.trim().parse::<i64>().ok().filter(|id| *id > 1);
+            let more: Vec<i64> = number.into_iter().chain(others).filter(|id| !ids.contains(id)).collect();
+            ids.extend(self.keep_visible(more, &may_see).await?);
+            ids.truncate(MAX_FOUND);
+        }
+        Ok(ids)
+    }
+
+    /// What is live, and for everybody, by its whole text.
+    async fn find_by_text(&self, text: &str, root: &str) -> Result<Vec<i64>, DbError> {
+        let scope = Scope { kind: search::Kind::Page, root_id: 0, root_path: root, locale: "" };
+        match search::find(&self.db, text, scope).await {
+            Ok(results) => Ok(results.ranked.into_iter().map(|ranked| ranked.object_id).take(MAX_FOUND).collect()),
+            // Longer than anything that is searched for.
+            Err(search::SearchError::Refused(_)) => Ok(Vec::new()),
+            Err(search::SearchError::Db(error)) => Err(error),
+        }
+    }
+
+    async fn keep_visible(&self, ids: Vec<i64>, may_see: impl Fn(&str) -> bool) -> Result<Vec<i64>, DbError> {
+        if ids.is_empty() {
+            return Ok(ids);
+        }
+        let call = self.db.query(&PATHS).bind(ids.clone()).bind(MAX_FOUND as i64 + 1);
+        let known: Vec<Candidate> = call.list().await?;
+        let visible = |id: &i64| known.iter().any(|page| page.id == *id && page.is_in_tree() && may_see(&page.path));
+        Ok(ids.into_iter().filter(visible).collect())
+    }
+}
+
+impl Candidate {
+    fn is_in_tree(&self) -> bool {
+        !self.path.starts_with('~')
+    }
+
+    /// Small is good: the title itself, then titles that begin so, then those with the very words; live before drafts,
+    /// what is high in the tree and new before the rest.
+    fn rank(&self, wanted: &str, words: &[String]) -> (u8, bool, usize, i64) {
+        let title = self.title.to_lowercase();
+        let has = |word: &String| typed(&title).contains(word);
+        let closeness = match () {
+            () if title == wanted || self.slug == wanted => 0,
+            () if title.starts_with(wanted) => 1,
+            () if words.iter().all(has) => 2,
+            () => 3,
+        };
+        (closeness, !self.live, self.path.len(), -self.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_becomes_words_and_nothing_of_a_query_language() {
+        assert_eq!(typed("  Grüße, aus 'Köln'! "), ["grüße", "aus", "köln"]);
+        assert_eq!(typed("a:* & b | !c \"d\" NEAR(e)"), ["a", "b", "c", "d", "near", "e"]);
+        assert!(typed("!?*").is_empty());
+        assert_eq!(typed(&"x ".repeat(50)).len(), MAX_WORDS);
+    }
+
+    #[test]
+    fn the_title_itself_comes_first() {
+        let page = |id: i64, title: &str, live: bool| Candidate {
+            id,
+            path: "00010001".into(),
+            title: title.into(),
+            slug: format!("s{id}"),
+            live,
+        };
+        let mut pages = [page(1, "On water", true), page(2, "Waterfalls", true), page(3, "Water", false)];
+        pages.sort_by_key(|page| page.rank("water", &["water".to_owned()]));
+        assert_eq!(pages.map(|page| page.id), [3, 2, 1]);
+    }
+}

@@ -1,0 +1,16 @@
+//! Pages as editors see them: drafts included, by id, below a page, above a page, by words. Who may see which is asked
+//! elsewhere: here are the paths of the tree that it is asked with.
+
+mod children;
+mod find;
+mod row;
+mod trash;
+
+use crate::db::Query;
+pub use children::{Asked, Cursor, Direction, Filter, MAX_COUNTED, Order, PER_PART, Part, Status};
+pub use find::MAX_FOUND;
+pub use row::{Branch, Listed, MAX_COUNTED_BELOW, Owner};
+pub use trash::{Entry, TRASH_PART};
+
+/// Every statement of this module.
+pub const QUERIES: [&[&Query]; 4] = [children::QUERIES, find::QUERIES, row::QUERIES, trash::QUERIES];

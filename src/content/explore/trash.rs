@@ -1,0 +1,65 @@
+//! What is in the trash, with the place that it stood at: whoever may do something there may do it with what was there.
+
+use super::children::Cursor;
+use crate::content::{Content, EditError};
+use crate::db::DbError;
+use crate::{queries, record};
+
+/// Entries of one part of the list.
+pub const TRASH_PART: i64 = 50;
+
+record! {
+    /// A subtree in the trash.
+    #[derive(Clone, Debug)]
+    pub struct Entry {
+        pub id: i64, pub title: String, pub type_name: String,
+        /// Where it was, as a path of URLs.
+        pub url_path: String,
+        pub pages: i64, pub trashed_at: i64, pub owner_id: Option<i64>,
+        /// The page that it was below; none when that is gone.
+        pub parent_id: Option<i64>,
+        /// Empty when the parent is gone.
+        pub parent_path: String, pub parent_title: String,
+        /// Whether some of it was live, and will be again.
+        pub any_live: bool,
+    }
+}
+
+queries! {
+    LIST = read "explore.list_trash"
+        "SELECT t.page_id AS id, p.draft_title AS title, p.type AS type_name, t.url_path, t.pages, t.trashed_at, p.owner_id,
+                t.parent_id, COALESCE(above.path, '') AS parent_path, COALESCE(above.draft_title, '') AS parent_title,
+                EXISTS (SELECT 1 FROM page b WHERE b.path >= p.path AND b.path < p.path || '[' AND b.live_in_trash) AS any_live
+         FROM trash t JOIN page p ON p.id = t.page_id LEFT JOIN page above ON above.id = t.parent_id
+         WHERE NOT t.purging AND (t.trashed_at, t.page_id) < ($1, $2)
+         ORDER BY t.trashed_at DESC, t.page_id DESC LIMIT $3";
+    FIND = read "explore.find_trash"
+        "SELECT t.page_id AS id, p.draft_title AS title, p.type AS type_name, t.url_path, t.pages, t.trashed_at, p.owner_id,
+                t.parent_id, COALESCE(above.path, '') AS parent_path, COALESCE(above.draft_title, '') AS parent_title,
+                EXISTS (SELECT 1 FROM page b WHERE b.path >= p.path AND b.path < p.path || '[' AND b.live_in_trash) AS any_live
+         FROM trash t JOIN page p ON p.id = t.page_id LEFT JOIN page above ON above.id = t.parent_id
+         WHERE NOT t.purging AND t.page_id = $1";
+}
+
+impl Content {
+    /// A part of the trash, the newest first, and where the next one begins.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn explore_trash(&self, after: Option<&Cursor>) -> Result<(Vec<Entry>, Option<Cursor>), DbError> {
+        let at = after.and_then(|cursor| cursor.key.parse().ok()).unwrap_or(i64::MAX);
+        let call = self.db.query(&LIST).bind(at).bind(after.map_or(i64::MAX, |cursor| cursor.id));
+        let mut entries: Vec<Entry> = call.bind(TRASH_PART + 1).list().await?;
+        let more = entries.len() as i64 > TRASH_PART;
+        entries.truncate(TRASH_PART as usize);
+        let next = entries.last().filter(|_| more);
+        let next = next.map(|entry| Cursor { key: entry.trashed_at.to_string(), id: entry.id });
+        Ok((entries, next))
+    }
+
+    /// # Errors
+    /// [`EditError::NotInTrash`], or when the database is out of reach.
+    pub async fn trash_entry(&self, id: i64) -> Result<Entry, EditError> {
+        self.db.query(&FIND).bind(id).optional().await?.ok_or(EditError::NotInTrash(id))
+    }
+}
