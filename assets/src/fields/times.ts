@@ -17,7 +17,7 @@ function picker(control: Control, type: string, value: string, read: (text: stri
     id=${id}
     class="time"
     type=${type}
-    step=${type === "date" ? nothing : "1"}
+    step=${type === "date" ? nothing : /:\d\d:(?!00)\d\d/.test(value) ? "1" : "60"}
     .value=${live(value)}
     aria-required=${field.required ? "true" : nothing}
     aria-invalid=${invalid ? "true" : nothing}

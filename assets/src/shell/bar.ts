@@ -39,7 +39,7 @@ function stateWords({ state, savedAt, message }: Saver): string {
 function saving({ saver, signIn, resolve, saveDraft }: BarFacts): TemplateResult {
   const { state } = saver;
   const isCalm = ["saved", "saving", "unsaved"].includes(state);
-  return html`<span class="saving ${state}" data-state=${state}>
+  return html`<span class="save-state ${state}" data-state=${state}>
     <span class="dot" aria-hidden="true"></span>
     <span class=${isCalm ? "" : "problem"} role="status" aria-live="polite">${stateWords(saver)}</span>
     ${state === "signed_out" ? html`<button type="button" class="plain" @click=${signIn}>${t.signIn}</button>` : nothing}

@@ -56,6 +56,8 @@ class EditorElement extends LitElement {
   }
 
   override connectedCallback(): void {
+    // What was there for those without scripts.
+    this.replaceChildren();
     super.connectedCallback();
     const { editing, saver, company } = this;
     this.items = outlineOf(editing);
