@@ -1,0 +1,55 @@
+// Builds the browser code of the editor into dist/, which is committed, and says how large it is. The same sources give
+// the same bytes. Usage: npm run build [-- --check]; with --check nothing is written, and a difference is an error.
+import { build } from "esbuild";
+import { existsSync, readFileSync, writeFileSync, mkdirSync } from "node:fs";
+import { brotliCompressSync } from "node:zlib";
+
+/** The most that each bundle may weigh on the wire, in bytes of brotli. */
+const BUDGETS = { "admin.js": 20_000, "editor.js": 200_000 };
+const check = process.argv.includes("--check");
+
+const built = await build({
+  absWorkingDir: import.meta.dirname,
+  entryPoints: { admin: "src/admin.ts", editor: "src/editor.ts" },
+  outdir: "dist",
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "none",
+  metafile: true,
+  define: { "process.env.NODE_ENV": '"production"' },
+  write: false,
+});
+mkdirSync(new URL("dist/", import.meta.url), { recursive: true });
+built.outputFiles.push({ path: "dist/LEGAL.txt", contents: Buffer.from(licences(built.metafile)) });
+
+/** The licences of what is in the bundles. */
+function licences({ inputs }) {
+  const names = Object.keys(inputs).map((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]);
+  const packages = [...new Set(names.filter(Boolean))].sort();
+  return packages.map(licence).join("\n");
+}
+
+function licence(name) {
+  const folder = new URL(`node_modules/${name}/`, import.meta.url);
+  const { version, license } = JSON.parse(readFileSync(new URL("package.json", folder)));
+  const file = ["LICENSE", "LICENSE.md", "LICENSE.txt"].map((one) => new URL(one, folder)).find((one) => existsSync(one));
+  return `${name} ${version}: ${license}\n\n${file ? readFileSync(file, "utf8").trim() : ""}\n`;
+}
+let failed = false;
+for (const { path, contents } of built.outputFiles) {
+  const name = path.split("/").at(-1);
+  const target = new URL(`dist/${name}`, import.meta.url);
+  if (!check) writeFileSync(target, contents);
+  else if (!Buffer.from(contents).equals(readFileSync(target))) {
+    console.error(`dist/${name} is not what its sources give: npm run build`);
+    failed = true;
+  }
+  if (!(name in BUDGETS)) continue;
+  const size = brotliCompressSync(contents).length;
+  console.log(`${name}: ${contents.length} bytes, ${size} as brotli, of ${BUDGETS[name]}`);
+  failed ||= size > BUDGETS[name];
+}
+process.exitCode = failed ? 1 : 0;

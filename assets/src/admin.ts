@@ -1,0 +1,14 @@
+// The script of every page of the admin: keys, the command bar, menus, confirmations, selections and order. Without it, all
+// of them are plain links and forms.
+
+import { watchConfirmations } from "./admin/confirm";
+import { watchMenus } from "./admin/menus";
+import { watchOrders } from "./admin/reorder";
+import { watchSelections } from "./admin/select";
+import { listen } from "./admin/shortcuts";
+
+listen();
+watchMenus();
+watchConfirmations();
+watchSelections();
+watchOrders();

@@ -1,0 +1,122 @@
+// One block of a stream, or one item of a list: a head with its name and its tools, and its form, which is built when the
+// block is open and not before.
+
+import { LitElement, html, nothing, type TemplateResult } from "lit";
+import type { Block, Entry, JsonObject } from "../core/model";
+import type { Editing } from "../core/editing";
+import { icon } from "../core/icons";
+import { blockValue, entryLabel } from "../core/values";
+import { structFields } from "../fields/groups";
+import { t } from "../texts";
+
+/** What the stream does for its blocks. */
+export interface Tools {
+  move: (entry: Entry, by: number) => void;
+  duplicate: (entry: Entry) => void;
+  remove: (entry: Entry) => void;
+  copy: (entry: Entry) => void;
+  drag: (entry: Entry, event: PointerEvent) => void;
+}
+
+export class BlockElement extends LitElement {
+  static override properties = {
+    entry: { attribute: false }, block: { attribute: false }, editing: { attribute: false }, tools: { attribute: false }, at: { attribute: false }, total: { attribute: false },
+  };
+  declare entry: Entry;
+  declare block: Block | undefined;
+  declare editing: Editing;
+  declare tools: Tools;
+  declare at: number;
+  declare total: number;
+  private problemCount = 0;
+
+  override createRenderRoot(): this {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.editing.addEventListener("problems", this.look);
+    this.editing.addEventListener("unfold", this.unfold);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.editing.removeEventListener("problems", this.look);
+    this.editing.removeEventListener("unfold", this.unfold);
+  }
+
+  private look = (): void => {
+    if (this.editing.problems.countIn(this.entry) !== this.problemCount) this.requestUpdate();
+  };
+
+  private unfold = (): void => this.requestUpdate();
+
+  get isOpen(): boolean {
+    return this.editing.isOpen(this.entry, this.total);
+  }
+
+  toggle(open = !this.isOpen): void {
+    this.editing.setOpen(this.entry, open);
+    this.requestUpdate();
+  }
+
+  /** The button of the head, which names the block. */
+  get head(): HTMLElement | null {
+    return this.querySelector<HTMLElement>(":scope > article > header .fold");
+  }
+
+  private press(event: KeyboardEvent): void {
+    const { key } = event;
+    if (!event.altKey || event.ctrlKey || event.metaKey || (event.target as HTMLElement).closest("vt-block") !== this) return;
+    if (key === "ArrowUp" || key === "ArrowDown") {
+      event.preventDefault();
+      event.stopPropagation();
+      this.tools.move(this.entry, key === "ArrowUp" ? -1 : 1);
+    }
+  }
+
+  override render(): TemplateResult {
+    const { entry, block } = this;
+    this.problemCount = this.editing.problems.countIn(entry);
+    const open = this.isOpen;
+    const name = block?.label ?? entry.type;
+    return html`<article class="block ${open ? "open" : ""}" aria-label=${t.blockAt(name, this.at + 1, this.total)} @keydown=${this.press}>
+      <header>
+        <span class="handle" aria-hidden="true" @pointerdown=${(event: PointerEvent) => this.tools.drag(entry, event)}>${icon("grip")}</span>
+        <button type="button" class="plain fold" aria-expanded=${open ? "true" : "false"} @click=${() => this.toggle()}>
+          <span class="turn">${icon("chevron")}</span><span class="sign">${icon(block?.icon ?? "block")}</span>
+          <span class="name">${name}</span>${open ? nothing : html`<span class="gist">${entryLabel(entry, block)}</span>`}
+        </button>
+        ${this.problemCount > 0 ? html`<span class="chip bad">${t.problems(this.problemCount)}</span>` : nothing}
+        ${this.toolbar(name)}
+      </header>
+      ${open ? html`<div class="fields">${this.form()}</div>` : nothing}
+    </article>`;
+  }
+
+  private toolbar(name: string): TemplateResult {
+    const { entry, tools, at, total } = this;
+    const tool = (sign: string, label: string, run: () => void, disabled = false) =>
+      html`<button type="button" class="plain" aria-label="${label}: ${name} ${at + 1}" title=${label} ?disabled=${disabled} @click=${run}>${icon(sign)}</button>`;
+    return html`<div class="tools" role="group" aria-label=${t.toolsOf(name)}>
+      ${tool("up", t.moveUp, () => tools.move(entry, -1), at === 0)}${tool("down", t.moveDown, () => tools.move(entry, 1), at === total - 1)}
+      ${tool("copy", t.duplicate, () => tools.duplicate(entry))}${tool("clipboard", t.copyBlock, () => tools.copy(entry))}
+      ${tool("trash", t.remove, () => tools.remove(entry))}
+    </div>`;
+  }
+
+  private form(): TemplateResult {
+    const { entry, block, editing } = this;
+    if (!block) return html`<p class="problem">${t.unknownBlock(entry.type)}</p>`;
+    if (!block.is_struct) {
+      const [field] = block.fields;
+      const help = block.help || field?.help || "";
+      return html`<vt-field .field=${{ ...field, help }} .place=${{ holder: entry, key: "value" }} .editing=${editing} .bare=${true}></vt-field>`;
+    }
+    if (typeof entry.value !== "object" || entry.value === null) entry.value = blockValue(block, editing.blocks);
+    return structFields(block, entry.value as JsonObject, editing);
+  }
+}
+
+customElements.define("vt-block", BlockElement);

@@ -1,0 +1,99 @@
+// One page under the editor's hands: its content, changed in place, its form, and what is known about both. Components
+// hold the object that holds their value, so that a key press touches one component and no other.
+//
+// Events: `change` (a value), `structure` (blocks came, went or moved), `problems`, `replaced` (the whole content).
+
+import type { Content, EditorData, Entry, Field, Labels, PageFacts, Problem } from "./model";
+import { walk, type Holder, type Key } from "./paths";
+import { Problems } from "./problems";
+
+/** Streams that are longer open with their blocks collapsed. */
+const MOST_OPEN = 30;
+
+export class Editing extends EventTarget {
+  content: Content;
+  readonly fields: Field[];
+  readonly blocks: EditorData["form"]["blocks"];
+  readonly labels: Labels;
+  readonly page: PageFacts;
+  readonly may: EditorData["may"];
+  readonly timeZone: string;
+  readonly problems = new Problems();
+  /** Counts changes since the page was opened. */
+  version = 0;
+  private opened = new WeakMap<Entry, boolean>();
+  private elements = new WeakMap<Holder, Map<Key, HTMLElement>>();
+
+  constructor(data: EditorData) {
+    super();
+    this.content = data.content;
+    this.fields = data.form.fields;
+    this.blocks = data.form.blocks;
+    this.labels = data.labels;
+    this.page = data.page;
+    this.may = data.may;
+    this.timeZone = data.time_zone;
+  }
+
+  touch(): void {
+    this.version += 1;
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** After blocks came, went or moved. */
+  rearranged(): void {
+    this.touch();
+    this.dispatchEvent(new Event("structure"));
+  }
+
+  replace(content: Content): void {
+    this.content = content;
+    this.problems.replace([], content);
+    this.dispatchEvent(new Event("replaced"));
+    this.rearranged();
+  }
+
+  setProblems(list: Problem[]): void {
+    if (list.length === 0 && this.problems.list.length === 0) return;
+    this.problems.replace(list, this.content);
+    this.dispatchEvent(new Event("problems"));
+  }
+
+  isOpen(entry: Entry, siblings: number): boolean {
+    const known = this.opened.get(entry);
+    if (known !== undefined) return known;
+    this.opened.set(entry, siblings <= MOST_OPEN);
+    return siblings <= MOST_OPEN;
+  }
+
+  setOpen(entry: Entry, open: boolean): void {
+    this.opened.set(entry, open);
+  }
+
+  /** A field's element says where it is. */
+  enter(holder: Holder, key: Key, element: HTMLElement): void {
+    const byKey = this.elements.get(holder) ?? new Map<Key, HTMLElement>();
+    this.elements.set(holder, byKey.set(key, element));
+  }
+
+  leave(holder: Holder, key: Key, element: HTMLElement): void {
+    const byKey = this.elements.get(holder);
+    if (byKey?.get(key) === element) byKey.delete(key);
+  }
+
+  /** The element of the innermost field on the way to `path`, when it is built. */
+  find(path: string): HTMLElement | undefined {
+    const steps = walk(this.content, path).reverse();
+    for (const { holder, key } of steps) {
+      const element = this.elements.get(holder)?.get(key);
+      if (element) return element;
+    }
+    return undefined;
+  }
+
+  /** Opens every block on the way to `path`. */
+  unfold(path: string): void {
+    for (const { holder } of walk(this.content, path)) this.setOpen(holder as Entry, true);
+    this.dispatchEvent(new Event("unfold"));
+  }
+}

@@ -1,0 +1,120 @@
+// The shapes of JSON that the server and the editor exchange: the form of a page, its content, and what answers say.
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+export interface Choice {
+  value: string;
+  label: string;
+}
+
+export interface Field {
+  name: string;
+  label: string;
+  help: string;
+  kind: string;
+  required: boolean;
+  default: Json;
+  attrs?: Record<string, string>;
+  min_length?: number | null;
+  max_length?: number | null;
+  min?: number | string | null;
+  max?: number | string | null;
+  decimal_places?: number | null;
+  pattern?: string;
+  error_message?: string | null;
+  choices?: Choice[];
+  features?: string[];
+  text?: string;
+  blocks?: string[];
+  block?: string;
+  min_items?: number | null;
+  max_items?: number | null;
+  counts?: Record<string, { min?: number | null; max?: number | null }>;
+  of?: string[] | string;
+}
+
+export interface Block {
+  name: string;
+  label: string;
+  group: string;
+  icon: string;
+  description: string;
+  help: string;
+  label_format: string;
+  preview_value: Json;
+  is_struct: boolean;
+  fields: Field[];
+  layout: { label: string; fields: string[]; collapsed: boolean }[];
+}
+
+/** One block of a stream, or one item of a list. */
+export interface Entry {
+  type: string;
+  value: Json;
+  id: string;
+}
+
+export interface Content {
+  title: string;
+  slug: string;
+  seo_title: string;
+  search_description: string;
+  show_in_menus: boolean;
+  fields: JsonObject;
+}
+
+export interface PageLabel {
+  title: string;
+  url: string | null;
+  live: boolean;
+}
+
+export interface ImageLabel {
+  title: string;
+  alt: string;
+  thumb: string;
+  width: number;
+  height: number;
+}
+
+export interface Labels {
+  pages: Record<string, PageLabel>;
+  images: Record<string, ImageLabel>;
+  documents: Record<string, { title: string; filename: string }>;
+  snippets: Record<string, { label: string; type: string }>;
+}
+
+export interface PageFacts {
+  id: number;
+  type: string;
+  type_label: string;
+  live: boolean;
+  url: string | null;
+  has_unpublished_changes: boolean;
+  locale: string;
+  publish_at: string | null;
+  expire_at: string | null;
+  first_published_at: string | null;
+  alias_of: number | null;
+}
+
+export interface EditorData {
+  page: PageFacts;
+  revision: number | null;
+  saved_at: string | null;
+  saved_by: string | null;
+  content: Content;
+  form: { fields: Field[]; blocks: Record<string, Block> };
+  labels: Labels;
+  may: { publish?: boolean; unpublish?: boolean; delete?: boolean };
+  time_zone: string;
+  user: { name: string; username: string };
+}
+
+/** Why a value is refused, with its path: `body[2].value.title`. */
+export interface Problem {
+  path: string;
+  code: string;
+  message: string;
+}

@@ -1,0 +1,77 @@
+// Who else has this page open: other tabs of this browser, told through a channel, and other people, told by the server.
+
+export interface SavedNews {
+  revision: number;
+  by: string;
+  at: string;
+  sitting: string;
+}
+
+interface TabNews {
+  kind: "hello" | "here" | "saved" | "bye";
+  sitting: string;
+  revision?: number;
+}
+
+/** Events: `tabs`, `editors`, `saved` (detail: SavedNews), `published`. */
+export class Company extends EventTarget {
+  editors: { name: string; sitting: string }[] = [];
+  readonly tabs = new Set<string>();
+  private readonly channel: BroadcastChannel;
+  private source: EventSource | null = null;
+
+  constructor(
+    private readonly page: number,
+    private readonly sitting: string,
+  ) {
+    super();
+    this.channel = new BroadcastChannel(`vitrine-page-${page}`);
+    this.channel.addEventListener("message", (event: MessageEvent<TabNews>) => this.hear(event.data));
+    this.post("hello");
+    window.addEventListener("pagehide", () => this.post("bye"));
+    this.listen();
+  }
+
+  private post(kind: TabNews["kind"], revision?: number): void {
+    this.channel.postMessage({ kind, sitting: this.sitting, ...(revision ? { revision } : {}) } satisfies TabNews);
+  }
+
+  private hear({ kind, sitting, revision }: TabNews): void {
+    if (kind === "hello") this.post("here");
+    if (kind === "bye") this.tabs.delete(sitting);
+    else this.tabs.add(sitting);
+    this.dispatchEvent(new Event("tabs"));
+    if (kind === "saved" && revision) this.news({ revision, by: "", at: new Date().toISOString(), sitting });
+  }
+
+  private news(detail: SavedNews): void {
+    if (detail.sitting !== this.sitting) this.dispatchEvent(new CustomEvent("saved", { detail }));
+  }
+
+  /** Tells the other tabs. */
+  saved(revision: number): void {
+    this.post("saved", revision);
+  }
+
+  private listen(): void {
+    this.source = new EventSource(`/admin/pages/${this.page}/live/?sitting=${this.sitting}`);
+    const on = <T>(name: string, take: (value: T) => void) =>
+      this.source?.addEventListener(name, (event) => {
+        try {
+          take(JSON.parse((event as MessageEvent<string>).data) as T);
+        } catch {
+          // A message of a newer server; the next one may be known.
+        }
+      });
+    on<SavedNews>("saved", (news) => this.news(news));
+    on<SavedNews>("published", (detail) => this.dispatchEvent(new CustomEvent("published", { detail })));
+    on<{ editors: Company["editors"] }>("editors", ({ editors }) => {
+      this.editors = editors.filter((editor) => editor.sitting !== this.sitting);
+      this.dispatchEvent(new Event("editors"));
+    });
+    this.source.addEventListener("error", () => {
+      // A refused stream is not asked for again by the browser.
+      if (this.source?.readyState === EventSource.CLOSED) setTimeout(() => this.listen(), 10_000);
+    });
+  }
+}

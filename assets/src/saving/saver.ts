@@ -1,0 +1,185 @@
+// Saving without being asked: half a second after the last change, one request at a time, the newest content next. Before
+// that, within a quarter of a second, a copy is in this browser. What the server cannot take now is sent again later.
+
+import type { Problem } from "../core/model";
+import type { Editing } from "../core/editing";
+import { send, type Answer, type Refusal } from "../core/http";
+import { dropCopy, keepCopy } from "./copies";
+
+export type State = "saved" | "unsaved" | "saving" | "offline" | "signed_out" | "conflict" | "invalid" | "refused";
+
+const QUIET_MS = 500;
+/** Somebody who never pauses is saved so often. */
+const LONGEST_MS = 2_500;
+const COPY_MS = 200;
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 30_000;
+
+interface Saved {
+  revision: number;
+  saved_at: string;
+  removals?: { path: string; removed: string[] }[];
+  blockers?: Problem[];
+}
+
+export interface Conflict {
+  revision: number;
+  by: string;
+  at: string;
+}
+
+/** Events: `state`, `saved` (after each), `conflict`, `signed_out`, `refused`. */
+export class Saver extends EventTarget {
+  state: State = "saved";
+  savedAt: string | null;
+  revision: number | null;
+  conflict: Conflict | null = null;
+  blockers: Problem[] = [];
+  removals: string[] = [];
+  message = "";
+  readonly sitting = crypto.randomUUID();
+  private savedVersion = 0;
+  private since = 0;
+  private timer = 0;
+  private copyTimer = 0;
+  private retry = FIRST_RETRY_MS;
+  private running: Promise<boolean> | null = null;
+
+  constructor(
+    private readonly editing: Editing,
+    revision: number | null,
+    savedAt: string | null,
+  ) {
+    super();
+    this.revision = revision;
+    this.savedAt = savedAt;
+    editing.addEventListener("change", () => this.changed());
+    window.addEventListener("online", () => this.state === "offline" && void this.save(true));
+    document.addEventListener("visibilitychange", () => document.hidden && this.isUnsaved && void this.copy());
+  }
+
+  get isUnsaved(): boolean {
+    return this.editing.version !== this.savedVersion;
+  }
+
+  private become(state: State): void {
+    if (this.state === state) return;
+    this.state = state;
+    this.dispatchEvent(new Event("state"));
+  }
+
+  private changed(): void {
+    if (this.since === 0) this.since = Date.now();
+    this.copyTimer ||= setTimeout(() => void this.copy(), COPY_MS);
+    // In a conflict and while signed out only a person goes on; a lost connection has its own clock.
+    if (["conflict", "signed_out", "offline"].includes(this.state)) return;
+    if (this.state !== "saving") this.become("unsaved");
+    this.schedule(Math.min(QUIET_MS, Math.max(0, this.since + LONGEST_MS - Date.now())));
+  }
+
+  private schedule(wait: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.save(true), wait);
+  }
+
+  private get copyKey(): string {
+    return `${this.editing.page.id}:${this.sitting}`;
+  }
+
+  /** Writes the copy of this browser now. */
+  async copy(aside = false): Promise<void> {
+    clearTimeout(this.copyTimer);
+    this.copyTimer = 0;
+    if (!this.isUnsaved && !aside) return;
+    const { page, content } = this.editing;
+    const key = aside ? `${this.copyKey}:aside` : this.copyKey;
+    await keepCopy({ key, page: page.id, sitting: this.sitting, base: this.revision, at: Date.now(), content, aside }).catch(() => undefined);
+  }
+
+  /** True when everything is on the server. */
+  async save(automatic: boolean): Promise<boolean> {
+    clearTimeout(this.timer);
+    while (this.running) await this.running;
+    if (automatic && !this.isUnsaved) return true;
+    this.running = this.saveOnce(automatic);
+    const done = await this.running;
+    this.running = null;
+    if (done && this.isUnsaved) this.schedule(QUIET_MS);
+    return done && !this.isUnsaved;
+  }
+
+  private async saveOnce(automatic: boolean): Promise<boolean> {
+    const version = this.editing.version;
+    this.since = 0;
+    this.become("saving");
+    const sent = { base_revision: this.revision, sitting: this.sitting, automatic, content: this.editing.content };
+    const answer = await send<Saved>(`/admin/pages/${this.editing.page.id}/draft/`, sent);
+    if (answer.ok) return this.accepted(answer.body, version);
+    this.refuse(answer);
+    return false;
+  }
+
+  private accepted(saved: Saved, version: number): true {
+    this.revision = saved.revision;
+    this.savedAt = saved.saved_at;
+    this.savedVersion = version;
+    this.retry = FIRST_RETRY_MS;
+    this.conflict = null;
+    this.blockers = saved.blockers ?? [];
+    this.removals = (saved.removals ?? []).flatMap((removal) => removal.removed);
+    this.editing.page.has_unpublished_changes = true;
+    if (!this.isUnsaved) {
+      clearTimeout(this.copyTimer);
+      this.copyTimer = 0;
+      void dropCopy(this.copyKey).catch(() => undefined);
+    }
+    this.become(this.isUnsaved ? "unsaved" : "saved");
+    this.dispatchEvent(new Event("saved"));
+    return true;
+  }
+
+  private refuse({ status, body }: Answer<Saved>): void {
+    this.message = body.message ?? "";
+    if (status === 401) this.tell("signed_out");
+    else if (status === 409) this.collide(body);
+    else if (status === 422) {
+      this.become("invalid");
+      this.editing.setProblems(body.errors ?? []);
+    } else if (status === 0 || status === 429 || status >= 500) this.wait();
+    else this.tell("refused");
+  }
+
+  private tell(state: "signed_out" | "refused"): void {
+    this.become(state);
+    void this.copy();
+    this.dispatchEvent(new Event(state));
+  }
+
+  private collide(body: Refusal): void {
+    this.conflict = { revision: body.revision ?? 0, by: body.by ?? "", at: body.at ?? new Date().toISOString() };
+    this.become("conflict");
+    void this.copy();
+    this.dispatchEvent(new Event("conflict"));
+  }
+
+  private wait(): void {
+    this.become("offline");
+    void this.copy();
+    this.schedule(this.retry);
+    this.retry = Math.min(LONGEST_RETRY_MS, this.retry * 2);
+  }
+
+  /** After a conflict: ours goes on top; theirs stays in the history. */
+  async overwrite(): Promise<boolean> {
+    this.revision = this.conflict?.revision ?? this.revision;
+    return this.save(false);
+  }
+
+  /** What is there is what the server has. */
+  settle(): void {
+    this.savedVersion = this.editing.version;
+    clearTimeout(this.timer);
+    clearTimeout(this.copyTimer);
+    this.become("saved");
+  }
+}

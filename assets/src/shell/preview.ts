@@ -1,0 +1,145 @@
+// The page as visitors would see it, beside the form: loaded once, then changed in place as somebody types. Its scripts do
+// not run.
+
+import { LitElement, html, nothing, type TemplateResult } from "lit";
+import type { Editing } from "../core/editing";
+import { icon } from "../core/icons";
+import { patchDocument } from "./patch";
+import { t } from "../texts";
+
+const PAUSE_MS = 150;
+const TIMEOUT_MS = 10_000;
+const DEVICES = [
+  { name: "phone", width: 375 },
+  { name: "tablet", width: 768 },
+  { name: "desktop", width: 1280 },
+] as const;
+
+type Device = (typeof DEVICES)[number];
+
+class PreviewElement extends LitElement {
+  static override properties = { editing: { attribute: false }, device: { state: true }, took: { state: true }, problem: { state: true } };
+  declare editing: Editing;
+  declare device: Device;
+  declare took: number | null;
+  declare problem: string;
+  private timer = 0;
+  private running = false;
+  private again = false;
+  private isLoaded = false;
+  private readonly watch = new ResizeObserver(() => this.fit());
+
+  constructor() {
+    super();
+    this.device = DEVICES[2];
+    this.took = null;
+    this.problem = "";
+  }
+
+  override createRenderRoot(): this {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.editing.addEventListener("change", this.changed);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.editing.removeEventListener("change", this.changed);
+    clearTimeout(this.timer);
+    this.watch.disconnect();
+    this.isLoaded = false;
+  }
+
+  private get frame(): HTMLIFrameElement | null {
+    return this.querySelector("iframe");
+  }
+
+  private get url(): string {
+    return `/admin/pages/${this.editing.page.id}/preview/`;
+  }
+
+  private changed = (): void => {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.refresh(), PAUSE_MS);
+  };
+
+  private async refresh(): Promise<void> {
+    if (this.running || !this.isLoaded) {
+      this.again = true;
+      return;
+    }
+    this.running = true;
+    const began = performance.now();
+    try {
+      const response = await fetch(this.url, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ content: this.editing.content }),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      const text = await response.text();
+      const document = this.frame?.contentDocument;
+      if (response.ok && document) {
+        patchDocument(document, text);
+        this.took = Math.round(performance.now() - began);
+        this.problem = "";
+      } else this.problem = t.previewWaits;
+    } catch {
+      this.problem = t.previewWaits;
+    }
+    this.running = false;
+    if (this.again) {
+      this.again = false;
+      void this.refresh();
+    }
+  }
+
+  private loaded(): void {
+    this.isLoaded = true;
+    this.frame?.contentDocument?.addEventListener("click", (event) => {
+      // Links would lead the preview away from the page.
+      if ((event.target as Element).closest?.("a")) event.preventDefault();
+    });
+    void this.refresh();
+  }
+
+  override firstUpdated(): void {
+    const stage = this.querySelector(".stage");
+    if (stage) this.watch.observe(stage);
+  }
+
+  override updated(): void {
+    this.fit();
+  }
+
+  /** The page is as wide as on the device, and drawn as large as there is room for. */
+  private fit(): void {
+    const stage = this.querySelector<HTMLElement>(".stage");
+    const { frame } = this;
+    if (!stage || !frame) return;
+    const scale = Math.min(1, stage.clientWidth / this.device.width);
+    frame.style.inlineSize = `${this.device.width}px`;
+    frame.style.blockSize = `${stage.clientHeight / scale}px`;
+    frame.style.transform = `scale(${scale})`;
+    frame.style.marginInlineStart = `${Math.max(0, (stage.clientWidth - this.device.width * scale) / 2)}px`;
+  }
+
+  override render(): TemplateResult {
+    return html`<section class="preview" aria-label=${t.preview}>
+      <header>
+        <div class="devices" role="group" aria-label=${t.previewSize}>
+          ${DEVICES.map((device) => html`<button type="button" class="plain" aria-pressed=${device === this.device} aria-label=${t.devices[device.name]} title="${t.devices[device.name]} (${device.width} px)" @click=${() => (this.device = device)}>${icon(device.name)}</button>`)}
+        </div>
+        <span class="quiet" role="status">${this.problem || (this.took === null ? "" : t.previewTook(this.took))}</span>
+        <a href=${this.url} target="_blank" rel="noopener" aria-label=${t.previewInTab} title=${t.previewInTab}>${icon("out")}</a>
+        <button type="button" class="plain" aria-label=${t.closePreview} title=${t.closePreview} @click=${() => this.dispatchEvent(new Event("leave"))}>${icon("close")}</button>
+      </header>
+      <div class="stage">${this.editing ? html`<iframe title=${t.preview} src=${this.url} sandbox="allow-same-origin" @load=${() => this.loaded()}></iframe>` : nothing}</div>
+    </section>`;
+  }
+}
+
+customElements.define("vt-preview", PreviewElement);

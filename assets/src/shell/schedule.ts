@@ -1,0 +1,51 @@
+// When a page goes live and when it goes away, in the site's time zone.
+
+import { html, nothing, type TemplateResult } from "lit";
+import type { Problem } from "../core/model";
+import { send } from "../core/http";
+import { showDialog, type Shown } from "../core/dialog";
+import type { Editing } from "../core/editing";
+import { toUtc, toWall } from "../core/moments";
+import { t } from "../texts";
+
+type Name = "publish_at" | "expire_at";
+
+export function askForSchedule(editing: Editing, done: () => void): void {
+  const { page, timeZone } = editing;
+  const values: Record<Name, string | null> = { publish_at: page.publish_at, expire_at: page.expire_at };
+  let problems: Problem[] = [];
+  let message = "";
+  let shown: Shown;
+  const store = async (event: Event) => {
+    event.preventDefault();
+    const answer = await send<Record<Name, string | null>>(`/admin/pages/${page.id}/schedule/`, values);
+    if (answer.ok) {
+      page.publish_at = answer.body.publish_at;
+      page.expire_at = answer.body.expire_at;
+      shown.close();
+      return done();
+    }
+    problems = answer.body.errors ?? [];
+    message = problems.length > 0 ? "" : answer.body.message || t.cannotReach;
+    shown.update();
+  };
+  const input = (name: Name, label: string): TemplateResult => {
+    const problem = problems.find((one) => one.path === name)?.message;
+    const take = (event: Event) => {
+      const { value } = event.target as HTMLInputElement;
+      values[name] = value === "" ? null : toUtc(value, timeZone);
+    };
+    return html`<div class="field">
+      <label class="label" for=${name}>${label}</label>
+      <input id=${name} type="datetime-local" .value=${values[name] ? toWall(values[name], timeZone) : ""} aria-invalid=${problem ? "true" : nothing} aria-describedby=${problem ? `${name}-problem` : nothing} @input=${take} />
+      ${problem ? html`<p class="problem" id="${name}-problem" role="alert">${problem}</p>` : nothing}
+    </div>`;
+  };
+  const content = (): TemplateResult => html`<form @submit=${store} novalidate>
+    <p class="quiet">${t.scheduleHelp(timeZone.replaceAll("_", " "))}</p>
+    ${input("publish_at", t.publishAt)}${input("expire_at", t.expireAt)}
+    ${message ? html`<p class="problem" role="alert">${message}</p>` : nothing}
+    <button class="primary" type="submit">${t.setSchedule}</button>
+  </form>`;
+  shown = showDialog({ title: t.schedule, content });
+}

@@ -1,0 +1,66 @@
+// The panel beside the form: what state the page is in, what waits, who else is here, and how much there is to read.
+
+import { html, nothing, type TemplateResult } from "lit";
+import type { Problem } from "../core/model";
+import type { Editing } from "../core/editing";
+import { longMoment, shortMoment } from "../core/moments";
+import type { Company } from "../saving/company";
+import type { Saver } from "../saving/saver";
+import { t } from "../texts";
+
+export interface SideFacts {
+  editing: Editing;
+  saver: Saver;
+  company: Company;
+  savedBy: string | null;
+  count: { words: number; minutes: number };
+  /** "Live at the origin after 0.2 s". */
+  proof: string;
+  reach: (path: string) => void;
+  schedule: () => void;
+}
+
+const fact = (name: string, value: unknown) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+
+export function sidePanel(facts: SideFacts): TemplateResult {
+  const { editing, saver, company, savedBy, count, proof, schedule } = facts;
+  const { page } = editing;
+  const by = savedBy ? ` · ${savedBy}` : "";
+  return html`<aside class="side" aria-label=${t.aboutPage}>
+    ${company.editors.length > 0 ? html`<p class="notice company">${t.alsoHere(company.editors.map((editor) => editor.name))}</p>` : nothing}
+    ${company.tabs.size > 0 ? html`<p class="notice company">${t.otherTab}</p>` : nothing}
+    <dl>
+      ${fact(t.status, page.live ? (page.has_unpublished_changes ? t.liveAndDraft : t.live) : t.draft)}
+      ${proof ? fact(t.origin, proof) : nothing}
+      ${saver.savedAt ? fact(t.lastSaved, `${shortMoment(saver.savedAt)}${by}`) : nothing}
+      ${page.publish_at ? fact(t.publishAt, longMoment(page.publish_at, editing.timeZone)) : nothing}
+      ${page.expire_at ? fact(t.expireAt, longMoment(page.expire_at, editing.timeZone)) : nothing}
+      ${fact(t.type, page.type_label)}${page.locale ? fact(t.language, page.locale) : nothing}${fact(t.length, t.wordsAndMinutes(count.words, count.minutes))}
+    </dl>
+    ${beforePublishing(saver.blockers, facts)}
+    <ul class="links">
+      <li><a href="/admin/pages/${page.id}/history/">${t.history}</a></li>
+      ${page.url && page.live ? html`<li><a href=${page.url} target="_blank" rel="noopener">${t.livePage}</a></li>` : nothing}
+      ${editing.may.publish ? html`<li><button type="button" class="plain link" @click=${schedule}>${t.schedule}…</button></li>` : nothing}
+    </ul>
+  </aside>`;
+}
+
+/** More are counted, not shown. */
+const MOST_SHOWN = 6;
+
+function beforePublishing(blockers: Problem[], { editing, reach }: SideFacts): TemplateResult | typeof nothing {
+  if (blockers.length === 0) return nothing;
+  return html`<section class="before">
+    <h2>${t.beforePublishing}</h2>
+    <ul>
+      ${blockers.slice(0, MOST_SHOWN).map((blocker) => html`<li><button type="button" class="plain link" @click=${() => reach(blocker.path)}>${nameOf(editing, blocker.path)}</button> <span class="quiet">${blocker.message}</span></li>`)}
+    </ul>
+    ${blockers.length > MOST_SHOWN ? html`<p class="quiet">${t.andMore(blockers.length - MOST_SHOWN)}</p>` : nothing}
+  </section>`;
+}
+
+function nameOf(editing: Editing, path: string): string {
+  const [first = path] = path.split(/[.[]/);
+  return editing.fields.find((field) => field.name === first)?.label ?? first.replaceAll("_", " ");
+}
