@@ -78,7 +78,7 @@ impl App {
         let jobs = Jobs::new(db.clone(), telemetry.clone());
         let content = Content::new(jobs, hashing.clone(), types, own_links, telemetry.clone());
         let media = Media::open(&config, content.clone(), telemetry.clone());
-        let accounts = Accounts::new(db.clone(), hashing.clone(), &config.accounts, telemetry.clone());
+        let accounts = Accounts::new(db.clone(), hashing.clone(), keys.clone(), &config.accounts, telemetry.clone());
         let info = [env!("CARGO_PKG_VERSION"), crate::telemetry::COMMIT, env!("BUILD_RUSTC")];
         telemetry.families.build_info.with_label_values(&info).set(1.0);
         let (folder, media_folder) = (config.data.dir.clone(), config.media_dir());

@@ -1,10 +1,12 @@
-//! What the server signs, with keys derived from its secret key: one for each purpose, so that no signature serves two.
+//! What the server signs and seals, with keys derived from its secret key: one for each purpose, so that no signature serves two.
 
 use std::io;
 use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use rand::Rng as _;
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use sha2::Sha256;
 
 use crate::config::Config;
@@ -22,6 +24,8 @@ pub enum Purpose {
     PagePassword,
     /// The hidden token of a form.
     Form,
+    /// Secrets of second steps, which the database keeps sealed.
+    SecondStep,
 }
 
 impl Purpose {
@@ -30,11 +34,12 @@ impl Purpose {
             Self::Rendition => "rendition",
             Self::PagePassword => "page-password",
             Self::Form => "form",
+            Self::SecondStep => "second-step",
         }
     }
 }
 
-/// Signs and checks; cheap to clone.
+/// Signs, seals and checks; cheap to clone.
 #[derive(Clone)]
 pub struct Keys {
     secret: Arc<str>,
@@ -57,11 +62,16 @@ impl Keys {
         Ok(Self { secret: secret.expose().into() })
     }
 
-    fn mac(&self, purpose: Purpose, parts: &[&str]) -> Hmac<Sha256> {
+    /// 256 bits for one purpose.
+    fn derive(&self, purpose: Purpose) -> [u8; 32] {
         let mut derive = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes()).expect("HMAC takes keys of any length");
         derive.update(b"vitrine\0");
         derive.update(purpose.name().as_bytes());
-        let key = derive.finalize().into_bytes();
+        derive.finalize().into_bytes().into()
+    }
+
+    fn mac(&self, purpose: Purpose, parts: &[&str]) -> Hmac<Sha256> {
+        let key = self.derive(purpose);
         let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("HMAC takes keys of any length");
         for part in parts {
             // The length keeps ("ab", "c") and ("a", "bc") apart.
@@ -69,6 +79,32 @@ impl Keys {
             mac.update(part.as_bytes());
         }
         mac
+    }
+
+    fn sealing(&self, purpose: Purpose) -> LessSafeKey {
+        let key = UnboundKey::new(&CHACHA20_POLY1305, &self.derive(purpose)).expect("the key has the length it takes");
+        LessSafeKey::new(key)
+    }
+
+    /// `text` so that only [`Keys::open_sealed`] for the same purpose and `owner` reads it.
+    pub fn seal(&self, purpose: Purpose, owner: &str, text: &str) -> String {
+        let mut nonce = [0_u8; NONCE_LEN];
+        rand::rng().fill_bytes(&mut nonce);
+        let mut sealed = text.as_bytes().to_vec();
+        let key = self.sealing(purpose);
+        let done = key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(owner), &mut sealed);
+        done.expect("a short text can be sealed");
+        BASE64URL_NOPAD.encode(&[&nonce[..], &sealed].concat())
+    }
+
+    /// `None` for what was sealed with another key, for another owner, or was changed.
+    pub fn open_sealed(&self, purpose: Purpose, owner: &str, sealed: &str) -> Option<String> {
+        let bytes = BASE64URL_NOPAD.decode(sealed.as_bytes()).ok()?;
+        let (nonce, rest) = bytes.split_at_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut rest = rest.to_vec();
+        let text = self.sealing(purpose).open_in_place(nonce, Aad::from(owner), &mut rest).ok()?;
+        String::from_utf8(text.to_vec()).ok()
     }
 
     /// A signature of `parts`, safe in URLs and cookies.
@@ -102,6 +138,20 @@ mod tests {
         assert!(!keys("two").verify(Purpose::Rendition, &["ab", "c"], &signature));
         for wrong in ["", "AAAA", "not base64!", &signature[..20]] {
             assert!(!ours.verify(Purpose::Rendition, &["ab", "c"], wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_opens_for_its_owner_alone() {
+        let (keys, others) = (Keys { secret: "one".into() }, Keys { secret: "other".into() });
+        let sealed = keys.seal(Purpose::SecondStep, "7", "JBSWY3DP");
+        assert_eq!(keys.open_sealed(Purpose::SecondStep, "7", &sealed).as_deref(), Some("JBSWY3DP"));
+        assert_ne!(sealed, keys.seal(Purpose::SecondStep, "7", "JBSWY3DP"), "never twice the same");
+        assert_eq!(keys.open_sealed(Purpose::SecondStep, "8", &sealed), None);
+        assert_eq!(keys.open_sealed(Purpose::Form, "7", &sealed), None);
+        assert_eq!(others.open_sealed(Purpose::SecondStep, "7", &sealed), None);
+        for broken in ["", "x", "AAAA", &sealed[1..], &format!("A{}", &sealed[1..])] {
+            assert_eq!(keys.open_sealed(Purpose::SecondStep, "7", broken), None, "{broken}");
         }
     }
 }

@@ -305,7 +305,7 @@ fn arrows() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("drill", "db telemetry config clock"),
         ("fault", "telemetry clock"),
         ("media", "flight content db render telemetry config clock keys"),
-        ("accounts", "db hashing telemetry config clock"),
+        ("accounts", "db hashing keys telemetry config clock"),
         ("app", "jobs fault media content accounts db render hashing telemetry config clock keys"),
         ("http", "fault app telemetry config clock keys"),
         ("site", "jobs flight drill app http media content keys db render telemetry config clock"),

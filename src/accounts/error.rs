@@ -34,6 +34,10 @@ pub enum AccountError {
     PageNotFound(i64),
     #[error("there is no collection {0}")]
     CollectionNotFound(i64),
+    #[error("signing in takes a second step already")]
+    TwoStepOn,
+    #[error("the code is not right, or was used before")]
+    CodeWrong,
     #[error("the link was used, has expired or was never made")]
     WelcomeInvalid,
     #[error(transparent)]

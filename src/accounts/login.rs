@@ -4,7 +4,7 @@ use super::lockout::Turn;
 use super::session::{Visit, insert};
 use super::{AccountError, Accounts, By, digest, user};
 use crate::clock::Micros;
-use crate::db::{Exec, TxName};
+use crate::db::TxName;
 use crate::hashing::HashingError;
 use crate::telemetry::label::{AuditEvent, AuthMethod, AuthOutcome};
 use crate::{queries, record};
@@ -23,8 +23,12 @@ pub struct Attempt<'a> {
 pub enum Verdict {
     /// With the token of the new session.
     In(String),
-    /// The name, the password, or the account is not good.
+    /// The password was right; with the token of a challenge that a code answers.
+    NeedsCode(String),
+    /// The name, the password, the code, or the account is not good.
     Wrong,
+    /// There is no such challenge, or it is over: begin again with the password.
+    Expired,
     Locked {
         until: Micros,
     },
@@ -39,7 +43,6 @@ record! {
 queries! {
     FIND = read "account.find_to_sign_in"
         "SELECT id, username, password_hash, is_active FROM account WHERE username_key = $1";
-    NOTE = write "account.note_login" "UPDATE account SET last_login_at = $2 WHERE id = $1";
 }
 
 impl Accounts {
@@ -83,14 +86,26 @@ impl Accounts {
             let outcome = if right { AuthOutcome::Disabled } else { AuthOutcome::BadCredentials };
             return Ok((Verdict::Wrong, outcome));
         };
+        if let Some(challenge) = self.challenge(known.id).await? {
+            return Ok((Verdict::NeedsCode(challenge), AuthOutcome::Success));
+        }
         let mut tx = self.db.begin(TxName("account.log_in")).await?;
         self.forget_tries(&mut tx, &key).await?;
         let replaced = attempt.replaces.map(digest);
         let token = insert(&mut tx, known.id, attempt.visit, replaced.as_deref(), &self.settings).await?;
-        Exec::from(&mut tx).query(&NOTE).bind(known.id).bind(Micros::now()).execute().await?;
+        user::note_login(&mut tx, known.id).await?;
         let by = By { actor: known.username.clone(), ..visitor };
         self.log(&mut tx, AuditEvent::Login, &by, &known.username, &attempt.visit.agent).await?;
         tx.commit().await?;
         Ok((Verdict::In(token), AuthOutcome::Success))
+    }
+
+    /// Whether this is the password of whoever is signed in, before they change what guards the account.
+    ///
+    /// # Errors
+    /// When the database is out of reach, or too many passwords are being checked.
+    pub async fn is_password_of(&self, username: &str, password: &str) -> Result<bool, AccountError> {
+        let known: Option<Known> = self.db.query(&FIND).bind(user::key(username)).optional().await?;
+        self.is_password(known.filter(|known| known.is_active).map(|known| known.password_hash), password).await
     }
 }

@@ -8,6 +8,7 @@ mod login;
 mod password;
 mod permission;
 mod session;
+mod two_step;
 mod user;
 mod welcome;
 
@@ -22,6 +23,7 @@ use crate::clock::Micros;
 use crate::config;
 use crate::db::{Db, DbError, Query};
 use crate::hashing::Hashing;
+use crate::keys::Keys;
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{AuthMethod, AuthOutcome};
 pub use audit::{By, Entry};
@@ -31,6 +33,7 @@ pub use login::{Attempt, Verdict};
 pub use password::PasswordProblem;
 pub use permission::{CollectionPermission, GlobalPermission, Grants, PageOf, PagePermission, Subtree};
 pub use session::{SessionListed, SignedIn, Visit};
+pub use two_step::{Enrolment, TwoStep};
 pub use user::{NewUser, User, UserChange};
 
 /// Random bytes of a token.
@@ -46,6 +49,7 @@ pub const QUERIES: &[&[&Query]] = &[
     login::QUERIES,
     permission::QUERIES,
     session::QUERIES,
+    two_step::QUERIES,
     user::QUERIES,
     welcome::QUERIES,
 ];
@@ -54,6 +58,7 @@ pub const QUERIES: &[&[&Query]] = &[
 pub struct Accounts {
     db: Arc<Db>,
     hashing: Arc<Hashing>,
+    keys: Keys,
     settings: config::Accounts,
     telemetry: Arc<Telemetry>,
 }
@@ -62,10 +67,11 @@ impl Accounts {
     pub fn new(
         db: Arc<Db>,
         hashing: Arc<Hashing>,
+        keys: Keys,
         settings: &config::Accounts,
         telemetry: Arc<Telemetry>,
     ) -> Arc<Self> {
-        Arc::new(Self { db, hashing, settings: settings.clone(), telemetry })
+        Arc::new(Self { db, hashing, keys, settings: settings.clone(), telemetry })
     }
 
     /// Counts an attempt to prove who one is.
@@ -80,6 +86,7 @@ impl Accounts {
     pub async fn keep_house(&self) -> Result<(), DbError> {
         self.forget_failures().await?;
         self.forget_sessions().await?;
+        self.forget_challenges().await?;
         let sessions = self.count_sessions().await?;
         self.telemetry.families.auth_sessions.with_label_values::<&str>(&[]).set(sessions as f64);
         Ok(())

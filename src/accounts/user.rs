@@ -61,6 +61,7 @@ queries! {
     UPDATE = write "account.update"
         "UPDATE account SET email = $2, name = $3, locale = $4, time_zone = $5, is_superuser = $6, is_active = $7
          WHERE id = $1";
+    NOTE_LOGIN = write "account.note_login" "UPDATE account SET last_login_at = $2 WHERE id = $1";
     SET_PASSWORD = write "account.set_password"
         "UPDATE account SET password_hash = $2, password_changed_at = $3 WHERE id = $1";
     ANY = read "account.any" "SELECT COUNT(*) FROM (SELECT 1 FROM account LIMIT 1) AS one";
@@ -214,6 +215,11 @@ impl Accounts {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Notes that somebody signed in just now.
+pub(super) async fn note_login(tx: &mut Tx, account: i64) -> Result<(), DbError> {
+    Exec::from(tx).query(&NOTE_LOGIN).bind(account).bind(Micros::now()).execute().await.map(|_| ())
 }
 
 fn check_user(user: &User) -> Result<(), AccountError> {

@@ -57,10 +57,11 @@ fn methods(route: Route) -> Option<&'static str> {
         | Route::AdminPublish
         | Route::AdminUnpublish
         | Route::AdminSchedule
+        | Route::AdminLoginCode
         | Route::AdminRevert => "POST",
         Route::AdminLogin | Route::AdminWelcome | Route::AdminPreview => "GET, HEAD, POST",
         // Addresses that share a route have methods of their own: the router tells them.
-        Route::AdminPages | Route::AdminTrash | Route::AdminSearch | Route::AdminChoose => return None,
+        Route::AdminPages | Route::AdminTrash | Route::AdminSearch | Route::AdminChoose | Route::AdminAccount => return None,
         _ => "GET, HEAD",
     };
     Some(known)

@@ -14,11 +14,15 @@ use super::{Admin, cookie, info, place, visit};
 use crate::accounts::{Attempt, Verdict};
 use crate::clock::Micros;
 use crate::http::form::FormData;
+use crate::http::stack::RequestInfo;
 use crate::http::throttle::Network;
 use crate::telemetry::label::{AuthMethod, AuthOutcome, Route};
 
 const ROUTE: Route = Route::AdminLogin;
 const TEMPLATE: &str = "admin/login.html";
+const CODE_TEMPLATE: &str = "admin/code.html";
+const WRONG_CODE: &str = "The code is not right, or was used before.";
+const BEGIN_AGAIN: &str = "That took too long, or too many codes were wrong. Please begin again.";
 /// The same for a name that nobody has, a wrong password, and an account that was closed.
 const WRONG: &str = "The user name or the password is not right.";
 const TRY_LATER: &str = "There were too many attempts. Please try again later.";
@@ -36,6 +40,47 @@ pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> R
         Ok(Some(_)) => see_other(next, ROUTE),
         Ok(None) => admin.html(StatusCode::OK, ROUTE, TEMPLATE, json!({ "next": next })),
         Err(error) => admin.failed(ROUTE, Speaks::Html, &error),
+    }
+}
+
+fn come_in(admin: &Admin, info: &RequestInfo, token: &str, next: &str, route: Route) -> Response {
+    let mut response = see_other(next, route);
+    let seconds = admin.app.config.accounts.session_max().as_secs();
+    response.headers_mut().insert(SET_COOKIE, cookie::set(token, info.scheme, seconds));
+    response
+}
+
+/// The second step.
+pub(super) async fn submit_code(State(admin): State<Arc<Admin>>, request: Request) -> Response {
+    let route = Route::AdminLoginCode;
+    let (info, visit) = (info(&request), visit(&request, &info(&request)));
+    if let Some(refused) = admin.refuse_foreign(&request, &info, route) {
+        return refused;
+    }
+    let throttled = admin.throttle.take(Network::of(info.client), THROTTLED);
+    let form = match admin.form(request, route).await {
+        Ok(form) => form,
+        Err(refused) => return refused,
+    };
+    let next = place::within(form.first("next").unwrap_or_default());
+    let challenge = form.first("challenge").unwrap_or_default();
+    let again = |status: StatusCode, error: &str| {
+        let context = json!({ "next": next, "challenge": challenge, "error": error });
+        admin.html(status, route, CODE_TEMPLATE, context)
+    };
+    if let Err(wait) = throttled {
+        admin.app.accounts.count_attempt(AuthMethod::Code, AuthOutcome::Throttled);
+        return retry_after(again(StatusCode::TOO_MANY_REQUESTS, TRY_LATER), wait.as_secs() + 1);
+    }
+    let code = form.first("code").unwrap_or_default();
+    match admin.app.accounts.answer_challenge(challenge, code, &visit).await {
+        Ok(Verdict::In(token)) => come_in(&admin, &info, &token, next, route),
+        Ok(Verdict::Wrong) => again(StatusCode::FORBIDDEN, WRONG_CODE),
+        Ok(_) => {
+            let context = json!({ "next": next, "username": "", "error": BEGIN_AGAIN });
+            admin.html(StatusCode::FORBIDDEN, route, TEMPLATE, context)
+        }
+        Err(error) => admin.failed(route, Speaks::Html, &error),
     }
 }
 
@@ -63,13 +108,11 @@ pub(super) async fn submit(State(admin): State<Arc<Admin>>, request: Request) ->
     let password = form.first("password").unwrap_or_default();
     let attempt = Attempt { username, password, visit: &visit, replaces: replaces.as_deref() };
     match admin.app.accounts.log_in(&attempt).await {
-        Ok(Verdict::In(token)) => {
-            let mut response = see_other(next, ROUTE);
-            let seconds = admin.app.config.accounts.session_max().as_secs();
-            response.headers_mut().insert(SET_COOKIE, cookie::set(&token, info.scheme, seconds));
-            response
+        Ok(Verdict::In(token)) => come_in(&admin, &info, &token, next, ROUTE),
+        Ok(Verdict::NeedsCode(challenge)) => {
+            admin.html(StatusCode::OK, ROUTE, CODE_TEMPLATE, json!({ "next": next, "challenge": challenge }))
         }
-        Ok(Verdict::Wrong) => again(StatusCode::FORBIDDEN, WRONG),
+        Ok(Verdict::Wrong | Verdict::Expired) => again(StatusCode::FORBIDDEN, WRONG),
         Ok(Verdict::Locked { until }) => {
             let wait_s = (until.0 - Micros::now().0).max(0) as u64 / 1_000_000 + 1;
             retry_after(again(StatusCode::TOO_MANY_REQUESTS, TRY_LATER), wait_s)

@@ -1,6 +1,7 @@
 //! The editor in the browser, at `/admin/` of the public listener. Nothing here is cached, and nothing comes from
 //! elsewhere.
 
+mod account;
 mod answer;
 mod choose;
 mod cookie;
@@ -47,6 +48,10 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/login.html", include_str!("templates/login.html")),
     ("admin/welcome.html", include_str!("templates/welcome.html")),
     ("admin/home.html", include_str!("templates/home.html")),
+    ("admin/account.html", include_str!("templates/account.html")),
+    ("admin/two_step.html", include_str!("templates/two_step.html")),
+    ("admin/recovery_codes.html", include_str!("templates/recovery_codes.html")),
+    ("admin/code.html", include_str!("templates/code.html")),
     ("admin/editor.html", include_str!("templates/editor.html")),
     ("admin/history.html", include_str!("templates/history.html")),
     ("admin/compare.html", include_str!("templates/compare.html")),
@@ -97,10 +102,12 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .route("/admin", only(get(home::page), Route::Admin))
         .route("/admin/", only(get(home::page), Route::Admin))
         .route("/admin/login/", only(get(login::page).post(login::submit), Route::AdminLogin))
+        .route("/admin/login/code/", only(post(login::submit_code), Route::AdminLoginCode))
         .route("/admin/logout/", only(post(sessions::log_out), Route::AdminLogout))
         .route("/admin/welcome/{token}", only(get(welcome::page).post(welcome::submit), Route::AdminWelcome))
         .route("/admin/sessions/{id}/revoke/", only(post(sessions::revoke), Route::AdminSession))
         .route("/admin/static/{name}", only(get(files::file), Route::AdminStatic))
+        .merge(account::routes())
         .merge(editor::routes())
         .merge(pages::routes())
         .merge(choose::routes())
@@ -119,6 +126,13 @@ fn time(at: i64, zone: &TimeZone) -> Value {
     let shown =
         Timestamp::from_microsecond(at).map(|at| at.to_zoned(zone.clone()).strftime("%-d %b %Y, %H:%M %Z").to_string());
     json!({ "iso": Micros(at).to_rfc3339(), "shown": shown.unwrap_or_default() })
+}
+
+/// `the password is short` -> `The password is short.`
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }
 
 /// Where a request comes from. The stack puts it on every request.

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::answer::{retry_after, see_other};
 use super::entry::Speaks;
-use super::{Admin, cookie, info, login, place, visit};
+use super::{Admin, cookie, info, login, place, sentence, visit};
 use crate::accounts::{AccountError, NewUser};
 use crate::http::throttle::Network;
 use crate::telemetry::label::Route;
@@ -77,11 +77,4 @@ pub(super) async fn submit(State(admin): State<Arc<Admin>>, Path(token): Path<St
             admin.html(StatusCode::UNPROCESSABLE_ENTITY, ROUTE, TEMPLATE, context)
         }
     }
-}
-
-/// `the password is short` -> `The password is short.`
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
 }

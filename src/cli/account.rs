@@ -44,6 +44,8 @@ pub enum UserAction {
         #[command(flatten)]
         password: PasswordArgs,
     },
+    /// Take the second step of signing in away, for somebody who lost the device and the codes.
+    EndTwoStep { username: String },
     /// Change what is known of a user.
     Set {
         username: String,
@@ -182,6 +184,13 @@ pub fn run_user(loaded: Loaded, action: UserAction) -> anyhow::Result<ExitCode> 
             UserAction::SetPassword { username, password } => {
                 accounts.set_password(&username, &password.read()?, None, &by).await?;
                 println!("{username} has a new password, and is signed out everywhere");
+            }
+            UserAction::EndTwoStep { username } => {
+                let user = accounts.user(&username).await?;
+                match accounts.end_two_step(user.id, &user.username, &by).await? {
+                    true => println!("{username} signs in with a password alone now"),
+                    false => println!("{username} had no second step"),
+                }
             }
             UserAction::Set { username, email, name, locale, time_zone, superuser, active } => {
                 let change = UserChange { email, name, locale, time_zone, is_superuser: superuser, is_active: active };

@@ -62,7 +62,8 @@ closed_set! {
         Sitemap = "/sitemap.xml",
         Admin = "/admin/", AdminLogin = "/admin/login/", AdminLogout = "/admin/logout/",
         AdminWelcome = "/admin/welcome/{*path}", AdminSession = "/admin/sessions/{*path}",
-        AdminStatic = "/admin/static/{*path}", AdminEdit = "/admin/pages/{id}/edit/",
+        AdminStatic = "/admin/static/{*path}", AdminLoginCode = "/admin/login/code/",
+        AdminAccount = "/admin/account/{*path}", AdminEdit = "/admin/pages/{id}/edit/",
         AdminDraft = "/admin/pages/{id}/draft/", AdminPublish = "/admin/pages/{id}/publish/",
         AdminUnpublish = "/admin/pages/{id}/unpublish/", AdminSchedule = "/admin/pages/{id}/schedule/",
         AdminPublished = "/admin/pages/{id}/published/", AdminPreview = "/admin/pages/{id}/preview/",
@@ -200,7 +201,7 @@ closed_set! {
     /// How an attempt at a job ended; lost: another worker has taken it over.
     JobOutcome "outcome" { Success = "success", Retry = "retry", Dead = "dead", Lost = "lost" }
     WorkerState "state" { Busy = "busy", Idle = "idle" }
-    AuthMethod "method" { Password = "password", Session = "session", Welcome = "welcome" }
+    AuthMethod "method" { Password = "password", Session = "session", Welcome = "welcome", Code = "code" }
     /// What became of an attempt to prove who one is; throttled: by the client's network, locked: by the name.
     AuthOutcome "outcome" {
         Success = "success", BadCredentials = "bad_credentials", Locked = "locked", Throttled = "throttled",
@@ -213,7 +214,8 @@ closed_set! {
         UserChanged = "user_changed", UserDeactivated = "user_deactivated", UserActivated = "user_activated",
         GroupCreated = "group_created", MemberAdded = "member_added", MemberRemoved = "member_removed",
         Granted = "granted", GrantRevoked = "grant_revoked", WelcomeOffered = "welcome_offered",
-        WelcomeUsed = "welcome_used",
+        WelcomeUsed = "welcome_used", TwoStepOn = "two_step_on", TwoStepOff = "two_step_off",
+        RecoveryRenewed = "recovery_codes_renewed",
     }
     SloResult "result" { Good = "good", Bad = "bad" }
     /// Why the flight recorder kept a trace.
@@ -269,6 +271,8 @@ impl Route {
         Self::AdminWelcome,
         Self::AdminSession,
         Self::AdminStatic,
+        Self::AdminLoginCode,
+        Self::AdminAccount,
         Self::AdminEdit,
         Self::AdminDraft,
         Self::AdminPublish,
@@ -314,6 +318,8 @@ impl Route {
             | Self::AdminWelcome
             | Self::AdminSession
             | Self::AdminStatic
+            | Self::AdminLoginCode
+            | Self::AdminAccount
             | Self::AdminEdit
             | Self::AdminDraft
             | Self::AdminPublish

@@ -62,5 +62,6 @@ mod tree_model;
 mod tree_operation;
 mod tree_positions;
 mod tree_trash;
+mod two_step;
 mod uploads;
 mod vitals;
