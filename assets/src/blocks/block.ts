@@ -18,6 +18,13 @@ export interface Tools {
   drag: (entry: Entry, event: PointerEvent) => void;
 }
 
+const nearness = new IntersectionObserver(
+  (seen) => {
+    for (const { isIntersecting, target } of seen) if (isIntersecting) (target as BlockElement).near();
+  },
+  { rootMargin: "200px" },
+);
+
 export class BlockElement extends LitElement {
   static override properties = {
     entry: { attribute: false }, block: { attribute: false }, editing: { attribute: false }, tools: { attribute: false }, at: { attribute: false }, total: { attribute: false },
@@ -29,6 +36,8 @@ export class BlockElement extends LitElement {
   declare at: number;
   declare total: number;
   private problemCount = 0;
+  /** The tools of a collapsed block are made when it is near the window, or has the focus. */
+  private isNear = false;
 
   override createRenderRoot(): this {
     return this;
@@ -38,13 +47,23 @@ export class BlockElement extends LitElement {
     super.connectedCallback();
     this.editing.addEventListener("problems", this.look);
     this.editing.addEventListener("unfold", this.unfold);
+    this.addEventListener("focusin", this.near);
+    nearness.observe(this);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.editing.removeEventListener("problems", this.look);
     this.editing.removeEventListener("unfold", this.unfold);
+    nearness.unobserve(this);
   }
+
+  near = (): void => {
+    if (this.isNear) return;
+    this.isNear = true;
+    nearness.unobserve(this);
+    this.requestUpdate();
+  };
 
   private look = (): void => {
     if (this.editing.problems.countIn(this.entry) !== this.problemCount) this.requestUpdate();
@@ -64,6 +83,11 @@ export class BlockElement extends LitElement {
   /** The button of the head, which names the block. */
   get head(): HTMLElement | null {
     return this.querySelector<HTMLElement>(":scope > article > header .fold");
+  }
+
+  /** Its fields, when it is open. */
+  get form(): HTMLElement | null {
+    return this.querySelector<HTMLElement>(":scope > article > .fields");
   }
 
   private press(event: KeyboardEvent): void {
@@ -89,9 +113,9 @@ export class BlockElement extends LitElement {
           <span class="name">${name}</span>${open ? nothing : html`<span class="gist">${entryLabel(entry, block)}</span>`}
         </button>
         ${this.problemCount > 0 ? html`<span class="chip bad">${t.problems(this.problemCount)}</span>` : nothing}
-        ${this.toolbar(name)}
+        ${open || this.isNear ? this.toolbar(name) : nothing}
       </header>
-      ${open ? html`<div class="fields">${this.form()}</div>` : nothing}
+      ${open ? html`<div class="fields">${this.formContent()}</div>` : nothing}
     </article>`;
   }
 
@@ -106,7 +130,7 @@ export class BlockElement extends LitElement {
     </div>`;
   }
 
-  private form(): TemplateResult {
+  private formContent(): TemplateResult {
     const { entry, block, editing } = this;
     if (!block) return html`<p class="problem">${t.unknownBlock(entry.type)}</p>`;
     if (!block.is_struct) {

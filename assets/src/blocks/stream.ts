@@ -117,7 +117,7 @@ class StreamElement extends LitElement {
     const element = this.element(entry);
     await element?.updateComplete;
     await new Promise(requestAnimationFrame);
-    const first = inside ? element?.querySelector<HTMLElement>(".fields input, .fields textarea, .fields select, .fields [tabindex='0'], .fields button") : null;
+    const first = inside ? element?.form?.querySelector<HTMLElement>("input, textarea, select, [tabindex='0']:not(button), .choose, .add") : null;
     (first ?? element?.head)?.focus();
     element?.scrollIntoView({ block: "nearest" });
   }
@@ -184,7 +184,7 @@ class StreamElement extends LitElement {
 
   private adder(at: number): TemplateResult | typeof nothing {
     if (this.isFull) return nothing;
-    return html`<button type="button" class="between" aria-label=${t.addBefore(at + 1)} title=${t.addHere} @click=${() => this.add(at)}>${icon("plus")}</button>`;
+    return html`<button type="button" class="between" aria-label=${t.addBefore(at + 1)} title=${t.addHere} @click=${() => this.add(at)}></button>`;
   }
 }
 

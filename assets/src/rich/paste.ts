@@ -3,6 +3,22 @@
 
 const REMOVED = "style, script, meta, link, title, xml, template, iframe, object, svg";
 
+/** Styles are read as text: the page's policy does not let them take effect. */
+function readStyle(element: Element, pasted: Document): void {
+  const style = element.getAttribute("style") ?? "";
+  // Google Docs wraps all that is copied in <b style="font-weight: normal">.
+  if (/font-weight:\s*(normal|[1-5]00)/i.test(style) && /^(b|strong)$/.test(element.localName)) element.replaceWith(...element.childNodes);
+  else if (element.localName === "span") {
+    if (/font-weight:\s*(bold|[6-9]00)/i.test(style)) wrapContent(element, pasted.createElement("b"));
+    if (/font-style:\s*italic/i.test(style)) wrapContent(element, pasted.createElement("i"));
+  }
+}
+
+function wrapContent(element: Element, wrapper: Element): void {
+  wrapper.append(...element.childNodes);
+  element.append(wrapper);
+}
+
 export function cleanPasted(html: string): string {
   const pasted = new DOMParser().parseFromString(html, "text/html");
   pasted.querySelectorAll(REMOVED).forEach((element) => element.remove());
@@ -17,6 +33,7 @@ export function cleanPasted(html: string): string {
       element.replaceWith(paragraph);
     }
   }
+  pasted.querySelectorAll("[style]").forEach((element) => readStyle(element, pasted));
   // Keys of blocks are unique: a copy has none.
   pasted.querySelectorAll("[data-block-key]").forEach((element) => element.removeAttribute("data-block-key"));
   return pasted.body.innerHTML;

@@ -93,12 +93,7 @@ function mark({ name, tag, others = [], keys, typed }: MarkSpec): Mark {
   return Mark.create({
     name,
     addAttributes: () => ({ tag: { default: tag, rendered: false, parseHTML: (element) => [tag, ...others].find((known) => known === element.localName) ?? tag } }),
-    parseHTML: () => [
-      // Google Docs wraps all that is copied in <b style="font-weight: normal">.
-      ...[tag, ...others].map((known) => ({ tag: known, getAttrs: (node: HTMLElement) => (/normal|^[1-5]00$/.test(node.style.fontWeight) ? false : null) })),
-      ...(name === "bold" ? [{ style: "font-weight", getAttrs: (value: string) => /^(bold|[6-9]00)$/.test(value) && null }] : []),
-      ...(name === "italic" ? [{ style: "font-style=italic" }] : []),
-    ],
+    parseHTML: () => [tag, ...others].map((known) => ({ tag: known })),
     renderHTML: ({ HTMLAttributes, mark: { attrs } }) => [attrs.tag as string, mergeAttributes(HTMLAttributes), 0],
     addKeyboardShortcuts() {
       return { [keys]: () => this.editor.commands.toggleMark(this.name) };

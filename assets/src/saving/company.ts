@@ -7,6 +7,9 @@ export interface SavedNews {
   sitting: string;
 }
 
+/** A tab that is hidden for so long stops listening, in milliseconds. */
+const HIDDEN_MS = 60_000;
+
 interface TabNews {
   kind: "hello" | "here" | "saved" | "bye";
   sitting: string;
@@ -19,6 +22,7 @@ export class Company extends EventTarget {
   readonly tabs = new Set<string>();
   private readonly channel: BroadcastChannel;
   private source: EventSource | null = null;
+  private hiddenTimer = 0;
 
   constructor(
     private readonly page: number,
@@ -29,7 +33,15 @@ export class Company extends EventTarget {
     this.channel.addEventListener("message", (event: MessageEvent<TabNews>) => this.hear(event.data));
     this.post("hello");
     window.addEventListener("pagehide", () => this.post("bye"));
+    document.addEventListener("visibilitychange", () => this.turn());
     this.listen();
+  }
+
+  /** A browser has few connections to a host: a tab that nobody looks at gives its own back. */
+  private turn(): void {
+    clearTimeout(this.hiddenTimer);
+    if (document.hidden) this.hiddenTimer = setTimeout(() => this.source?.close(), HIDDEN_MS);
+    else if (this.source?.readyState === EventSource.CLOSED) this.listen();
   }
 
   private post(kind: TabNews["kind"], revision?: number): void {

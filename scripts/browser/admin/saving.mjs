@@ -1,0 +1,200 @@
+// Nothing that is written is lost: autosave, a killed browser, a lost network, two tabs, an ended session; and publishing.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { becomes, control, holds, same, saved, state } from "./desk.mjs";
+
+/** The preview follows within this, the server's part of a debug build included, in milliseconds. */
+const PREVIEW_MS = 1500;
+
+const intro = (page) => control(page, "intro", "textarea");
+
+/** A browser of its own that can be killed: its address and how. */
+async function browserToKill(desk, folder) {
+  const flags = [...desk.args, "--headless=new", `--user-data-dir=${folder}`, "--remote-debugging-port=0", "--no-first-run", "about:blank"];
+  const child = spawn(desk.chromiumPath, flags, { stdio: "ignore", detached: true });
+  for (let look = 0; look < 100; look += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    try {
+      const [port] = readFileSync(join(folder, "DevToolsActivePort"), "utf8").split("\n");
+      const browser = await desk.chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+      return { browser, kill: () => process.kill(-child.pid, "SIGKILL") };
+    } catch {
+      // It is not ready yet.
+    }
+  }
+  throw new Error("the browser did not start");
+}
+
+export const savingChecks = {
+  "what is typed is saved by itself": async (desk) => {
+    const page = await desk.open("post");
+    const began = Date.now();
+    await (await intro(page)).fill("Saved by itself.");
+    await saved(page);
+    const took = Date.now() - began;
+    same((await desk.stored(page, desk.given.pages.post)).fields.intro, "Saved by itself.", "the introduction");
+    holds(took < 2500, `it took ${took} ms`);
+    return `${took} ms after the last letter`;
+  },
+
+  "a browser that is killed while typing loses a second at most": async (desk) => {
+    const folder = mkdtempSync(join(tmpdir(), "vitrine-killed-"));
+    try {
+      const first = await browserToKill(desk, folder);
+      const [context] = first.browser.contexts();
+      const page = await context.newPage();
+      await desk.enter(page, "ann");
+      await desk.edit(page, desk.given.pages.other);
+      const input = await control(page, "standfirst", "textarea");
+      await input.fill("");
+      // The network goes first, so that only this browser has the text.
+      await context.setOffline(true);
+      let typed = "";
+      const at = [];
+      for (let letter = 0; letter < 60; letter += 1) {
+        typed += String.fromCharCode(97 + (letter % 26));
+        at.push(Date.now());
+        await page.keyboard.type(typed.at(-1));
+        await page.waitForTimeout(25);
+      }
+      const killed = Date.now();
+      first.kill();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const second = await browserToKill(desk, folder);
+      try {
+        const [again] = second.browser.contexts();
+        const reopened = await again.newPage();
+        await reopened.goto(`${desk.base}/admin/pages/${desk.given.pages.other}/edit/`);
+        if (reopened.url().includes("login")) {
+          await desk.enter(reopened, "ann");
+          await desk.edit(reopened, desk.given.pages.other);
+        }
+        await reopened.locator(".banner button", { hasText: "Restore" }).first().click();
+        const kept = await (await control(reopened, "standfirst", "textarea")).inputValue();
+        holds(typed.startsWith(kept) && kept.length > 0, `restored: ${kept}`);
+        const lost = kept.length === typed.length ? 0 : killed - at[kept.length];
+        holds(lost <= 1000, `${lost} ms of typing are lost`);
+        await saved(reopened);
+        same((await desk.stored(reopened, desk.given.pages.other)).fields.standfirst, kept, "what was saved after restoring");
+        return `${lost} ms of typing lost`;
+      } finally {
+        second.kill();
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    }
+  },
+
+  "without a network it waits, and goes on by itself": async (desk) => {
+    const page = await desk.open("post");
+    await page.context().setOffline(true);
+    await (await intro(page)).fill("Written on a train.");
+    await becomes(page, "offline");
+    same((await page.locator(".save-state [role=status]").innerText()).trim(), "Offline: kept in this browser", "the words");
+    await desk.shoot("offline", page);
+    await (await intro(page)).fill("Written on a train, and a ferry.");
+    await page.waitForTimeout(700);
+    await page.context().setOffline(false);
+    await becomes(page, "saved", 15000);
+    same((await desk.stored(page, desk.given.pages.post)).fields.intro, "Written on a train, and a ferry.", "the introduction");
+  },
+
+  "two people never write over each other without a word": async (desk) => {
+    const ann = await desk.open("post");
+    const bob = await desk.open("post", "bob");
+    await (await intro(bob)).fill("Bob was here.");
+    await saved(bob);
+    await ann.locator(".banner", { hasText: "Bob saved a new version" }).waitFor({ timeout: 6000 });
+    await (await intro(ann)).fill("Ann was here.");
+    const dialog = ann.locator("dialog", { hasText: "There are two versions" });
+    await dialog.waitFor({ timeout: 6000 });
+    await desk.shoot("conflict", ann);
+    same((await desk.stored(bob, desk.given.pages.post)).fields.intro, "Bob was here.", "before anybody decides");
+    await dialog.locator("button.primary").click();
+    await saved(ann);
+    same((await desk.stored(ann, desk.given.pages.post)).fields.intro, "Ann was here.", "after Ann kept hers");
+  },
+
+  "theirs is loaded and mine is kept aside": async (desk) => {
+    const one = await desk.open("post");
+    const two = await one.context().newPage();
+    await desk.edit(two, desk.given.pages.post);
+    await (await intro(two)).fill("From the second tab.");
+    await saved(two);
+    await (await intro(one)).fill("From the first tab.");
+    const dialog = one.locator("dialog", { hasText: "There are two versions" });
+    await dialog.waitFor({ timeout: 6000 });
+    await dialog.locator("button", { hasText: "Load theirs" }).click();
+    await one.waitForLoadState();
+    const banner = one.locator(".banner", { hasText: "put aside" });
+    await banner.waitFor();
+    same(await (await intro(one)).inputValue(), "From the second tab.", "what is shown");
+    await banner.locator("button", { hasText: "Restore" }).click();
+    same(await (await intro(one)).inputValue(), "From the first tab.", "what was put aside");
+    await saved(one);
+  },
+
+  "an ended session asks for the password and keeps the text": async (desk) => {
+    const page = await desk.open("post");
+    await page.context().clearCookies();
+    await (await intro(page)).fill("Kept while signed out.");
+    await page.locator("dialog", { hasText: "Please sign in again" }).waitFor();
+    await desk.shoot("signed-out", page);
+    same(await state(page), "signed_out", "the state");
+    await page.fill("#again-password", "wrong");
+    await page.keyboard.press("Enter");
+    await page.locator("#again-problem").waitFor();
+    await page.fill("#again-password", desk.given.password);
+    await page.keyboard.press("Enter");
+    await saved(page);
+    same((await desk.stored(page, desk.given.pages.post)).fields.intro, "Kept while signed out.", "the introduction");
+  },
+
+  "publishing shows on the public page, mistakes at their fields": async (desk) => {
+    const page = await desk.open("post");
+    const cover = await control(page, "cover_alt", "input");
+    const before = await cover.inputValue();
+    await cover.fill("");
+    await page.locator("button.publish").click();
+    await page.locator("button.problems").waitFor();
+    const marked = await control(page, "cover_alt", "input[aria-invalid=true]");
+    holds(await marked.evaluate((input) => document.activeElement === input && !!input.getAttribute("aria-describedby")), "the field has not the focus");
+    await desk.shoot("problems", page);
+    await cover.fill(before);
+    await (await intro(page)).fill("Fresh from the press.");
+    const began = Date.now();
+    await page.locator("button.publish").click();
+    await page.locator(".toast", { hasText: "Published" }).waitFor();
+    const took = Date.now() - began;
+    const address = await page.evaluate(() => document.querySelector("vitrine-editor .links a[target=_blank]").href);
+    const seen = await page.evaluate(async (url) => (await fetch(url)).text(), address);
+    holds(seen.includes("Fresh from the press."), "the public page has not what was published");
+    await page.locator(".side", { hasText: "Live after" }).waitFor({ timeout: 8000 });
+    return `${took} ms`;
+  },
+
+  "the preview follows what is typed": async (desk) => {
+    const page = await desk.open("post");
+    await page.keyboard.press("Control+p");
+    const frame = page.frameLocator("vt-preview iframe");
+    await frame.locator("h1").first().waitFor();
+    await page.locator(".preview [role=status]", { hasText: "Drawn in" }).waitFor();
+    const times = [];
+    for (const word of ["one", "two", "three", "four", "five"]) {
+      const began = Date.now();
+      await (await intro(page)).fill(`The preview says ${word}.`);
+      await frame.locator("body", { hasText: `The preview says ${word}.` }).waitFor();
+      times.push(Date.now() - began);
+    }
+    await desk.shoot("preview", page);
+    await page.locator(".devices button").first().click();
+    await page.waitForTimeout(200);
+    await desk.shoot("preview-phone", page);
+    const slowest = Math.max(...times);
+    holds(slowest < PREVIEW_MS, `an update took ${slowest} ms`);
+    await saved(page);
+    return `${times.join(", ")} ms from the key to the picture, 150 ms of it waiting`;
+  },
+};
