@@ -78,6 +78,8 @@ async fn the_order_is_changed_by_those_who_publish(database: Database) {
     assert_eq!(server.children(section).await, "a b c");
     pat.post(&url, &[("page", &page), ("after", &before)]).await;
     assert_eq!(server.children(section).await, "b a c");
+    pat.post(&url, &[("id", &page), ("after", "")]).await;
+    assert_eq!(server.children(section).await, "a b c", "dragged to the top");
     let stranger = draft(&server, home, "stranger").await.to_string();
     assert_eq!(pat.post(&url, &[("page", &page), ("before", &stranger)]).await.status, 404);
     assert_eq!(pat.post(&url, &[("page", &page)]).await.status, 400);
