@@ -129,10 +129,10 @@ impl Admin {
         let title = status.canonical_reason().unwrap_or("Vitrine");
         let context = json!({ "title": title, "text": text, "trace_id": trace_id });
         let mut response = self.html(status, route, "admin/message.html", context);
-        if status == StatusCode::METHOD_NOT_ALLOWED {
-            if let Some(known) = methods(route) {
-                response.headers_mut().insert(ALLOW, HeaderValue::from_static(known));
-            }
+        if status == StatusCode::METHOD_NOT_ALLOWED
+            && let Some(known) = methods(route)
+        {
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(known));
         }
         response
     }

@@ -4,8 +4,11 @@
 mod support;
 
 mod accounts;
+mod admin_choose;
 mod admin_editor;
+mod admin_explorer;
 mod admin_login;
+mod admin_moves;
 mod blocks;
 mod budgets;
 mod bundle;

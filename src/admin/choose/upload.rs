@@ -92,14 +92,26 @@ async fn read(admin: &Admin, seat: &Seat, request: Request, which: Which) -> Don
 
 /// The file's place, where whoever sends it may add files.
 async fn prepared(admin: &Admin, seat: &Seat, said: &Said, name: String) -> Result<NewFile, Refusal> {
-    let id = match said.collection.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
-        Some(text) => ids::parse(text),
-        None => Some(collection::ROOT_ID),
-    };
+    let given = said.collection.as_deref().map(str::trim).filter(|text| !text.is_empty());
     let missing = || problem(admin, MediaProblem::At("collection", "There is no such collection.".into()));
-    let id = id.ok_or_else(missing)?;
-    let found = collection::find(&*admin.app.db, id).await?.ok_or_else(missing)?;
-    if !seat.grants.may_in_collection(CollectionPermission::Add, &found.path, None) {
+    let found = match given {
+        Some(text) => collection::find(&*admin.app.db, ids::parse(text).ok_or_else(missing)?).await?,
+        None => None,
+    };
+    if given.is_some() && found.is_none() {
+        return Err(missing());
+    }
+    let may_add = |path: &str| seat.grants.may_in_collection(CollectionPermission::Add, path, None);
+    let (id, path) = match found {
+        Some(found) => (found.id, found.path),
+        // The first that files may be added to: for most, the one that holds all others.
+        None => {
+            let all = collection::list(&admin.app.db).await?;
+            let first = all.into_iter().find(|known| may_add(&known.path)).ok_or_else(missing)?;
+            (first.id, first.path)
+        }
+    };
+    if !may_add(&path) {
         return Err(Refusal::Forbidden("You may not add files to this collection."));
     }
     Ok(NewFile {

@@ -212,7 +212,8 @@ async fn step(admin: &Admin, seat: &Seat, id: &str, query: &FormData, request: R
         return Err(Refusal::Forbidden("You may not change the order of these pages."));
     }
     let value = |name: &str| query.first(name).or_else(|| form.first(name)).unwrap_or_default().to_owned();
-    let child = ids::parse(&value("page")).ok_or(Refusal::Bad("Say which page."))?;
+    let child = ids::parse(&value("page")).or_else(|| ids::parse(&value("id")));
+    let child = child.ok_or(Refusal::Bad("Say which page."))?;
     let child = permit::explored(content, grants, child).await?;
     if child.parent_id != Some(parent.id) {
         return Err(Refusal::Bad("The page is not below this one."));
@@ -222,6 +223,8 @@ async fn step(admin: &Admin, seat: &Seat, id: &str, query: &FormData, request: R
         ("down", ..) => beside(admin, &child, Direction::Up).await?.map(Position::RightOf),
         (_, Some(sibling), _) => Some(Position::LeftOf(sibling)),
         (_, _, Some(sibling)) => Some(Position::RightOf(sibling)),
+        // Behind nothing: as rows that were dragged say it.
+        _ if form.first("after") == Some("") => Some(Position::FirstChildOf(parent.id)),
         _ => return Err(Refusal::Bad("Say where the page goes: up, down, before or after another one.")),
     };
     if let Some(Position::LeftOf(sibling) | Position::RightOf(sibling)) = to

@@ -39,7 +39,7 @@ async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
     let mut rows: Vec<Value> = Vec::new();
     for page in &found {
         let mut row = admin.row(seat, &types, page);
-        row["place"] = json!(page.url_path);
+        row["place"] = if row["public_url"].is_null() { json!(page.url_path) } else { row["public_url"].clone() };
         rows.push(row);
     }
     let is_full = rows.len() == MAX_FOUND;

@@ -1,0 +1,214 @@
+//! The tree of pages in the editor, through the front door: who sees what, what is added and published from there.
+
+use reqwest::Method;
+use serde_json::json;
+use vitrine::accounts::{By, Grant, PagePermission, UserChange};
+use vitrine::content::Position;
+
+use crate::support::account::SAME_ORIGIN;
+use crate::support::browser::{Browser, PATIENT, location};
+use crate::support::edit::standard_page;
+use crate::support::{Database, Server, on_both_databases};
+
+/// A browser of a new user, whose group has these permissions on a page.
+async fn editor<'s>(server: &'s Server, name: &str, page: i64, permissions: &[PagePermission]) -> Browser<'s> {
+    let grants: Vec<Grant> = permissions.iter().map(|permission| Grant::Page(page, *permission)).collect();
+    server.browser(name, &grants).await
+}
+
+async fn draft(server: &Server, parent: i64, title: &str) -> i64 {
+    server.create(standard_page(parent, title, "<p>x</p>")).await.expect("created")
+}
+
+async fn every_route_is_for_those_who_may(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let section = server.standard_page(server.page_id("/").await, "Section", "<p>x</p>").await;
+    let inside = draft(&server, section, "Inside").await;
+    let beside = draft(&server, server.page_id("/").await, "Beside").await;
+    let nobody = editor(&server, "nobody", section, &[]).await;
+    let ann = editor(&server, "ann", section, &[PagePermission::Add, PagePermission::Edit]).await;
+    let root = server.root_browser().await;
+    let pages = |id: i64| {
+        [
+            format!("/admin/pages/{id}/"),
+            format!("/admin/pages/{id}/add/?all=1"),
+            format!("/admin/pages/{id}/move/"),
+            format!("/admin/pages/{id}/copy/"),
+            format!("/admin/pages/{id}/delete/"),
+            format!("/admin/pages/move/?ids={id}"),
+            format!("/admin/pages/delete/?ids={id}"),
+        ]
+    };
+    for (path, beside) in pages(inside).iter().zip(pages(beside)) {
+        let asked = server.get(path).await;
+        assert_eq!(asked.status, 303, "{path}");
+        assert!(asked.header("location").starts_with("/admin/login/?next=%2Fadmin%2Fpages%2F"), "{path}");
+        assert_eq!(nobody.get(path).await.status, 403, "nobody: {path}");
+        assert_eq!(root.get(path).await.status, 200, "superuser: {path}");
+        let answer = ann.get(path).await;
+        assert_eq!(answer.status, 200, "ann: {path}: {}", answer.text());
+        assert_eq!(answer.header("cache-control"), "private, no-store", "{path}");
+        assert_eq!(ann.get(&beside).await.status, 403, "ann: {beside}");
+        assert_eq!(root.get(&beside).await.status, 200, "superuser: {beside}");
+    }
+    let posts = [
+        format!("/admin/pages/{inside}/add/standard.StandardPage/"),
+        format!("/admin/pages/{inside}/move/"),
+        format!("/admin/pages/{inside}/copy/"),
+        format!("/admin/pages/{inside}/delete/"),
+        format!("/admin/pages/{section}/reorder/"),
+        "/admin/pages/bulk/".to_owned(),
+        "/admin/pages/move/".to_owned(),
+        "/admin/pages/delete/".to_owned(),
+    ];
+    let (id, to) = (inside.to_string(), section.to_string());
+    let fields =
+        [("ids", id.as_str()), ("page", &id), ("to", &to), ("action", "publish"), ("title", "T"), ("way", "up")];
+    for path in &posts {
+        let out = server.send_form(path, &fields, &[SAME_ORIGIN]).await;
+        assert!(out.status == 303 && out.header("location").starts_with("/admin/login/"), "{path}");
+        assert_eq!(nobody.post(path, &fields).await.status, 403, "{path}");
+        let foreign = [("sec-fetch-site", "cross-site"), ("cookie", ann.cookie.as_str())];
+        assert_eq!(server.send_form(path, &fields, &foreign).await.status, 403, "foreign: {path}");
+        let refused = server.send(Method::DELETE, path, &[("cookie", &ann.cookie)]).await;
+        assert_eq!(refused.status, 405, "{path}");
+        assert!(refused.header("allow").contains("POST"), "{path}: {}", refused.header("allow"));
+    }
+    for path in ["/admin/pages/x/", "/admin/pages/0/", "/admin/pages/-1/", "/admin/pages/007/", "/admin/pages/987654/"]
+    {
+        assert_eq!(root.get(path).await.status, 404, "{path}");
+    }
+    for path in ["?sort=x", "?way=x", "?status=x", "?after=x", "?since=x", "?owner=x"] {
+        assert_eq!(root.get(&format!("/admin/pages/{section}/{path}")).await.status, 400, "{path}");
+    }
+    assert!(nobody.text("/admin/pages/").await.contains("You may not see any page yet"));
+    assert!(
+        server.metrics().await.sum("vitrine_permission_denied_total", &[("http_route", "/admin/pages/{*path}")]) > 20.0
+    );
+}
+
+async fn the_tree_shows_what_is_granted_and_the_way_there(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let home = server.page_id("/").await;
+    let section = server.standard_page(home, "Section <b>bold</b>", "<p>x</p>").await;
+    draft(&server, section, "\"><script>alert(1)</script>").await;
+    draft(&server, home, "Not for Ann").await;
+    let ann = editor(&server, "ann", section, &[PagePermission::Edit]).await;
+    let top = ann.text("/admin/pages/").await;
+    assert!(top.contains(&format!("/admin/pages/{home}/")) && !top.contains("name=\"ids\""), "{top}");
+    let below = ann.text(&format!("/admin/pages/{home}/")).await;
+    assert!(below.contains("Section &lt;b&gt;bold&lt;/b&gt;") && !below.contains("Not for Ann"), "{below}");
+    assert!(!below.contains("Add a page"), "she may not add");
+    let inside = ann.text(&format!("/admin/pages/{section}/")).await;
+    assert!(inside.contains("&quot;&gt;&lt;script&gt;alert(1)&lt;") && !inside.contains("<script>alert"), "{inside}");
+    assert!(inside.contains("1 page") && inside.contains("Draft"), "{inside}");
+    for path in [home, section] {
+        let answer = ann.get(&format!("/admin/pages/{path}/")).await;
+        assert!(answer.queries() <= 10, "{} queries", answer.queries());
+    }
+    // What nobody is granted by name is still the superuser's.
+    let root = server.root_browser().await;
+    assert!(root.text(&format!("/admin/pages/{home}/")).await.contains("Not for Ann"));
+    let sorted = root.text(&format!("/admin/pages/{home}/?sort=title&way=down&status=draft")).await;
+    assert!(
+        sorted.contains("aria-sort=\"descending\"") && sorted.contains("Not for Ann") && !sorted.contains("Section")
+    );
+    let found = root.text("/admin/search/?q=not+ann").await;
+    assert!(found.contains("Not for Ann"), "{found}");
+    assert!(!ann.text("/admin/search/?q=not+ann").await.contains("Not for Ann"));
+    assert!(ann.text("/admin/search/?q=%3Cscript%3Ealert").await.contains("value=\"&lt;script&gt;alert\""));
+    assert_eq!(ann.get(&format!("/admin/search/?q={}", "x".repeat(300))).await.status, 400);
+}
+
+async fn a_page_is_added_of_an_allowed_type(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let section = server.standard_page(server.page_id("/").await, "Section", "<p>x</p>").await;
+    let ann = editor(&server, "ann", section, &[PagePermission::Add]).await;
+    let types = server.content().types();
+    let offered = ann.text(&format!("/admin/pages/{section}/add/?all=1")).await;
+    for known in types.pages() {
+        let is_allowed =
+            types.allowed_children("standard.StandardPage").iter().any(|allowed| allowed.name == known.name);
+        let url = format!("/admin/pages/{section}/add/{}/", known.name);
+        assert_eq!(offered.contains(&url), is_allowed, "{}", known.name);
+        assert_eq!(ann.get(&url).await.status, if is_allowed { 200 } else { 404 }, "{url}");
+    }
+    let url = format!("/admin/pages/{section}/add/standard.StandardPage/");
+    let empty = ann.post(&url, &[("title", "  ")]).await;
+    assert_eq!(empty.status, 422);
+    assert!(
+        empty.text().contains("A page needs a title.") && empty.text().contains("aria-invalid"),
+        "{}",
+        empty.text()
+    );
+    let made = ann.post(&url, &[("title", "  Über uns ")]).await;
+    let at = location(&made);
+    let id: i64 = at.trim_start_matches("/admin/pages/").trim_end_matches("/edit/").parse().expect("an id");
+    let page = server.page(id).await;
+    assert_eq!((page.draft_title.as_str(), page.slug.as_str(), page.live), ("Über uns", "uber-uns", false));
+    assert_eq!(page.owner, Some(server.accounts().user("ann").await.expect("found").id));
+    let missing = ann.post(&format!("/admin/pages/{section}/add/blog.Nothing/"), &[("title", "x")]).await;
+    assert_eq!(missing.status, 404);
+}
+
+async fn several_pages_are_published_and_each_says_how_it_went(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let home = server.page_id("/").await;
+    let section = server.standard_page(home, "Section", "<p>x</p>").await;
+    let good = draft(&server, section, "Good").await;
+    let fields = json!({ "body": [] });
+    let bad = vitrine::content::NewPage {
+        parent: server.page_id("/blog/").await,
+        type_name: "blog.BlogPage".into(),
+        title: "Not whole".into(),
+        fields: fields.as_object().cloned().unwrap_or_default(),
+        ..vitrine::content::NewPage::default()
+    };
+    let bad = server.create(bad).await.expect("a draft");
+    let foreign = draft(&server, home, "Foreign").await;
+    let root = server.root_browser().await;
+    let (good_text, bad_text, foreign_text) = (good.to_string(), bad.to_string(), foreign.to_string());
+    let fields = [("action", "publish"), ("ids", good_text.as_str()), ("ids", &bad_text)];
+    let answer = root.post("/admin/pages/bulk/", &fields).await;
+    assert!(
+        answer.text().contains("1 of 2 pages published") && answer.text().contains("Not done"),
+        "{}",
+        answer.text()
+    );
+    assert!(server.page(good).await.live && !server.page(bad).await.live);
+    let pat = editor(&server, "pat", section, &[PagePermission::Publish]).await;
+    let only =
+        pat.post(&format!("/admin/pages/bulk/?only={good}"), &[("action", "unpublish"), ("ids", &foreign_text)]).await;
+    assert_eq!(location(&only), format!("/admin/pages/{section}/"));
+    assert!(!server.page(good).await.live);
+    let unseen = pat.post("/admin/pages/bulk/", &[("action", "publish"), ("ids", &foreign_text)]).await;
+    assert_eq!(unseen.status, 403);
+    let ann = editor(&server, "ann", section, &[PagePermission::Edit]).await;
+    let answer = ann.post("/admin/pages/bulk/", &[("action", "publish"), ("ids", &good_text)]).await;
+    assert!(answer.text().contains("You may not publish this page."), "{}", answer.text());
+    assert!(!server.page(good).await.live);
+    for (fields, status) in [
+        (vec![("action", "publish")], 400),
+        (vec![("action", "burn"), ("ids", good_text.as_str())], 400),
+        (vec![("action", "publish"), ("ids", "x")], 400),
+        (vec![("action", "publish"), ("ids", "987654")], 404),
+    ] {
+        assert_eq!(root.post("/admin/pages/bulk/", &fields).await.status, status, "{fields:?}");
+    }
+    let ids: Vec<String> = (2..60).map(|id| id.to_string()).collect();
+    let many: Vec<(&str, &str)> = ids.iter().map(|id| ("ids", id.as_str())).chain([("action", "publish")]).collect();
+    assert_eq!(root.post("/admin/pages/bulk/", &many).await.status, 400, "more than a part of a list");
+    let moved = root.post("/admin/pages/bulk/", &[("action", "move"), ("ids", &good_text)]).await;
+    assert_eq!(location(&moved), format!("/admin/pages/move/?ids={good}"));
+    server.put(good, Position::LastChildOf(home)).await.expect("moved");
+    let change = UserChange { is_active: Some(false), ..UserChange::default() };
+    server.accounts().change_user("pat", change, &By::cli()).await.expect("closed");
+    assert_eq!(pat.get("/admin/pages/").await.status, 303, "whoever was closed out is out");
+}
+
+on_both_databases!(
+    every_route_is_for_those_who_may,
+    the_tree_shows_what_is_granted_and_the_way_there,
+    a_page_is_added_of_an_allowed_type,
+    several_pages_are_published_and_each_says_how_it_went,
+);
