@@ -1,7 +1,7 @@
 """Jobs and schedule: whether work in the background is done, in time, and whether pages go live when they should."""
 
 from grafana import paint, series, stat, steps, text_of
-from vitrine import FIRST, quantiles, vitrine_dashboard
+from vitrine import FIRST, p95, quantiles, vitrine_dashboard
 
 QUIET = "a quiet site has jobs only every quarter of an hour"
 
@@ -31,6 +31,14 @@ QUEUE = [
            [("topk(10, histogram_quantile(0.95, sum by (kind, le) (rate(vitrine_job_duration_seconds_bucket{J}[R]))))", "{{kind}} p95")], "s", empty=QUIET),
 ]
 
+MAIL = [
+    series("Mails", "Mails over the last hour, by outcome. written: no mail server is set, and they are in the folder mail of data.dir.",
+           [("sum by (outcome) (increase(vitrine_mail_send_duration_seconds_count{J}[1h]))", "{{outcome}}")], "short", bars=True, stack=True,
+           overrides=paint(("failed", "red")), empty=FIRST),
+    series("Time of a mail", "95th percentile of the time a mail takes to be sent, by outcome, over the last hour. A server that does not answer is given up after 20 s.",
+           p95("vitrine_mail_send_duration_seconds", "outcome", "1h"), "s", empty=FIRST),
+]
+
 SCHEDULE = [
     series("How late pages are", "From the time a page was scheduled for to its publication or expiry. The objective freshness promises a minute.",
            quantiles("vitrine_scheduled_publish_lag_seconds", "J"), "s", empty=FIRST),
@@ -41,7 +49,7 @@ SCHEDULE = [
 
 DASHBOARD = vitrine_dashboard(
     "vitrine-jobs", "Whether work in the background is done, in time, and whether pages go live when they should.",
-    [("Queue", False, QUEUE), ("Schedule", False, SCHEDULE)], see="vitrine-content")
+    [("Queue", False, QUEUE), ("Schedule", False, SCHEDULE), ("Mail", False, MAIL)], see="vitrine-content")
 
 if __name__ == "__main__":
     print(text_of(DASHBOARD), end="")

@@ -8,15 +8,16 @@ use parking_lot::Mutex;
 use crate::accounts::Accounts;
 use crate::config::{Config, temporary_folder};
 use crate::content::types::Types;
-use crate::content::{Content, OwnLinks};
+use crate::content::{Content, OwnLinks, site};
 use crate::db::{Db, DbError};
 use crate::fault::Faults;
 use crate::hashing::Hashing;
-use crate::jobs::Jobs;
+use crate::jobs::{Failure, Handler, Jobs, Task};
 use crate::keys::Keys;
+use crate::mail::{Mail, MailError, Mailer};
 use crate::media::Media;
 use crate::telemetry::Telemetry;
-use crate::telemetry::label::{Dependency, Volume};
+use crate::telemetry::label::{Dependency, JobKind, Volume};
 use crate::telemetry::{Timer, process};
 
 /// Free space below which the node says that it is not ready: a write would soon fail.
@@ -30,6 +31,8 @@ const READINESS_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(2)
 pub enum OpenError {
     #[error(transparent)]
     Db(#[from] DbError),
+    #[error("email: {0}")]
+    Mail(MailError),
     #[error("the secret key: {0}")]
     Key(std::io::Error),
 }
@@ -41,6 +44,7 @@ pub struct App {
     pub content: Arc<Content>,
     pub media: Arc<Media>,
     pub accounts: Arc<Accounts>,
+    pub mailer: Mailer,
     pub keys: Keys,
     pub hashing: Arc<Hashing>,
     /// None unless the setting `faults.enabled` is on.
@@ -79,6 +83,7 @@ impl App {
         let content = Content::new(jobs, hashing.clone(), types, own_links, telemetry.clone());
         let media = Media::open(&config, content.clone(), telemetry.clone());
         let accounts = Accounts::new(db.clone(), hashing.clone(), keys.clone(), &config.accounts, telemetry.clone());
+        let mailer = Mailer::open(&config, telemetry.clone()).map_err(OpenError::Mail)?;
         let info = [env!("CARGO_PKG_VERSION"), crate::telemetry::COMMIT, env!("BUILD_RUSTC")];
         telemetry.families.build_info.with_label_values(&info).set(1.0);
         let (folder, media_folder) = (config.data.dir.clone(), config.media_dir());
@@ -97,12 +102,42 @@ impl App {
             content,
             media,
             accounts,
+            mailer,
             keys,
             hashing,
             faults,
             last_errors: Mutex::default(),
             draining: AtomicBool::new(false),
         }))
+    }
+
+    /// What the queue carries out, and its tasks that come back.
+    pub fn work(self: &Arc<Self>) -> (Vec<Handler>, Vec<Task>) {
+        let (mut handlers, tasks) = self.content.work(&self.config);
+        let app = self.clone();
+        handlers.push(Handler::new(JobKind::PasswordReset, move |run| {
+            let app = app.clone();
+            async move { app.send_reset(run.number("account")?).await }
+        }));
+        (handlers, tasks)
+    }
+
+    /// Mails the link for a new password; the host is the configured one, never one that a request named.
+    async fn send_reset(&self, account: i64) -> Result<(), Failure> {
+        let Some((to, token)) = self.accounts.make_reset(account).await? else { return Ok(()) };
+        let sites = site::list(&*self.db, &self.config.server.base_url).await?;
+        let site = sites.iter().find(|site| site.is_default).or(sites.first());
+        let site = site.ok_or_else(|| Failure::Later("no site is set up".to_owned()))?;
+        let text = format!(
+            "Somebody asked for a new password for {} at {}.\n\nThis link sets one, once, within an hour:\n\n\
+             {}/admin/reset/{token}\n\nIf it was not you, do nothing: your password stays as it is.\n",
+            to.username, site.name, site.base_url
+        );
+        let mail = Mail { to: to.email, subject: format!("A new password for {}", site.name), text };
+        self.mailer.send(&mail).await.map_err(|error| match error {
+            MailError::Malformed(_) => Failure::Never(error.to_string()),
+            _ => Failure::Later(error.to_string()),
+        })
     }
 
     /// Closes what [`App::open`] opened.

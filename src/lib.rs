@@ -12,6 +12,7 @@
 //! - [`accounts`]: who signs in, what they may do, and the log of it.
 //! - [`drill`]: every critical alert, sent for practice. [`fault`]: failures on purpose, for practice too.
 //! - [`bundle`]: rules and dashboards, checked against the families.
+//! - [`mail`]: mail that goes out.
 //! - [`app`]: what every part shares. [`http`]: the layers of a request.
 //! - [`site`]: the public site. [`admin`]: the editor in the browser. [`ops`]: the operations pages.
 //! - [`serve`]: listeners, signals, drain. [`cli`]: the commands.
@@ -43,6 +44,7 @@ pub mod hashing;
 pub mod http;
 pub mod jobs;
 pub mod keys;
+pub mod mail;
 pub mod media;
 pub mod ops;
 pub mod render;

@@ -38,6 +38,8 @@ pub enum AccountError {
     TwoStepOn,
     #[error("the code is not right, or was used before")]
     CodeWrong,
+    #[error("the link was used, or is older than an hour")]
+    ResetInvalid,
     #[error("the link was used, has expired or was never made")]
     WelcomeInvalid,
     #[error(transparent)]

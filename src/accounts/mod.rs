@@ -7,6 +7,7 @@ mod lockout;
 mod login;
 mod password;
 mod permission;
+mod reset;
 mod session;
 mod two_step;
 mod user;
@@ -48,6 +49,7 @@ pub const QUERIES: &[&[&Query]] = &[
     lockout::QUERIES,
     login::QUERIES,
     permission::QUERIES,
+    reset::QUERIES,
     session::QUERIES,
     two_step::QUERIES,
     user::QUERIES,
@@ -87,6 +89,7 @@ impl Accounts {
         self.forget_failures().await?;
         self.forget_sessions().await?;
         self.forget_challenges().await?;
+        self.forget_resets().await?;
         let sessions = self.count_sessions().await?;
         self.telemetry.families.auth_sessions.with_label_values::<&str>(&[]).set(sessions as f64);
         Ok(())

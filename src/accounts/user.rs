@@ -209,12 +209,16 @@ impl Accounts {
         let user = self.user(username).await?;
         let hash = self.hash_chosen(password, &[&user.username, &user.email, &user.name]).await?;
         let mut tx = self.db.begin(TxName("account.set_password")).await?;
-        Exec::from(&mut tx).query(&SET_PASSWORD).bind(user.id).bind(hash).bind(Micros::now()).execute().await?;
+        set_hash(&mut tx, user.id, hash).await?;
         session::end_all(&mut tx, user.id, keep).await?;
         self.log(&mut tx, AuditEvent::PasswordChanged, by, &user.username, "").await?;
         tx.commit().await?;
         Ok(())
     }
+}
+
+pub(super) async fn set_hash(tx: &mut Tx, account: i64, hash: String) -> Result<(), DbError> {
+    Exec::from(tx).query(&SET_PASSWORD).bind(account).bind(hash).bind(Micros::now()).execute().await.map(|_| ())
 }
 
 /// Notes that somebody signed in just now.

@@ -13,6 +13,7 @@ mod login;
 mod pages;
 mod place;
 mod refusal;
+mod reset;
 mod sessions;
 mod shell;
 mod welcome;
@@ -51,6 +52,8 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/account.html", include_str!("templates/account.html")),
     ("admin/two_step.html", include_str!("templates/two_step.html")),
     ("admin/recovery_codes.html", include_str!("templates/recovery_codes.html")),
+    ("admin/reset.html", include_str!("templates/reset.html")),
+    ("admin/new_password.html", include_str!("templates/new_password.html")),
     ("admin/code.html", include_str!("templates/code.html")),
     ("admin/editor.html", include_str!("templates/editor.html")),
     ("admin/history.html", include_str!("templates/history.html")),
@@ -108,6 +111,7 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .route("/admin/sessions/{id}/revoke/", only(post(sessions::revoke), Route::AdminSession))
         .route("/admin/static/{name}", only(get(files::file), Route::AdminStatic))
         .merge(account::routes())
+        .merge(reset::routes())
         .merge(editor::routes())
         .merge(pages::routes())
         .merge(choose::routes())

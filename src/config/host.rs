@@ -51,6 +51,16 @@ pub(crate) fn some_hosts(hosts: &[String]) -> Result<(), String> {
 }
 
 /// A mail server's name: empty, a host name, or an IP address.
+/// `Name <local@host>`, or the address alone.
+pub(crate) fn sender(text: &str) -> Result<(), String> {
+    let address = text.rsplit_once('<').map_or(text, |(_, rest)| rest.strip_suffix('>').unwrap_or_default()).trim();
+    let plain = !address.chars().any(|letter| letter.is_whitespace() || letter.is_control());
+    match address.split_once('@') {
+        Some((local, host)) if plain && !local.is_empty() && !host.is_empty() && !host.contains('@') => Ok(()),
+        _ => Err("must be an address such as Vitrine <cms@example.org>".to_owned()),
+    }
+}
+
 pub(crate) fn host_name(host: &str) -> Result<(), String> {
     if host.is_empty() || is_name(host) || host.parse::<Ipv6Addr>().is_ok() {
         return Ok(());

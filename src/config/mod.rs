@@ -45,7 +45,7 @@ pub use settings::{
     Recorder, Redis, Security, Server, Site, Telemetry, Tls, Vitals,
 };
 pub(crate) use suggest::{closest, did_you_mean};
-pub use variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, Mode, Role};
+pub use variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, Mode, Role};
 
 impl Config {
     /// Reads every layer and returns the whole configuration with its origins.

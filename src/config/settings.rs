@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::extension::{Extensions, image_extensions};
-use super::host::{host_name, some_hosts};
+use super::host::{host_name, sender, some_hosts};
 use super::label_names::LabelNames;
 use super::load::Loading;
 use super::network::Cidr;
@@ -15,7 +15,7 @@ use super::secret::{Secret, SecretUrl};
 use super::table::{Alias, Setting, settings};
 use super::url::{acknowledge_url, alertmanager_url, collector_url, database_url, redis_url, site_origin};
 use super::value::{Value, automatic_is_zero, debug_is_mode, port_on_all_addresses, same, seconds};
-use super::variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, Mode, Role};
+use super::variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, Mode, Role};
 
 settings! {
     root {
@@ -280,10 +280,14 @@ settings! {
 
     /// Outgoing mail.
     email: Email {
-        /// SMTP server. Empty: no mail is sent.
+        /// SMTP server. Empty: mail is written into the folder `mail` of `data.dir` instead, for development.
         host: String = "", check host_name, aliases ["EMAIL_HOST" => same];
         /// Port of the SMTP server.
         port: u16 = "587", in 1..=65535, aliases ["EMAIL_PORT" => same];
+        /// How the SMTP server is spoken to: `starttls`, `tls` from the first byte, or `none` on a trusted network.
+        encryption: MailEncryption = "starttls";
+        /// Who mail is from, such as `Vitrine <cms@example.org>`.
+        from: String = "Vitrine <vitrine@localhost>", check sender;
         /// User name for the SMTP server.
         user: String = "", aliases ["EMAIL_USER" => same];
         /// Password for the SMTP server.

@@ -46,6 +46,8 @@ macro_rules! variants {
 }
 
 variants! {
+    /// How a mail server is spoken to.
+    MailEncryption "`starttls`, `tls` or `none`" { Starttls = "starttls", Tls = "tls", None = "none" }
     /// How the server behaves.
     Mode "`dev` or `prod`" {
         /// Templates reload, errors are shown, weak secrets are accepted.

@@ -37,7 +37,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(14, "accounts", "0014_accounts.sql"),
     migration!(15, "editing", "0015_editing.sql"),
     migration!(16, "explore", "0016_explore.sql"),
-    migration!(17, "two_step", "0017_two_step.sql"),
+    migration!(17, "sign_in", "0017_sign_in.sql"),
 ];
 
 /// How the database's schema compares with this binary's.

@@ -59,6 +59,7 @@ impl JobKind {
     pub const fn queue(self) -> JobQueue {
         match self {
             Self::PagePublish | Self::PageExpire => JobQueue::Publish,
+            Self::PasswordReset => JobQueue::Mail,
             Self::TrashEmpty | Self::FormPurge | Self::ChangePrune | Self::EditingTidy => JobQueue::Housekeeping,
         }
     }
@@ -66,7 +67,7 @@ impl JobKind {
     /// How often it is tried before somebody has to look.
     pub const fn max_attempts(self) -> i64 {
         match self {
-            Self::PagePublish | Self::PageExpire => 10,
+            Self::PagePublish | Self::PageExpire | Self::PasswordReset => 10,
             Self::TrashEmpty | Self::FormPurge | Self::ChangePrune | Self::EditingTidy => 5,
         }
     }
@@ -81,6 +82,7 @@ impl JobQueue {
     pub const fn workers(self) -> usize {
         match self {
             Self::Publish => 4,
+            Self::Mail => 2,
             Self::Housekeeping => 1,
         }
     }

@@ -205,7 +205,7 @@ async fn work(site: Arc<PublicSite>, stop: CancellationToken) {
         () = until_open(&site) => {}
         () = stop.cancelled() => return,
     }
-    let (handlers, tasks) = site.app.content.work(&site.app.config);
+    let (handlers, tasks) = site.app.work();
     let drain = site.app.config.server.drain_timeout();
     site.app.content.jobs.clone().work(handlers, tasks, stop, drain).await;
 }

@@ -264,6 +264,8 @@ families! {
             "Time to check one password of an account with Argon2id, the wait for a turn included.";
         audit_events: [counter] "vitrine_audit_events_total" "events" [AuditEvent::LABEL]
             "Events written to the security log.";
+        mail_duration: [histogram WORK] "vitrine_mail_send_duration_seconds" "s" [MailOutcome::LABEL]
+            "Time to send one mail; written: into the folder of data.dir, where no mail server is set.";
         permission_denied: [counter] "vitrine_permission_denied_total" "refusals" [Route::LABEL]
             "Requests of users who are signed in and may not do what they asked for.";
     }

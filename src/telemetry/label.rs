@@ -63,7 +63,8 @@ closed_set! {
         Admin = "/admin/", AdminLogin = "/admin/login/", AdminLogout = "/admin/logout/",
         AdminWelcome = "/admin/welcome/{*path}", AdminSession = "/admin/sessions/{*path}",
         AdminStatic = "/admin/static/{*path}", AdminLoginCode = "/admin/login/code/",
-        AdminAccount = "/admin/account/{*path}", AdminEdit = "/admin/pages/{id}/edit/",
+        AdminAccount = "/admin/account/{*path}", AdminReset = "/admin/reset/{*path}",
+        AdminEdit = "/admin/pages/{id}/edit/",
         AdminDraft = "/admin/pages/{id}/draft/", AdminPublish = "/admin/pages/{id}/publish/",
         AdminUnpublish = "/admin/pages/{id}/unpublish/", AdminSchedule = "/admin/pages/{id}/schedule/",
         AdminPublished = "/admin/pages/{id}/published/", AdminPreview = "/admin/pages/{id}/preview/",
@@ -194,9 +195,11 @@ closed_set! {
     /// Work in the background.
     JobKind "kind" {
         PagePublish = "page.publish", PageExpire = "page.expire", TrashEmpty = "trash.empty", FormPurge = "form.purge",
-        ChangePrune = "change.prune", EditingTidy = "editing.tidy",
+        ChangePrune = "change.prune", EditingTidy = "editing.tidy", PasswordReset = "password.reset",
     }
-    JobQueue "queue" { Publish = "publish", Housekeeping = "housekeeping" }
+    JobQueue "queue" { Publish = "publish", Mail = "mail", Housekeeping = "housekeeping" }
+    /// Written: into a folder, where no mail server is set.
+    MailOutcome "outcome" { Sent = "sent", Written = "written", Failed = "failed" }
     JobState "state" { Ready = "ready", Scheduled = "scheduled", Retry = "retry", Running = "running", Dead = "dead" }
     /// How an attempt at a job ended; lost: another worker has taken it over.
     JobOutcome "outcome" { Success = "success", Retry = "retry", Dead = "dead", Lost = "lost" }
@@ -215,7 +218,7 @@ closed_set! {
         GroupCreated = "group_created", MemberAdded = "member_added", MemberRemoved = "member_removed",
         Granted = "granted", GrantRevoked = "grant_revoked", WelcomeOffered = "welcome_offered",
         WelcomeUsed = "welcome_used", TwoStepOn = "two_step_on", TwoStepOff = "two_step_off",
-        RecoveryRenewed = "recovery_codes_renewed",
+        RecoveryRenewed = "recovery_codes_renewed", ResetAsked = "reset_asked",
     }
     SloResult "result" { Good = "good", Bad = "bad" }
     /// Why the flight recorder kept a trace.
@@ -273,6 +276,7 @@ impl Route {
         Self::AdminStatic,
         Self::AdminLoginCode,
         Self::AdminAccount,
+        Self::AdminReset,
         Self::AdminEdit,
         Self::AdminDraft,
         Self::AdminPublish,
@@ -320,6 +324,7 @@ impl Route {
             | Self::AdminStatic
             | Self::AdminLoginCode
             | Self::AdminAccount
+            | Self::AdminReset
             | Self::AdminEdit
             | Self::AdminDraft
             | Self::AdminPublish

@@ -42,6 +42,7 @@ mod redirect_import;
 mod redirects;
 mod references;
 mod renditions;
+mod reset;
 mod rich_text;
 mod schedule;
 mod schema;

@@ -83,5 +83,5 @@ fn what_is_no_table_or_no_whole_number_is_told_with_its_line() {
     ];
     assert_eq!(problems, wanted);
     let eleven: String = (0..9).map(|number| format!("[slo.more-{number}]\nkind = \"latency\"\n")).collect();
-    assert_eq!(refuse(&eleven, &[], &[]), ["vitrine.toml:17: slo: 14 objectives are more than 12"]);
+    assert_eq!(refuse(&eleven, &[], &[]), ["vitrine.toml:17: slo: 15 objectives are more than 12"]);
 }

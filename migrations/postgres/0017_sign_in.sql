@@ -1,4 +1,4 @@
--- The second step of signing in. Times are microseconds since the epoch.
+-- The second step of signing in, and passwords that were forgotten. Times are microseconds since the epoch.
 CREATE TABLE totp (
     account_id BIGINT PRIMARY KEY NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     -- Sealed with a key that is not in the database.
@@ -25,3 +25,13 @@ CREATE TABLE login_challenge (
 );
 CREATE INDEX login_challenge_expires ON login_challenge (expires_at);
 CREATE INDEX login_challenge_account ON login_challenge (account_id);
+
+-- Links of mails that set a new password, by SHA-256 of their token.
+CREATE TABLE password_reset (
+    digest TEXT PRIMARY KEY NOT NULL,
+    account_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX password_reset_account ON password_reset (account_id);
+CREATE INDEX password_reset_expires ON password_reset (expires_at);
+CREATE INDEX account_email ON account (email) WHERE email <> '';
