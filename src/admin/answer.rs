@@ -61,9 +61,13 @@ fn methods(route: Route) -> Option<&'static str> {
         | Route::AdminRevert => "POST",
         Route::AdminLogin | Route::AdminWelcome | Route::AdminPreview => "GET, HEAD, POST",
         // Addresses that share a route have methods of their own: the router tells them.
-        Route::AdminPages | Route::AdminTrash | Route::AdminSearch | Route::AdminChoose | Route::AdminAccount => {
-            return None;
-        }
+        Route::AdminPages
+        | Route::AdminTrash
+        | Route::AdminSearch
+        | Route::AdminChoose
+        | Route::AdminImages
+        | Route::AdminDocuments
+        | Route::AdminAccount => return None,
         _ => "GET, HEAD",
     };
     Some(known)
