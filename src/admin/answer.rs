@@ -65,10 +65,10 @@ fn methods(route: Route) -> Option<&'static str> {
         | Route::AdminTrash
         | Route::AdminSearch
         | Route::AdminChoose
+        | Route::AdminImages
+        | Route::AdminDocuments
         | Route::AdminAccount
-        | Route::AdminReset => {
-            return None;
-        }
+        | Route::AdminReset => return None,
         _ => "GET, HEAD",
     };
     Some(known)

@@ -9,6 +9,7 @@ mod editor;
 mod entry;
 mod files;
 mod home;
+mod library;
 mod login;
 mod pages;
 mod place;
@@ -59,6 +60,9 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/history.html", include_str!("templates/history.html")),
     ("admin/compare.html", include_str!("templates/compare.html")),
     ("admin/message.html", include_str!("templates/message.html")),
+    ("admin/library/list.html", include_str!("templates/library/list.html")),
+    ("admin/library/edit.html", include_str!("templates/library/edit.html")),
+    ("admin/library/delete.html", include_str!("templates/library/delete.html")),
     ("admin/pages/parts.html", include_str!("templates/pages/parts.html")),
     ("admin/pages/frame.html", include_str!("templates/pages/frame.html")),
     ("admin/pages/explorer.html", include_str!("templates/pages/explorer.html")),
@@ -115,6 +119,7 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .merge(editor::routes())
         .merge(pages::routes())
         .merge(choose::routes())
+        .merge(library::routes())
         .with_state(admin))
 }
 

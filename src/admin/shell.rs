@@ -23,6 +23,8 @@ const PLACES: &[Place] = &[
         routes: &[Route::AdminPages, Route::AdminTrash, Route::AdminSearch],
         needs: None,
     },
+    Place { label: "Images", url: "/admin/images/", routes: &[Route::AdminImages], needs: None },
+    Place { label: "Documents", url: "/admin/documents/", routes: &[Route::AdminDocuments], needs: None },
 ];
 
 pub(super) fn context(seat: &Seat) -> Value {

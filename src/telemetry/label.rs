@@ -71,7 +71,8 @@ closed_set! {
         AdminLive = "/admin/pages/{id}/live/", AdminHistory = "/admin/pages/{id}/history/",
         AdminRevert = "/admin/pages/{id}/revert/{*path}", AdminCompare = "/admin/pages/{id}/compare/{*path}",
         AdminPages = "/admin/pages/{*path}", AdminTrash = "/admin/trash/", AdminSearch = "/admin/search/",
-        AdminChoose = "/admin/choose/{*path}",
+        AdminChoose = "/admin/choose/{*path}", AdminImages = "/admin/images/{*path}",
+        AdminDocuments = "/admin/documents/{*path}",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -292,6 +293,8 @@ impl Route {
         Self::AdminTrash,
         Self::AdminSearch,
         Self::AdminChoose,
+        Self::AdminImages,
+        Self::AdminDocuments,
     ];
 
     /// What editors wait for: their saves and publishes.
@@ -339,7 +342,9 @@ impl Route {
             | Self::AdminPages
             | Self::AdminTrash
             | Self::AdminSearch
-            | Self::AdminChoose => Surface::Admin,
+            | Self::AdminChoose
+            | Self::AdminImages
+            | Self::AdminDocuments => Surface::Admin,
             Self::Health
             | Self::Metrics
             | Self::Livez

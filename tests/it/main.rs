@@ -7,6 +7,7 @@ mod accounts;
 mod admin_choose;
 mod admin_editor;
 mod admin_explorer;
+mod admin_library;
 mod admin_login;
 mod admin_moves;
 mod blocks;

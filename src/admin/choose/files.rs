@@ -104,7 +104,7 @@ fn part<T>(mut found: Vec<T>, id: impl Fn(&T) -> i64, item: impl Fn(&T) -> Value
     (found.iter().map(item).collect(), last)
 }
 
-pub(super) fn image_item(admin: &Admin, image: &Image) -> Value {
+pub(in crate::admin) fn image_item(admin: &Admin, image: &Image) -> Value {
     let spec = FilterSpec::parse(THUMBNAIL).expect("a constant that parses");
     let thumb = image.facts().map(|facts| url::of_rendition(&admin.app.keys, &facts, &spec));
     json!({
@@ -113,7 +113,7 @@ pub(super) fn image_item(admin: &Admin, image: &Image) -> Value {
     })
 }
 
-pub(super) fn document_item(document: &Document) -> Value {
+pub(in crate::admin) fn document_item(document: &Document) -> Value {
     json!({
         "id": document.id, "title": document.title, "filename": document.file_name, "size_bytes": document.size_bytes,
     })

@@ -157,7 +157,7 @@ async fn show(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> Done {
         "next": next,
         "is_first": view.after.is_none(),
         "here": here,
-        "whole": format!("{here}?{}", view.query(view.order, view.direction).finish()),
+        "whole": format!("{here}?{}", view.query(view.order, view.direction).finish()).trim_end_matches('?'),
         "headings": {
             "tree": view.heading(Order::Tree, &here), "title": view.heading(Order::Title, &here),
             "updated": view.heading(Order::Updated, &here), "type": view.heading(Order::Type, &here),

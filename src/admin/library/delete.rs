@@ -1,0 +1,100 @@
+//! Deleting a file, with what uses it shown before.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{File, Kind, edit, failed};
+use crate::accounts::CollectionPermission;
+use crate::admin::Admin;
+use crate::admin::answer::see_other;
+use crate::admin::entry::{Seat, Speaks};
+use crate::admin::refusal::{Done, Refusal};
+use crate::media::{Deletion, MediaError};
+
+pub(super) async fn ask_image(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    asked(admin, id, request, Kind::Images).await
+}
+
+pub(super) async fn ask_document(
+    State(admin): State<Arc<Admin>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    asked(admin, id, request, Kind::Documents).await
+}
+
+pub(super) async fn image(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    confirmed(admin, id, request, Kind::Images).await
+}
+
+pub(super) async fn document(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    confirmed(admin, id, request, Kind::Documents).await
+}
+
+async fn asked(admin: Arc<Admin>, id: String, request: Request, kind: Kind) -> Response {
+    let entered = admin.enter(&request, kind.route(), Speaks::Html);
+    drop(request);
+    let seat = match entered.await {
+        Ok(seat) => seat,
+        Err(answer) => return answer,
+    };
+    let done = async {
+        let file = deletable(&admin, &seat, kind, &id).await?;
+        question(&admin, &seat, kind, &file, "").await
+    };
+    admin.end(&seat, done.await)
+}
+
+async fn confirmed(admin: Arc<Admin>, id: String, request: Request, kind: Kind) -> Response {
+    match admin.enter(&request, kind.route(), Speaks::Html).await {
+        Ok(seat) => {
+            let done = delete(&admin, &seat, &id, request, kind).await;
+            admin.end(&seat, done)
+        }
+        Err(answer) => answer,
+    }
+}
+
+async fn deletable(admin: &Admin, seat: &Seat, kind: Kind, id: &str) -> Result<File, Refusal> {
+    let (file, path) = super::find(admin, seat, kind, id).await?;
+    match seat.grants.may_in_collection(CollectionPermission::Delete, &path, None) {
+        true => Ok(file),
+        false => Err(Refusal::Forbidden("You may not delete this file.")),
+    }
+}
+
+async fn question(admin: &Admin, seat: &Seat, kind: Kind, file: &File, error: &str) -> Done {
+    let uses = admin.app.content.usage(kind.reference(), file.id(), 0).await?;
+    let places: Vec<Value> = uses.iter().map(edit::place).collect();
+    let context = json!({
+        "kind": kind.one(), "kinds": kind.many(), "url": kind.url(), "id": file.id(), "title": file.title(),
+        "uses": places, "total": uses.first().map_or(0, |first| first.total), "error": error,
+    });
+    let mut response = admin.page(seat, "admin/library/delete.html", context);
+    if !error.is_empty() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+async fn delete(admin: &Admin, seat: &Seat, id: &str, request: Request, kind: Kind) -> Done {
+    let form = admin.form(request, kind.route()).await?;
+    let file = deletable(admin, seat, kind, id).await?;
+    let deletion = if form.first("anyway").is_some() { Deletion::Forced } else { Deletion::Unused };
+    let media = &admin.app.media;
+    let deleted = match kind {
+        Kind::Images => media.delete_image(file.id(), deletion).await,
+        Kind::Documents => media.delete_document(file.id(), deletion).await,
+    };
+    match deleted {
+        Ok(()) => Ok(see_other(kind.url(), kind.route())),
+        Err(MediaError::InUse(_)) => {
+            question(admin, seat, kind, &file, "It is used: tick the box to delete it all the same.").await
+        }
+        Err(error) => Err(failed(error)),
+    }
+}

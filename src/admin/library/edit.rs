@@ -1,0 +1,196 @@
+//! One file: what it is called, what it shows, its tags, its collection, what must stay visible of it, and who uses it.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{File, Kind, list, said};
+use crate::accounts::CollectionPermission;
+use crate::admin::Admin;
+use crate::admin::answer::see_other;
+use crate::admin::choose::{document_item, image_item};
+use crate::admin::entry::{Seat, Speaks};
+use crate::admin::pages::{ids, row};
+use crate::admin::refusal::{Done, Refusal};
+use crate::http::form::FormData;
+use crate::media::image::FocalPoint;
+use crate::media::{DocumentChange, ImageChange, MediaError, collection, tagging};
+
+pub(super) async fn image(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    page(admin, id, request, Kind::Images).await
+}
+
+pub(super) async fn document(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    page(admin, id, request, Kind::Documents).await
+}
+
+pub(super) async fn save_image(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    saved(admin, id, request, Kind::Images).await
+}
+
+pub(super) async fn save_document(
+    State(admin): State<Arc<Admin>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    saved(admin, id, request, Kind::Documents).await
+}
+
+async fn page(admin: Arc<Admin>, id: String, request: Request, kind: Kind) -> Response {
+    let entered = admin.enter(&request, kind.route(), Speaks::Html);
+    drop(request);
+    let seat = match entered.await {
+        Ok(seat) => seat,
+        Err(answer) => return answer,
+    };
+    let done = async {
+        let (file, path) = super::find(&admin, &seat, kind, &id).await?;
+        show(&admin, &seat, kind, (&file, &path), Again::default()).await
+    };
+    admin.end(&seat, done.await)
+}
+
+async fn saved(admin: Arc<Admin>, id: String, request: Request, kind: Kind) -> Response {
+    match admin.enter(&request, kind.route(), Speaks::Html).await {
+        Ok(seat) => {
+            let done = save(&admin, &seat, &id, request, kind).await;
+            admin.end(&seat, done)
+        }
+        Err(answer) => answer,
+    }
+}
+
+/// What was typed, when it was refused.
+#[derive(Default)]
+pub(super) struct Again {
+    pub given: Option<FormData>,
+    pub error: String,
+}
+
+/// The page of a file.
+pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, (file, path): (&File, &str), again: Again) -> Done {
+    let db = &admin.app.db;
+    let may = |permission, path: &str| seat.grants.may_in_collection(permission, path, None);
+    let tags = match kind {
+        Kind::Images => tagging::of_images(&**db, vec![file.id()]).await?,
+        Kind::Documents => tagging::of_documents(&**db, vec![file.id()]).await?,
+    };
+    let tags: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
+    let uses = admin.app.content.usage(kind.reference(), file.id(), 0).await?;
+    let places: Vec<Value> = uses.iter().map(place).collect();
+    let all = collection::list(db).await?;
+    let choices =
+        all.iter().filter(|known| known.id == file.collection() || may(CollectionPermission::Add, &known.path));
+    let collections: Vec<Value> = choices
+        .map(|known| json!({ "value": known.id, "label": known.name, "chosen": known.id == file.collection() }))
+        .collect();
+    let mut item = match file {
+        File::Image(image) => {
+            let mut item = image_item(admin, image);
+            item["focal"] = json!(image.focal().map(|focal| json!({
+                "x": focal.x, "y": focal.y, "width": focal.width, "height": focal.height,
+            })));
+            item["size"] = json!(list::size(image.size_bytes));
+            item["filename"] = json!(image.file_name);
+            item["format"] = json!(image.format);
+            item["updated"] = row::when(image.updated_at, &seat.zone());
+            item
+        }
+        File::Document(document) => {
+            let mut item = document_item(document);
+            item["size"] = json!(list::size(document.size_bytes));
+            item["address"] = json!(document.url());
+            item["updated"] = row::when(document.updated_at, &seat.zone());
+            item
+        }
+    };
+    item["tags"] = json!(tags.join(", "));
+    for (field, key) in [("title", "title"), ("alt", "alt"), ("tags", "tags")] {
+        if let Some(text) = again.given.as_ref().and_then(|given| given.first(field)) {
+            item[key] = json!(text);
+        }
+    }
+    let context = json!({
+        "kind": kind.one(), "kinds": kind.many(), "url": kind.url(), "file": item, "collections": collections,
+        "uses": places, "total": uses.first().map_or(0, |first| first.total), "error": again.error,
+        "may": { "change": may(CollectionPermission::Change, path), "delete": may(CollectionPermission::Delete, path) },
+        "accept": if kind == Kind::Images { "image/*" } else { "" },
+    });
+    let mut response = admin.page(seat, "admin/library/edit.html", context);
+    if !again.error.is_empty() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+/// A place that uses a file.
+pub(super) fn place(found: &crate::content::reference::Use) -> Value {
+    let url = found.page_id.map(|id| format!("/admin/pages/{id}/edit/"));
+    json!({ "title": found.title, "url": url, "path": found.path, "live": found.live })
+}
+
+async fn save(admin: &Admin, seat: &Seat, id: &str, request: Request, kind: Kind) -> Done {
+    let form = admin.form(request, kind.route()).await?;
+    let (file, path) = super::find(admin, seat, kind, id).await?;
+    if !seat.grants.may_in_collection(CollectionPermission::Change, &path, None) {
+        return Err(Refusal::Forbidden("You may not change this file."));
+    }
+    let into = match form.first("collection") {
+        Some(text) => Some(ids::parse(text).ok_or(Refusal::Missing("There is no such collection."))?),
+        None => None,
+    };
+    if let Some(into) = into.filter(|into| *into != file.collection()) {
+        let found = collection::find(&*admin.app.db, into).await?;
+        let found = found.ok_or(Refusal::Missing("There is no such collection."))?;
+        if !seat.grants.may_in_collection(CollectionPermission::Add, &found.path, None) {
+            return Err(Refusal::Forbidden("You may not add files to that collection."));
+        }
+    }
+    let text = |name: &str| form.first(name).map(|text| text.trim().to_owned());
+    let tags = text("tags")
+        .map(|tags| tags.split(',').map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect::<Vec<_>>());
+    let media = &admin.app.media;
+    let changed = match kind {
+        Kind::Images => match focal(&form) {
+            Ok(focal) => {
+                let change =
+                    ImageChange { title: text("title"), description: text("alt"), focal, collection: into, tags };
+                media.update_image(file.id(), change).await
+            }
+            Err(text) => {
+                return show(admin, seat, kind, (&file, &path), Again { given: Some(form), error: text }).await;
+            }
+        },
+        Kind::Documents => {
+            media.update_document(file.id(), DocumentChange { title: text("title"), collection: into, tags }).await
+        }
+    };
+    match changed {
+        Ok(()) => Ok(see_other(kind.url(), kind.route())),
+        Err(MediaError::Db(error)) => Err(error.into()),
+        Err(error) => {
+            let error = said(error)?;
+            show(admin, seat, kind, (&file, &path), Again { given: Some(form), error }).await
+        }
+    }
+}
+
+/// The four numbers of a focal point: all or none; `None` when the form has none of these fields.
+fn focal(form: &FormData) -> Result<Option<Option<FocalPoint>>, String> {
+    let names = ["focal_x", "focal_y", "focal_width", "focal_height"];
+    let given: Vec<&str> = names.iter().filter_map(|name| form.first(name)).map(str::trim).collect();
+    if given.len() < names.len() {
+        return Ok(None);
+    }
+    if given.iter().all(|text| text.is_empty()) {
+        return Ok(Some(None));
+    }
+    let numbers: Vec<u32> = given.iter().filter_map(|text| text.parse().ok()).collect();
+    match numbers[..] {
+        [x, y, width, height] => Ok(Some(Some(FocalPoint { x, y, width, height }))),
+        _ => Err("The focal point takes four whole numbers, or none.".to_owned()),
+    }
+}

@@ -1,0 +1,134 @@
+//! Lists of files: narrowed by collection, tag and words, the newest first.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::{Kind, may_see};
+use crate::accounts::CollectionPermission;
+use crate::admin::Admin;
+use crate::admin::choose::{document_item, image_item};
+use crate::admin::entry::{Seat, Speaks};
+use crate::admin::pages::{ids, query_of, row};
+use crate::admin::refusal::{Done, Refusal};
+use crate::content::reference;
+use crate::http::form::FormData;
+use crate::media::{Filter, collection};
+
+/// Files of one part of a list.
+const PER_PART: u32 = 48;
+const MAX_QUERY: usize = 200;
+
+pub(super) async fn images(State(admin): State<Arc<Admin>>, request: Request) -> Response {
+    page(admin, request, Kind::Images).await
+}
+
+pub(super) async fn documents(State(admin): State<Arc<Admin>>, request: Request) -> Response {
+    page(admin, request, Kind::Documents).await
+}
+
+async fn page(admin: Arc<Admin>, request: Request, kind: Kind) -> Response {
+    let query = query_of(&request);
+    let entered = admin.enter(&request, kind.route(), Speaks::Html);
+    drop(request);
+    match entered.await {
+        Ok(seat) => admin.end(&seat, show(&admin, &seat, kind, &query, Vec::new()).await),
+        Err(answer) => answer,
+    }
+}
+
+/// The list; `outcomes`: how it went with files that were just sent.
+pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, query: &FormData, outcomes: Vec<Value>) -> Done {
+    let text = |name: &str| query.first(name).unwrap_or_default().trim().to_owned();
+    let number = |name: &str, bad: &'static str| match text(name) {
+        text if text.is_empty() => Ok(None),
+        text => ids::parse(&text).map(Some).ok_or(Refusal::Bad(bad)),
+    };
+    if text("q").chars().count() > MAX_QUERY || text("tag").chars().count() > MAX_QUERY {
+        return Err(Refusal::Bad("The search is too long: a few words will do."));
+    }
+    let before_id = number("before", "This part of the list is not there.")?;
+    let wanted = number("collection", "There is no such collection.")?;
+    let all = collection::list(&admin.app.db).await?;
+    let open: Vec<_> = all.iter().filter(|known| may_see(&seat.grants, &known.path)).collect();
+    if let Some(id) = wanted
+        && !open.iter().any(|known| known.id == id)
+    {
+        return Err(match all.iter().any(|known| known.id == id) {
+            true => Refusal::Forbidden("You may not see this collection."),
+            false => Refusal::Missing("There is no such collection."),
+        });
+    }
+    let tag = Some(text("tag")).filter(|tag| !tag.is_empty());
+    let filter = Filter { collection: wanted, tag, words: text("q"), before_id };
+    let (items, next) = part(admin, seat, kind, &filter, open.iter().map(|known| known.path.clone()).collect()).await?;
+    let may_add = |path: &str| seat.grants.may_in_collection(CollectionPermission::Add, path, None);
+    let option = |known: &&collection::Listed| {
+        let indent = "\u{2003}".repeat(usize::try_from(known.depth - 1).unwrap_or(0));
+        json!({ "value": known.id, "label": format!("{indent}{}", known.name), "chosen": wanted == Some(known.id) })
+    };
+    let mut kept = url::form_urlencoded::Serializer::new(String::new());
+    for name in ["q", "tag", "collection"] {
+        if !text(name).is_empty() {
+            kept.append_pair(name, &text(name));
+        }
+    }
+    let next = next.map(|id| format!("{}?{}", kind.url(), kept.append_pair("before", &id.to_string()).finish()));
+    let context = json!({
+        "kind": kind.one(), "kinds": kind.many(), "url": kind.url(), "items": items, "next": next,
+        "is_first": before_id.is_none(), "q": text("q"), "tag": text("tag"),
+        "is_narrowed": wanted.is_some() || !text("q").is_empty() || !text("tag").is_empty(),
+        "collections": open.iter().map(option).collect::<Vec<_>>(),
+        "addable": open.iter().filter(|known| may_add(&known.path)).map(option).collect::<Vec<_>>(),
+        "accept": if kind == Kind::Images { "image/*" } else { "" },
+        "outcomes": outcomes,
+    });
+    Ok(admin.page(seat, "admin/library/list.html", context))
+}
+
+async fn part(
+    admin: &Admin,
+    seat: &Seat,
+    kind: Kind,
+    filter: &Filter,
+    paths: Vec<String>,
+) -> Result<(Vec<Value>, Option<i64>), Refusal> {
+    let media = &admin.app.media;
+    let mut items: Vec<(i64, Value)> = match kind {
+        Kind::Images => {
+            let found = media.list_images_within(filter, paths, PER_PART + 1).await.map_err(super::failed)?;
+            found.iter().map(|image| (image.id, shown(image_item(admin, image), image.updated_at, seat))).collect()
+        }
+        Kind::Documents => {
+            let found = media.list_documents_within(filter, paths, PER_PART + 1).await.map_err(super::failed)?;
+            found.iter().map(|file| (file.id, shown(document_item(file), file.updated_at, seat))).collect()
+        }
+    };
+    let more = items.len() > PER_PART as usize;
+    items.truncate(PER_PART as usize);
+    let ids: Vec<i64> = items.iter().map(|(id, _)| *id).collect();
+    let uses = reference::count_uses(&admin.app.db, kind.reference(), ids).await?;
+    for (id, item) in &mut items {
+        item["uses"] = json!(uses.get(id).copied().unwrap_or(0));
+        item["url"] = json!(format!("{}{id}/", kind.url()));
+        item["size"] = json!(item["size_bytes"].as_i64().map(size));
+    }
+    let next = items.last().filter(|_| more).map(|(id, _)| *id);
+    Ok((items.into_iter().map(|(_, item)| item).collect(), next))
+}
+
+fn shown(mut item: Value, updated_at: i64, seat: &Seat) -> Value {
+    item["updated"] = row::when(updated_at, &seat.zone());
+    item
+}
+
+/// `1.4 MB`, in powers of ten.
+pub(super) fn size(bytes: i64) -> String {
+    match bytes {
+        ..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}

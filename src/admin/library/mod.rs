@@ -1,0 +1,151 @@
+//! The media library in the editor: images and documents, what they say, where they are used.
+
+mod delete;
+mod edit;
+mod list;
+mod upload;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::entry::Seat;
+use super::refusal::{Refusal, sentence};
+use super::{Admin, only};
+use crate::accounts::{CollectionPermission, Grants};
+use crate::content::types::ReferenceKind;
+use crate::media::document::Document;
+use crate::media::{Image, MediaError, collection};
+use crate::telemetry::label::Route;
+
+/// Which half of the library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Images,
+    Documents,
+}
+
+impl Kind {
+    fn route(self) -> Route {
+        match self {
+            Self::Images => Route::AdminImages,
+            Self::Documents => Route::AdminDocuments,
+        }
+    }
+
+    fn url(self) -> &'static str {
+        match self {
+            Self::Images => "/admin/images/",
+            Self::Documents => "/admin/documents/",
+        }
+    }
+
+    fn one(self) -> &'static str {
+        match self {
+            Self::Images => "image",
+            Self::Documents => "document",
+        }
+    }
+
+    fn many(self) -> &'static str {
+        match self {
+            Self::Images => "Images",
+            Self::Documents => "Documents",
+        }
+    }
+
+    fn reference(self) -> ReferenceKind {
+        match self {
+            Self::Images => ReferenceKind::Image,
+            Self::Documents => ReferenceKind::Document,
+        }
+    }
+}
+
+pub(super) fn routes() -> Router<Arc<Admin>> {
+    let (images, documents) = (Kind::Images.route(), Kind::Documents.route());
+    Router::new()
+        .route("/admin/images/", only(get(list::images).post(upload::images), images))
+        .route("/admin/images/{id}/", only(get(edit::image).post(edit::save_image), images))
+        .route("/admin/images/{id}/replace/", only(post(upload::replace_image), images))
+        .route("/admin/images/{id}/delete/", only(get(delete::ask_image).post(delete::image), images))
+        .route("/admin/documents/", only(get(list::documents).post(upload::documents), documents))
+        .route("/admin/documents/{id}/", only(get(edit::document).post(edit::save_document), documents))
+        .route("/admin/documents/{id}/replace/", only(post(upload::replace_document), documents))
+        .route("/admin/documents/{id}/delete/", only(get(delete::ask_document).post(delete::document), documents))
+}
+
+/// An image or a document.
+enum File {
+    Image(Box<Image>),
+    Document(Box<Document>),
+}
+
+impl File {
+    fn id(&self) -> i64 {
+        match self {
+            Self::Image(image) => image.id,
+            Self::Document(document) => document.id,
+        }
+    }
+
+    fn title(&self) -> &str {
+        match self {
+            Self::Image(image) => &image.title,
+            Self::Document(document) => &document.title,
+        }
+    }
+
+    fn collection(&self) -> i64 {
+        match self {
+            Self::Image(image) => image.collection_id,
+            Self::Document(document) => document.collection_id,
+        }
+    }
+}
+
+/// Whether somebody works in a collection at all: then its files are theirs to see.
+fn may_see(grants: &Grants, path: &str) -> bool {
+    CollectionPermission::ALL.iter().any(|permission| grants.may_in_collection(*permission, path, None))
+}
+
+/// A file, for somebody who may see it, with the path of its collection.
+async fn find(admin: &Admin, seat: &Seat, kind: Kind, id: &str) -> Result<(File, String), Refusal> {
+    let nothing = || Refusal::Missing("There is no such file. It may have been deleted.");
+    let id = super::pages::ids::parse(id).ok_or_else(nothing)?;
+    let media = &admin.app.media;
+    let found = match kind {
+        Kind::Images => media.image(id).await.map(|image| File::Image(Box::new(image))),
+        Kind::Documents => media.document(id).await.map(|document| File::Document(Box::new(document))),
+    };
+    let file = match found {
+        Err(MediaError::ImageNotFound(_) | MediaError::DocumentNotFound(_)) => return Err(nothing()),
+        other => other.map_err(failed)?,
+    };
+    let holder = collection::find(&*admin.app.db, file.collection()).await?.ok_or_else(nothing)?;
+    match may_see(&seat.grants, &holder.path) {
+        true => Ok((file, holder.path)),
+        false => Err(Refusal::Forbidden("You may not see the files of this collection.")),
+    }
+}
+
+/// A failure of the library that no form can mend.
+fn failed(error: MediaError) -> Refusal {
+    match error {
+        MediaError::Db(error) => Refusal::Db(error),
+        other => {
+            tracing::error!(error = %other, "the media library failed");
+            Refusal::Bad("The file could not be stored. Please try again.")
+        }
+    }
+}
+
+/// What is wrong with a file or with what is said of it, as a sentence; what is not the editor's fault passes.
+fn said(error: MediaError) -> Result<String, Refusal> {
+    match error {
+        MediaError::Db(_) | MediaError::Storage(_) => Err(failed(error)),
+        MediaError::Source(_) => Ok("The file did not arrive whole: try again.".to_owned()),
+        other => Ok(sentence(&other.to_string())),
+    }
+}

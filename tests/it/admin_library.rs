@@ -1,0 +1,166 @@
+//! The media library in the editor, through the front door: lists, uploads with an end for each file, changes, replacing,
+//! deleting with what uses it, and what is refused.
+
+use reqwest::Method;
+use serde_json::json;
+use vitrine::accounts::{CollectionPermission, Grant};
+use vitrine::content::NewPage;
+
+use crate::support::account::SAME_ORIGIN;
+use crate::support::browser::{Browser, PATIENT, location};
+use crate::support::picture::png;
+use crate::support::{Answer, Database, Server, client, on_both_databases};
+
+/// Sends a form of several parts; a part with a file name is a file.
+async fn send(browser: &Browser<'_>, path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
+    let mut body = Vec::new();
+    for (name, file_name, bytes) in parts {
+        let file_name = file_name.map(|file_name| format!("; filename=\"{file_name}\"")).unwrap_or_default();
+        let head = format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"{file_name}\r\n\r\n");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(b"--limit--\r\n");
+    let headers =
+        [("content-type", "multipart/form-data; boundary=limit"), ("cookie", browser.cookie.as_str()), SAME_ORIGIN];
+    let url = format!("{}{path}", browser.server.site);
+    client::try_send_body(&browser.server.client, Method::POST, &url, &headers, body).await.expect("an answer")
+}
+
+fn on(collection: i64, permissions: &[CollectionPermission]) -> Vec<Grant> {
+    permissions.iter().map(|permission| Grant::Collection(collection, *permission)).collect()
+}
+
+async fn each_of_several_files_has_its_own_end(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let media = &server.running.site.app.media;
+    let mine = media.create_collection(1, "Mine").await.expect("created");
+    let ann = server.browser("ann", &on(mine, &[CollectionPermission::Add])).await;
+    let collection = mine.to_string();
+    let (one, two) = (png(30, 20, 1), png(30, 20, 2));
+    let parts: [(&str, Option<&str>, &[u8]); 5] = [
+        ("collection", None, collection.as_bytes()),
+        ("file", Some("one.png"), &one),
+        ("file", Some("<img src=x>.exe"), b"MZ"),
+        ("file", Some("two.png"), &two),
+        ("file", Some("again.png"), &one),
+    ];
+    let answer = send(&ann, "/admin/images/", &parts).await;
+    assert_eq!(answer.status, 422);
+    let text = answer.text();
+    assert_eq!(text.matches("Not added").count(), 2, "{text}");
+    assert!(text.contains("The extension") && text.contains("The same file is there already"), "{text}");
+    assert!(text.contains("&lt;img src=x&gt;.exe") && !text.contains("<img src=x>"), "{text}");
+    assert_eq!(server.count(&format!("image WHERE collection_id = {mine}")), 2);
+    let list = ann.text("/admin/images/").await;
+    assert!(list.contains("<strong>One</strong>") && list.contains("<strong>Two</strong>"), "{list}");
+    assert!(!list.contains("Tide"), "other collections are not hers");
+    let text: [(&str, Option<&str>, &[u8]); 2] =
+        [("collection", None, collection.as_bytes()), ("file", Some("notes.txt"), b"words")];
+    assert_eq!(send(&ann, "/admin/documents/", &text).await.status, 200);
+    let list = ann.text("/admin/documents/").await;
+    assert!(list.contains("notes.txt") && list.contains("5 bytes") && list.contains("not used"), "{list}");
+    let root: [(&str, Option<&str>, &[u8]); 2] = [("collection", None, b"1"), ("file", Some("a.png"), &one)];
+    assert_eq!(send(&ann, "/admin/images/", &root).await.status, 403);
+    assert_eq!(send(&ann, "/admin/images/", &root[1..]).await.status, 400, "the collection comes first");
+    assert_eq!(send(&ann, "/admin/images/", &text[..1]).await.status, 422, "no file");
+    assert_eq!(ann.post("/admin/images/", &[("a", "b")]).await.status, 400);
+}
+
+async fn a_file_is_changed_by_those_who_may(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let media = &server.running.site.app.media;
+    let mine = media.create_collection(1, "Mine").await.expect("created");
+    let other = media.create_collection(1, "Other").await.expect("created");
+    let root = server.root_browser().await;
+    let collection = mine.to_string();
+    let picture = png(300, 200, 1);
+    let parts: [(&str, Option<&str>, &[u8]); 2] =
+        [("collection", None, collection.as_bytes()), ("file", Some("one.png"), &picture)];
+    assert_eq!(send(&root, "/admin/images/", &parts).await.status, 200);
+    let id = media.list_images(&vitrine::media::Filter::default(), 1).await.expect("listed")[0].id;
+    let url = format!("/admin/images/{id}/");
+    let choose = server.browser("choose", &on(mine, &[CollectionPermission::Choose])).await;
+    let change = server.browser("change", &on(mine, &[CollectionPermission::Change])).await;
+    let nobody = server.browser("nobody", &on(other, &[CollectionPermission::Change])).await;
+    let fields =
+        [("title", "A <b>dial</b>"), ("alt", "What it shows"), ("tags", "Brass, sun"), ("collection", &collection)];
+    assert_eq!(nobody.get(&url).await.status, 403);
+    assert_eq!(nobody.post(&url, &fields).await.status, 403);
+    assert!(!choose.text(&url).await.contains(">Save<"));
+    assert_eq!(choose.post(&url, &fields).await.status, 403);
+    assert_eq!(server.get(&url).await.status, 303, "signed out");
+    let focal = [("focal_x", "100"), ("focal_y", "90"), ("focal_width", "20"), ("focal_height", "10")];
+    let all: Vec<(&str, &str)> = fields.iter().chain(&focal).copied().collect();
+    assert_eq!(location(&change.post(&url, &all).await), "/admin/images/");
+    let image = media.image(id).await.expect("found");
+    assert_eq!(
+        (image.title.as_str(), image.description.as_str(), image.focal_x),
+        ("A <b>dial</b>", "What it shows", Some(100))
+    );
+    let page = change.text(&url).await;
+    assert!(
+        page.contains("A &lt;b&gt;dial") && !page.contains("<b>dial") && page.to_lowercase().contains("brass, sun"),
+        "{page}"
+    );
+    let outside =
+        [("title", "Kept"), ("focal_x", "9999"), ("focal_y", "9"), ("focal_width", "2"), ("focal_height", "2")];
+    let refused = change.post(&url, &outside).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("The focal point must lie within") && refused.text().contains("value=\"Kept\""));
+    assert_eq!(change.post(&url, &[("title", " ")]).await.status, 422);
+    let to_other = other.to_string();
+    assert_eq!(change.post(&url, &[("title", "x"), ("collection", &to_other)]).await.status, 403);
+    let new = png(40, 30, 9);
+    let file: [(&str, Option<&str>, &[u8]); 1] = [("file", Some("new.png"), &new)];
+    assert_eq!(send(&choose, &format!("{url}replace/"), &file).await.status, 403);
+    assert_eq!(location(&send(&change, &format!("{url}replace/"), &file).await), url);
+    assert_eq!(media.image(id).await.expect("found").width, 40);
+    let bad: [(&str, Option<&str>, &[u8]); 1] = [("file", Some("new.png"), b"<svg/>")];
+    assert_eq!(send(&change, &format!("{url}replace/"), &bad).await.status, 422);
+    assert_eq!(change.get(&format!("{url}delete/")).await.status, 403);
+    for path in ["/admin/images/x/", "/admin/images/987654/", "/admin/documents/987654/delete/"] {
+        assert_eq!(root.get(path).await.status, 404, "{path}");
+    }
+    for path in ["/admin/images/?before=x", "/admin/documents/?before=0"] {
+        assert_eq!(root.get(path).await.status, 400, "{path}");
+    }
+    assert_eq!(nobody.get(&format!("/admin/images/?collection={mine}")).await.status, 403);
+    let refused = server.send(Method::DELETE, &url, &[("cookie", &root.cookie)]).await;
+    assert_eq!((refused.status.as_u16(), refused.header("cache-control")), (405, "private, no-store"));
+}
+
+async fn what_is_used_is_not_deleted_by_accident(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let root = server.root_browser().await;
+    let picture = png(30, 20, 1);
+    let parts: [(&str, Option<&str>, &[u8]); 2] = [("collection", None, b"1"), ("file", Some("used.png"), &picture)];
+    assert_eq!(send(&root, "/admin/images/", &parts).await.status, 200);
+    let media = &server.running.site.app.media;
+    let id = media.list_images(&vitrine::media::Filter::default(), 1).await.expect("listed")[0].id;
+    let fields = json!({ "body": [], "social_image": id });
+    let page = NewPage {
+        parent: server.page_id("/").await,
+        type_name: "standard.StandardPage".into(),
+        title: "Uses it".into(),
+        fields: fields.as_object().cloned().unwrap_or_default(),
+        ..NewPage::default()
+    };
+    server.create(page).await.expect("created");
+    let url = format!("/admin/images/{id}/");
+    assert!(root.text(&url).await.contains("Used in 1 place"));
+    let delete = format!("{url}delete/");
+    assert!(root.text(&delete).await.contains("Uses it"));
+    let refused = root.post(&delete, &[("a", "b")]).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("tick the box"), "{}", refused.text());
+    assert_eq!(location(&root.post(&delete, &[("anyway", "1")]).await), "/admin/images/");
+    assert_eq!(root.get(&url).await.status, 404);
+}
+
+on_both_databases!(
+    each_of_several_files_has_its_own_end,
+    a_file_is_changed_by_those_who_may,
+    what_is_used_is_not_deleted_by_accident,
+);
