@@ -16,6 +16,12 @@ async function write(page) {
   await page.waitForTimeout(80);
 }
 
+/** A key that moves the cursor: the editor hears of it a moment later, which people do not outrun. */
+async function reach(page, key) {
+  await page.keyboard.press(key);
+  await page.waitForTimeout(50);
+}
+
 /** Each: how it is edited, and what is stored then (or a check of it). */
 const EDITS = {
   a_char: [typed("a_char", "A line"), "A line"],
@@ -153,13 +159,13 @@ export const fieldChecks = {
     const page = await desk.open("every");
     const before = (await desk.stored(page, id)).fields.a_rich_text;
     await write(page);
-    await page.keyboard.press("Control+Home");
+    await reach(page, "Control+Home");
     await page.keyboard.type("x");
     await page.keyboard.press("Backspace");
     await page.keyboard.press("Control+s");
     await saved(page);
     same((await desk.stored(page, id)).fields.a_rich_text, before, "the text after a letter that came and went");
-    await page.keyboard.press("Control+End");
+    await reach(page, "Control+End");
     await page.keyboard.press("Enter");
     await page.keyboard.press("Enter");
     await page.keyboard.type("New **words** here");
@@ -174,16 +180,17 @@ export const fieldChecks = {
     const id = desk.given.pages.every;
     const page = await desk.open("every");
     await write(page);
-    await page.keyboard.press("Control+a");
+    await reach(page, "Control+a");
     await page.keyboard.press("Backspace");
     await page.keyboard.type("linked");
-    await page.keyboard.press("Control+a");
+    await reach(page, "Control+a");
     await page.keyboard.press("Control+k");
     await page.click("dialog .ways button:has-text('E-mail')");
     await page.fill("#link-address", "bob@example.com");
     await page.keyboard.press("Enter");
     await page.locator("dialog").waitFor({ state: "detached" });
-    await page.keyboard.press("ArrowRight");
+    await page.waitForTimeout(80);
+    await reach(page, "ArrowRight");
     await page.keyboard.press("Enter");
     await page.keyboard.type("/list");
     await page.locator(".palette").waitFor();
@@ -194,7 +201,7 @@ export const fieldChecks = {
     const html = (await desk.stored(page, id)).fields.a_rich_text;
     same(html, '<p><a href="mailto:bob@example.com">linked</a></p><ul><li>item</li></ul>', "the text");
     const pasted = '<p class="MsoNormal" style="color:red">Out <b style="font-weight:normal">of</b> <a href="https://example.com/" onclick="x()">Word</a><o:p></o:p></p><script>x</script>';
-    await page.keyboard.press("Control+a");
+    await reach(page, "Control+a");
     await page.evaluate((text) => {
       const data = new DataTransfer();
       data.setData("text/html", text);

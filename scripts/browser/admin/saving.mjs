@@ -159,8 +159,8 @@ export const savingChecks = {
     await cover.fill("");
     await page.locator("button.publish").click();
     await page.locator("button.problems").waitFor();
-    const marked = await control(page, "cover_alt", "input[aria-invalid=true]");
-    holds(await marked.evaluate((input) => document.activeElement === input && !!input.getAttribute("aria-describedby")), "the field has not the focus");
+    await control(page, "cover_alt", "input[aria-invalid=true][aria-describedby]");
+    await page.waitForFunction(() => document.activeElement.matches("input[aria-invalid=true]"), null, { timeout: 2000 });
     await desk.shoot("problems", page);
     await cover.fill(before);
     await (await intro(page)).fill("Fresh from the press.");
