@@ -115,6 +115,7 @@ class StreamElement extends LitElement {
     if (!entry) return;
     await this.updateComplete;
     const element = this.element(entry);
+    element?.near();
     await element?.updateComplete;
     await new Promise(requestAnimationFrame);
     const first = inside ? element?.form?.querySelector<HTMLElement>("input, textarea, select, [tabindex='0']:not(button), .choose, .add") : null;

@@ -1,6 +1,9 @@
 // A field of every kind is edited as people do, saved, and comes back the same.
 import { control, field, holds, same, saved } from "./desk.mjs";
 
+/** One pixel. */
+const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
 const typed = (name, text, selector = "input") => async (page) => (await control(page, name, selector)).fill(text);
 
 async function choose(page, name, at = 0) {
@@ -152,6 +155,21 @@ export const fieldChecks = {
     compare(fields.an_image_block, (value) => Number.isInteger(value?.image) && value.alt === "What it shows" && value.decorative === false, "an_image_block");
     await page.reload();
     await control(page, "an_image", ".chosen img");
+  },
+
+  "images are uploaded from their chooser": async (desk) => {
+    const page = await desk.open("every");
+    await (await control(page, "an_image", ".chosen .tools button, button.choose")).click();
+    const files = page.locator("dialog input[type=file]");
+    await files.waitFor({ state: "attached" });
+    await files.setInputFiles({ name: "not-an-image.png", mimeType: "image/png", buffer: Buffer.from("<svg onload=alert(1)>") });
+    await page.locator("dialog .sending .problem").waitFor();
+    await desk.shoot("upload-refused", page);
+    await files.setInputFiles({ name: "a_tide-gauge.png", mimeType: "image/png", buffer: Buffer.from(PNG, "base64") });
+    await page.locator("dialog").waitFor({ state: "detached" });
+    await saved(page);
+    const title = await (await control(page, "an_image", ".chosen strong")).innerText();
+    holds(title.includes("tide gauge"), `the image is called ${title}`);
   },
 
   "rich text keeps its bytes until somebody changes it": async (desk) => {
