@@ -92,6 +92,7 @@ export const t = {
   removed: (name: string) => `${name} removed`,
   collapseAll: "Collapse all",
   expandAll: "Expand all",
+  itemCount: (count: number) => plural(count, "item", "items"),
   blockCount: (count: number) => plural(count, "block", "blocks"),
   blockAt: (name: string, at: number, total: number) => `${name}, ${at} of ${total}`,
   toolsOf: (name: string) => `What can be done with: ${name}`,

@@ -22,7 +22,13 @@ export function openDialog(title: string, kind: string, ...children: (Node | str
   const dialog = make("dialog", { class: `dialog ${kind}`, "aria-labelledby": id }, frame);
   dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("mousedown", (event) => event.target === dialog && dialog.close());
-  dialog.addEventListener("keydown", (event) => event.stopPropagation());
+  dialog.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    // In a search box Esc would only clear what was typed.
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    event.preventDefault();
+    dialog.close();
+  });
   document.body.append(dialog);
   dialog.showModal();
   return dialog;

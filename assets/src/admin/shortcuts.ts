@@ -12,8 +12,8 @@ function rows(keys: string[][]): HTMLElement {
 
 export function openShortcuts(): void {
   const isEditor = document.querySelector("vitrine-editor") !== null;
-  const dialog = openDialog(t.shortcuts, "wide", rows(isEditor ? [...t.keys, ...t.editorKeys] : t.keys));
-  dialog.querySelector(".dialog-frame")?.append(button(t.close, () => dialog.close()));
+  const close = button(t.close, () => dialog.close());
+  const dialog = openDialog(t.shortcuts, "wide", rows(isEditor ? [...t.keys, ...t.editorKeys] : t.keys), close);
 }
 
 export function listen(): void {

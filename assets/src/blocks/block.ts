@@ -9,6 +9,9 @@ import { blockValue, entryLabel } from "../core/values";
 import { structFields } from "../fields/groups";
 import { t } from "../texts";
 
+/** The blocks of longer streams build their forms when they are near. */
+const MOST_BUILT = 30;
+
 /** What the stream does for its blocks. */
 export interface Tools {
   move: (entry: Entry, by: number) => void;
@@ -36,7 +39,7 @@ export class BlockElement extends LitElement {
   declare at: number;
   declare total: number;
   private problemCount = 0;
-  /** The tools of a collapsed block are made when it is near the window, or has the focus. */
+  /** Tools, and forms of long streams, are made when the block is near the window, or has the focus. */
   private isNear = false;
 
   override createRenderRoot(): this {
@@ -69,10 +72,18 @@ export class BlockElement extends LitElement {
     if (this.editing.problems.countIn(this.entry) !== this.problemCount) this.requestUpdate();
   };
 
-  private unfold = (): void => this.requestUpdate();
+  private unfold = (): void => {
+    if (this.editing.isWanted(this.entry)) this.near();
+    this.requestUpdate();
+  };
 
   get isOpen(): boolean {
     return this.editing.isOpen(this.entry, this.total);
+  }
+
+  /** In a long stream, forms are built near the window only. */
+  private get isBuilt(): boolean {
+    return this.isNear || this.total <= MOST_BUILT;
   }
 
   toggle(open = !this.isOpen): void {
@@ -115,7 +126,7 @@ export class BlockElement extends LitElement {
         ${this.problemCount > 0 ? html`<span class="chip bad">${t.problems(this.problemCount)}</span>` : nothing}
         ${open || this.isNear ? this.toolbar(name) : nothing}
       </header>
-      ${open ? html`<div class="fields">${this.formContent()}</div>` : nothing}
+      ${open ? html`<div class="fields ${this.isBuilt ? "" : "waiting"}">${this.isBuilt ? this.formContent() : nothing}</div>` : nothing}
     </article>`;
   }
 

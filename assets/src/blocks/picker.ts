@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Block } from "../core/model";
 import { showDialog, type Shown } from "../core/dialog";
 import { icon } from "../core/icons";
+import { entryLabel } from "../core/values";
 import { t } from "../texts";
 
 interface Offer {
@@ -24,6 +25,12 @@ function matches(block: Block, search: string): boolean {
   return search.toLowerCase().split(/\s+/).every((word) => words.includes(word));
 }
 
+function example(block: Block): TemplateResult | typeof nothing {
+  if (block.preview_value === null || block.preview_value === undefined) return nothing;
+  const gist = entryLabel({ type: block.name, value: block.preview_value, id: "" }, block);
+  return gist ? html`<span class="example">${gist}</span>` : nothing;
+}
+
 export function pickBlock({ blocks, isFull, chosen, paste }: Offer): void {
   let search = "";
   let shown: Shown;
@@ -38,7 +45,7 @@ export function pickBlock({ blocks, isFull, chosen, paste }: Offer): void {
     @click=${() => choose(() => chosen(block.name))}
   >
     <span class="sign">${icon(block.icon)}</span>
-    <span><strong>${block.label}</strong>${block.description ? html`<span class="quiet">${block.description}</span>` : nothing}</span>
+    <span><strong>${block.label}</strong>${block.description ? html`<span class="quiet">${block.description}</span>` : nothing}${example(block)}</span>
   </button>`;
   const press = (event: KeyboardEvent) => {
     const cards = [...shown.element.querySelectorAll<HTMLButtonElement>(".card:not([disabled])")];

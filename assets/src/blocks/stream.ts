@@ -115,6 +115,7 @@ class StreamElement extends LitElement {
     if (!entry) return;
     await this.updateComplete;
     const element = this.element(entry);
+    element?.near();
     await element?.updateComplete;
     await new Promise(requestAnimationFrame);
     const first = inside ? element?.form?.querySelector<HTMLElement>("input, textarea, select, [tabindex='0']:not(button), .choose, .add") : null;
@@ -175,7 +176,7 @@ class StreamElement extends LitElement {
 
   private head(entries: Entry[]): TemplateResult {
     return html`<div class="stream-head">
-      <span class="quiet">${t.blockCount(entries.length)}</span>
+      <span class="quiet">${this.isList ? t.itemCount(entries.length) : t.blockCount(entries.length)}</span>
       <button type="button" class="plain" @click=${() => this.foldAll(false)}>${t.collapseAll}</button>
       <button type="button" class="plain" @click=${() => this.foldAll(true)}>${t.expandAll}</button>
       ${this.isList ? nothing : html`<button type="button" class="plain" @click=${() => void copied(entries)}>${t.copyAll}</button>`}

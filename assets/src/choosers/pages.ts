@@ -68,7 +68,7 @@ function way(parent: Parent, enter: (id: number | null) => void): TemplateResult
 }
 
 function row(page: PageItem, take: (page: PageItem) => void, enter: (id: number) => void): TemplateResult {
-  const words = html`<strong>${page.title}</strong><span class="quiet">${page.type_label}${page.live ? nothing : html` · ${t.draft}`}</span>`;
+  const words = html`<strong>${page.title}</strong><span class="quiet">${[page.url, page.type_label, page.live ? "" : t.draft].filter(Boolean).join(" · ")}</span>`;
   return html`<li>
     ${page.may_choose ? html`<button type="button" class="take" @click=${() => take(page)}>${words}</button>` : html`<span class="take off">${words}</span>`}
     ${page.has_children ? html`<button type="button" class="plain" aria-label=${t.pagesBelow(page.title)} title=${t.pagesBelow(page.title)} @click=${() => enter(page.id)}>${icon("chevron")}</button>` : nothing}

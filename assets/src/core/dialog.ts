@@ -42,7 +42,13 @@ export function showDialog({ title, content, kind = "narrow", dismissible = true
   element.addEventListener("mousedown", (event) => {
     if (dismissible && event.target === element) close();
   });
-  element.addEventListener("keydown", (event) => event.stopPropagation());
+  element.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    // In a search box Esc would only clear what was typed.
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    event.preventDefault();
+    if (dismissible) close();
+  });
   document.body.append(element);
   update();
   element.showModal();

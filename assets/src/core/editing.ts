@@ -22,6 +22,8 @@ export class Editing extends EventTarget {
   /** Counts changes since the page was opened. */
   version = 0;
   private opened = new WeakMap<Entry, boolean>();
+  /** What somebody is being led to: blocks on the way build their forms. */
+  private wanted = new WeakSet<object>();
   private elements = new WeakMap<Holder, Map<Key, HTMLElement>>();
 
   constructor(data: EditorData) {
@@ -70,6 +72,10 @@ export class Editing extends EventTarget {
     this.opened.set(entry, open);
   }
 
+  isWanted(entry: Entry): boolean {
+    return this.wanted.has(entry);
+  }
+
   /** A field's element says where it is. */
   enter(holder: Holder, key: Key, element: HTMLElement): void {
     const byKey = this.elements.get(holder) ?? new Map<Key, HTMLElement>();
@@ -93,7 +99,10 @@ export class Editing extends EventTarget {
 
   /** Opens every block on the way to `path`. */
   unfold(path: string): void {
-    for (const { holder } of walk(this.content, path)) this.setOpen(holder as Entry, true);
+    for (const { holder } of walk(this.content, path)) {
+      this.setOpen(holder as Entry, true);
+      this.wanted.add(holder);
+    }
     this.dispatchEvent(new Event("unfold"));
   }
 }

@@ -3,9 +3,14 @@
 
 const REMOVED = "style, script, meta, link, title, xml, template, iframe, object, svg";
 
-/** Styles are read as text: the page's policy does not let them take effect. */
+/** Styles are read under another name, and handlers of events not at all: the page's policy would complain of both. */
+function withoutEffects(html: string): string {
+  const tag = (text: string) => text.replace(/\s(style|on\w+)(\s*=)/gi, " data-$1$2");
+  return html.replace(/<style\b[\s\S]*?<\/style\s*>/gi, "").replace(/<[a-z][^>]*>/gi, tag);
+}
+
 function readStyle(element: Element, pasted: Document): void {
-  const style = element.getAttribute("style") ?? "";
+  const style = element.getAttribute("data-style") ?? "";
   // Google Docs wraps all that is copied in <b style="font-weight: normal">.
   if (/font-weight:\s*(normal|[1-5]00)/i.test(style) && /^(b|strong)$/.test(element.localName)) element.replaceWith(...element.childNodes);
   else if (element.localName === "span") {
@@ -20,7 +25,7 @@ function wrapContent(element: Element, wrapper: Element): void {
 }
 
 export function cleanPasted(html: string): string {
-  const pasted = new DOMParser().parseFromString(html, "text/html");
+  const pasted = new DOMParser().parseFromString(withoutEffects(html), "text/html");
   pasted.querySelectorAll(REMOVED).forEach((element) => element.remove());
   for (const element of pasted.body.querySelectorAll("*")) {
     if (element.localName.includes(":")) element.replaceWith(...element.childNodes);
@@ -33,7 +38,7 @@ export function cleanPasted(html: string): string {
       element.replaceWith(paragraph);
     }
   }
-  pasted.querySelectorAll("[style]").forEach((element) => readStyle(element, pasted));
+  pasted.querySelectorAll("[data-style]").forEach((element) => readStyle(element, pasted));
   // Keys of blocks are unique: a copy has none.
   pasted.querySelectorAll("[data-block-key]").forEach((element) => element.removeAttribute("data-block-key"));
   return pasted.body.innerHTML;

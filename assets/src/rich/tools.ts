@@ -24,7 +24,7 @@ export interface Tool {
   isActive: (editor: Editor) => boolean;
 }
 
-const letter = (text: string, kind: string) => html`<span class="letter ${kind}" aria-hidden="true">${text}</span>`;
+const letter = (text: string, kind: string) => html`<span class="letter ${kind}" data-letter=${text}></span>`;
 
 function markTool(name: string, label: string, sign: TemplateResult, keys: string): Tool {
   const run = (editor: Editor) => void editor.chain().focus().toggleMark(name).run();

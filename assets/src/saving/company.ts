@@ -27,6 +27,8 @@ export class Company extends EventTarget {
   constructor(
     private readonly page: number,
     private readonly sitting: string,
+    /** Their own other sittings are told by tabs: the server remembers one that was just left. */
+    private readonly ownName: string,
   ) {
     super();
     this.channel = new BroadcastChannel(`vitrine-page-${page}`);
@@ -78,7 +80,7 @@ export class Company extends EventTarget {
     on<SavedNews>("saved", (news) => this.news(news));
     on<SavedNews>("published", (detail) => this.dispatchEvent(new CustomEvent("published", { detail })));
     on<{ editors: Company["editors"] }>("editors", ({ editors }) => {
-      this.editors = editors.filter((editor) => editor.sitting !== this.sitting);
+      this.editors = editors.filter((editor) => editor.sitting !== this.sitting && editor.name !== this.ownName);
       this.dispatchEvent(new Event("editors"));
     });
     this.source.addEventListener("error", () => {

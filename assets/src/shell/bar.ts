@@ -41,7 +41,8 @@ function saving({ saver, signIn, resolve, saveDraft }: BarFacts): TemplateResult
   const isCalm = ["saved", "saving", "unsaved"].includes(state);
   return html`<span class="save-state ${state}" data-state=${state}>
     <span class="dot" aria-hidden="true"></span>
-    <span class=${isCalm ? "" : "problem"} role="status" aria-live="polite">${stateWords(saver)}</span>
+    <span class=${isCalm ? "" : "problem"}>${stateWords(saver)}</span>
+    <span class="hidden" role="status" aria-live="polite">${isCalm ? "" : stateWords(saver)}</span>
     ${state === "signed_out" ? html`<button type="button" class="plain" @click=${signIn}>${t.signIn}</button>` : nothing}
     ${state === "conflict" ? html`<button type="button" class="plain" @click=${resolve}>${t.resolve}</button>` : nothing}
     ${state === "refused" || state === "offline" ? html`<button type="button" class="plain" @click=${saveDraft}>${t.tryAgain}</button>` : nothing}

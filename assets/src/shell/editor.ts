@@ -31,16 +31,19 @@ import "../fields/field";
 /** The outline and the counts follow what is typed at this distance, in milliseconds. */
 const CALM_MS = 600;
 
+/** Narrower windows have no room beside the form; as in editor.css. */
+const NARROW_PX = 1120;
+
 type Tab = "content" | "promote";
 
 class EditorElement extends LitElement {
   private readonly data: EditorData = JSON.parse(document.getElementById("editor-data")?.textContent ?? "null") as EditorData;
   private readonly editing = new Editing(this.data);
   private readonly saver = new Saver(this.editing, this.data.revision, this.data.saved_at);
-  private readonly company = new Company(this.data.page.id, this.saver.sitting);
+  private readonly company = new Company(this.data.page.id, this.saver.sitting, this.data.user.name || this.data.user.username);
   private savedBy = this.data.saved_by;
   private tab: Tab = "content";
-  private shows = { outline: window.innerWidth > 1500, preview: false, side: window.innerWidth > 1100 };
+  private shows = { outline: window.innerWidth > 1500, preview: false, side: window.innerWidth > NARROW_PX };
   private banners: Banner[] = [];
   private isBusy = false;
   private wantsPublish = false;
@@ -171,6 +174,8 @@ class EditorElement extends LitElement {
   /** Goes to the field at `path`: its tab, its blocks opened. */
   private async reach(path: string): Promise<void> {
     this.tab = PROMOTE.some((field) => field.name === path) ? "promote" : "content";
+    // On a small screen the outline lies above the form.
+    if (window.innerWidth < NARROW_PX) this.shows = { ...this.shows, outline: false };
     this.requestUpdate();
     this.editing.unfold(path);
     await this.updateComplete;

@@ -54,13 +54,15 @@ function beforePublishing(blockers: Problem[], { editing, reach }: SideFacts): T
   return html`<section class="before">
     <h2>${t.beforePublishing}</h2>
     <ul>
-      ${blockers.slice(0, MOST_SHOWN).map((blocker) => html`<li><button type="button" class="plain link" @click=${() => reach(blocker.path)}>${nameOf(editing, blocker.path)}</button> <span class="quiet">${blocker.message}</span></li>`)}
+      ${blockers.slice(0, MOST_SHOWN).map((blocker) => html`<li><button type="button" class="plain link" @click=${() => reach(blocker.path)}>${wordsOf(editing, blocker)}</button></li>`)}
     </ul>
     ${blockers.length > MOST_SHOWN ? html`<p class="quiet">${t.andMore(blockers.length - MOST_SHOWN)}</p>` : nothing}
   </section>`;
 }
 
-function nameOf(editing: Editing, path: string): string {
+/** The field's name, unless the message begins with it. */
+function wordsOf(editing: Editing, { path, message }: Problem): string {
   const [first = path] = path.split(/[.[]/);
-  return editing.fields.find((field) => field.name === first)?.label ?? first.replaceAll("_", " ");
+  const name = editing.fields.find((field) => field.name === first)?.label ?? first.replaceAll("_", " ");
+  return message.toLowerCase().startsWith(name.toLowerCase()) ? message : `${name}: ${message}`;
 }

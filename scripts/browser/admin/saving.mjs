@@ -123,6 +123,7 @@ export const savingChecks = {
     await desk.edit(two, desk.given.pages.post);
     await (await intro(two)).fill("From the second tab.");
     await saved(two);
+    await one.bringToFront();
     await (await intro(one)).fill("From the first tab.");
     const dialog = one.locator("dialog", { hasText: "There are two versions" });
     await dialog.waitFor({ timeout: 6000 });
@@ -152,6 +153,22 @@ export const savingChecks = {
     same((await desk.stored(page, desk.given.pages.post)).fields.intro, "Kept while signed out.", "the introduction");
   },
 
+  "a refused draft says why at the field, and is not sent again and again": async (desk) => {
+    const page = await desk.open("every");
+    let sent = 0;
+    page.on("request", (request) => (sent += request.url().endsWith("/draft/") ? 1 : 0));
+    const input = await control(page, "a_regex", "input");
+    await input.fill("NOT SMALL");
+    await becomes(page, "invalid");
+    await control(page, "a_regex", ".problem");
+    same((await page.locator(".kind-regex .problem").innerText()).trim(), "Small letters only.", "the words at the field");
+    await page.waitForTimeout(1500);
+    same(sent, 1, "how often it was sent");
+    await input.fill("small");
+    await saved(page);
+    same(await page.locator(".kind-regex .problem").count(), 0, "marked fields after it was put right");
+  },
+
   "publishing shows on the public page, mistakes at their fields": async (desk) => {
     const page = await desk.open("post");
     const cover = await control(page, "cover_alt", "input");
@@ -159,8 +176,8 @@ export const savingChecks = {
     await cover.fill("");
     await page.locator("button.publish").click();
     await page.locator("button.problems").waitFor();
-    const marked = await control(page, "cover_alt", "input[aria-invalid=true]");
-    holds(await marked.evaluate((input) => document.activeElement === input && !!input.getAttribute("aria-describedby")), "the field has not the focus");
+    await control(page, "cover_alt", "input[aria-invalid=true][aria-describedby]");
+    await page.waitForFunction(() => document.activeElement.matches("input[aria-invalid=true]"), null, { timeout: 2000 });
     await desk.shoot("problems", page);
     await cover.fill(before);
     await (await intro(page)).fill("Fresh from the press.");

@@ -27,7 +27,8 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
     let newest = newest(admin, page).await?;
     let plan = schedule::find(&*admin.app.db, page.id).await?;
     let content = newest.as_ref().map_or_else(|| of_row(page), |revision| revision.content.clone());
-    let labels = labels_of(admin, &types, of_type, &content.fields).await?;
+    let mut labels = labels_of(admin, &types, of_type, &content.fields).await?;
+    name_addresses(admin, seat, &mut labels);
     let place = PageOf { path: &page.path, owner: page.owner };
     let time = |at: Option<i64>| at.map(|at| Micros(at).to_rfc3339());
     let data = json!({
@@ -56,6 +57,15 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
         "user": seat.user(),
     });
     Ok(json!({ "data": data, "title": page.draft_title, "page_id": page.id, "parent_id": page.parent_id }))
+}
+
+/// Addresses for somebody at this host, in place of paths in the tree; null for pages that visitors do not find.
+fn name_addresses(admin: &Admin, seat: &Seat, labels: &mut Value) {
+    for page in labels["pages"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+        let is_live = page["live"] == json!(true);
+        let address = page["url"].as_str().and_then(|path| admin.site.address_at(&seat.info.host, path));
+        page["url"] = json!(address.filter(|_| is_live));
+    }
 }
 
 /// A page that was never edited here has no revision: its row tells.
