@@ -5,12 +5,18 @@ use std::time::{Duration, Instant};
 use vitrine::content::explore::{Asked, Cursor, Direction, Filter, Order, Part, Status};
 use vitrine::telemetry::label::Channel;
 
+use crate::support::browser::{Browser, PATIENT};
 use crate::support::edit::standard_page;
 use crate::support::postgres::execute;
-use crate::support::{Database, Server, on_both_databases};
+use crate::support::{Database, Server, is_long, on_both_databases};
 
 /// Siblings of the large test.
 const MANY: i64 = 100_000;
+
+/// How long something may take: what is promised when tests have the machine to themselves, else ten times as long.
+fn within_ms(promised: u64) -> Duration {
+    Duration::from_millis(if is_long() { promised } else { promised * 10 })
+}
 
 fn all(parent: i64, order: Order, direction: Direction, filter: &Filter) -> Asked<'_> {
     Asked { parent, order, direction, filter, after: None, only: None, limit: 50 }
@@ -130,13 +136,13 @@ async fn drafts_are_found_by_the_words_of_their_titles(database: Database) {
     assert_eq!(server.content().trash_entry(draft).await.expect("found").title, "Renamed gulls");
 }
 
-/// 100,000 drafts and live pages below one parent, by the database itself.
-fn fill(server: &Server, parent: i64, path: &str, depth: i64) {
+/// Drafts and live pages below one parent, made by the database itself.
+fn fill(server: &Server, (parent, path, depth): (i64, &str, i64), count: i64) {
     let digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     let digit = |power: i64| format!("SUBSTR('{digits}', CAST((n / {power}) % 36 AS INTEGER) + 1, 1)");
     let step = [46_656, 1_296, 36, 1].map(digit).join(" || ");
     let numbers =
-        format!("WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {MANY})");
+        format!("WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count})");
     let sql = format!(
         "{numbers} INSERT INTO page (path, depth, parent_id, type, title, draft_title, slug, url_path, live, data, \
          created_at, updated_at, uuid, translation_key)
@@ -152,7 +158,7 @@ async fn a_hundred_thousand_siblings_are_listed_at_once(database: Database) {
     let server = Server::with(database, &[]).await;
     let parent = server.standard_page(server.page_id("/").await, "Many", "<p>x</p>").await;
     let page = server.page(parent).await;
-    fill(&server, parent, &page.path, page.depth + 1);
+    fill(&server, (parent, &page.path, page.depth + 1), MANY);
     execute(&server.database_url, "ANALYZE").expect("analysed");
     let none = Filter::default();
     let of_no_type = Filter { type_name: "blog.BlogPage".into(), ..Filter::default() };
@@ -167,7 +173,7 @@ async fn a_hundred_thousand_siblings_are_listed_at_once(database: Database) {
                 eprintln!("{} {order:?} {direction:?} {name}: {took:?}", database.system());
                 // Filters read the keys of all siblings: outside of the order of the tree, also their rows.
                 let limit = if name == "all" { 150 } else { 1_500 };
-                if took > Duration::from_millis(limit) {
+                if took > within_ms(limit) {
                     slow.push(format!("{order:?} {direction:?} {name}: {took:?}"));
                 }
             }
@@ -181,7 +187,7 @@ async fn a_hundred_thousand_siblings_are_listed_at_once(database: Database) {
         let part = list(&server, asked).await;
         assert_eq!((part.rows.len(), part.rows[0].title.as_str()), (50, "Page number 90000"));
         eprintln!("{} {name}: {:?}", database.system(), began.elapsed());
-        if began.elapsed() > Duration::from_millis(limit) {
+        if began.elapsed() > within_ms(limit) {
             slow.push(format!("{name}: {:?}", began.elapsed()));
         }
     }
@@ -189,18 +195,55 @@ async fn a_hundred_thousand_siblings_are_listed_at_once(database: Database) {
         let began = Instant::now();
         let found = server.content().find_pages(text, "0001", |_| true).await.expect("found");
         eprintln!("{} find {text}: {:?}, {} found", database.system(), began.elapsed(), found.len());
-        if began.elapsed() > Duration::from_millis(200) {
+        if began.elapsed() > within_ms(250) {
             slow.push(format!("find {text}: {:?}", began.elapsed()));
         }
         assert_eq!(found.is_empty(), text == "lorem", "{text}");
     }
     let began = Instant::now();
     assert_eq!(server.content().count_children(parent).await.expect("counted"), 1_001);
-    assert!(began.elapsed() < Duration::from_millis(100), "{:?}", began.elapsed());
+    assert!(began.elapsed() < within_ms(100), "{:?}", began.elapsed());
     assert!(slow.is_empty(), "{slow:#?}");
 }
 
+/// The time of the fastest of some requests.
+async fn fastest(browser: &Browser<'_>, path: &str) -> Duration {
+    let mut fastest = Duration::MAX;
+    for _ in 0..5 {
+        let began = Instant::now();
+        let answer = browser.get(path).await;
+        fastest = fastest.min(began.elapsed());
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(answer.text().contains("Page number 1<"), "{path}");
+    }
+    fastest
+}
+
+async fn an_editor_with_1400_grants_waits_no_longer_than_a_superuser(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let parent = server.standard_page(server.page_id("/").await, "Many", "<p>x</p>").await;
+    let page = server.page(parent).await;
+    fill(&server, (parent, &page.path, page.depth + 1), 3_000);
+    let root = server.root_browser().await;
+    let ann = server.browser("ann", &[]).await;
+    let granted = format!(
+        "INSERT INTO page_grant (group_id, page_id, permission)
+         SELECT (SELECT id FROM account_group WHERE name = 'ann'), id, 'edit' FROM page
+         WHERE parent_id = {parent} ORDER BY path LIMIT 1400"
+    );
+    execute(&server.database_url, &granted).expect("granted");
+    execute(&server.database_url, "ANALYZE").expect("analysed");
+    for path in ["/admin/pages/PARENT/", "/admin/pages/PARENT/?sort=title"] {
+        let path = path.replace("PARENT", &parent.to_string());
+        let (of_root, of_ann) = (fastest(&root, &path).await, fastest(&ann, &path).await);
+        eprintln!("{} {path}: superuser {of_root:?}, 1,400 grants {of_ann:?}", database.system());
+        assert!(of_root < within_ms(300), "{of_root:?}");
+        assert!(of_ann < of_root * 2 + within_ms(60), "{of_ann:?}, superuser {of_root:?}");
+    }
+}
+
 on_both_databases!(
+    an_editor_with_1400_grants_waits_no_longer_than_a_superuser,
     each_order_is_read_in_parts_both_ways,
     filters_keep_what_they_say,
     drafts_are_found_by_the_words_of_their_titles,
