@@ -5,11 +5,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use reqwest::Method;
+use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use vitrine::accounts::{By, PagePermission, UserChange};
 use vitrine::cli::families;
 use vitrine::telemetry::catalogue;
 use vitrine::telemetry::label::Channel;
 
+use crate::support::account::SAME_ORIGIN;
 use crate::support::client::try_send;
 use crate::support::edit::{post, standard_page};
 use crate::support::{
@@ -77,8 +80,20 @@ async fn traffic(server: &Server) {
     for _ in 0..2 {
         server.log_in("grace", "a wrong password").await;
     }
+    editing(server, home).await;
     server.ask_ops("/readyz").await;
     server.ask_ops("/livez").await;
+}
+
+/// An editor who saves, who is refused, and who forgets a password.
+async fn editing(server: &Server, home: i64) {
+    let cookie = server.editor("ann", home, &[PagePermission::Edit]).await;
+    let draft = json!({ "base_revision": null, "content": { "title": "Home", "slug": "home", "fields": {} } });
+    server.send_json(&format!("/admin/pages/{home}/draft/"), &cookie, &draft).await;
+    assert_eq!(server.send_json(&format!("/admin/pages/{home}/unpublish/"), &cookie, &json!({})).await.status, 403);
+    let change = UserChange { email: Some("ann@example.org".into()), ..UserChange::default() };
+    server.accounts().change_user("ann", change, &By::cli()).await.expect("changed");
+    server.send_form("/admin/reset/", &[("name", "ann")], &[SAME_ORIGIN]).await;
 }
 
 async fn every_family_of_the_catalogue_is_on_the_page_and_no_other(database: Database) {
