@@ -25,7 +25,7 @@ async fn answers_are_judged_with_the_thresholds_of_the_configuration(database: D
     ];
     let server = Server::with(database, &settings).await;
     let before = server.metrics().await;
-    assert_eq!(before.count("vitrine_slo_events_total", &[]), 12, "both results of six promises, from the start");
+    assert_eq!(before.count("vitrine_slo_events_total", &[]), 14, "both results of seven promises, from the start");
     assert_eq!(before.sum("vitrine_slo_objective_ratio", &[("slo", "never")]), 0.75);
     assert_eq!(before.sum("vitrine_slo_min_bad_events", &[("slo", "availability")]), 10.0);
     for (path, status) in [("/", 200), ("/no-such-page/", 404), ("/search/?q=sundial", 200)] {
