@@ -34,6 +34,7 @@ MAY_LACK_DATA = {
     "VitrinePagePasswordsGuessed": "the series appears with the first password",
     "VitrineLoginBruteForce": "the series appears with the first attempt to sign in",
     "VitrineLoginBroken": "the series appears with the first attempt that fails",
+    "VitrineDraftSavesFailing": "the series appears with the first draft that an editor sends",
     "VitrineCertificateExpires": "only with [tls]",
     "VitrineCertificateExpiresNow": "only with [tls]",
     "VitrineMemoryNearLimit": "only with a limit on the control group",
