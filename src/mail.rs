@@ -1,5 +1,7 @@
 //! Outgoing mail: by SMTP, or into a folder where no server is set, so that development needs none.
 
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -117,7 +119,9 @@ async fn write(folder: PathBuf, bytes: Vec<u8>) -> Result<(), MailError> {
             let text = format!("{} holds {MAX_WRITTEN} mails: set email.host, or empty it", folder.display());
             return Err(std::io::Error::other(text));
         }
-        std::fs::write(folder.join(format!("{}.eml", uuid::Uuid::now_v7())), bytes)
+        // A mail may hold a link that lets its reader in.
+        let file = folder.join(format!("{}.eml", uuid::Uuid::now_v7()));
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?.write_all(&bytes)
     };
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| MailError::Refused("it was given up".to_owned()))?.map_err(MailError::Io)

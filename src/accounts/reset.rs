@@ -49,6 +49,10 @@ impl Accounts {
         let call = self.db.query(&FIND).bind(user::key(given)).bind(given).bind(MAX_USERS);
         let known: Vec<Known> = call.list().await?;
         let mut tx = self.db.begin(TxName("password_reset.ask")).await?;
+        if known.is_empty() {
+            // As long as for a name that somebody has: the job finds nobody.
+            queue::enqueue(&mut tx, &NewJob::new(JobKind::PasswordReset, json!({ "account": 0 })).keyed("0")).await?;
+        }
         for user in &known {
             let job = NewJob::new(JobKind::PasswordReset, json!({ "account": user.id })).keyed(user.id.to_string());
             queue::enqueue(&mut tx, &job).await?;

@@ -1,5 +1,6 @@
 //! A forgotten password: a link by mail sets a new one, once, and nobody learns which users there are.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -56,6 +57,10 @@ async fn a_link_by_mail_sets_a_new_password_once(database: Database) {
         assert!(mail.replace("=\r\n", "").contains(part), "{part}: {mail}");
     }
     let path = link(&mail);
+    for entry in std::fs::read_dir(folder.join("mail")).expect("a folder") {
+        let mode = entry.expect("readable").metadata().expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "a link is for nobody else");
+    }
     let form = server.get(&path).await;
     assert_eq!(form.status, 200);
     assert!(form.text().contains("For <strong>grace</strong>"), "{}", form.text());
@@ -67,6 +72,8 @@ async fn a_link_by_mail_sets_a_new_password_once(database: Database) {
     assert_eq!(server.log_in("grace", PASSWORD).await.status, 403);
     assert_eq!(server.get(&path).await.status, 404);
     assert_eq!(set(&server, &path, NEW).await.status, 404, "once");
+    let token = path.rsplit('/').next().expect("a token");
+    assert!(!server.log_lines().iter().any(|line| line.to_string().contains(token)), "no log has the secret");
     let log = server.events().await;
     assert!(
         log.contains(&"reset_asked grace".to_owned()) && log.contains(&"password_changed grace".to_owned()),
