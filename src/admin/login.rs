@@ -11,7 +11,7 @@ use serde_json::json;
 use super::answer::{retry_after, see_other};
 use super::entry::Speaks;
 use super::{Admin, cookie, info, place, visit};
-use crate::accounts::{Attempt, Verdict};
+use crate::accounts::{Attempt, Verdict, Visit};
 use crate::clock::Micros;
 use crate::http::form::FormData;
 use crate::http::stack::RequestInfo;
@@ -43,7 +43,25 @@ pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> R
     }
 }
 
-fn come_in(admin: &Admin, info: &RequestInfo, token: &str, next: &str, route: Route) -> Response {
+/// The form of somebody who is not signed in, from our own page, and not too often.
+pub(super) async fn attempt(
+    admin: &Admin,
+    request: Request,
+    route: Route,
+) -> Result<(RequestInfo, Visit, FormData), Response> {
+    let (info, visit) = (info(&request), visit(&request, &info(&request)));
+    if let Some(refused) = admin.refuse_foreign(&request, &info, route) {
+        return Err(refused);
+    }
+    if let Err(wait) = admin.throttle.take(Network::of(info.client), THROTTLED) {
+        return Err(retry_after(admin.message(StatusCode::TOO_MANY_REQUESTS, route, TRY_LATER), wait.as_secs() + 1));
+    }
+    let form = admin.form(request, route).await?;
+    Ok((info, visit, form))
+}
+
+/// The way on, with a session.
+pub(super) fn come_in(admin: &Admin, info: &RequestInfo, token: &str, next: &str, route: Route) -> Response {
     let mut response = see_other(next, route);
     let seconds = admin.app.config.accounts.session_max().as_secs();
     response.headers_mut().insert(SET_COOKIE, cookie::set(token, info.scheme, seconds));

@@ -9,18 +9,15 @@ use axum::routing::get;
 use http::StatusCode;
 use serde_json::json;
 
-use super::answer::retry_after;
 use super::entry::Speaks;
-use super::{Admin, info, login, only, sentence, visit};
+use super::{Admin, login, only, sentence};
 use crate::accounts::{AccountError, By};
-use crate::http::throttle::Network;
 use crate::telemetry::label::Route;
 
 const ROUTE: Route = Route::AdminReset;
 const ASK: &str = "admin/reset.html";
 const SET: &str = "admin/new_password.html";
 const INVALID: &str = "This link was used, or is older than an hour. Ask for a new one.";
-const TRY_LATER: &str = "There were too many attempts. Please try again in a minute.";
 
 pub(super) fn routes() -> Router<Arc<Admin>> {
     Router::new()
@@ -33,15 +30,8 @@ async fn page(State(admin): State<Arc<Admin>>) -> Response {
 }
 
 async fn ask(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let (info, visit) = (info(&request), visit(&request, &info(&request)));
-    if let Some(refused) = admin.refuse_foreign(&request, &info, ROUTE) {
-        return refused;
-    }
-    if let Err(wait) = admin.throttle.take(Network::of(info.client), login::THROTTLED) {
-        return retry_after(admin.message(StatusCode::TOO_MANY_REQUESTS, ROUTE, TRY_LATER), wait.as_secs() + 1);
-    }
-    let form = match admin.form(request, ROUTE).await {
-        Ok(form) => form,
+    let (_, visit, form) = match login::attempt(&admin, request, ROUTE).await {
+        Ok(attempt) => attempt,
         Err(refused) => return refused,
     };
     let by = By { actor: String::new(), network: visit.network };
@@ -68,15 +58,8 @@ fn context(admin: &Admin, token: &str, username: &str) -> serde_json::Value {
 }
 
 async fn set(State(admin): State<Arc<Admin>>, Path(token): Path<String>, request: Request) -> Response {
-    let (info, visit) = (info(&request), visit(&request, &info(&request)));
-    if let Some(refused) = admin.refuse_foreign(&request, &info, ROUTE) {
-        return refused;
-    }
-    if let Err(wait) = admin.throttle.take(Network::of(info.client), login::THROTTLED) {
-        return retry_after(admin.message(StatusCode::TOO_MANY_REQUESTS, ROUTE, TRY_LATER), wait.as_secs() + 1);
-    }
-    let form = match admin.form(request, ROUTE).await {
-        Ok(form) => form,
+    let (_, visit, form) = match login::attempt(&admin, request, ROUTE).await {
+        Ok(attempt) => attempt,
         Err(refused) => return refused,
     };
     let accounts = &admin.app.accounts;
