@@ -132,6 +132,23 @@ export const t = {
   imageFormat: "How it stands",
   imageFormats: { fullwidth: "Full width", left: "On the left, text beside it", right: "On the right, text beside it" },
 
+  // Figures
+  visitors: "Visitors",
+  lastDay: "24 h",
+  lastWeek: "7 days",
+  views: "Views",
+  answerTimes: "Answer (half / 95 %)",
+  failed: "Failed",
+  fromCache: "From the cache",
+  queriesEach: "Queries when made anew",
+  sizeEach: "Size",
+  lcp: "Shown after (LCP)",
+  inp: "Reacts after (INP)",
+  cls: "Moves (CLS)",
+  good: "good",
+  fair: "fair",
+  poor: "poor",
+
   // The page
   pageBar: "Page",
   untitled: "Untitled",

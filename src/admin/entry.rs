@@ -7,9 +7,10 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::answer::see_other;
-use super::{Admin, by, cookie, info, place, visit};
+use super::{Admin, by, info, place, visit};
 use crate::accounts::{By, Grants, SignedIn, Visit};
 use crate::content::Actor;
+use crate::http::session_cookie as cookie;
 use crate::http::stack::RequestInfo;
 use crate::telemetry::label::Route;
 

@@ -4,7 +4,6 @@
 mod account;
 mod answer;
 mod choose;
-mod cookie;
 mod editor;
 mod entry;
 mod files;

@@ -8,7 +8,8 @@ use http::header::SET_COOKIE;
 
 use super::answer::see_other;
 use super::entry::Speaks;
-use super::{Admin, by, cookie, info, place, visit};
+use super::{Admin, by, info, place, visit};
+use crate::http::session_cookie as cookie;
 use crate::http::stack::RequestInfo;
 use crate::telemetry::label::Route;
 

@@ -10,8 +10,9 @@ use serde_json::json;
 
 use super::answer::{retry_after, see_other};
 use super::entry::Speaks;
-use super::{Admin, cookie, info, login, place, sentence, visit};
+use super::{Admin, info, login, place, sentence, visit};
 use crate::accounts::{AccountError, NewUser};
+use crate::http::session_cookie as cookie;
 use crate::http::throttle::Network;
 use crate::telemetry::label::Route;
 

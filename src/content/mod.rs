@@ -9,6 +9,7 @@ mod edit;
 mod edit_error;
 pub mod embed;
 pub mod explore;
+pub mod figures;
 pub mod form;
 pub mod labels;
 pub mod listing;
@@ -82,6 +83,7 @@ pub const QUERIES: &[&[&Query]] = &[
     change::QUERIES,
     draft::QUERIES,
     edit::QUERIES,
+    figures::QUERIES,
     embed::QUERIES,
     embed::WORK_QUERIES,
     explore::QUERIES[0],

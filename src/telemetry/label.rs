@@ -68,7 +68,7 @@ closed_set! {
         AdminDraft = "/admin/pages/{id}/draft/", AdminPublish = "/admin/pages/{id}/publish/",
         AdminUnpublish = "/admin/pages/{id}/unpublish/", AdminSchedule = "/admin/pages/{id}/schedule/",
         AdminPublished = "/admin/pages/{id}/published/", AdminPreview = "/admin/pages/{id}/preview/",
-        AdminLive = "/admin/pages/{id}/live/", AdminHistory = "/admin/pages/{id}/history/",
+        AdminLive = "/admin/pages/{id}/live/", AdminFigures = "/admin/pages/{id}/figures/", AdminHistory = "/admin/pages/{id}/history/",
         AdminRevert = "/admin/pages/{id}/revert/{*path}", AdminCompare = "/admin/pages/{id}/compare/{*path}",
         AdminPages = "/admin/pages/{*path}", AdminTrash = "/admin/trash/", AdminSearch = "/admin/search/",
         AdminChoose = "/admin/choose/{*path}", AdminImages = "/admin/images/{*path}",
@@ -286,6 +286,7 @@ impl Route {
         Self::AdminPublished,
         Self::AdminPreview,
         Self::AdminLive,
+        Self::AdminFigures,
         Self::AdminHistory,
         Self::AdminRevert,
         Self::AdminCompare,
@@ -336,6 +337,7 @@ impl Route {
             | Self::AdminPublished
             | Self::AdminPreview
             | Self::AdminLive
+            | Self::AdminFigures
             | Self::AdminHistory
             | Self::AdminRevert
             | Self::AdminCompare

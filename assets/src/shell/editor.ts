@@ -17,6 +17,7 @@ import { topBar } from "./bar";
 import { outline, outlineOf, type OutlineItem } from "./outline";
 import { PROMOTE, TITLE } from "./promote";
 import { proveLive, publish, unpublish } from "./publishing";
+import { loadFigures, type PageFigures } from "./figures";
 import { offerCopies } from "./recovery";
 import { askForSchedule } from "./schedule";
 import { listenToKeys } from "./shortcuts";
@@ -51,6 +52,7 @@ class EditorElement extends LitElement {
   private generation = 0;
   private items: OutlineItem[] = [];
   private count = countWords(this.editing);
+  private figures: PageFigures | null = null;
   private calm = 0;
   private at = -1;
 
@@ -65,6 +67,7 @@ class EditorElement extends LitElement {
     const { editing, saver, company } = this;
     this.items = outlineOf(editing);
     const draw = () => this.requestUpdate();
+    void loadFigures(editing.page.id).then((figures) => ((this.figures = figures), draw()));
     editing.addEventListener("change", () => this.soon());
     editing.addEventListener("structure", () => this.soon());
     editing.addEventListener("problems", () => (this.items = outlineOf(editing), draw()));
@@ -211,7 +214,7 @@ class EditorElement extends LitElement {
         ${shows.outline ? outline(this.items, (path) => void this.reach(path)) : nothing}
         <div class="editor-form">${bannerList(this.banners, (name) => this.unsay(name))}${guard([this.generation, this.tab], () => keyed(this.generation, this.form()))}</div>
         ${shows.preview ? html`<vt-preview .editing=${editing} @leave=${() => this.toggle("preview")}></vt-preview>` : nothing}
-        ${shows.side ? sidePanel({ editing, saver, company: this.company, savedBy: this.savedBy, count: this.count, proof: this.proof, reach: (path) => void this.reach(path), schedule }) : nothing}
+        ${shows.side ? sidePanel({ editing, saver, company: this.company, savedBy: this.savedBy, count: this.count, figures: this.figures, proof: this.proof, reach: (path) => void this.reach(path), schedule }) : nothing}
       </div>`;
   }
 

@@ -7,6 +7,7 @@ import { longMoment, shortMoment } from "../core/moments";
 import type { Company } from "../saving/company";
 import type { Saver } from "../saving/saver";
 import { t } from "../texts";
+import { figuresTable, type PageFigures } from "./figures";
 
 export interface SideFacts {
   editing: Editing;
@@ -16,6 +17,7 @@ export interface SideFacts {
   count: { words: number; minutes: number };
   /** "Live at the origin after 0.2 s". */
   proof: string;
+  figures: PageFigures | null;
   reach: (path: string) => void;
   schedule: () => void;
 }
@@ -38,6 +40,7 @@ export function sidePanel(facts: SideFacts): TemplateResult {
       ${fact(t.type, page.type_label)}${page.locale ? fact(t.language, page.locale) : nothing}${fact(t.length, t.wordsAndMinutes(count.words, count.minutes))}
     </dl>
     ${beforePublishing(saver.blockers, facts)}
+    ${figuresTable(facts.figures)}
     <ul class="links">
       <li><a href="/admin/pages/${page.id}/history/">${t.history}</a></li>
       ${page.url && page.live ? html`<li><a href=${page.url} target="_blank" rel="noopener">${t.livePage}</a></li>` : nothing}

@@ -3,6 +3,7 @@
 mod compare;
 mod data;
 mod difference;
+mod figures;
 mod form;
 mod history;
 mod live;
@@ -42,6 +43,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/pages/{id}/unpublish/", only(post(save::unpublish), Route::AdminUnpublish))
         .route("/admin/pages/{id}/schedule/", only(post(save::schedule), Route::AdminSchedule))
         .route("/admin/pages/{id}/published/", only(get(save::published), Route::AdminPublished))
+        .route("/admin/pages/{id}/figures/", only(get(figures::of_page), Route::AdminFigures))
         .route("/admin/pages/{id}/preview/", only(get(preview::draft).post(preview::unsaved), Route::AdminPreview))
         .route("/admin/pages/{id}/live/", only(get(live::stream), Route::AdminLive))
         .route("/admin/pages/{id}/history/", only(get(history::page), Route::AdminHistory))
