@@ -68,6 +68,10 @@ fn methods(route: Route) -> Option<&'static str> {
         | Route::AdminChoose
         | Route::AdminImages
         | Route::AdminDocuments
+        | Route::AdminSnippets
+        | Route::AdminSettings
+        | Route::AdminRedirects
+        | Route::AdminTags
         | Route::AdminAccount
         | Route::AdminReset => return None,
         _ => "GET, HEAD",

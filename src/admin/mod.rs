@@ -12,10 +12,15 @@ mod library;
 mod login;
 mod pages;
 mod place;
+mod redirects;
 mod refusal;
 mod reset;
 mod sessions;
+mod settings;
 mod shell;
+mod snippets;
+mod tags;
+mod usage;
 mod welcome;
 
 use std::sync::Arc;
@@ -62,6 +67,19 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/library/list.html", include_str!("templates/library/list.html")),
     ("admin/library/edit.html", include_str!("templates/library/edit.html")),
     ("admin/library/delete.html", include_str!("templates/library/delete.html")),
+    ("admin/objects/log.html", include_str!("templates/objects/log.html")),
+    ("admin/objects/uses.html", include_str!("templates/objects/uses.html")),
+    ("admin/snippets/types.html", include_str!("templates/snippets/types.html")),
+    ("admin/snippets/list.html", include_str!("templates/snippets/list.html")),
+    ("admin/snippets/delete.html", include_str!("templates/snippets/delete.html")),
+    ("admin/snippets/history.html", include_str!("templates/snippets/history.html")),
+    ("admin/settings/list.html", include_str!("templates/settings/list.html")),
+    ("admin/settings/history.html", include_str!("templates/settings/history.html")),
+    ("admin/redirects/list.html", include_str!("templates/redirects/list.html")),
+    ("admin/redirects/edit.html", include_str!("templates/redirects/edit.html")),
+    ("admin/redirects/import.html", include_str!("templates/redirects/import.html")),
+    ("admin/tags/list.html", include_str!("templates/tags/list.html")),
+    ("admin/tags/edit.html", include_str!("templates/tags/edit.html")),
     ("admin/pages/parts.html", include_str!("templates/pages/parts.html")),
     ("admin/pages/frame.html", include_str!("templates/pages/frame.html")),
     ("admin/pages/explorer.html", include_str!("templates/pages/explorer.html")),
@@ -119,6 +137,10 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .merge(pages::routes())
         .merge(choose::routes())
         .merge(library::routes())
+        .merge(snippets::routes())
+        .merge(settings::routes())
+        .merge(redirects::routes())
+        .merge(tags::routes())
         .with_state(admin))
 }
 

@@ -25,6 +25,25 @@ const PLACES: &[Place] = &[
     },
     Place { label: "Images", url: "/admin/images/", routes: &[Route::AdminImages], needs: None },
     Place { label: "Documents", url: "/admin/documents/", routes: &[Route::AdminDocuments], needs: None },
+    Place {
+        label: "Snippets",
+        url: "/admin/snippets/",
+        routes: &[Route::AdminSnippets],
+        needs: Some(GlobalPermission::Snippets),
+    },
+    Place { label: "Tags", url: "/admin/tags/", routes: &[Route::AdminTags], needs: Some(GlobalPermission::Snippets) },
+    Place {
+        label: "Redirects",
+        url: "/admin/redirects/",
+        routes: &[Route::AdminRedirects],
+        needs: Some(GlobalPermission::Redirects),
+    },
+    Place {
+        label: "Settings",
+        url: "/admin/settings/",
+        routes: &[Route::AdminSettings],
+        needs: Some(GlobalPermission::Settings),
+    },
 ];
 
 pub(super) fn context(seat: &Seat) -> Value {

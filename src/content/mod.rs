@@ -15,6 +15,7 @@ pub mod labels;
 pub mod listing;
 pub mod lists;
 pub mod locale;
+pub mod object_log;
 mod operations;
 mod own_links;
 pub mod page;
@@ -38,6 +39,8 @@ mod site_error;
 pub mod slug;
 pub mod snippet;
 mod snippet_edit;
+mod snippet_order;
+mod snippet_remove;
 pub mod tag;
 mod tag_edit;
 pub mod tree;
@@ -68,7 +71,9 @@ pub use own_links::OwnLinks;
 pub use schedule::Scheduled;
 pub use site_edit::{NewSite, SiteChange};
 pub use site_error::SiteError;
-pub use snippet_edit::{Deletion, NewSnippet};
+pub use snippet_edit::{NewSnippet, SnippetDraft};
+pub use snippet_order::Placing;
+pub use snippet_remove::Deletion;
 use types::Types;
 
 /// Changes of this node that its follower may still meet in the log.
@@ -94,6 +99,7 @@ pub const QUERIES: &[&[&Query]] = &[
     labels::QUERIES,
     locale::QUERIES,
     listing::QUERIES,
+    object_log::QUERIES,
     operations::QUERIES,
     operations::alias::QUERIES,
     operations::copying::QUERIES,
@@ -138,6 +144,8 @@ pub const QUERIES: &[&[&Query]] = &[
     site_edit::QUERIES,
     snippet::QUERIES,
     snippet_edit::QUERIES,
+    snippet_order::QUERIES,
+    snippet_remove::QUERIES,
     tag::QUERIES,
     tag_edit::QUERIES,
     tree::QUERIES,

@@ -72,7 +72,9 @@ closed_set! {
         AdminRevert = "/admin/pages/{id}/revert/{*path}", AdminCompare = "/admin/pages/{id}/compare/{*path}",
         AdminPages = "/admin/pages/{*path}", AdminTrash = "/admin/trash/", AdminSearch = "/admin/search/",
         AdminChoose = "/admin/choose/{*path}", AdminImages = "/admin/images/{*path}",
-        AdminDocuments = "/admin/documents/{*path}",
+        AdminDocuments = "/admin/documents/{*path}", AdminSnippets = "/admin/snippets/{*path}",
+        AdminSettings = "/admin/settings/{*path}", AdminRedirects = "/admin/redirects/{*path}",
+        AdminTags = "/admin/tags/{*path}",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -296,6 +298,10 @@ impl Route {
         Self::AdminChoose,
         Self::AdminImages,
         Self::AdminDocuments,
+        Self::AdminSnippets,
+        Self::AdminSettings,
+        Self::AdminRedirects,
+        Self::AdminTags,
     ];
 
     /// What editors wait for: their saves and publishes.
@@ -346,7 +352,11 @@ impl Route {
             | Self::AdminSearch
             | Self::AdminChoose
             | Self::AdminImages
-            | Self::AdminDocuments => Surface::Admin,
+            | Self::AdminDocuments
+            | Self::AdminSnippets
+            | Self::AdminSettings
+            | Self::AdminRedirects
+            | Self::AdminTags => Surface::Admin,
             Self::Health
             | Self::Metrics
             | Self::Livez

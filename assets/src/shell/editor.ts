@@ -1,4 +1,4 @@
-// <vitrine-editor>: the editor of one page. It ties the parts together: content, saving, company, panels and keys.
+// <vitrine-editor>: the editor of one page, snippet or set of settings. It ties the parts together: content, saving, company, panels and keys.
 
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
@@ -15,7 +15,7 @@ import { Saver } from "../saving/saver";
 import { bannerList, type Banner } from "./banners";
 import { topBar } from "./bar";
 import { outline, outlineOf, type OutlineItem } from "./outline";
-import { PROMOTE, TITLE } from "./promote";
+import { HEADS, PROMOTE } from "./promote";
 import { proveLive, publish, unpublish } from "./publishing";
 import { loadFigures, type PageFigures } from "./figures";
 import { offerCopies } from "./recovery";
@@ -41,7 +41,7 @@ class EditorElement extends LitElement {
   private readonly data: EditorData = JSON.parse(document.getElementById("editor-data")?.textContent ?? "null") as EditorData;
   private readonly editing = new Editing(this.data);
   private readonly saver = new Saver(this.editing, this.data.revision, this.data.saved_at);
-  private readonly company = new Company(this.data.page.id, this.saver.sitting, this.data.user.name || this.data.user.username);
+  private readonly company = new Company(this.editing.key, this.data.addresses.live ?? null, this.saver.sitting, this.data.user.name || this.data.user.username);
   private savedBy = this.data.saved_by;
   private tab: Tab = "content";
   private shows = { outline: window.innerWidth > 1500, preview: false, side: window.innerWidth > NARROW_PX };
@@ -74,7 +74,7 @@ class EditorElement extends LitElement {
     editing.addEventListener("replaced", () => (this.generation += 1, draw()));
     saver.addEventListener("state", draw);
     saver.addEventListener("saved", () => this.saved());
-    saver.addEventListener("conflict", () => askAboutConflict(saver, editing.page.id));
+    saver.addEventListener("conflict", () => askAboutConflict(saver, editing));
     saver.addEventListener("signed_out", () => this.signIn());
     for (const name of ["tabs", "editors"]) company.addEventListener(name, draw);
     company.addEventListener("saved", (event) => this.othersSaved((event as CustomEvent<SavedNews>).detail));
@@ -118,7 +118,7 @@ class EditorElement extends LitElement {
 
   private othersSaved({ revision, by, at }: SavedNews): void {
     if (this.saver.revision !== null && revision <= this.saver.revision) return;
-    const load = () => (this.saver.isUnsaved ? askAboutConflict(this.saver, this.editing.page.id) : location.reload());
+    const load = () => (this.saver.isUnsaved ? askAboutConflict(this.saver, this.editing) : location.reload());
     const actions = this.saver.isUnsaved ? [] : [{ label: t.loadIt, run: load }];
     this.say({ name: "saved", text: t.newVersion(by, clockTime(at)), actions });
   }
@@ -133,7 +133,7 @@ class EditorElement extends LitElement {
   }
 
   private saveDraft(): void {
-    void this.saver.save(false).then((done) => done && showToast(t.draftSaved));
+    void this.saver.save(false).then((done) => done && showToast(this.editing.savesItself || this.editing.may.publish ? t.draftSaved : t.saved));
   }
 
   private async publish(): Promise<void> {
@@ -145,7 +145,7 @@ class EditorElement extends LitElement {
     const outcome = await publish(this.editing, this.saver);
     this.isBusy = false;
     this.requestUpdate();
-    if (outcome === "conflict") askAboutConflict(this.saver, this.editing.page.id);
+    if (outcome === "conflict") askAboutConflict(this.saver, this.editing);
     if (outcome === "signed_out") this.signIn();
     if (outcome === "invalid") this.firstProblem();
     if (outcome !== "done") return;
@@ -157,8 +157,9 @@ class EditorElement extends LitElement {
   }
 
   private async unpublish(): Promise<void> {
-    if (!window.confirm(t.confirmUnpublish)) return;
-    if (await unpublish(this.editing)) showToast(t.unpublished);
+    const isPage = this.editing.kind === "page";
+    if (!window.confirm(isPage ? t.confirmUnpublish : t.confirmUnpublishElsewhere)) return;
+    if (await unpublish(this.editing, this.saver)) showToast(isPage ? t.unpublished : t.unpublishedElsewhere);
     this.requestUpdate();
   }
 
@@ -176,7 +177,7 @@ class EditorElement extends LitElement {
 
   /** Goes to the field at `path`: its tab, its blocks opened. */
   private async reach(path: string): Promise<void> {
-    this.tab = PROMOTE.some((field) => field.name === path) ? "promote" : "content";
+    this.tab = this.editing.kind === "page" && PROMOTE.some((field) => field.name === path) ? "promote" : "content";
     // On a small screen the outline lies above the form.
     if (window.innerWidth < NARROW_PX) this.shows = { ...this.shows, outline: false };
     this.requestUpdate();
@@ -188,6 +189,7 @@ class EditorElement extends LitElement {
   }
 
   private toggle(name: "outline" | "preview" | "side"): void {
+    if (name === "preview" && !this.editing.addresses.preview) return;
     this.shows = { ...this.shows, [name]: !this.shows[name] };
     this.requestUpdate();
   }
@@ -207,7 +209,7 @@ class EditorElement extends LitElement {
         saveDraft: () => this.saveDraft(),
         unpublish: () => void this.unpublish(),
         signIn: () => this.signIn(),
-        resolve: () => askAboutConflict(saver, editing.page.id),
+        resolve: () => askAboutConflict(saver, editing),
         nextProblem: () => this.nextProblem(),
       })}
       <div class="editor-body ${shows.outline ? "with-outline" : ""} ${shows.side ? "with-side" : ""} ${shows.preview ? "with-preview" : ""}">
@@ -221,7 +223,9 @@ class EditorElement extends LitElement {
   /** Both tabs stay built, so that nothing is lost between them. */
   private form(): TemplateResult {
     const { editing, tab } = this;
-    const own = editing.content as unknown as JsonObject;
+    const own: JsonObject = editing.content;
+    const fields = html`${fieldList(HEADS[editing.kind], own, editing)}${fieldList(editing.fields, editing.content.fields, editing)}`;
+    if (editing.kind !== "page") return html`<div class="fields">${fields}</div>`;
     const turn = (name: Tab) => {
       this.tab = name;
       this.requestUpdate();
@@ -229,7 +233,7 @@ class EditorElement extends LitElement {
     return html`${tabList(tab, turn)}
       <div role="tabpanel" id="panel-content" aria-labelledby="tab-content" class="fields" ?hidden=${tab !== "content"}>
         ${editing.page.alias_of ? html`<p class="notice">${t.isAlias}</p>` : nothing}
-        ${fieldList([TITLE], own, editing)}${fieldList(editing.fields, editing.content.fields, editing)}
+        ${fields}
       </div>
       <div role="tabpanel" id="panel-promote" aria-labelledby="tab-promote" class="fields" ?hidden=${tab !== "promote"}>${fieldList(PROMOTE, own, editing)}</div>`;
   }

@@ -1,15 +1,15 @@
 //! The editor of one page: its form as data, saving and publishing, its preview, its history, and who else is there.
 
 mod compare;
-mod data;
+pub(super) mod data;
 mod difference;
 mod figures;
-mod form;
-mod history;
+pub(super) mod form;
+pub(super) mod history;
 mod live;
 mod preview;
-mod refusal;
-mod save;
+pub(super) mod refusal;
+pub(super) mod save;
 mod wording;
 
 use std::sync::Arc;
