@@ -19,6 +19,7 @@ const save = (page) => page.locator(".editor-tools button", { hasText: "Save" })
 async function addAuthor(page, desk, name) {
   await form(page, `${desk.base}${AUTHORS}add/`);
   await type(page, "name", name);
+  await type(page, "role", "Guest");
   await save(page);
   await page.waitForURL(/blog\.Author\/\d+\/$/);
   await page.waitForSelector(".editor-form vt-field .field");
