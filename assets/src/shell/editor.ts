@@ -67,7 +67,7 @@ class EditorElement extends LitElement {
     const { editing, saver, company } = this;
     this.items = outlineOf(editing);
     const draw = () => this.requestUpdate();
-    void loadFigures(editing.page.id).then((figures) => ((this.figures = figures), draw()));
+    if (editing.page.id !== null) void loadFigures(editing.page.id).then((figures) => ((this.figures = figures), draw()));
     editing.addEventListener("change", () => this.soon());
     editing.addEventListener("structure", () => this.soon());
     editing.addEventListener("problems", () => (this.items = outlineOf(editing), draw()));
