@@ -4,6 +4,7 @@ mod actor;
 pub mod audit;
 pub mod bulk;
 pub mod change;
+pub mod desk;
 mod draft;
 mod edit;
 mod edit_error;
@@ -86,6 +87,7 @@ pub const QUERIES: &[&[&Query]] = &[
     audit::QUERIES,
     bulk::QUERIES,
     change::QUERIES,
+    desk::QUERIES,
     draft::QUERIES,
     edit::QUERIES,
     figures::QUERIES,
