@@ -73,7 +73,11 @@ fn methods(route: Route) -> Option<&'static str> {
         | Route::AdminRedirects
         | Route::AdminTags
         | Route::AdminAccount
-        | Route::AdminReset => return None,
+        | Route::AdminReset
+        | Route::AdminUsers
+        | Route::AdminGroups
+        | Route::AdminSites
+        | Route::AdminLocales => return None,
         _ => "GET, HEAD",
     };
     Some(known)

@@ -7,20 +7,27 @@ mod choose;
 mod editor;
 mod entry;
 mod files;
+mod groups;
 mod home;
 mod library;
+mod locales;
 mod login;
+mod manage;
 mod pages;
 mod place;
+mod profile;
 mod redirects;
 mod refusal;
+mod reports;
 mod reset;
 mod sessions;
 mod settings;
 mod shell;
+mod sites;
 mod snippets;
 mod tags;
 mod usage;
+mod users;
 mod welcome;
 
 use std::sync::Arc;
@@ -92,6 +99,19 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/pages/outcomes.html", include_str!("templates/pages/outcomes.html")),
     ("admin/pages/trash.html", include_str!("templates/pages/trash.html")),
     ("admin/pages/search.html", include_str!("templates/pages/search.html")),
+    ("admin/manage.html", include_str!("templates/manage.html")),
+    ("admin/users/list.html", include_str!("templates/users/list.html")),
+    ("admin/users/add.html", include_str!("templates/users/add.html")),
+    ("admin/users/edit.html", include_str!("templates/users/edit.html")),
+    ("admin/groups/list.html", include_str!("templates/groups/list.html")),
+    ("admin/groups/page.html", include_str!("templates/groups/page.html")),
+    ("admin/groups/on_page.html", include_str!("templates/groups/on_page.html")),
+    ("admin/groups/on_collection.html", include_str!("templates/groups/on_collection.html")),
+    ("admin/sites/list.html", include_str!("templates/sites/list.html")),
+    ("admin/sites/edit.html", include_str!("templates/sites/edit.html")),
+    ("admin/sites/locales.html", include_str!("templates/sites/locales.html")),
+    ("admin/reports/history.html", include_str!("templates/reports/history.html")),
+    ("admin/reports/security.html", include_str!("templates/reports/security.html")),
 ];
 
 /// What the pages of the editor share.
@@ -141,6 +161,12 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .merge(settings::routes())
         .merge(redirects::routes())
         .merge(tags::routes())
+        .merge(profile::routes())
+        .merge(users::routes())
+        .merge(groups::routes())
+        .merge(sites::routes())
+        .merge(locales::routes())
+        .merge(reports::routes())
         .with_state(admin))
 }
 

@@ -75,6 +75,10 @@ closed_set! {
         AdminDocuments = "/admin/documents/{*path}", AdminSnippets = "/admin/snippets/{*path}",
         AdminSettings = "/admin/settings/{*path}", AdminRedirects = "/admin/redirects/{*path}",
         AdminTags = "/admin/tags/{*path}",
+        AdminUsers = "/admin/users/{*path}",
+        AdminGroups = "/admin/groups/{*path}", AdminSites = "/admin/sites/{*path}",
+        AdminLocales = "/admin/locales/{*path}", AdminSecurity = "/admin/reports/security/",
+        AdminReports = "/admin/reports/{*path}",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -302,6 +306,12 @@ impl Route {
         Self::AdminSettings,
         Self::AdminRedirects,
         Self::AdminTags,
+        Self::AdminUsers,
+        Self::AdminGroups,
+        Self::AdminSites,
+        Self::AdminLocales,
+        Self::AdminSecurity,
+        Self::AdminReports,
     ];
 
     /// What editors wait for: their saves and publishes.
@@ -356,7 +366,13 @@ impl Route {
             | Self::AdminSnippets
             | Self::AdminSettings
             | Self::AdminRedirects
-            | Self::AdminTags => Surface::Admin,
+            | Self::AdminTags
+            | Self::AdminUsers
+            | Self::AdminGroups
+            | Self::AdminSites
+            | Self::AdminLocales
+            | Self::AdminSecurity
+            | Self::AdminReports => Surface::Admin,
             Self::Health
             | Self::Metrics
             | Self::Livez
