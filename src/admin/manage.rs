@@ -41,7 +41,9 @@ impl Admin {
         let entering = self.enter(request, route, Speaks::Html);
         async move {
             let seat = entering.await?;
-            self.admit(&seat, needs)?;
+            if let Some(refused) = self.refuse_manager(&seat, needs) {
+                return Err(refused);
+            }
             Ok((seat, query))
         }
     }
@@ -55,16 +57,17 @@ impl Admin {
     ) -> Result<(Seat, FormData), Response> {
         let entering = self.enter(&request, route, Speaks::Html);
         let seat = entering.await?;
-        self.admit(&seat, needs)?;
+        if let Some(refused) = self.refuse_manager(&seat, needs) {
+            return Err(refused);
+        }
         let form = self.form(request, route).await?;
         Ok((seat, form))
     }
 
-    fn admit(&self, seat: &Seat, needs: GlobalPermission) -> Result<(), Response> {
-        match seat.grants.may(needs) {
-            true => Ok(()),
-            false => Err(self.forbid(seat, "You may not manage this. Ask whoever gives permissions.")),
-        }
+    /// The refusal of whoever may not.
+    fn refuse_manager(&self, seat: &Seat, needs: GlobalPermission) -> Option<Response> {
+        let text = "You may not manage this. Ask whoever gives permissions.";
+        (!seat.grants.may(needs)).then(|| self.forbid(seat, text))
     }
 
     /// A page of a form: as it was sent, when something is wrong with it.
