@@ -51,7 +51,8 @@ async fn the_history_is_narrowed_and_exported(database: Database) {
     let home = server.page_id("/").await;
     let root = server.root_browser().await;
     let ann = server.browser("ann", &[Grant::Page(home, PagePermission::Add), REPORTS]).await;
-    let made = ann.post(&format!("/admin/pages/{home}/add/standard.StandardPage/"), &[("title", "=1+1 <b>, \"x\"")]);
+    let path = format!("/admin/pages/{home}/add/standard.StandardPage/");
+    let made = ann.post(&path, &[("title", "=1+1 <b>, \"x\"")]);
     assert_eq!(made.await.status, 303);
     let by_cli = server.create(standard_page(home, "By a program", "<p>x</p>")).await.expect("created");
     server.publish(by_cli).await.expect("published");
