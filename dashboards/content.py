@@ -36,6 +36,8 @@ CONTENT = [
            empty=FIRST),
     series("Page views by type", "HTML pages a second read by people.",
            [('sum by (page_type) (rate(vitrine_page_views_total{J,audience="human"}[R]))', "{{page_type}}")], "reqps", stack=True),
+    series("Pages with figures", "Pages whose figures each process keeps for editors: at most 20,000.",
+           [("max by (instance) (vitrine_page_figures_pages{J})", "{{instance}}")], "short"),
     series("Page views by audience", "HTML pages a second read by people, bots and signed-in editors.",
            [("sum by (audience) (rate(vitrine_page_views_total{J}[R]))", "{{audience}}")], "reqps", stack=True),
 ]

@@ -47,6 +47,8 @@ pub struct App {
     pub mailer: Mailer,
     pub keys: Keys,
     pub hashing: Arc<Hashing>,
+    /// A name that no other process has.
+    pub process: String,
     /// None unless the setting `faults.enabled` is on.
     pub faults: Option<Arc<Faults>>,
     last_errors: Mutex<[Option<String>; Dependency::ALL.len()]>,
@@ -105,6 +107,7 @@ impl App {
             mailer,
             keys,
             hashing,
+            process: uuid::Uuid::new_v4().to_string(),
             faults,
             last_errors: Mutex::default(),
             draining: AtomicBool::new(false),

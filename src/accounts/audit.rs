@@ -9,6 +9,8 @@ use crate::{queries, record};
 
 /// Entries that are listed at once.
 const MAX_LISTED: i64 = 1_000;
+/// Entries on one page of the log.
+pub const PAGE_SIZE: i64 = 50;
 
 /// Who does something, and from where.
 #[derive(Clone, Debug, Default)]
@@ -40,9 +42,49 @@ queries! {
          VALUES ($1, $2, $3, $4, $5, $6, $7)";
     LIST = read "security_event.list"
         "SELECT id, at, actor, event, subject, detail, network, trace_id FROM security_event ORDER BY id DESC LIMIT $1";
+    BEFORE = read "security_event.list_before"
+        "SELECT id, at, actor, event, subject, detail, network, trace_id FROM security_event
+         WHERE id < $1 ORDER BY id DESC LIMIT $2";
+    OF_EVENT = read "security_event.list_of_event"
+        "SELECT id, at, actor, event, subject, detail, network, trace_id FROM security_event
+         WHERE event = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+    /// What somebody did, and what was done to them: each half ends where the page does.
+    OF_NAME = read "security_event.list_of_name"
+        "SELECT id, at, actor, event, subject, detail, network, trace_id FROM security_event WHERE id IN (
+             SELECT id FROM (SELECT id FROM security_event WHERE subject = $1 AND id < $2 AND ($4 = '' OR event = $4)
+                             ORDER BY id DESC LIMIT $3) AS passive
+             UNION
+             SELECT id FROM (SELECT id FROM security_event WHERE actor = $1 AND id < $2 AND ($4 = '' OR event = $4)
+                             ORDER BY id DESC LIMIT $3) AS active)
+         ORDER BY id DESC LIMIT $3";
+}
+
+/// Which entries are listed; what is empty does not restrict them.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Of this name: what it did, and what was done to it.
+    pub name: String,
+    pub event: Option<AuditEvent>,
+    /// Entries older than this one, by id.
+    pub before: Option<i64>,
 }
 
 impl Accounts {
+    /// Entries, the newest first: at most [`PAGE_SIZE`] and one more, which tells that there are more.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn list_events(&self, asked: &Asked) -> Result<Vec<Entry>, DbError> {
+        let db: &Db = &self.db;
+        let (before, limit) = (asked.before.unwrap_or(i64::MAX), PAGE_SIZE + 1);
+        let event = asked.event.map_or("", AuditEvent::as_str);
+        match (asked.name.as_str(), event) {
+            ("", "") => db.query(&BEFORE).bind(before).bind(limit).list().await,
+            ("", event) => db.query(&OF_EVENT).bind(event).bind(before).bind(limit).list().await,
+            (name, event) => db.query(&OF_NAME).bind(name).bind(before).bind(limit).bind(event).list().await,
+        }
+    }
+
     /// Adds an entry, with the trace of the current request, in the caller's transaction where there is one.
     pub(super) async fn log(
         &self,

@@ -131,31 +131,7 @@ impl Accounts {
     /// # Errors
     /// When there is no such group, page or collection.
     pub async fn grant(&self, group: &str, grant: Grant, by: &By) -> Result<bool, AccountError> {
-        let mut tx = self.db.begin(TxName("grant.add")).await?;
-        let id = find(&mut tx, group).await?;
-        let on = Exec::from(&mut tx);
-        let (call, missing) = match grant {
-            Grant::Page(page, permission) => {
-                (on.query(&GRANT_PAGE).bind(id).bind(page).bind(permission.as_str()), AccountError::PageNotFound(page))
-            }
-            Grant::Collection(collection, permission) => (
-                on.query(&GRANT_COLLECTION).bind(id).bind(collection).bind(permission.as_str()),
-                AccountError::CollectionNotFound(collection),
-            ),
-            Grant::Global(permission) => (
-                on.query(&GRANT_GLOBAL).bind(id).bind(permission.as_str()),
-                AccountError::GroupNotFound(group.to_owned()),
-            ),
-        };
-        let added = match call.execute().await {
-            Err(DbError::Constraint(Constraint::ForeignKey, _)) => return Err(missing),
-            other => other? > 0,
-        };
-        if added {
-            self.log(&mut tx, AuditEvent::Granted, by, group, &grant.to_string()).await?;
-        }
-        tx.commit().await?;
-        Ok(added)
+        Ok(self.change_grants(group, &[grant], &[], by).await? > 0)
     }
 
     /// Takes a permission from a group; whether it had it.
@@ -163,21 +139,67 @@ impl Accounts {
     /// # Errors
     /// When there is no such group.
     pub async fn revoke_grant(&self, group: &str, grant: Grant, by: &By) -> Result<bool, AccountError> {
-        let mut tx = self.db.begin(TxName("grant.remove")).await?;
+        Ok(self.change_grants(group, &[], &[grant], by).await? > 0)
+    }
+
+    /// Gives a group some permissions and takes others, all or none; how many were changed by that.
+    ///
+    /// # Errors
+    /// When there is no such group, page or collection.
+    pub async fn change_grants(
+        &self,
+        group: &str,
+        give: &[Grant],
+        take: &[Grant],
+        by: &By,
+    ) -> Result<usize, AccountError> {
+        let mut tx = self.db.begin(TxName("grant.change")).await?;
         let id = find(&mut tx, group).await?;
-        let on = Exec::from(&mut tx);
-        let call = match grant {
-            Grant::Page(page, permission) => on.query(&REVOKE_PAGE).bind(id).bind(page).bind(permission.as_str()),
-            Grant::Collection(collection, permission) => {
-                on.query(&REVOKE_COLLECTION).bind(id).bind(collection).bind(permission.as_str())
+        let mut changed = 0;
+        for grant in give {
+            if insert_grant(&mut tx, id, *grant).await? {
+                self.log(&mut tx, AuditEvent::Granted, by, group, &grant.to_string()).await?;
+                changed += 1;
             }
-            Grant::Global(permission) => on.query(&REVOKE_GLOBAL).bind(id).bind(permission.as_str()),
-        };
-        let revoked = call.execute().await? > 0;
-        if revoked {
-            self.log(&mut tx, AuditEvent::GrantRevoked, by, group, &grant.to_string()).await?;
+        }
+        for grant in take {
+            if delete_grant(&mut tx, id, *grant).await? {
+                self.log(&mut tx, AuditEvent::GrantRevoked, by, group, &grant.to_string()).await?;
+                changed += 1;
+            }
         }
         tx.commit().await?;
-        Ok(revoked)
+        Ok(changed)
     }
+}
+
+async fn insert_grant(tx: &mut Tx, group: i64, grant: Grant) -> Result<bool, AccountError> {
+    let on = Exec::from(tx);
+    let (call, missing) = match grant {
+        Grant::Page(page, permission) => {
+            let call = on.query(&GRANT_PAGE).bind(group).bind(page).bind(permission.as_str());
+            (call, Some(AccountError::PageNotFound(page)))
+        }
+        Grant::Collection(collection, permission) => {
+            let call = on.query(&GRANT_COLLECTION).bind(group).bind(collection).bind(permission.as_str());
+            (call, Some(AccountError::CollectionNotFound(collection)))
+        }
+        Grant::Global(permission) => (on.query(&GRANT_GLOBAL).bind(group).bind(permission.as_str()), None),
+    };
+    match (call.execute().await, missing) {
+        (Err(DbError::Constraint(Constraint::ForeignKey, _)), Some(missing)) => Err(missing),
+        (other, _) => Ok(other? > 0),
+    }
+}
+
+async fn delete_grant(tx: &mut Tx, group: i64, grant: Grant) -> Result<bool, DbError> {
+    let on = Exec::from(tx);
+    let call = match grant {
+        Grant::Page(page, permission) => on.query(&REVOKE_PAGE).bind(group).bind(page).bind(permission.as_str()),
+        Grant::Collection(collection, permission) => {
+            on.query(&REVOKE_COLLECTION).bind(group).bind(collection).bind(permission.as_str())
+        }
+        Grant::Global(permission) => on.query(&REVOKE_GLOBAL).bind(group).bind(permission.as_str()),
+    };
+    Ok(call.execute().await? > 0)
 }

@@ -3,11 +3,13 @@
 mod audit;
 mod error;
 mod group;
+mod invite;
 mod lockout;
 mod login;
 mod password;
 mod permission;
 mod reset;
+mod roster;
 mod session;
 mod two_step;
 mod user;
@@ -27,12 +29,13 @@ use crate::hashing::Hashing;
 use crate::keys::Keys;
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{AuthMethod, AuthOutcome};
-pub use audit::{By, Entry};
+pub use audit::{Asked as EventsAsked, By, Entry, PAGE_SIZE as EVENTS_PAGE_SIZE};
 pub use error::AccountError;
 pub use group::{Grant, GroupListed};
 pub use login::{Attempt, Verdict};
 pub use password::PasswordProblem;
 pub use permission::{CollectionPermission, GlobalPermission, Grants, PageOf, PagePermission, Subtree};
+pub use roster::{GroupCounted, Member, Offered, PlaceGrant, UserListed};
 pub use session::{SessionListed, SignedIn, Visit};
 pub use two_step::{Enrolment, TwoStep};
 pub use user::{NewUser, User, UserChange};
@@ -50,6 +53,7 @@ pub const QUERIES: &[&[&Query]] = &[
     login::QUERIES,
     permission::QUERIES,
     reset::QUERIES,
+    roster::QUERIES,
     session::QUERIES,
     two_step::QUERIES,
     user::QUERIES,

@@ -72,6 +72,19 @@ queries! {
          SELECT 'group', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
              SELECT g.name AS entry FROM group_member m JOIN account_group g ON g.id = m.group_id
              WHERE m.account_id = $1 LIMIT $2) AS groups";
+    /// The same of one group.
+    LOAD_GROUP = read "grant.load_group"
+        "SELECT 'page' AS kind, COALESCE(STRING_AGG(entry, '\n'), '') AS entries FROM (
+             SELECT p.path || ':' || g.permission AS entry FROM page_grant g JOIN page p ON p.id = g.page_id
+             WHERE g.group_id = $1 LIMIT $2) AS pages
+         UNION ALL
+         SELECT 'collection', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
+             SELECT c.path || ':' || g.permission AS entry
+             FROM collection_grant g JOIN collection c ON c.id = g.collection_id
+             WHERE g.group_id = $1 LIMIT $2) AS collections
+         UNION ALL
+         SELECT 'global', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
+             SELECT permission AS entry FROM global_grant WHERE group_id = $1 LIMIT $2) AS globals";
 }
 
 /// Paths that a permission holds for with all below them: sorted, and none below another, so that one comparison with
@@ -185,7 +198,7 @@ impl Grants {
     }
 
     /// Whether a group gave this permission for the page or one above it.
-    fn has(&self, permission: PagePermission, path: &str) -> bool {
+    pub fn has(&self, permission: PagePermission, path: &str) -> bool {
         self.is_superuser || self.pages[permission as usize].cover(path)
     }
 
@@ -195,6 +208,17 @@ impl Grants {
 
     fn is_root(page: PageOf<'_>) -> bool {
         page.path.len() <= ROOT_PATH_LENGTH
+    }
+
+    /// Whether all that `other` allows is allowed here, too. Only what one has oneself may be passed on, and only whoever
+    /// may do no more than oneself may be taken over.
+    pub fn cover(&self, other: &Self) -> bool {
+        let within = |mine: &[Places], theirs: &[Places]| {
+            mine.iter().zip(theirs).all(|(mine, theirs)| theirs.0.iter().all(|path| mine.cover(path)))
+        };
+        let globals = || self.globals.iter().zip(other.globals).all(|(mine, theirs)| *mine || !theirs);
+        let places = || within(&self.pages, &other.pages) && within(&self.collections, &other.collections);
+        self.is_superuser || (!other.is_superuser && globals() && places())
     }
 
     pub fn account(&self) -> i64 {
@@ -291,9 +315,27 @@ impl Accounts {
     /// # Errors
     /// When the database is out of reach: then nobody may do anything.
     pub async fn load_grants(&self, of: &SignedIn) -> Result<Grants, DbError> {
+        self.load_grants_of(of.account_id, of.is_superuser).await
+    }
+
+    /// What somebody else may do.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn load_grants_of(&self, account: i64, is_superuser: bool) -> Result<Grants, DbError> {
         let db: &Db = &self.db;
-        let rows: Vec<Entries> = db.query(&LOAD).bind(of.account_id).bind(MAX_GRANTS).list().await?;
-        Ok(Grants::of(of.account_id, of.is_superuser, &rows))
+        let rows: Vec<Entries> = db.query(&LOAD).bind(account).bind(MAX_GRANTS).list().await?;
+        Ok(Grants::of(account, is_superuser, &rows))
+    }
+
+    /// What a group gives its members.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn load_grants_of_group(&self, group: i64) -> Result<Grants, DbError> {
+        let db: &Db = &self.db;
+        let rows: Vec<Entries> = db.query(&LOAD_GROUP).bind(group).bind(MAX_GRANTS).list().await?;
+        Ok(Grants::of(0, false, &rows))
     }
 }
 

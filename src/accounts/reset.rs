@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{AccountError, Accounts, By, digest, is_token, later, random_token, session, user};
 use crate::clock::Micros;
-use crate::db::{DbError, Exec, TxName};
+use crate::db::{DbError, Exec, Tx, TxName};
 use crate::jobs::{NewJob, queue};
 use crate::telemetry::label::{AuditEvent, JobKind};
 use crate::{queries, record};
@@ -37,6 +37,11 @@ queries! {
     TAKE = write "password_reset.take" "DELETE FROM password_reset WHERE digest = $1 AND expires_at > $2 RETURNING account_id";
     FORGET = write "password_reset.delete" "DELETE FROM password_reset WHERE account_id = $1";
     FORGET_OLD = write "password_reset.delete_expired" "DELETE FROM password_reset WHERE expires_at <= $1";
+}
+
+/// Ends all links of a user.
+pub(super) async fn forget_of(tx: &mut Tx, account: i64) -> Result<(), DbError> {
+    Exec::from(tx).query(&FORGET).bind(account).execute().await.map(|_| ())
 }
 
 impl Accounts {
@@ -104,7 +109,7 @@ impl Accounts {
             return Err(AccountError::ResetInvalid);
         }
         user::set_hash(&mut tx, user.id, hash).await?;
-        Exec::from(&mut tx).query(&FORGET).bind(user.id).execute().await?;
+        forget_of(&mut tx, user.id).await?;
         session::end_all(&mut tx, user.id, None).await?;
         self.log(&mut tx, AuditEvent::PasswordChanged, &by, &user.username, "by mail").await?;
         tx.commit().await?;

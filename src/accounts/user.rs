@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{AccountError, Accounts, By, session};
+use super::{AccountError, Accounts, By, reset, session};
 use crate::clock::Micros;
 use crate::db::{Constraint, DbError, Exec, Tx, TxName};
 use crate::telemetry::label::AuditEvent;
@@ -65,8 +65,10 @@ queries! {
     SET_PASSWORD = write "account.set_password"
         "UPDATE account SET password_hash = $2, password_changed_at = $3 WHERE id = $1";
     ANY = read "account.any" "SELECT COUNT(*) FROM (SELECT 1 FROM account LIMIT 1) AS one";
-    OTHER_SUPERUSERS = read "account.count_other_superusers"
-        "SELECT COUNT(*) FROM account WHERE is_superuser AND is_active AND id <> $1";
+    /// Locked in their order, so that of two who take the right from each other the second one waits, and is refused.
+    SUPERUSERS = write "account.lock_superusers"
+        "SELECT id FROM account WHERE is_superuser AND is_active ORDER BY id LIMIT $1 FOR UPDATE"
+        sqlite "SELECT id FROM account WHERE is_superuser AND is_active ORDER BY id LIMIT $1";
 }
 
 /// A name as it is compared.
@@ -172,8 +174,8 @@ impl Accounts {
         user.is_active = change.is_active.unwrap_or(user.is_active);
         check_user(&user)?;
         if old.is_superuser && old.is_active && !(user.is_superuser && user.is_active) {
-            let others: i64 = Exec::from(&mut tx).query(&OTHER_SUPERUSERS).bind(user.id).one().await?;
-            if others == 0 {
+            let all: Vec<i64> = Exec::from(&mut tx).query(&SUPERUSERS).bind(MAX_LISTED).list().await?;
+            if all.iter().all(|id| *id == user.id) {
                 return Err(AccountError::LastSuperuser(user.username));
             }
         }
@@ -190,6 +192,10 @@ impl Accounts {
         }
         if !user.is_active {
             session::end_all(&mut tx, user.id, None).await?;
+        }
+        if !user.is_active || old.email != user.email {
+            // A link that went to the old address opens nothing any more.
+            reset::forget_of(&mut tx, user.id).await?;
         }
         tx.commit().await?;
         Ok(())

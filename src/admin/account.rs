@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::answer::{retry_after, see_other};
 use super::entry::{Seat, Speaks};
-use super::{Admin, login, only, sentence};
+use super::{Admin, login, only, profile, sentence};
 use crate::accounts::AccountError;
 use crate::http::form::FormData;
 use crate::http::throttle::Network;
@@ -43,12 +43,21 @@ async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
 }
 
 /// The page, with what there is to say about a form of it.
-async fn show(admin: &Admin, seat: &Seat, status: StatusCode, mut context: Value) -> Response {
-    match admin.app.accounts.two_step(seat.session.account_id).await {
-        Ok(standing) => {
+pub(super) async fn show(admin: &Admin, seat: &Seat, status: StatusCode, mut context: Value) -> Response {
+    let facts = async {
+        let standing = admin.app.accounts.two_step(seat.session.account_id).await?;
+        Ok::<_, AccountError>((standing, profile::facts(admin, seat).await?))
+    };
+    match facts.await {
+        Ok((standing, mut facts)) => {
+            // What was typed stays.
+            for known in ["profile", "zones", "sessions"] {
+                if context[known].is_null() {
+                    context[known] = facts[known].take();
+                }
+            }
             context["two_step"] = json!({ "is_on": standing.is_on, "codes_left": standing.codes_left });
             context["username"] = json!(seat.session.username);
-            context["email"] = json!(seat.session.email);
             context["min_password_length"] = json!(admin.app.config.accounts.min_password_length);
             let mut response = admin.page(seat, TEMPLATE, context);
             *response.status_mut() = status;
@@ -59,7 +68,7 @@ async fn show(admin: &Admin, seat: &Seat, status: StatusCode, mut context: Value
 }
 
 /// Whoever asks and their form.
-async fn come_in(admin: &Admin, request: Request) -> Result<(Seat, FormData), Response> {
+pub(super) async fn come_in(admin: &Admin, request: Request) -> Result<(Seat, FormData), Response> {
     let entering = admin.enter(&request, ROUTE, Speaks::Html);
     let seat = entering.await?;
     let form = admin.form(request, ROUTE).await?;
@@ -67,9 +76,17 @@ async fn come_in(admin: &Admin, request: Request) -> Result<(Seat, FormData), Re
 }
 
 /// Asks for the password once more: a screen that was left open changes nothing.
-async fn prove(admin: &Admin, seat: &Seat, form: &FormData, place: &str) -> Result<(), Response> {
+/// `profile`: what was typed beside it.
+pub(super) async fn prove(
+    admin: &Admin,
+    seat: &Seat,
+    form: &FormData,
+    place: &str,
+    profile: Option<&Value>,
+) -> Result<(), Response> {
     if let Err(wait) = admin.throttle.take(Network::of(seat.info.client), login::THROTTLED) {
-        let context = json!({ "errors": { place: "There were too many attempts. Please try again later." } });
+        let text = "There were too many attempts. Please try again later.";
+        let context = json!({ "errors": { place: text }, "profile": profile });
         let answer = show(admin, seat, StatusCode::TOO_MANY_REQUESTS, context).await;
         return Err(retry_after(answer, wait.as_secs() + 1));
     }
@@ -77,7 +94,8 @@ async fn prove(admin: &Admin, seat: &Seat, form: &FormData, place: &str) -> Resu
     match admin.app.accounts.is_password_of(&seat.session.username, given).await {
         Ok(true) => Ok(()),
         Ok(false) => {
-            Err(show(admin, seat, StatusCode::FORBIDDEN, json!({ "errors": { place: WRONG_PASSWORD } })).await)
+            let context = json!({ "errors": { place: WRONG_PASSWORD }, "profile": profile });
+            Err(show(admin, seat, StatusCode::FORBIDDEN, context).await)
         }
         Err(error) => Err(admin.failed(ROUTE, seat.speaks, &error)),
     }
@@ -88,7 +106,7 @@ async fn change_password(State(admin): State<Arc<Admin>>, request: Request) -> R
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    if let Err(answer) = prove(&admin, &seat, &form, "current").await {
+    if let Err(answer) = prove(&admin, &seat, &form, "current", None).await {
         return answer;
     }
     let (session, new) = (&seat.session, form.first("password").unwrap_or_default());
@@ -110,7 +128,7 @@ async fn begin(State(admin): State<Arc<Admin>>, request: Request) -> Response {
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    if let Err(answer) = prove(&admin, &seat, &form, "two_step").await {
+    if let Err(answer) = prove(&admin, &seat, &form, "two_step", None).await {
         return answer;
     }
     match admin.app.accounts.begin_two_step(&seat.session).await {
@@ -157,7 +175,7 @@ async fn end(State(admin): State<Arc<Admin>>, request: Request) -> Response {
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    if let Err(answer) = prove(&admin, &seat, &form, "two_step").await {
+    if let Err(answer) = prove(&admin, &seat, &form, "two_step", None).await {
         return answer;
     }
     match admin.app.accounts.end_two_step(seat.session.account_id, &seat.session.username, &seat.by()).await {
@@ -171,7 +189,7 @@ async fn renew(State(admin): State<Arc<Admin>>, request: Request) -> Response {
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    if let Err(answer) = prove(&admin, &seat, &form, "two_step").await {
+    if let Err(answer) = prove(&admin, &seat, &form, "two_step", None).await {
         return answer;
     }
     let accounts = &admin.app.accounts;

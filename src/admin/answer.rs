@@ -10,11 +10,12 @@ use http::header::{
 use serde_json::{Value, json};
 
 use super::entry::{Seat, Speaks};
-use super::{Admin, cookie, shell};
+use super::{Admin, shell};
 use crate::accounts::{AccountError, SignedIn};
 use crate::http::form::{FormData, is_form};
 use crate::http::measure::Note;
 use crate::http::origin;
+use crate::http::session_cookie as cookie;
 use crate::http::stack::RequestInfo;
 use crate::telemetry::label::{Failure, Rejection, Route, Scheme};
 use crate::telemetry::scope;
@@ -67,8 +68,16 @@ fn methods(route: Route) -> Option<&'static str> {
         | Route::AdminChoose
         | Route::AdminImages
         | Route::AdminDocuments
+        | Route::AdminSnippets
+        | Route::AdminSettings
+        | Route::AdminRedirects
+        | Route::AdminTags
         | Route::AdminAccount
-        | Route::AdminReset => return None,
+        | Route::AdminReset
+        | Route::AdminUsers
+        | Route::AdminGroups
+        | Route::AdminSites
+        | Route::AdminLocales => return None,
         _ => "GET, HEAD",
     };
     Some(known)

@@ -7,9 +7,10 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::answer::see_other;
-use super::{Admin, by, cookie, info, place, visit};
-use crate::accounts::{By, Grants, SignedIn, Visit};
+use super::{Admin, by, info, place, visit};
+use crate::accounts::{By, GlobalPermission, Grants, SignedIn, Visit};
 use crate::content::Actor;
+use crate::http::session_cookie as cookie;
 use crate::http::stack::RequestInfo;
 use crate::telemetry::label::Route;
 
@@ -97,6 +98,24 @@ impl Admin {
                 Err(error) => return Err(self.failed(route, speaks, &error.into())),
             };
             Ok(Seat { session, grants, info, visit, route, speaks })
+        }
+    }
+
+    /// As [`Admin::enter`], for those alone who may do this everywhere.
+    pub(super) fn enter_for<'a>(
+        &'a self,
+        request: &Request,
+        route: Route,
+        speaks: Speaks,
+        needed: GlobalPermission,
+    ) -> impl Future<Output = Result<Seat, Response>> + Send + use<'a> {
+        let entered = self.enter(request, route, speaks);
+        async move {
+            let seat = entered.await?;
+            match seat.grants.may(needed) {
+                true => Ok(seat),
+                false => Err(self.forbid(&seat, "You may not do this. Ask whoever gives permissions.")),
+            }
         }
     }
 

@@ -10,10 +10,11 @@ use serde_json::json;
 
 use super::answer::{retry_after, see_other};
 use super::entry::Speaks;
-use super::{Admin, cookie, info, place, visit};
+use super::{Admin, info, place, visit};
 use crate::accounts::{Attempt, Verdict, Visit};
 use crate::clock::Micros;
 use crate::http::form::FormData;
+use crate::http::session_cookie as cookie;
 use crate::http::stack::RequestInfo;
 use crate::http::throttle::Network;
 use crate::telemetry::label::{AuthMethod, AuthOutcome, Route};

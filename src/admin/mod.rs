@@ -4,19 +4,30 @@
 mod account;
 mod answer;
 mod choose;
-mod cookie;
 mod editor;
 mod entry;
 mod files;
+mod groups;
 mod home;
 mod library;
+mod locales;
 mod login;
+mod manage;
 mod pages;
 mod place;
+mod profile;
+mod redirects;
 mod refusal;
+mod reports;
 mod reset;
 mod sessions;
+mod settings;
 mod shell;
+mod sites;
+mod snippets;
+mod tags;
+mod usage;
+mod users;
 mod welcome;
 
 use std::sync::Arc;
@@ -63,6 +74,19 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/library/list.html", include_str!("templates/library/list.html")),
     ("admin/library/edit.html", include_str!("templates/library/edit.html")),
     ("admin/library/delete.html", include_str!("templates/library/delete.html")),
+    ("admin/objects/log.html", include_str!("templates/objects/log.html")),
+    ("admin/objects/uses.html", include_str!("templates/objects/uses.html")),
+    ("admin/snippets/types.html", include_str!("templates/snippets/types.html")),
+    ("admin/snippets/list.html", include_str!("templates/snippets/list.html")),
+    ("admin/snippets/delete.html", include_str!("templates/snippets/delete.html")),
+    ("admin/snippets/history.html", include_str!("templates/snippets/history.html")),
+    ("admin/settings/list.html", include_str!("templates/settings/list.html")),
+    ("admin/settings/history.html", include_str!("templates/settings/history.html")),
+    ("admin/redirects/list.html", include_str!("templates/redirects/list.html")),
+    ("admin/redirects/edit.html", include_str!("templates/redirects/edit.html")),
+    ("admin/redirects/import.html", include_str!("templates/redirects/import.html")),
+    ("admin/tags/list.html", include_str!("templates/tags/list.html")),
+    ("admin/tags/edit.html", include_str!("templates/tags/edit.html")),
     ("admin/pages/parts.html", include_str!("templates/pages/parts.html")),
     ("admin/pages/frame.html", include_str!("templates/pages/frame.html")),
     ("admin/pages/explorer.html", include_str!("templates/pages/explorer.html")),
@@ -75,6 +99,19 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/pages/outcomes.html", include_str!("templates/pages/outcomes.html")),
     ("admin/pages/trash.html", include_str!("templates/pages/trash.html")),
     ("admin/pages/search.html", include_str!("templates/pages/search.html")),
+    ("admin/manage.html", include_str!("templates/manage.html")),
+    ("admin/users/list.html", include_str!("templates/users/list.html")),
+    ("admin/users/add.html", include_str!("templates/users/add.html")),
+    ("admin/users/edit.html", include_str!("templates/users/edit.html")),
+    ("admin/groups/list.html", include_str!("templates/groups/list.html")),
+    ("admin/groups/page.html", include_str!("templates/groups/page.html")),
+    ("admin/groups/on_page.html", include_str!("templates/groups/on_page.html")),
+    ("admin/groups/on_collection.html", include_str!("templates/groups/on_collection.html")),
+    ("admin/sites/list.html", include_str!("templates/sites/list.html")),
+    ("admin/sites/edit.html", include_str!("templates/sites/edit.html")),
+    ("admin/sites/locales.html", include_str!("templates/sites/locales.html")),
+    ("admin/reports/history.html", include_str!("templates/reports/history.html")),
+    ("admin/reports/security.html", include_str!("templates/reports/security.html")),
 ];
 
 /// What the pages of the editor share.
@@ -120,6 +157,16 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .merge(pages::routes())
         .merge(choose::routes())
         .merge(library::routes())
+        .merge(snippets::routes())
+        .merge(settings::routes())
+        .merge(redirects::routes())
+        .merge(tags::routes())
+        .merge(profile::routes())
+        .merge(users::routes())
+        .merge(groups::routes())
+        .merge(sites::routes())
+        .merge(locales::routes())
+        .merge(reports::routes())
         .with_state(admin))
 }
 

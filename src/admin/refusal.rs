@@ -18,6 +18,8 @@ pub(super) enum Refusal {
     /// What was sent makes no sense.
     Bad(&'static str),
     Edit(EditError),
+    /// Of the accounts.
+    Account(AccountError),
     Db(DbError),
     Answer(Box<Response>),
 }
@@ -30,6 +32,15 @@ impl From<EditError> for Refusal {
         match error {
             EditError::Db(error) => Self::Db(error),
             other => Self::Edit(other),
+        }
+    }
+}
+
+impl From<AccountError> for Refusal {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Db(error) => Self::Db(error),
+            other => Self::Account(other),
         }
     }
 }
@@ -57,6 +68,12 @@ impl Admin {
             Err(Refusal::Bad(text)) => self.refuse(seat, StatusCode::BAD_REQUEST, "invalid", text),
             Err(Refusal::Edit(EditError::PageNotFound(_))) => self.missing(seat, "There is no such page."),
             Err(Refusal::Edit(error)) => {
+                self.refuse(seat, StatusCode::UNPROCESSABLE_ENTITY, "invalid", &sentence(&error.to_string()))
+            }
+            Err(Refusal::Account(error @ (AccountError::Db(_) | AccountError::Hashing(_)))) => {
+                self.failed(seat.route, seat.speaks, &error)
+            }
+            Err(Refusal::Account(error)) => {
                 self.refuse(seat, StatusCode::UNPROCESSABLE_ENTITY, "invalid", &sentence(&error.to_string()))
             }
             Err(Refusal::Db(error)) => self.failed(seat.route, seat.speaks, &AccountError::Db(error)),

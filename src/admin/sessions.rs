@@ -8,7 +8,8 @@ use http::header::SET_COOKIE;
 
 use super::answer::see_other;
 use super::entry::Speaks;
-use super::{Admin, by, cookie, info, place, visit};
+use super::{Admin, by, info, visit};
+use crate::http::session_cookie as cookie;
 use crate::http::stack::RequestInfo;
 use crate::telemetry::label::Route;
 
@@ -47,7 +48,7 @@ pub(super) async fn revoke(State(admin): State<Arc<Admin>>, Path(id): Path<Strin
     let (accounts, session) = (&admin.app.accounts, &seat.session);
     match accounts.revoke_session(session.account_id, &session.username, id, &seat.by()).await {
         Ok(true) if id == session.session_id => signed_out(&seat.info, route),
-        Ok(true) => see_other(place::HOME, route),
+        Ok(true) => see_other("/admin/account/#sessions", route),
         // Also for a session of somebody else.
         Ok(false) => admin.missing(&seat, "There is no such session: it may have ended already."),
         Err(error) => admin.failed(route, seat.speaks, &error),

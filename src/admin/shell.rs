@@ -25,16 +25,60 @@ const PLACES: &[Place] = &[
     },
     Place { label: "Images", url: "/admin/images/", routes: &[Route::AdminImages], needs: None },
     Place { label: "Documents", url: "/admin/documents/", routes: &[Route::AdminDocuments], needs: None },
+    Place {
+        label: "Snippets",
+        url: "/admin/snippets/",
+        routes: &[Route::AdminSnippets],
+        needs: Some(GlobalPermission::Snippets),
+    },
+    Place { label: "Tags", url: "/admin/tags/", routes: &[Route::AdminTags], needs: Some(GlobalPermission::Snippets) },
+    Place {
+        label: "Redirects",
+        url: "/admin/redirects/",
+        routes: &[Route::AdminRedirects],
+        needs: Some(GlobalPermission::Redirects),
+    },
+    Place {
+        label: "Settings",
+        url: "/admin/settings/",
+        routes: &[Route::AdminSettings],
+        needs: Some(GlobalPermission::Settings),
+    },
 ];
+
+/// Where few go: behind the menu "Manage".
+const MANAGED: &[Place] = &[
+    Place { label: "Users", url: "/admin/users/", routes: &[Route::AdminUsers], needs: Some(GlobalPermission::Users) },
+    Place {
+        label: "Groups",
+        url: "/admin/groups/",
+        routes: &[Route::AdminGroups],
+        needs: Some(GlobalPermission::Groups),
+    },
+    Place { label: "Sites", url: "/admin/sites/", routes: &[Route::AdminSites], needs: Some(GlobalPermission::Sites) },
+    Place {
+        label: "Languages",
+        url: "/admin/locales/",
+        routes: &[Route::AdminLocales],
+        needs: Some(GlobalPermission::Locales),
+    },
+    Place {
+        label: "History",
+        url: "/admin/reports/history/",
+        routes: &[Route::AdminReports],
+        needs: Some(GlobalPermission::Reports),
+    },
+];
+/// For superusers alone.
+const SECURITY: Place =
+    Place { label: "Security log", url: "/admin/reports/security/", routes: &[Route::AdminSecurity], needs: None };
 
 pub(super) fn context(seat: &Seat) -> Value {
     let may = |place: &&Place| place.needs.is_none_or(|needed| seat.grants.may(needed));
-    let places: Vec<Value> = PLACES
-        .iter()
-        .filter(may)
-        .map(
-            |place| json!({ "label": place.label, "url": place.url, "is_current": place.routes.contains(&seat.route) }),
-        )
-        .collect();
-    json!({ "places": places, "user": seat.user() })
+    let shown = |place: &Place| json!({ "label": place.label, "url": place.url, "is_current": place.routes.contains(&seat.route) });
+    let places: Vec<Value> = PLACES.iter().filter(may).map(shown).collect();
+    let security = seat.grants.is_superuser().then_some(&SECURITY);
+    let managed: Vec<Value> = MANAGED.iter().filter(may).chain(security).map(shown).collect();
+    let all: Vec<&Value> = places.iter().chain(&managed).collect();
+    json!({ "places": places, "managed": managed, "all": all, "user": seat.user() })
 }

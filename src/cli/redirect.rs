@@ -1,19 +1,18 @@
 //! `vitrine redirect`: where visitors of old addresses are sent.
 
 mod import;
-mod table;
 
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::{site, with_app};
+use super::with_app;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::config::Loaded;
 use crate::content::redirect::address::{self, Candidates};
 use crate::content::redirect::{self, Existing, Filter, Mode, NewRedirect, Redirect, RedirectError, Target};
-use crate::content::site::Site;
+use crate::content::site::{self, Site};
 use crate::telemetry::label::Channel;
 
 #[derive(Subcommand)]
@@ -153,12 +152,12 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
 }
 
 async fn sites(app: &App) -> anyhow::Result<Vec<Site>> {
-    Ok(crate::content::site::list(&*app.db, &app.config.server.base_url).await?)
+    Ok(site::list(&*app.db, &app.config.server.base_url).await?)
 }
 
 fn site_id(sites: &[Site], wanted: Option<&str>) -> anyhow::Result<Option<i64>> {
     Ok(match wanted {
-        Some(wanted) => Some(site::among(sites, wanted)?.id),
+        Some(wanted) => Some(site::named(sites, wanted)?.id),
         None => None,
     })
 }
@@ -211,27 +210,14 @@ async fn find(app: &App, asked: &str, site: Option<&str>) -> anyhow::Result<Exit
 async fn export(app: &App, filter: &Filter) -> anyhow::Result<()> {
     let sites = sites(app).await?;
     let mut out = csv::Writer::from_writer(std::io::stdout().lock());
-    out.write_record(["from", "to", "page", "permanent", "subtree", "site", "hits"])?;
+    out.write_record(redirect::EXPORTED)?;
     let mut after = 0;
     loop {
         let found = redirect::list(&app.db, filter, after, redirect::MAX_LISTED).await?;
         let Some(last) = found.last() else { break };
         after = last.id;
         for redirect in &found {
-            let site = sites.iter().find(|site| Some(site.id) == redirect.site_id);
-            let (page, to) = match redirect.target() {
-                Target::Page { id, route } => (id.to_string(), route),
-                Target::Url(url) => (String::new(), url),
-            };
-            out.write_record([
-                redirect.old_path.as_str(),
-                &to,
-                &page,
-                if redirect.is_permanent { "true" } else { "false" },
-                if redirect.covers_subtree { "true" } else { "false" },
-                &site.map(|site| format!("{}:{}", site.hostname, site.port)).unwrap_or_default(),
-                &redirect.hits.to_string(),
-            ])?;
+            out.write_record(redirect.cells(&sites))?;
         }
     }
     Ok(out.flush()?)

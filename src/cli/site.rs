@@ -86,24 +86,7 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
 
 async fn find(app: &App, wanted: &str) -> anyhow::Result<Site> {
     let sites = site::list(&*app.db, &app.config.server.base_url).await?;
-    among(&sites, wanted).cloned()
-}
-
-/// The site with this host name, `host:port`, address or id.
-pub(super) fn among<'s>(sites: &'s [Site], wanted: &str) -> anyhow::Result<&'s Site> {
-    let is_it = |site: &&Site| {
-        let address = format!("{}:{}", site.hostname, site.port);
-        site.hostname.eq_ignore_ascii_case(wanted)
-            || address.eq_ignore_ascii_case(wanted)
-            || site.base_url.eq_ignore_ascii_case(wanted)
-            || wanted.parse() == Ok(site.id)
-    };
-    let found: Vec<&Site> = sites.iter().filter(is_it).collect();
-    match found[..] {
-        [one] => Ok(one),
-        [] => anyhow::bail!("there is no site {wanted}"),
-        _ => anyhow::bail!("several sites are at {wanted}: name the port too"),
-    }
+    Ok(site::named(&sites, wanted)?.clone())
 }
 
 fn list(sites: &[Site], json: bool) {

@@ -92,8 +92,8 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
                 println!("{}", content.create_snippet(new, Channel::Cli).await?);
             }
             Action::Update { id, file } => content.update_snippet(id, read(&file)?, Channel::Cli).await?,
-            Action::Publish { id } => content.publish_snippet(id, Channel::Cli).await?,
-            Action::Unpublish { id } => content.unpublish_snippet(id, Channel::Cli).await?,
+            Action::Publish { id } => content.publish_snippet(id, Channel::Cli).await.map(|_| ())?,
+            Action::Unpublish { id } => content.unpublish_snippet(id, Channel::Cli).await.map(|_| ())?,
             Action::Revisions { id } => {
                 for revision in snippet::revisions(&*app.db, id).await? {
                     let at = Micros(revision.created_at).to_rfc3339();

@@ -12,6 +12,8 @@ use crate::{queries, record};
 
 /// Entries on one page of the log.
 pub const PAGE_SIZE: i64 = 50;
+/// Entries that an export reads at once.
+pub const BATCH: i64 = 1_000;
 
 /// The page that something was done to, as it was called then.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +63,9 @@ queries! {
     OF_EVENT = read "page_event.list_of_event"
         "SELECT id, at, actor, account_id, channel, event, page_id, title, type AS type_name, revision_id, detail, trace_id
          FROM page_event WHERE event = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+    OF_ACCOUNT_EVENT = read "page_event.list_of_account_event"
+        "SELECT id, at, actor, account_id, channel, event, page_id, title, type AS type_name, revision_id, detail, trace_id
+         FROM page_event WHERE account_id = $1 AND event = $2 AND id < $3 ORDER BY id DESC LIMIT $4";
     ALL = read "page_event.list"
         "SELECT id, at, actor, account_id, channel, event, page_id, title, type AS type_name, revision_id, detail, trace_id
          FROM page_event WHERE id < $1 ORDER BY id DESC LIMIT $2";
@@ -88,10 +93,25 @@ pub(super) async fn append(
 /// # Errors
 /// When the database is out of reach.
 pub async fn list(db: &Db, asked: &Asked) -> Result<Vec<Entry>, DbError> {
+    list_at_most(db, asked, PAGE_SIZE + 1).await
+}
+
+/// Entries, the newest first: a part of an export.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn list_batch(db: &Db, asked: &Asked) -> Result<Vec<Entry>, DbError> {
+    list_at_most(db, asked, BATCH).await
+}
+
+async fn list_at_most(db: &Db, asked: &Asked, limit: i64) -> Result<Vec<Entry>, DbError> {
     let before = asked.before.unwrap_or(i64::MAX);
-    let limit = PAGE_SIZE + 1;
     match (asked.page, asked.account, asked.event) {
         (Some(page), _, _) => db.query(&OF_PAGE).bind(page).bind(before).bind(limit).list().await,
+        (_, Some(account), Some(event)) => {
+            let call = db.query(&OF_ACCOUNT_EVENT).bind(account).bind(event.as_str());
+            call.bind(before).bind(limit).list().await
+        }
         (_, Some(account), _) => db.query(&OF_ACCOUNT).bind(account).bind(before).bind(limit).list().await,
         (_, _, Some(event)) => db.query(&OF_EVENT).bind(event.as_str()).bind(before).bind(limit).list().await,
         _ => db.query(&ALL).bind(before).bind(limit).list().await,

@@ -1,6 +1,6 @@
 //! Saving drafts: each a revision of its own, and none over one that its editor did not see.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::audit::Subject;
 use super::operations::page_type;
@@ -37,6 +37,7 @@ pub struct Draft {
 /// What became of it.
 #[derive(Clone, Debug)]
 pub struct Saved {
+    /// Of snippets and settings, which need not have revisions: when it was changed, in microseconds.
     pub revision: i64,
     pub at: Micros,
     /// What cleaning took out of rich texts.
@@ -123,14 +124,14 @@ impl Content {
         tx.commit().await?;
         self.count_event(event, &page.type_name, by.channel);
         self.count_revision(&page.type_name);
-        let blockers = blockers(&types, of_type, &content);
+        let blockers = blockers(&types, of_type, &content.fields);
         Ok(Saved { revision, at: Micros::now(), removals: validated.removals, blockers })
     }
 }
 
 /// Why a draft could not be published.
-pub(super) fn blockers(types: &Types, of_type: &ContentType, content: &PageContent) -> Vec<FieldError> {
-    of_type.validate(types, &content.fields, Mode::Publish).err().unwrap_or_default()
+pub(super) fn blockers(types: &Types, of_type: &ContentType, fields: &Map<String, Value>) -> Vec<FieldError> {
+    of_type.validate(types, fields, Mode::Publish).err().unwrap_or_default()
 }
 
 /// `revision`, if it is the newest of the page.

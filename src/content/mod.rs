@@ -4,16 +4,19 @@ mod actor;
 pub mod audit;
 pub mod bulk;
 pub mod change;
+pub mod desk;
 mod draft;
 mod edit;
 mod edit_error;
 pub mod embed;
 pub mod explore;
+pub mod figures;
 pub mod form;
 pub mod labels;
 pub mod listing;
 pub mod lists;
 pub mod locale;
+pub mod object_log;
 mod operations;
 mod own_links;
 pub mod page;
@@ -37,6 +40,8 @@ mod site_error;
 pub mod slug;
 pub mod snippet;
 mod snippet_edit;
+mod snippet_order;
+mod snippet_remove;
 pub mod tag;
 mod tag_edit;
 pub mod tree;
@@ -67,7 +72,9 @@ pub use own_links::OwnLinks;
 pub use schedule::Scheduled;
 pub use site_edit::{NewSite, SiteChange};
 pub use site_error::SiteError;
-pub use snippet_edit::{Deletion, NewSnippet};
+pub use snippet_edit::{NewSnippet, SnippetDraft};
+pub use snippet_order::Placing;
+pub use snippet_remove::Deletion;
 use types::Types;
 
 /// Changes of this node that its follower may still meet in the log.
@@ -80,8 +87,10 @@ pub const QUERIES: &[&[&Query]] = &[
     audit::QUERIES,
     bulk::QUERIES,
     change::QUERIES,
+    desk::QUERIES,
     draft::QUERIES,
     edit::QUERIES,
+    figures::QUERIES,
     embed::QUERIES,
     embed::WORK_QUERIES,
     explore::QUERIES[0],
@@ -92,6 +101,7 @@ pub const QUERIES: &[&[&Query]] = &[
     labels::QUERIES,
     locale::QUERIES,
     listing::QUERIES,
+    object_log::QUERIES,
     operations::QUERIES,
     operations::alias::QUERIES,
     operations::copying::QUERIES,
@@ -136,6 +146,8 @@ pub const QUERIES: &[&[&Query]] = &[
     site_edit::QUERIES,
     snippet::QUERIES,
     snippet_edit::QUERIES,
+    snippet_order::QUERIES,
+    snippet_remove::QUERIES,
     tag::QUERIES,
     tag_edit::QUERIES,
     tree::QUERIES,

@@ -40,7 +40,8 @@ queries! {
          FROM page p LEFT JOIN revision r ON r.id = p.latest_revision_id WHERE p.id = $1 AND NOT p.trashed";
 }
 
-fn horizon() -> i64 {
+/// Whoever was seen before this is gone.
+pub(super) fn horizon() -> i64 {
     Micros::now().0 - GONE_AFTER.as_micros() as i64
 }
 

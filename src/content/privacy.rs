@@ -36,12 +36,17 @@ pub enum Target {
     Collection(i64),
 }
 
-/// Who asks. Accounts come with their own variant: signed in, with groups.
+/// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Viewer {
     /// With proof of the passwords that they gave: `pass` of each restriction.
     Visitor {
         passes: Vec<String>,
+    },
+    /// Signed in, with the same proofs, and in these groups.
+    Member {
+        passes: Vec<String>,
+        groups: Vec<String>,
     },
     Superuser,
 }
@@ -82,7 +87,7 @@ impl Grant {
 
 record! {
     /// A restriction on the way up.
-    struct Above { id: i64, kind: String, pass: String }
+    struct Above { id: i64, kind: String, pass: String, group_names: String }
 }
 record! {
     /// A restriction as the command line shows it.
@@ -108,7 +113,7 @@ queries! {
              WHERE id = $1 OR id = (SELECT alias_of FROM page WHERE id = $1)
              UNION
              SELECT page.id, page.parent_id, page.depth FROM page JOIN up ON page.id = up.parent_id)
-         SELECT r.id, r.kind, r.pass FROM view_restriction r JOIN up ON up.id = r.page_id
+         SELECT r.id, r.kind, r.pass, r.group_names FROM view_restriction r JOIN up ON up.id = r.page_id
          ORDER BY up.depth, r.id LIMIT $2";
     ABOVE_COLLECTION = read "privacy.list_above_collection"
         "WITH RECURSIVE up (id, parent_id, depth) AS (
@@ -116,7 +121,7 @@ queries! {
              UNION
              SELECT collection.id, collection.parent_id, collection.depth
              FROM collection JOIN up ON collection.id = up.parent_id)
-         SELECT r.id, r.kind, r.pass FROM view_restriction r JOIN up ON up.id = r.collection_id
+         SELECT r.id, r.kind, r.pass, r.group_names FROM view_restriction r JOIN up ON up.id = r.collection_id
          ORDER BY up.depth, r.id LIMIT $2";
     LIST = read "privacy.list"
         "SELECT r.id, r.kind, r.group_names, r.created_at, r.page_id, r.collection_id, COALESCE(page.url_path, c.name) AS place
@@ -181,17 +186,33 @@ pub async fn check(content: &Content, target: Target, viewer: &Viewer) -> Result
     Ok(access)
 }
 
+impl Above {
+    fn is_for(&self, groups: &[String]) -> bool {
+        let names: Vec<String> = serde_json::from_str(&self.group_names).unwrap_or_default();
+        names.iter().any(|name| groups.contains(name))
+    }
+}
+
 fn decide(above: &[Above], viewer: &Viewer) -> Access {
     if above.is_empty() {
         return Access::Public;
     }
-    if let Viewer::Visitor { passes } = viewer {
-        let missing =
-            above.iter().find(|restriction| restriction.kind != "password" || !passes.contains(&restriction.pass));
+    let (passes, groups) = match viewer {
+        Viewer::Visitor { passes } => (Some(passes), None),
+        Viewer::Member { passes, groups } => (Some(passes), Some(groups)),
+        Viewer::Superuser => (None, None),
+    };
+    if let Some(passes) = passes {
+        let passed = |restriction: &&Above| match restriction.kind.as_str() {
+            "password" => passes.contains(&restriction.pass),
+            "login" => groups.is_some(),
+            _ => groups.is_some_and(|groups| restriction.is_for(groups)),
+        };
+        let missing = above.iter().find(|restriction| !passed(restriction));
         match missing.map(|restriction| restriction.kind.as_str()) {
             None => {}
             Some("password") => return Access::NeedsPassword(missing.map_or(0, |restriction| restriction.id)),
-            Some("groups") => return Access::NeedsGroup,
+            Some("groups") if groups.is_some() => return Access::NeedsGroup,
             Some(_) => return Access::NeedsLogin,
         }
     }
@@ -249,6 +270,7 @@ mod tests {
             id: at as i64 + 1,
             kind: (*kind).to_owned(),
             pass: format!("pass-{}", at + 1),
+            group_names: "[\"Board\", \"Staff\"]".into(),
         };
         kinds.iter().enumerate().map(restriction).collect()
     }
@@ -265,7 +287,15 @@ mod tests {
         assert_eq!(decide(&two, &with(&["pass-1"])), Access::NeedsPassword(2));
         assert_eq!(decide(&two, &with(&["pass-1", "pass-2"])), Access::Granted(Grant(vec![1, 2])));
         assert_eq!(decide(&above(&["password", "login"]), &with(&["pass-1", "pass-2"])), Access::NeedsLogin);
-        assert_eq!(decide(&above(&["groups"]), &with(&["pass-1"])), Access::NeedsGroup);
+        assert_eq!(decide(&above(&["groups"]), &with(&["pass-1"])), Access::NeedsLogin, "first of all");
+        let member = |groups: &[&str]| Viewer::Member {
+            passes: vec!["pass-1".into()],
+            groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+        };
+        assert_eq!(decide(&above(&["groups"]), &member(&["Guests"])), Access::NeedsGroup);
+        assert_eq!(decide(&above(&["login"]), &member(&[])), Access::Granted(Grant(vec![1])));
+        assert_eq!(decide(&above(&["password", "groups"]), &member(&["Staff"])), Access::Granted(Grant(vec![1, 2])));
+        assert_eq!(decide(&above(&["login", "password"]), &member(&["Staff"])), Access::NeedsPassword(2));
         assert_eq!(decide(&above(&["groups", "login"]), &Viewer::Superuser), Access::Granted(Grant(vec![1, 2])));
         assert_eq!(decide(&[], &Viewer::NOBODY), Access::Public);
     }

@@ -88,7 +88,7 @@ pub async fn seed(
     for (type_name, fields) in made.iter().flat_map(|_| &settings) {
         if let Some(of_type) = types.find(type_name) {
             let site = made.filter(|_| of_type.scope == Scope::Site);
-            setting::store(&mut tx, &types, of_type, site, fields, Channel::Import).await?;
+            setting::store(&mut tx, &types, of_type, site, fields, None, Channel::Import).await?;
         }
     }
     schema::adopt(&mut tx, migrations).await?;

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::change::{self, Tag};
+use super::draft::blockers;
 use super::page::json_object;
 use super::reference::{self, State};
 use super::types::{ContentType, Kind, Mode, Scope, Types};
-use super::{Content, EditError, site};
+use super::{Actor, Content, EditError, Saved, object_log, site};
 use crate::clock::Micros;
 use crate::db::{Db, DbError, Exec, Tx, TxName};
 use crate::telemetry::label::{Channel, ObjectEvent, ObjectKind};
@@ -21,6 +22,7 @@ const MAX_SETTINGS: i64 = 10_000;
 const HISTORY_LIMIT: i64 = 100;
 
 record! { #[derive(Clone, Debug)] struct Row { site_id: Option<i64>, type_name: String, data: String } }
+record! { struct Versioned { data: String, updated_at: i64 } }
 record! {
     /// One change of settings.
     #[derive(Clone, Debug)]
@@ -34,9 +36,15 @@ record! {
 
 queries! {
     LIST = read "setting.list" "SELECT site_id, type AS type_name, data FROM setting ORDER BY id LIMIT $1";
+    FIND = read "setting.find" "SELECT data, updated_at FROM setting WHERE type = $1 AND COALESCE(site_id, 0) = $2";
+    LOCK = write "setting.lock"
+        "SELECT updated_at FROM setting WHERE type = $1 AND COALESCE(site_id, 0) = $2 FOR UPDATE"
+        sqlite "SELECT updated_at FROM setting WHERE type = $1 AND COALESCE(site_id, 0) = $2";
+    /// `$5`: the version that may be written over; any when it is below 0.
     UPSERT = write "setting.upsert"
         "INSERT INTO setting (site_id, type, data, updated_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (type, COALESCE(site_id, 0)) DO UPDATE SET data = excluded.data, updated_at = excluded.updated_at
+         WHERE CAST($5 AS BIGINT) < 0 OR setting.updated_at = CAST($5 AS BIGINT)
          RETURNING id";
     DELETE = write "setting.delete" "DELETE FROM setting WHERE type = $1 AND COALESCE(site_id, 0) = $2";
     ADD_REVISION = write "setting.add_revision"
@@ -83,28 +91,54 @@ fn completed(types: &Types, of_type: &ContentType, mut stored: Map<String, Value
     of_type.validate(types, &stored, Mode::Draft).unwrap_or_default()
 }
 
-/// Writes valid values, their audit line and what they refer to.
+/// Writes valid values, their audit line and what they refer to; when. `None`: somebody else wrote meanwhile, and nothing is
+/// written; `base` is the version that may be written over.
 pub(super) async fn store(
     tx: &mut Tx,
     types: &Types,
     of_type: &ContentType,
     site: Option<i64>,
     fields: &Map<String, Value>,
+    base: Option<i64>,
     channel: Channel,
-) -> Result<(), DbError> {
+) -> Result<Option<Micros>, DbError> {
     let data = Value::Object(fields.clone()).to_string();
     let now = Micros::now();
     let call = Exec::from(&mut *tx).query(&UPSERT).bind(site).bind(&of_type.name);
-    let id: i64 = call.bind(&data).bind(now).one().await?;
+    let id: Option<i64> = call.bind(&data).bind(now).bind(base.unwrap_or(-1)).optional().await?;
+    let Some(id) = id else { return Ok(None) };
     let call = Exec::from(&mut *tx).query(&ADD_REVISION).bind(site).bind(&of_type.name);
     call.bind(data).bind(channel.as_str()).bind(now).execute().await?;
     let placed = of_type.placed_references(types, fields);
-    reference::replace(tx, reference::Source::Setting(id), State::Live, &placed).await
+    reference::replace(tx, reference::Source::Setting(id), State::Live, &placed).await?;
+    Ok(Some(now))
+}
+
+/// The values of one type as they are stored now, complete, and their version: when they were changed last, in
+/// microseconds; 0 when nothing was set.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn find(
+    db: &Db,
+    types: &Types,
+    of_type: &ContentType,
+    site: Option<i64>,
+) -> Result<(Map<String, Value>, i64), DbError> {
+    let found = db.query(&FIND).bind(&of_type.name).bind(site.unwrap_or(0)).optional::<Versioned>().await?;
+    let (stored, version) = found.map(|row| (json_object(&row.data), row.updated_at)).unwrap_or_default();
+    Ok((completed(types, of_type, stored), version))
 }
 
 /// The changes of a type of settings, newest first.
 pub async fn history(db: &Db, type_name: &str, site: Option<i64>) -> Result<Vec<SettingRevision>, DbError> {
     db.query(&HISTORY).bind(type_name).bind(site.unwrap_or(0)).bind(HISTORY_LIMIT).list().await
+}
+
+/// When the settings were changed last; no other transaction changes them until this one ends.
+async fn locked_version(tx: &mut Tx, site: Option<i64>, type_name: &str) -> Result<i64, DbError> {
+    let call = Exec::from(tx).query(&LOCK).bind(type_name).bind(site.unwrap_or(0));
+    Ok(call.optional::<i64>().await?.unwrap_or(0))
 }
 
 impl Content {
@@ -133,44 +167,92 @@ impl Content {
         site: Option<i64>,
         type_name: &str,
         fields: &Map<String, Value>,
-        channel: Channel,
+        by: impl Into<Actor>,
     ) -> Result<(), EditError> {
+        self.write_setting(site, type_name, fields, None, &by.into()).await.map(drop)
+    }
+
+    /// As [`Content::update_setting`], unless somebody changed it after the version `base`, as [`find`] gives it.
+    ///
+    /// # Errors
+    /// [`EditError::Conflict`] then, and what else [`EditError`] says; nothing is changed.
+    pub async fn update_edited_setting(
+        &self,
+        site: Option<i64>,
+        type_name: &str,
+        fields: &Map<String, Value>,
+        base: i64,
+        by: impl Into<Actor>,
+    ) -> Result<Saved, EditError> {
+        self.write_setting(site, type_name, fields, Some(base), &by.into()).await
+    }
+
+    async fn write_setting(
+        &self,
+        site: Option<i64>,
+        type_name: &str,
+        fields: &Map<String, Value>,
+        base: Option<i64>,
+        by: &Actor,
+    ) -> Result<Saved, EditError> {
         let types = self.types();
         let of_type = self.setting_type(&types, type_name, site).await?;
-        let fields = of_type.validate(&types, fields, Mode::Publish).map_err(EditError::Invalid)?;
+        let validated = of_type.validate_reporting(&types, fields, Mode::Publish).map_err(EditError::Invalid)?;
         let mut tx = self.db.begin(TxName("setting.update")).await?;
-        store(&mut tx, &types, of_type, site, &fields, channel).await?;
-        self.finish_setting(tx, type_name, ObjectEvent::Update, channel).await
+        let version = locked_version(&mut tx, site, type_name).await?;
+        let stored = match base.is_none_or(|base| base == version) {
+            true => store(&mut tx, &types, of_type, site, &validated.values, base, by.channel).await?,
+            false => None,
+        };
+        let Some(at) = stored else {
+            let of = object_log::Of { kind: ObjectKind::Setting, id: site.unwrap_or(0), type_name };
+            let version = locked_version(&mut tx, site, type_name).await?;
+            return Err(object_log::conflict(&mut tx, of, version).await?);
+        };
+        self.finish_setting(tx, (of_type, site), ObjectEvent::Update, by).await?;
+        let blockers = blockers(&types, of_type, &validated.values);
+        Ok(Saved { revision: at.0, at, removals: validated.removals, blockers })
     }
 
     /// Forgets what was set: the type's defaults count again.
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is changed then.
-    pub async fn revert_setting(&self, site: Option<i64>, type_name: &str, channel: Channel) -> Result<(), EditError> {
+    pub async fn revert_setting(
+        &self,
+        site: Option<i64>,
+        type_name: &str,
+        by: impl Into<Actor>,
+    ) -> Result<(), EditError> {
+        let by = by.into();
         let types = self.types();
-        self.setting_type(&types, type_name, site).await?;
+        let of_type = self.setting_type(&types, type_name, site).await?;
         let mut tx = self.db.begin(TxName("setting.revert")).await?;
         let gone = Exec::from(&mut tx).query(&DELETE).bind(type_name).bind(site.unwrap_or(0)).execute().await?;
         if gone == 0 {
             return Ok(());
         }
         let call = Exec::from(&mut tx).query(&ADD_REVISION).bind(site).bind(type_name).bind(None::<String>);
-        call.bind(channel.as_str()).bind(Micros::now()).execute().await?;
-        self.finish_setting(tx, type_name, ObjectEvent::Revert, channel).await
+        call.bind(by.channel.as_str()).bind(Micros::now()).execute().await?;
+        self.finish_setting(tx, (of_type, site), ObjectEvent::Revert, &by).await
     }
 
     async fn finish_setting(
         &self,
         mut tx: Tx,
-        type_name: &str,
+        (of_type, site): (&ContentType, Option<i64>),
         event: ObjectEvent,
-        channel: Channel,
+        by: &Actor,
     ) -> Result<(), EditError> {
+        let type_name = of_type.name.as_str();
+        let kind = ObjectKind::Setting;
+        let subject =
+            object_log::Subject { kind, id: site.unwrap_or(0), title: &of_type.label, type_name, revision: None };
+        object_log::append(&mut tx, by, event, subject, &Value::Null).await?;
         let tags = [Tag::Setting(type_name.to_owned())];
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
-        self.count_object(ObjectKind::Setting, event, channel);
+        self.count_object(kind, event, by.channel);
         // Before the purge, so that no page is made again with the old ones.
         if let Err(error) = self.load_settings().await {
             tracing::warn!(%error, "the new settings are saved, and are read by the follower of changes");

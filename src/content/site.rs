@@ -83,6 +83,35 @@ impl Roots {
     }
 }
 
+/// Why a word names no site.
+#[derive(Debug, thiserror::Error)]
+pub enum NamedError {
+    #[error("there is no site {0}")]
+    Unknown(String),
+    #[error("several sites are at {0}: name the port too")]
+    Several(String),
+}
+
+/// The site with this host name, `host:port`, address or id.
+///
+/// # Errors
+/// When there is none, or more than one.
+pub fn named<'s>(sites: &'s [Site], wanted: &str) -> Result<&'s Site, NamedError> {
+    let is_it = |site: &&Site| {
+        let address = format!("{}:{}", site.hostname, site.port);
+        site.hostname.eq_ignore_ascii_case(wanted)
+            || address.eq_ignore_ascii_case(wanted)
+            || site.base_url.eq_ignore_ascii_case(wanted)
+            || wanted.parse() == Ok(site.id)
+    };
+    let found: Vec<&Site> = sites.iter().filter(is_it).collect();
+    match found[..] {
+        [one] => Ok(one),
+        [] => Err(NamedError::Unknown(wanted.to_owned())),
+        _ => Err(NamedError::Several(wanted.to_owned())),
+    }
+}
+
 record! {
     #[derive(Clone, Debug, Serialize, Deserialize)]
     struct Row {

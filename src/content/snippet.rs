@@ -13,6 +13,8 @@ const MAX_SNIPPETS: i64 = 1_000;
 pub const PAGE_SIZE: i64 = 50;
 /// Translations of one snippet.
 const MAX_TRANSLATIONS: i64 = 200;
+/// Types of snippets.
+const MAX_TYPES: i64 = 1_000;
 /// Revisions listed at once.
 const MAX_REVISIONS: i64 = 200;
 
@@ -72,6 +74,15 @@ impl Snippet {
     }
 }
 
+record! {
+    /// How many snippets a type has.
+    #[derive(Clone, Debug)]
+    pub struct Counted { pub type_name: String, pub snippets: i64 }
+}
+record! {
+    #[derive(Clone, Debug)]
+    pub struct Translation { pub id: i64, pub locale: String }
+}
 record! { struct RevisionRow { id: i64, content: String, channel: String, created_at: i64 } }
 
 /// One save of a snippet.
@@ -119,6 +130,10 @@ queries! {
          ORDER BY CASE WHEN $4 = 'order' THEN sort_order END, CASE WHEN $4 = 'updated' THEN -updated_at END,
                   LOWER(name), id LIMIT $5 OFFSET $6";
     TRANSLATIONS = read "snippet.list_translations" "SELECT id FROM snippet WHERE translation_key = $1 LIMIT $2";
+    IN_LANGUAGES = read "snippet.list_languages"
+        "SELECT id, locale FROM snippet WHERE translation_key = $1 ORDER BY locale LIMIT $2";
+    COUNT = read "snippet.count_by_type"
+        "SELECT type AS type_name, COUNT(*) AS snippets FROM snippet GROUP BY type LIMIT $1";
     REVISIONS = read "snippet.list_revisions"
         "SELECT id, content, channel, created_at FROM snippet_revision WHERE snippet_id = $1 ORDER BY id DESC LIMIT $2";
     REVISION = read "snippet.find_revision"
@@ -187,6 +202,16 @@ pub async fn find_by_slug(on: impl Into<Exec<'_>>, type_name: &str, slug: &str) 
 /// The ids of a snippet's translations, its own among them.
 pub(super) async fn translations(on: impl Into<Exec<'_>>, key: &str) -> Result<Vec<i64>, DbError> {
     on.into().query(&TRANSLATIONS).bind(key).bind(MAX_TRANSLATIONS).list().await
+}
+
+/// A snippet and its translations, each with its language.
+pub async fn in_languages(db: &Db, key: &str) -> Result<Vec<Translation>, DbError> {
+    db.query(&IN_LANGUAGES).bind(key).bind(MAX_TRANSLATIONS).list().await
+}
+
+/// How many snippets there are of each type that has some.
+pub async fn count_by_type(db: &Db) -> Result<Vec<Counted>, DbError> {
+    db.query(&COUNT).bind(MAX_TYPES).list().await
 }
 
 /// The saves of a snippet, newest first.

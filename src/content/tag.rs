@@ -35,6 +35,10 @@ queries! {
          FROM tag WHERE slug LIKE $1 ESCAPE '!' ORDER BY slug LIMIT $2 OFFSET $3";
     ENSURE = write "tag.ensure" "INSERT INTO tag (name, slug) VALUES ($1, $2) ON CONFLICT (slug) DO NOTHING";
     FIND = read "tag.find_by_slug" "SELECT id, name, slug FROM tag WHERE slug = $1";
+    FIND_BY_ID = read "tag.find"
+        "SELECT id, name, slug, (SELECT COUNT(*) FROM page_tag WHERE tag_id = tag.id) AS pages,
+                CAST(1 AS BIGINT) AS total
+         FROM tag WHERE id = $1";
     CLEAR = write "tag.clear_page" "DELETE FROM page_tag WHERE page_id = $1";
     ADD = write "tag.add_to_page"
         "INSERT INTO page_tag (page_id, tag_id) SELECT CAST($1 AS BIGINT), id FROM tag WHERE slug = $2 ON CONFLICT DO NOTHING"
@@ -44,6 +48,10 @@ queries! {
 
 pub async fn find_by_slug(on: impl Into<Exec<'_>>, slug: &str) -> Result<Option<PageTag>, DbError> {
     on.into().query(&FIND).bind(slug).optional().await
+}
+
+pub async fn find(db: &Db, id: i64) -> Result<Option<CountedTag>, DbError> {
+    db.query(&FIND_BY_ID).bind(id).optional().await
 }
 
 /// Tags whose name begins with what was typed, the most used first, at most [`SUGGESTIONS`].

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::change::{self, Tag};
 use super::page::{Page, PageContent, json_object};
 use super::types::{ContentType, FieldKind, Types};
-use super::{Content, EditError, edit, lists, page, search, tag};
+use super::{Actor, Content, EditError, edit, lists, object_log, page, search, tag};
 use crate::db::{Exec, Tx, TxName};
 use crate::telemetry::label::{Channel, ObjectEvent, ObjectKind};
 use crate::{queries, record};
@@ -50,7 +50,8 @@ impl Content {
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is changed then.
-    pub async fn rename_tag(&self, id: i64, name: &str, channel: Channel) -> Result<(), EditError> {
+    pub async fn rename_tag(&self, id: i64, name: &str, by: impl Into<Actor>) -> Result<(), EditError> {
+        let by = by.into();
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
         if name.is_empty() {
             return Err(EditError::NameMissing);
@@ -70,14 +71,16 @@ impl Content {
         let types = self.types();
         let tags = rewrite(&mut tx, &types, id, &old, &name).await?;
         Exec::from(&mut tx).query(&RENAME).bind(id).bind(&name).bind(&slug).execute().await?;
-        self.finish_tag(tx, &types, tags, ObjectEvent::Rename, channel).await
+        note(&mut tx, &by, ObjectEvent::Rename, (id, &name), &json!({ "was": old })).await?;
+        self.finish_tag(tx, &types, tags, ObjectEvent::Rename, by.channel).await
     }
 
     /// Replaces one tag by another one everywhere, and deletes it.
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is changed then.
-    pub async fn merge_tags(&self, id: i64, into: i64, channel: Channel) -> Result<(), EditError> {
+    pub async fn merge_tags(&self, id: i64, into: i64, by: impl Into<Actor>) -> Result<(), EditError> {
+        let by = by.into();
         let mut tx = self.db.begin(TxName("tag.merge")).await?;
         // Always in the same order, so that two merges wait for each other.
         let (first, second) = (lock(&mut tx, id.min(into)).await?, lock(&mut tx, id.max(into)).await?);
@@ -91,7 +94,8 @@ impl Content {
             Exec::from(&mut tx).query(query).bind(id).bind(into).execute().await?;
         }
         Exec::from(&mut tx).query(&DELETE).bind(id).execute().await?;
-        self.finish_tag(tx, &types, tags, ObjectEvent::Merge, channel).await
+        note(&mut tx, &by, ObjectEvent::Merge, (into, &new), &json!({ "merged": old })).await?;
+        self.finish_tag(tx, &types, tags, ObjectEvent::Merge, by.channel).await
     }
 
     async fn finish_tag(
@@ -110,6 +114,17 @@ impl Content {
         self.count_object(ObjectKind::Tag, event, channel);
         Ok(())
     }
+}
+
+async fn note(
+    tx: &mut Tx,
+    by: &Actor,
+    event: ObjectEvent,
+    (id, title): (i64, &str),
+    detail: &Value,
+) -> Result<(), EditError> {
+    let subject = object_log::Subject { kind: ObjectKind::Tag, id, title, type_name: "", revision: None };
+    Ok(object_log::append(tx, by, event, subject, detail).await?)
 }
 
 async fn lock(tx: &mut Tx, id: i64) -> Result<String, EditError> {

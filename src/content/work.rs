@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Content, EditError, change, presence, revision};
+use super::{Content, EditError, change, figures, presence, revision};
 use crate::clock::Micros;
 use crate::config::Config;
 use crate::jobs::{Failure, Handler, Run, Schedule, Task};
@@ -66,6 +66,7 @@ impl Content {
     /// Of what the editor saved by itself the last of each sitting stays, and who left is no longer there.
     async fn tidy_after_editing(&self) -> Result<(), Failure> {
         presence::forget(&self.db).await?;
+        figures::prune(&self.db).await?;
         let until = Micros(Micros::now().0 - KEEP_AUTOMATIC.as_micros() as i64);
         for _ in 0..COMPACT_ROUNDS {
             if revision::compact(&self.db, until).await? == 0 {

@@ -38,6 +38,9 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(15, "editing", "0015_editing.sql"),
     migration!(16, "explore", "0016_explore.sql"),
     migration!(17, "sign_in", "0017_sign_in.sql"),
+    migration!(18, "objects", "0018_objects.sql"),
+    migration!(19, "page_figures", "0019_page_figures.sql"),
+    migration!(20, "reports", "0020_reports.sql"),
 ];
 
 /// How the database's schema compares with this binary's.

@@ -26,11 +26,13 @@ pub struct Note {
     pub failure: Failure,
     /// `hit`, `miss`, `stale`, or empty.
     pub cache: &'static str,
+    /// The page of the tree that was answered with; 0 for none.
+    pub page: i64,
 }
 
 impl Note {
     pub fn of(route: Route) -> Self {
-        Self { route, failure: Failure::None, cache: "" }
+        Self { route, failure: Failure::None, cache: "", page: 0 }
     }
 }
 
@@ -145,6 +147,10 @@ impl Measurement {
             response_bytes: self.sent_bytes,
         };
         self.telemetry.request_finished(&finished);
+        if self.note.page != 0 {
+            let queries = self.scope.as_ref().map_or(0, |scope| scope.queries());
+            self.telemetry.page_answered(self.note.page, &finished, self.note.cache == "hit", queries);
+        }
         let repeats = self.scope.as_ref().is_some_and(|scope| scope.enter(|| self.record_scope(scope, &finished)));
         let flight = Flight {
             trace: &self.trace,

@@ -13,5 +13,6 @@ pub mod ops;
 pub mod origin;
 pub mod problem;
 pub mod proxy;
+pub mod session_cookie;
 pub mod stack;
 pub mod throttle;

@@ -40,6 +40,7 @@ pub struct PageRequest<'r> {
     pub method: &'r http::Method,
     pub uri: &'r http::Uri,
     pub host: &'r str,
+    pub scheme: Scheme,
     pub headers: &'r HeaderMap,
 }
 
@@ -136,7 +137,7 @@ impl<F: Face> Stack<F> {
         let at_once = match refusal {
             // An answer at once would escape the faults.
             None if self.faults.as_ref().is_some_and(|faults| faults.any()) => None,
-            None => self.face.answer_at_once(&PageRequest { method, uri, host, headers }),
+            None => self.face.answer_at_once(&PageRequest { method, uri, host, scheme, headers }),
             Some(_) => None,
         };
         let secured = at_once.is_some() && as_seen == proxy::Scheme::Http;

@@ -5,6 +5,7 @@ mod certificate;
 mod connection;
 mod drain;
 mod faults;
+mod figures;
 pub mod listener;
 mod observe;
 mod running;

@@ -155,6 +155,7 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     }
     background.spawn(keep_search(site.clone()));
     background.spawn(keep_accounts(site.clone()));
+    background.spawn(super::figures::keep(app.clone()));
     background.spawn(site.clone().prove_publishes());
     let stop_jobs = CancellationToken::new();
     let mut jobs = JoinSet::new();
@@ -359,6 +360,7 @@ impl Running {
         let _ = tokio::time::timeout(OPS_DRAIN, self.operations.join_next()).await;
         self.opening.abort();
         self.background.shutdown().await;
+        super::figures::flush(&self.site.app).await;
         let site = self.site.clone();
         let _ = tokio::task::spawn_blocking(move || site.flush_survival()).await;
         if let Err(error) = self.site.write_redirect_hits().await {

@@ -170,7 +170,7 @@ impl PublicSite {
         // Its template may show none of them.
         let mut frames = view.frames;
         frames.retain(|origin| representation == Representation::Html && html.contains(&format!(" src=\"{origin}/")));
-        let views = self.app.telemetry.page_views(&view.type_name);
+        let views = self.app.telemetry.page_views(&view.type_name, view.page_id);
         Ok(CachedPage::finish(PageParts {
             status,
             representation,

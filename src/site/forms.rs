@@ -23,7 +23,7 @@ use crate::http::form::FormData;
 use crate::http::measure::Answer;
 use crate::http::stack::{PageRequest, RequestInfo};
 use crate::http::throttle::Network;
-use crate::telemetry::label::{Failure, FormOutcome, Route};
+use crate::telemetry::label::{Failure, FormOutcome, Route, Scheme};
 
 /// A field that people do not see and programs fill in.
 const HONEYPOT: &str = "vitrine_website";
@@ -83,7 +83,7 @@ impl PublicSite {
         if self.is_cut_off() {
             return self.form_unavailable(None, form, request);
         }
-        let found = match self.find_form(wanted, request.headers).await {
+        let found = match self.find_form(wanted, request.headers, request.scheme).await {
             Ok(found) => found,
             Err(Missing::NoForm) => return method_not_allowed(),
             Err(Missing::Refused(refusal)) => return self.refuse_visitor(refusal, wanted.site, request).await,
@@ -126,8 +126,8 @@ impl PublicSite {
     }
 
     /// The answer to a form in an encoding that is not taken: 415 where there is a form.
-    pub(super) async fn refuse_form_encoding(&self, wanted: Wanted<'_>, headers: &HeaderMap) -> Answer {
-        match self.find_form(wanted, headers).await {
+    pub(super) async fn refuse_form_encoding(&self, wanted: Wanted<'_>, request: &PageRequest<'_>) -> Answer {
+        match self.find_form(wanted, request.headers, request.scheme).await {
             Ok(_) => {
                 let taken = HeaderValue::from_static("application/x-www-form-urlencoded");
                 pages::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, Route::Page, (ACCEPT_POST, taken))
@@ -136,12 +136,12 @@ impl PublicSite {
         }
     }
 
-    async fn find_form(&self, wanted: Wanted<'_>, headers: &HeaderMap) -> Result<Found, Missing> {
+    async fn find_form(&self, wanted: Wanted<'_>, headers: &HeaderMap, scheme: Scheme) -> Result<Found, Missing> {
         let found = view::find(self, wanted.site, wanted.path).await.map_err(Missing::Failed)?;
         let Some((page, None)) = found else { return Err(Missing::NoForm) };
         let mut grant = Grant::NONE;
         if page.restricted {
-            let viewer = self.viewer(headers);
+            let viewer = self.viewer(headers, scheme).await?;
             let access = privacy::check(&self.app.content, Target::Page(page.id), &viewer).await?;
             if let Some(refusal) = Refusal::of(&access) {
                 return Err(Missing::Refused(refusal));

@@ -26,7 +26,7 @@ use crate::media::rendition::{Known, Rendition};
 use crate::media::storage::StorageError;
 use crate::media::url::{self, RenditionPath};
 use crate::media::{FileName, MediaError, RenditionError};
-use crate::telemetry::label::{Failure, Route};
+use crate::telemetry::label::{Failure, Route, Scheme};
 use file::File;
 
 /// A rendition's URL changes with it.
@@ -55,6 +55,7 @@ pub struct FileRequest<'r> {
     pub headers: &'r HeaderMap,
     pub uri: &'r Uri,
     pub host: &'r str,
+    pub scheme: Scheme,
 }
 
 /// Why a file is not sent.
@@ -89,7 +90,9 @@ impl PublicSite {
         let media = &self.app.media;
         for _ in 0..ATTEMPTS {
             let known = media.find_rendition(path.image_id, &spec, path.version).await?.ok_or(Refusal::NotFound)?;
-            let caching = self.permit(known.restricted, known.collection_id, IMMUTABLE, request.headers).await?;
+            let caching = self
+                .permit(known.restricted, known.collection_id, IMMUTABLE, (request.headers, request.scheme))
+                .await?;
             let is_current = known.facts.version(&spec) == path.version;
             let rendition = match &known.rendition {
                 Some(rendition) => rendition.clone(),
@@ -120,21 +123,22 @@ impl PublicSite {
         restricted: bool,
         collection: i64,
         public: HeaderValue,
-        headers: &HeaderMap,
+        (headers, scheme): (&HeaderMap, Scheme),
     ) -> Result<HeaderValue, Refusal> {
         if !restricted {
             return Ok(public);
         }
-        let access = privacy::check(&self.app.content, Target::Collection(collection), &self.viewer(headers)).await;
+        let viewer = self.viewer(headers, scheme).await.map_err(MediaError::Db)?;
+        let access = privacy::check(&self.app.content, Target::Collection(collection), &viewer).await;
         let access = access.map_err(MediaError::Db)?;
         restricted::Refusal::of(&access).map_or(Ok(PRIVATE), |refusal| Err(Refusal::Denied(refusal)))
     }
 
     async fn refuse_file(&self, refusal: Refusal, request: &FileRequest<'_>, route: Route) -> Answer {
         let Refusal::Denied(why) = refusal else { return refused(refusal, route) };
-        let FileRequest { method, uri, host, headers, .. } = *request;
+        let FileRequest { method, uri, host, scheme, headers, .. } = *request;
         let sites = self.sites.load_full();
-        let request = PageRequest { method, uri, host, headers };
+        let request = PageRequest { method, uri, host, scheme, headers };
         let Some(site) = sites.find(host) else { return self.failed(&request, Route::Page, &PageError::NoSite) };
         let mut answer = self.refuse_visitor(why, site, &request).await;
         answer.note.route = route;
@@ -157,7 +161,7 @@ impl PublicSite {
         let media = &self.app.media;
         let document = media.document(id).await?;
         let of = document.collection_id;
-        let caching = self.permit(document.restricted, of, REVALIDATED, request.headers).await?;
+        let caching = self.permit(document.restricted, of, REVALIDATED, (request.headers, request.scheme)).await?;
         // Another spelling, or the name of the file before it was replaced.
         if name != url::escaped(&document.file_name) {
             return Ok(redirect(&document.url()));

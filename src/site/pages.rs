@@ -294,7 +294,10 @@ impl PublicSite {
             views.count(request.headers.get(http::header::USER_AGENT).map(HeaderValue::as_bytes));
         }
         let route = page.representation().route();
-        Answer { response, note: Note { route, failure: Failure::None, cache: freshness.as_str() } }
+        Answer {
+            response,
+            note: Note { route, failure: Failure::None, cache: freshness.as_str(), page: page.page_id() },
+        }
     }
 
     pub(super) fn not_found_answer(&self, page: &CachedPage, request: &PageRequest<'_>, encoding: Encoding) -> Answer {
@@ -317,7 +320,7 @@ impl PublicSite {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
         }
-        Answer { response, note: Note { route, failure: error.failure(), cache: "" } }
+        Answer { response, note: Note { failure: error.failure(), ..Note::of(route) } }
     }
 
     fn count_lookup(&self, result: CacheResult) {

@@ -26,7 +26,8 @@ const PASSWORD: &str = "vitrine_password";
 impl PublicSite {
     /// Answers a POST.
     pub async fn accept(self: &Arc<Self>, parts: &Parts, info: &RequestInfo, body: axum::body::Body) -> Answer {
-        let request = PageRequest { method: &parts.method, uri: &parts.uri, host: &info.host, headers: &parts.headers };
+        let (method, uri, headers) = (&parts.method, &parts.uri, &parts.headers);
+        let request = PageRequest { method, uri, host: &info.host, scheme: info.scheme, headers };
         let sites = self.sites.load_full();
         let Some(site) = sites.find(&info.host) else { return self.failed(&request, Route::Page, &PageError::NoSite) };
         let target = pages::Target::of(&request);
@@ -37,7 +38,7 @@ impl PublicSite {
         if !is_form(&parts.method, &parts.headers) {
             return match wanted {
                 Some(wanted) if parts.headers.contains_key(CONTENT_TYPE) => {
-                    self.refuse_form_encoding(wanted, &parts.headers).await
+                    self.refuse_form_encoding(wanted, &request).await
                 }
                 _ => method_not_allowed(),
             };

@@ -15,6 +15,7 @@ use crate::clock::Micros;
 use crate::content::change::Tag;
 use crate::content::page;
 use crate::http::stack::PageRequest;
+use crate::telemetry::label::Scheme;
 
 /// Changed pages that wait for their proof; more are not measured.
 const QUEUE: usize = 256;
@@ -125,7 +126,13 @@ impl PublicSite {
         };
         let host = format!("{}:{}", site.hostname, site.port);
         // HEAD is no view.
-        let request = PageRequest { method: &Method::HEAD, uri: &uri, host: &host, headers: &HeaderMap::new() };
+        let request = PageRequest {
+            method: &Method::HEAD,
+            uri: &uri,
+            host: &host,
+            scheme: Scheme::Http,
+            headers: &HeaderMap::new(),
+        };
         let answer = self.answer(&request).await;
         let fresh = answer.response.status().is_success() && answer.note.cache != "stale";
         let etag = answer.response.headers().get(ETAG).and_then(|etag| etag.to_str().ok());

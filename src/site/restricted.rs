@@ -12,12 +12,15 @@ use super::cached_page::{CachedPage, Freshness};
 use super::fill::{Outcome, PageError, Wanted, untracked};
 use super::listing::SubRoute;
 use super::view;
+use crate::accounts::AccountError;
 use crate::clock::Micros;
 use crate::content::page::Page;
 use crate::content::privacy::{self, Access, Grant, Password, Target, Viewer};
 use crate::content::site::Site;
+use crate::db::DbError;
 use crate::http::encoding::Encoding;
 use crate::http::measure::{Answer, Note};
+use crate::http::session_cookie;
 use crate::http::stack::{PageRequest, RequestInfo};
 use crate::http::throttle::{Network, Throttle};
 use crate::keys::Purpose;
@@ -78,8 +81,29 @@ impl Refusal {
 }
 
 impl PublicSite {
-    /// Who asks, by the passes in the cookies.
-    pub fn viewer(&self, headers: &HeaderMap) -> Viewer {
+    /// Who asks: by the session in the cookies, and the passes beside it.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn viewer(&self, headers: &HeaderMap, scheme: Scheme) -> Result<Viewer, DbError> {
+        let passes = self.passes(headers);
+        let Some(token) = session_cookie::token(headers, scheme) else { return Ok(Viewer::Visitor { passes }) };
+        let accounts = &self.app.accounts;
+        let session = match accounts.find_session(token).await {
+            Ok(Some(session)) => session,
+            Ok(None) => return Ok(Viewer::Visitor { passes }),
+            Err(AccountError::Db(error)) => return Err(error),
+            Err(error) => return Err(DbError::Other(error.to_string())),
+        };
+        if session.is_superuser {
+            return Ok(Viewer::Superuser);
+        }
+        let grants = accounts.load_grants(&session).await?;
+        Ok(Viewer::Member { passes, groups: grants.groups().to_vec() })
+    }
+
+    /// Proofs of passwords that the visitor gave.
+    fn passes(&self, headers: &HeaderMap) -> Vec<String> {
         let now_s = Micros::now().0 / 1_000_000;
         let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
         let pairs = cookies.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -91,7 +115,7 @@ impl PublicSite {
                 && self.app.keys.verify(Purpose::PagePassword, &[pass, until], signature);
             holds.then(|| pass.to_owned())
         });
-        Viewer::Visitor { passes: passes.collect() }
+        passes.collect()
     }
 
     /// The live page that is asked for, and the part of its listing. One that is not for everybody is an error, unless
@@ -117,7 +141,10 @@ impl PublicSite {
         request: &PageRequest<'_>,
         encoding: Encoding,
     ) -> Answer {
-        let viewer = self.viewer(request.headers);
+        let viewer = match self.viewer(request.headers, request.scheme).await {
+            Ok(viewer) => viewer,
+            Err(error) => return self.failed(request, Route::Page, &error.into()),
+        };
         let access = match privacy::check(&self.app.content, Target::Page(page.id), &viewer).await {
             Ok(access) => access,
             Err(error) => return self.failed(request, Route::Page, &error.into()),
@@ -158,10 +185,13 @@ impl PublicSite {
             Refusal::Login => ("login", 0, None),
             Refusal::Group => ("groups", 0, None),
         };
+        let here = request.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+        let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
         let asked = json!({ "refusal": {
             "kind": kind,
             "restriction": restriction,
             "error": error.map(PasswordOutcome::as_str),
+            "login_url": format!("/admin/login/?next={next}"),
         }});
         let context = merge(view.context, untracked(asked));
         let mut answer = match self.render_alone(TEMPLATE, refusal.status(), context, Vec::new, &[]) {

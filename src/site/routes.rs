@@ -16,7 +16,7 @@ use crate::http::form::is_form;
 use crate::http::measure::{Answer, Note};
 use crate::http::stack::{Face, PageRequest, RequestInfo};
 use crate::media::url;
-use crate::telemetry::label::Route;
+use crate::telemetry::label::{Route, Scheme};
 
 /// The public listener's face: quick answers from the page cache, the router for the rest.
 pub struct PublicFace {
@@ -77,28 +77,32 @@ fn noted(mut response: Response, note: Note) -> Response {
     response
 }
 
+/// What the stack told of a request.
+fn asked(parts: &http::request::Parts) -> PageRequest<'_> {
+    let info = parts.extensions.get::<RequestInfo>();
+    let (host, scheme) = info.map_or(("", Scheme::Http), |info| (&*info.host, info.scheme));
+    PageRequest { method: &parts.method, uri: &parts.uri, host, scheme, headers: &parts.headers }
+}
+
 async fn page(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let info = parts.extensions.get::<RequestInfo>();
     if let Some(info) = info.filter(|_| parts.method == http::Method::POST) {
         return handed_over(site.accept(&parts, info, body).await);
     }
-    let host = info.map_or("", |info| &*info.host);
-    let wanted = PageRequest { method: &parts.method, uri: &parts.uri, host, headers: &parts.headers };
+    let wanted = asked(&parts);
     handed_over(site.answer(&wanted).await)
 }
 
 async fn sitemap(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let host = parts.extensions.get::<RequestInfo>().map_or("", |info| &*info.host);
-    let wanted = PageRequest { method: &parts.method, uri: &parts.uri, host, headers: &parts.headers };
+    let wanted = asked(&parts);
     handed_over(site.sitemap_index(&wanted).await)
 }
 
 async fn sitemap_file(State(site): State<Arc<PublicSite>>, Path(name): Path<String>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let host = parts.extensions.get::<RequestInfo>().map_or("", |info| &*info.host);
-    let wanted = PageRequest { method: &parts.method, uri: &parts.uri, host, headers: &parts.headers };
+    let wanted = asked(&parts);
     match site.sitemap_file(&wanted, &name).await {
         Some(answer) => handed_over(answer),
         None => page(State(site), Request::from_parts(parts, body)).await,
@@ -107,8 +111,7 @@ async fn sitemap_file(State(site): State<Arc<PublicSite>>, Path(name): Path<Stri
 
 async fn search(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let host = parts.extensions.get::<RequestInfo>().map_or("", |info| &*info.host);
-    let wanted = PageRequest { method: &parts.method, uri: &parts.uri, host, headers: &parts.headers };
+    let wanted = asked(&parts);
     match site.search(&wanted).await {
         Some(answer) => handed_over(answer),
         None => page(State(site), Request::from_parts(parts, body)).await,
@@ -155,8 +158,8 @@ async fn document(State(site): State<Arc<PublicSite>>, request: Request) -> Resp
 
 fn file_request<'r>(parts: &'r http::request::Parts, prefix: &str) -> FileRequest<'r> {
     let path = parts.uri.path().strip_prefix(prefix).unwrap_or_default();
-    let host = parts.extensions.get::<RequestInfo>().map_or("", |info| &*info.host);
-    FileRequest { method: &parts.method, path, headers: &parts.headers, uri: &parts.uri, host }
+    let PageRequest { method, uri, host, scheme, headers } = asked(parts);
+    FileRequest { method, path, headers, uri, host, scheme }
 }
 
 async fn vitals_script(request: Request) -> Response {

@@ -126,7 +126,7 @@ fn unavailable(failure: Failure) -> Answer {
     let mut response = Response::new(Body::full("The sitemap cannot be made now.\n"));
     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
-    Answer { response, note: Note { route: Route::Sitemap, failure, cache: "" } }
+    Answer { response, note: Note { failure, ..Note::of(Route::Sitemap) } }
 }
 
 enum State {

@@ -1,7 +1,7 @@
-// How fast the page was for this visitor: one small message when it is left. No cookie, no name, no address of a page.
+// How fast the page was for this visitor: one small message when it is left. No cookie, no name.
 // The measures are those of web.dev: LCP, INP, CLS, FCP, TTFB; in seconds, but for CLS.
 (() => {
-  const type = document.currentScript.dataset.pageType;
+  const { pageType: type, page } = document.currentScript.dataset;
   if (navigator.doNotTrack === "1" || navigator.globalPrivacyControl || !navigator.sendBeacon || document.prerendering) return;
   const found = {}, slow = new Map();
   let shift = 0, first = 0, last = 0, shifts = 0, sent = false;
@@ -41,6 +41,7 @@
     if (times.length) found.inp = times[Math.min(times.length - 1, Math.floor(times.length / 50))] / 1000;
     if (PerformanceObserver.supportedEntryTypes.includes("layout-shift")) found.cls = shift;
     found.page_type = type;
+    if (page) found.page = Number(page);
     found.device = matchMedia("(max-width: 48rem)").matches ? "mobile" : "desktop";
     navigator.sendBeacon("/-/vitals", JSON.stringify(found));
   };

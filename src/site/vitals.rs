@@ -1,5 +1,5 @@
 //! Web Vitals: how fast pages are for those who read them. Browsers send one small message for a page that they leave,
-//! to the site itself; it holds times, the page's type and the kind of device. No cookie, and no address is kept.
+//! to the site itself; it holds times, the page with its type, and the kind of device. No cookie, and no address is kept.
 //!
 //! Thresholds and definitions: web.dev/articles/vitals.
 
@@ -36,6 +36,8 @@ const PRIVACY_CONTROL: HeaderName = HeaderName::from_static("sec-gpc");
 #[serde(deny_unknown_fields)]
 struct Vitals {
     page_type: String,
+    /// The page's id, as its template says it.
+    page: Option<i64>,
     device: String,
     lcp: Option<f64>,
     inp: Option<f64>,
@@ -129,6 +131,10 @@ impl PublicSite {
             if let Some(value) = value {
                 family.with_label_values(&labels).observe(value);
             }
+        }
+        // A page that was never answered for has no figures: nobody makes rows by sending numbers.
+        if let Some(tally) = vitals.page.and_then(|page| telemetry.figures.find(page)) {
+            tally.note_vitals(vitals.lcp, vitals.inp, vitals.cls);
         }
         BeaconOutcome::Accepted
     }

@@ -207,6 +207,8 @@ families! {
         password_check_duration: [histogram HTTP] "vitrine_page_password_check_duration_seconds" "s" []
             "Time to check one password with Argon2id, the wait for a turn included.";
         page_views: [counter] "vitrine_page_views_total" "views" [PAGE_TYPE, Audience::LABEL] "HTML page views.";
+        page_figures: [gauge] "vitrine_page_figures_pages" "pages" []
+            "Pages whose figures this process keeps for editors; beyond 20,000 a page is not counted by itself.";
     }
     "Jobs" {
         jobs: [gauge] "vitrine_jobs" "jobs" [JobQueue::LABEL, JobState::LABEL]

@@ -68,11 +68,17 @@ closed_set! {
         AdminDraft = "/admin/pages/{id}/draft/", AdminPublish = "/admin/pages/{id}/publish/",
         AdminUnpublish = "/admin/pages/{id}/unpublish/", AdminSchedule = "/admin/pages/{id}/schedule/",
         AdminPublished = "/admin/pages/{id}/published/", AdminPreview = "/admin/pages/{id}/preview/",
-        AdminLive = "/admin/pages/{id}/live/", AdminHistory = "/admin/pages/{id}/history/",
+        AdminLive = "/admin/pages/{id}/live/", AdminFigures = "/admin/pages/{id}/figures/", AdminHistory = "/admin/pages/{id}/history/",
         AdminRevert = "/admin/pages/{id}/revert/{*path}", AdminCompare = "/admin/pages/{id}/compare/{*path}",
         AdminPages = "/admin/pages/{*path}", AdminTrash = "/admin/trash/", AdminSearch = "/admin/search/",
         AdminChoose = "/admin/choose/{*path}", AdminImages = "/admin/images/{*path}",
-        AdminDocuments = "/admin/documents/{*path}",
+        AdminDocuments = "/admin/documents/{*path}", AdminSnippets = "/admin/snippets/{*path}",
+        AdminSettings = "/admin/settings/{*path}", AdminRedirects = "/admin/redirects/{*path}",
+        AdminTags = "/admin/tags/{*path}",
+        AdminUsers = "/admin/users/{*path}",
+        AdminGroups = "/admin/groups/{*path}", AdminSites = "/admin/sites/{*path}",
+        AdminLocales = "/admin/locales/{*path}", AdminSecurity = "/admin/reports/security/",
+        AdminReports = "/admin/reports/{*path}",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -286,6 +292,7 @@ impl Route {
         Self::AdminPublished,
         Self::AdminPreview,
         Self::AdminLive,
+        Self::AdminFigures,
         Self::AdminHistory,
         Self::AdminRevert,
         Self::AdminCompare,
@@ -295,6 +302,16 @@ impl Route {
         Self::AdminChoose,
         Self::AdminImages,
         Self::AdminDocuments,
+        Self::AdminSnippets,
+        Self::AdminSettings,
+        Self::AdminRedirects,
+        Self::AdminTags,
+        Self::AdminUsers,
+        Self::AdminGroups,
+        Self::AdminSites,
+        Self::AdminLocales,
+        Self::AdminSecurity,
+        Self::AdminReports,
     ];
 
     /// What editors wait for: their saves and publishes.
@@ -336,6 +353,7 @@ impl Route {
             | Self::AdminPublished
             | Self::AdminPreview
             | Self::AdminLive
+            | Self::AdminFigures
             | Self::AdminHistory
             | Self::AdminRevert
             | Self::AdminCompare
@@ -344,7 +362,17 @@ impl Route {
             | Self::AdminSearch
             | Self::AdminChoose
             | Self::AdminImages
-            | Self::AdminDocuments => Surface::Admin,
+            | Self::AdminDocuments
+            | Self::AdminSnippets
+            | Self::AdminSettings
+            | Self::AdminRedirects
+            | Self::AdminTags
+            | Self::AdminUsers
+            | Self::AdminGroups
+            | Self::AdminSites
+            | Self::AdminLocales
+            | Self::AdminSecurity
+            | Self::AdminReports => Surface::Admin,
             Self::Health
             | Self::Metrics
             | Self::Livez

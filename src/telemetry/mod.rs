@@ -12,6 +12,7 @@ pub mod errors;
 mod exemplars;
 mod expose;
 mod families;
+pub mod figures;
 mod json;
 pub mod label;
 mod log_sink;
@@ -69,6 +70,7 @@ pub struct Telemetry {
     pub samples: samples::Samples,
     pub errors: errors::Errors,
     pub changes: changes::Changes,
+    pub figures: figures::PageFigures,
     declared: RwLock<HashSet<(&'static str, Box<str>)>>,
     refreshers: Mutex<Vec<Refresh>>,
     facade: runtime::Facade,
@@ -94,6 +96,7 @@ impl Telemetry {
             samples: samples::Samples::default(),
             errors: errors::Errors::default(),
             changes: changes::Changes::new(),
+            figures: figures::PageFigures::default(),
             access: config.log.access,
             compat: config.metrics.compat,
             declared: RwLock::default(),

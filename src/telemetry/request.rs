@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use prometheus::{Histogram, IntCounter};
 
+use super::figures::Tally;
 use super::label::*;
 use super::{Families, Telemetry};
 
@@ -137,19 +138,34 @@ impl Telemetry {
         }
     }
 
-    /// Counters of one page type's views, resolved once and kept with the cached page.
-    pub fn page_views(&self, page_type: &str) -> PageViews {
+    /// Counts a request among the figures of its page.
+    pub fn page_answered(&self, page: i64, of: &Finished, is_hit: bool, queries: u32) {
+        if self.enabled
+            && let Some(tally) = self.figures.of(page)
+        {
+            tally.note_request(of, is_hit, queries);
+        }
+    }
+
+    /// Counters of one page's views, resolved once and kept with the cached page.
+    pub fn page_views(&self, page_type: &str, page: i64) -> PageViews {
         let page_type = self.bounded(&PAGE_TYPE, page_type);
         let counter = |audience: Audience| self.families.page_views.with_label_values(&[page_type, audience.as_str()]);
-        PageViews { human: counter(Audience::Human), bot: counter(Audience::Bot), enabled: self.enabled }
+        PageViews {
+            human: counter(Audience::Human),
+            bot: counter(Audience::Bot),
+            tally: self.figures.of(page).filter(|_| page > 0),
+            enabled: self.enabled,
+        }
     }
 }
 
 /// See [`Telemetry::page_views`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PageViews {
     human: IntCounter,
     bot: IntCounter,
+    tally: Option<Arc<Tally>>,
     enabled: bool,
 }
 
@@ -158,7 +174,14 @@ impl PageViews {
         if !self.enabled {
             return;
         }
-        if user_agent.is_none_or(is_bot) { self.bot.inc() } else { self.human.inc() }
+        if user_agent.is_none_or(is_bot) {
+            self.bot.inc();
+            return;
+        }
+        self.human.inc();
+        if let Some(tally) = &self.tally {
+            tally.note_view();
+        }
     }
 }
 

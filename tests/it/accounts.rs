@@ -45,13 +45,13 @@ async fn a_session_ends_by_sign_out_revocation_age_and_idleness(database: Databa
     let (first, second) = (server.session_of("grace").await, server.session_of("grace").await);
     let others = server.session_of("ada").await;
     let ids = [server.signed_in(&first).await.session_id, server.signed_in(&others).await.session_id];
-    let home = server.home(&second).await;
-    assert_eq!(home.text().matches("/revoke/").count(), 2, "one's own: {}", home.text());
+    let own = server.get_as("/admin/account/", &second).await;
+    assert_eq!(own.text().matches("/revoke/").count(), 2, "one's own: {}", own.text());
     let of_others = server.post(&format!("/admin/sessions/{}/revoke/", ids[1]), &second).await;
     assert_eq!(of_others.status, 404, "not somebody else's");
     assert_eq!(server.home(&others).await.status, 200);
     let revoked = server.post(&format!("/admin/sessions/{}/revoke/", ids[0]), &second).await;
-    assert_eq!((revoked.status.as_u16(), revoked.header("location")), (303, "/admin/"));
+    assert_eq!((revoked.status.as_u16(), revoked.header("location")), (303, "/admin/account/#sessions"));
     assert_eq!(server.home(&first).await.status, 303, "revoked");
     assert_eq!(server.home(&second).await.status, 200);
     let out = server.post("/admin/logout/", &second).await;

@@ -1,9 +1,9 @@
-// One page under the editor's hands: its content, changed in place, its form, and what is known about both. Components
+// One page, snippet or set of settings under the editor's hands: its content, changed in place, its form, and what is known about both. Components
 // hold the object that holds their value, so that a key press touches one component and no other.
 //
 // Events: `change` (a value), `structure` (blocks came, went or moved), `problems`, `replaced` (the whole content).
 
-import type { Content, EditorData, Entry, Field, Labels, PageFacts, Problem } from "./model";
+import type { Addresses, Content, EditorData, Entry, Field, Kind, Labels, PageFacts, Problem } from "./model";
 import { walk, type Holder, type Key } from "./paths";
 import { Problems } from "./problems";
 
@@ -12,6 +12,10 @@ const MOST_OPEN = 30;
 
 export class Editing extends EventTarget {
   content: Content;
+  readonly kind: Kind;
+  readonly addresses: Addresses;
+  readonly savesItself: boolean;
+  readonly links: EditorData["links"];
   readonly fields: Field[];
   readonly blocks: EditorData["form"]["blocks"];
   readonly labels: Labels;
@@ -29,12 +33,28 @@ export class Editing extends EventTarget {
   constructor(data: EditorData) {
     super();
     this.content = data.content;
+    this.kind = data.kind;
+    this.addresses = data.addresses;
+    this.savesItself = data.saves_itself;
+    this.links = data.links;
     this.fields = data.form.fields;
     this.blocks = data.form.blocks;
     this.labels = data.labels;
     this.page = data.page;
     this.may = data.may;
     this.timeZone = data.time_zone;
+  }
+
+  /** One of all that can be edited: what this browser keeps is found by it. */
+  get key(): number | string {
+    return this.kind === "page" && this.page.id !== null ? this.page.id : this.addresses.save;
+  }
+
+  /** What it is called. */
+  get heading(): string {
+    const { content, page, kind } = this;
+    if (kind === "settings") return page.site ? `${page.type_label}: ${page.site}` : page.type_label;
+    return String((kind === "page" ? content.title : content.name) ?? "");
   }
 
   touch(): void {

@@ -55,13 +55,10 @@ export interface Entry {
   id: string;
 }
 
+/** Beside the fields of the type: of a page title, slug and so on; of a snippet name and slug; of settings nothing. */
 export interface Content {
-  title: string;
-  slug: string;
-  seo_title: string;
-  search_description: string;
-  show_in_menus: boolean;
   fields: JsonObject;
+  [own: string]: Json;
 }
 
 export interface PageLabel {
@@ -85,8 +82,28 @@ export interface Labels {
   snippets: Record<string, { label: string; type: string }>;
 }
 
+export type Kind = "page" | "snippet" | "settings";
+
+/** Where the editor sends what. What is not there cannot be done. */
+export interface Addresses {
+  save: string;
+  publish?: string | null;
+  unpublish?: string | null;
+  schedule?: string | null;
+  /** Whether visitors get a revision. */
+  published?: string | null;
+  preview?: string | null;
+  /** Events of this page. */
+  live?: string | null;
+  history?: string | null;
+}
+
+/** A page, a snippet or settings; of the last two most is empty. */
 export interface PageFacts {
-  id: number;
+  /** None of what is yet to be made, and of settings. */
+  id: number | null;
+  /** Of settings. */
+  site?: string;
   type: string;
   type_label: string;
   live: boolean;
@@ -100,6 +117,11 @@ export interface PageFacts {
 }
 
 export interface EditorData {
+  kind: Kind;
+  addresses: Addresses;
+  /** Whether what is typed is saved without being asked: where that shows nothing to visitors. */
+  saves_itself: boolean;
+  links: { label: string; url: string }[];
   page: PageFacts;
   revision: number | null;
   saved_at: string | null;

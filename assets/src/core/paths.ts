@@ -11,8 +11,6 @@ export interface Step {
   key: Key;
 }
 
-const OWN = ["title", "slug", "seo_title", "search_description", "show_in_menus"];
-
 /** `body[2].value` is `body`, `2`, `value`. */
 export function parts(path: string): Key[] {
   return Array.from(path.matchAll(/\[(\d+)\]|[^.[\]]+/g), ([part, index]) => (index === undefined ? part : Number(index)));
@@ -22,7 +20,8 @@ export function parts(path: string): Key[] {
 export function walk(content: Content, path: string): Step[] {
   const keys = parts(path);
   const steps: Step[] = [];
-  let holder: unknown = OWN.includes(String(keys[0])) ? content : content.fields;
+  const first = String(keys[0]);
+  let holder: unknown = first !== "fields" && first in content ? content : content.fields;
   for (const key of keys) {
     if (typeof holder !== "object" || holder === null) break;
     steps.push({ holder, key });

@@ -25,13 +25,16 @@ export class Company extends EventTarget {
   private hiddenTimer = 0;
 
   constructor(
-    private readonly page: number,
+    /** One of all that can be edited. */
+    key: number | string,
+    /** Where the server tells of other people; without it only tabs are known. */
+    private readonly live: string | null,
     private readonly sitting: string,
     /** Their own other sittings are told by tabs: the server remembers one that was just left. */
     private readonly ownName: string,
   ) {
     super();
-    this.channel = new BroadcastChannel(`vitrine-page-${page}`);
+    this.channel = new BroadcastChannel(`vitrine-page-${key}`);
     this.channel.addEventListener("message", (event: MessageEvent<TabNews>) => this.hear(event.data));
     this.post("hello");
     window.addEventListener("pagehide", () => this.post("bye"));
@@ -42,6 +45,7 @@ export class Company extends EventTarget {
   /** A browser has few connections to a host: a tab that nobody looks at gives its own back. */
   private turn(): void {
     clearTimeout(this.hiddenTimer);
+    if (!this.live) return;
     if (document.hidden) this.hiddenTimer = setTimeout(() => this.source?.close(), HIDDEN_MS);
     else if (this.source?.readyState === EventSource.CLOSED) this.listen();
   }
@@ -68,7 +72,8 @@ export class Company extends EventTarget {
   }
 
   private listen(): void {
-    this.source = new EventSource(`/admin/pages/${this.page}/live/?sitting=${this.sitting}`);
+    if (!this.live) return;
+    this.source = new EventSource(`${this.live}?sitting=${this.sitting}`);
     const on = <T>(name: string, take: (value: T) => void) =>
       this.source?.addEventListener(name, (event) => {
         try {

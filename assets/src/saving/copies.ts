@@ -6,7 +6,8 @@ import type { Content } from "../core/model";
 export interface Copy {
   /** One per page and sitting. */
   key: string;
-  page: number;
+  /** The page's id, or where something else is saved. */
+  page: number | string;
   sitting: string;
   /** The revision that it began from. */
   base: number | null;
@@ -52,7 +53,7 @@ export async function dropCopy(key: string): Promise<void> {
 }
 
 /** The newest first; old ones are thrown away. */
-export async function copiesOf(page: number): Promise<Copy[]> {
+export async function copiesOf(page: number | string): Promise<Copy[]> {
   const found = await within<Copy[]>("readonly", (store) => store.index("page").getAll(page));
   const isOld = (copy: Copy) => Date.now() - copy.at > KEPT_MS;
   for (const copy of found.filter(isOld)) await dropCopy(copy.key);

@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { showDialog, type Shown } from "../core/dialog";
+import type { Editing } from "../core/editing";
 import { shortMoment } from "../core/moments";
 import type { Saver } from "./saver";
 import { t } from "../texts";
@@ -13,7 +14,7 @@ function once(show: () => Shown): void {
   open = show();
 }
 
-export function askAboutConflict(saver: Saver, page: number): void {
+export function askAboutConflict(saver: Saver, { addresses, kind }: Editing): void {
   const { conflict } = saver;
   if (!conflict) return;
   once(() => {
@@ -28,11 +29,11 @@ export function askAboutConflict(saver: Saver, page: number): void {
       location.reload();
     };
     const content = (): TemplateResult => html`<p>${t.conflictText(conflict.by, shortMoment(conflict.at))}</p>
-      <p class="quiet">${t.conflictHelp}</p>
+      <p class="quiet">${kind === "page" ? t.conflictHelp : t.conflictHelpElsewhere}</p>
       <footer>
         <button type="button" class="primary" autofocus @click=${keep}>${t.keepMine}</button>
         <button type="button" @click=${load}>${t.loadTheirs}</button>
-        <a class="button" href="/admin/pages/${page}/history/" target="_blank" rel="noopener">${t.compare}</a>
+        ${addresses.history ? html`<a class="button" href=${addresses.history} target="_blank" rel="noopener">${kind === "page" ? t.compare : t.history}</a>` : nothing}
       </footer>`;
     shown = showDialog({ title: t.conflictTitle, content });
     return shown;

@@ -20,6 +20,10 @@ interface Saved {
   saved_at: string;
   removals?: { path: string; removed: string[] }[];
   blockers?: Problem[];
+  /** Absent: yes, a page that was saved is one that can be published. */
+  has_unpublished_changes?: boolean;
+  /** Where what was just made is edited. */
+  address?: string;
 }
 
 export interface Conflict {
@@ -54,7 +58,7 @@ export class Saver extends EventTarget {
     this.revision = revision;
     this.savedAt = savedAt;
     editing.addEventListener("change", () => this.changed());
-    window.addEventListener("online", () => this.state === "offline" && void this.save(true));
+    window.addEventListener("online", () => editing.savesItself && this.state === "offline" && void this.save(true));
     document.addEventListener("visibilitychange", () => document.hidden && this.isUnsaved && void this.copy());
   }
 
@@ -74,6 +78,7 @@ export class Saver extends EventTarget {
     // In a conflict and while signed out only a person goes on; a lost connection has its own clock.
     if (["conflict", "signed_out", "offline"].includes(this.state)) return;
     if (this.state !== "saving") this.become("unsaved");
+    if (!this.editing.savesItself) return;
     this.schedule(Math.min(QUIET_MS, Math.max(0, this.since + LONGEST_MS - Date.now())));
   }
 
@@ -83,7 +88,7 @@ export class Saver extends EventTarget {
   }
 
   private get copyKey(): string {
-    return `${this.editing.page.id}:${this.sitting}`;
+    return `${this.editing.key}:${this.sitting}`;
   }
 
   /** Writes the copy of this browser now. */
@@ -91,9 +96,9 @@ export class Saver extends EventTarget {
     clearTimeout(this.copyTimer);
     this.copyTimer = 0;
     if (!this.isUnsaved && !aside) return;
-    const { page, content } = this.editing;
+    const { key: page, content } = this.editing;
     const key = aside ? `${this.copyKey}:aside` : this.copyKey;
-    await keepCopy({ key, page: page.id, sitting: this.sitting, base: this.revision, at: Date.now(), content, aside }).catch(() => undefined);
+    await keepCopy({ key, page, sitting: this.sitting, base: this.revision, at: Date.now(), content, aside }).catch(() => undefined);
   }
 
   /** True when everything is on the server. */
@@ -104,7 +109,7 @@ export class Saver extends EventTarget {
     this.running = this.saveOnce(automatic);
     const done = await this.running;
     this.running = null;
-    if (done && this.isUnsaved) this.schedule(QUIET_MS);
+    if (done && this.isUnsaved && this.editing.savesItself) this.schedule(QUIET_MS);
     return done && !this.isUnsaved;
   }
 
@@ -113,10 +118,19 @@ export class Saver extends EventTarget {
     this.since = 0;
     this.become("saving");
     const sent = { base_revision: this.revision, sitting: this.sitting, automatic, content: this.editing.content };
-    const answer = await send<Saved>(`/admin/pages/${this.editing.page.id}/draft/`, sent);
+    const answer = await send<Saved>(this.editing.addresses.save, sent);
+    if (answer.ok && answer.body.address) return this.made(answer.body.address);
     if (answer.ok) return this.accepted(answer.body, version);
     this.refuse(answer);
     return false;
+  }
+
+  /** What was new has an address of its own from now on. */
+  private async made(address: string): Promise<true> {
+    this.settle();
+    await dropCopy(this.copyKey).catch(() => undefined);
+    location.replace(address);
+    return true;
   }
 
   private accepted(saved: Saved, version: number): true {
@@ -127,7 +141,7 @@ export class Saver extends EventTarget {
     this.conflict = null;
     this.blockers = saved.blockers ?? [];
     this.removals = (saved.removals ?? []).flatMap((removal) => removal.removed);
-    this.editing.page.has_unpublished_changes = true;
+    this.editing.page.has_unpublished_changes = saved.has_unpublished_changes ?? true;
     if (!this.isUnsaved) {
       clearTimeout(this.copyTimer);
       this.copyTimer = 0;
@@ -165,6 +179,8 @@ export class Saver extends EventTarget {
   private wait(): void {
     this.become("offline");
     void this.copy();
+    // What shows at once is sent when somebody asks for it, not later.
+    if (!this.editing.savesItself) return;
     this.schedule(this.retry);
     this.retry = Math.min(LONGEST_RETRY_MS, this.retry * 2);
   }

@@ -23,7 +23,9 @@ export interface BarFacts {
   nextProblem: () => void;
 }
 
-function chip({ page }: Editing): TemplateResult {
+function chip({ page, kind, may }: Editing): TemplateResult | typeof nothing {
+  // Of what shows at once there is one state.
+  if (kind !== "page" && !may.publish) return nothing;
   if (!page.live) return html`<span class="chip draft">${t.draft}</span>`;
   if (page.has_unpublished_changes) return html`<span class="chip both">${t.liveAndDraft}</span>`;
   return html`<span class="chip">${t.live}</span>`;
@@ -50,27 +52,34 @@ function saving({ saver, signIn, resolve, saveDraft }: BarFacts): TemplateResult
 }
 
 export function topBar(facts: BarFacts): TemplateResult {
-  const { editing, shows, toggle, publish, isBusy } = facts;
+  const { editing, saver, shows, toggle, publish, isBusy } = facts;
   const panel = (name: "outline" | "preview" | "side", sign: string, label: string, keys: string) => {
     const title = keys ? `${label} (${keysShown(keys)})` : label;
     return html`<button type="button" class="plain tool-${name}" aria-pressed=${shows[name]} aria-label=${label} title=${title} @click=${() => toggle(name)}>${icon(sign)}</button>`;
   };
   const problems = editing.problems.list.length;
-  return html`<div class="editor-bar" role="region" aria-label=${t.pageBar}>
-    <div class="editor-title"><h1>${editing.content.title || t.untitled}</h1>${chip(editing)}</div>
+  const isPage = editing.kind === "page";
+  const title = editing.heading || (isPage ? t.untitled : t.newOf(editing.page.type_label));
+  return html`<div class="editor-bar" role="region" aria-label=${isPage ? t.pageBar : editing.page.type_label}>
+    <div class="editor-title"><h1>${title}</h1>${chip(editing)}</div>
     ${saving(facts)}
     <div class="editor-tools">
       ${problems > 0 ? html`<button type="button" class="problems" @click=${facts.nextProblem}>${icon("warning")} ${t.goToProblem(problems)}</button>` : nothing}
-      ${panel("outline", "outline", t.outline, "]")}${panel("side", "panel", t.aboutPage, "")}
-      <button type="button" class="tool-preview" aria-pressed=${shows.preview} title="${t.preview} (${keysShown("Mod+P")})" @click=${() => toggle("preview")}>${icon("eye")}<span>${t.preview}</span></button>
+      ${panel("outline", "outline", t.outline, "]")}${panel("side", "panel", isPage ? t.aboutPage : t.aboutThis, "")}
+      ${editing.addresses.preview ? previewTool(facts) : nothing}
+      ${editing.savesItself ? nothing : html`<button type="button" class=${editing.may.publish ? "save" : "primary publish"} title=${keysShown("Mod+S")} ?disabled=${isBusy || saver.state === "saving"} @click=${facts.saveDraft}>${editing.may.publish ? t.saveDraft : t.save}</button>`}
       ${editing.may.publish ? html`<button type="button" class="primary publish" ?disabled=${isBusy} @click=${publish}>${isBusy ? t.publishing : t.publish}</button>` : nothing}
-      ${menu(facts)}
+      ${isPage || editing.may.publish ? menu(facts) : nothing}
     </div>
   </div>`;
 }
 
+function previewTool({ shows, toggle }: BarFacts): TemplateResult {
+  return html`<button type="button" class="tool-preview" aria-pressed=${shows.preview} title="${t.preview} (${keysShown("Mod+P")})" @click=${() => toggle("preview")}>${icon("eye")}<span>${t.preview}</span></button>`;
+}
+
 function menu({ editing, saveDraft, schedule, unpublish, publish }: BarFacts): TemplateResult {
-  const { may, page } = editing;
+  const { may, page, addresses } = editing;
   const item = (label: string, run: () => void, keys = "") => {
     const choose = (event: Event) => {
       (event.currentTarget as HTMLElement).closest("details")?.removeAttribute("open");
@@ -82,7 +91,7 @@ function menu({ editing, saveDraft, schedule, unpublish, publish }: BarFacts): T
     <summary aria-label=${t.moreActions} title=${t.moreActions}>${icon("more")}</summary>
     <ul>
       ${may.publish ? item(t.publishNow, publish) : nothing}${item(t.saveDraft, saveDraft, "Mod+S")}
-      ${may.publish ? item(`${t.schedule}…`, schedule) : nothing}${may.unpublish && page.live ? item(t.unpublish, unpublish) : nothing}
+      ${may.publish && addresses.schedule ? item(`${t.schedule}…`, schedule) : nothing}${may.unpublish && page.live ? item(t.unpublish, unpublish) : nothing}
     </ul>
   </details>`;
 }

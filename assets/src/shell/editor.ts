@@ -1,4 +1,4 @@
-// <vitrine-editor>: the editor of one page. It ties the parts together: content, saving, company, panels and keys.
+// <vitrine-editor>: the editor of one page, snippet or set of settings. It ties the parts together: content, saving, company, panels and keys.
 
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
@@ -15,8 +15,9 @@ import { Saver } from "../saving/saver";
 import { bannerList, type Banner } from "./banners";
 import { topBar } from "./bar";
 import { outline, outlineOf, type OutlineItem } from "./outline";
-import { PROMOTE, TITLE } from "./promote";
+import { HEADS, PROMOTE } from "./promote";
 import { proveLive, publish, unpublish } from "./publishing";
+import { loadFigures, type PageFigures } from "./figures";
 import { offerCopies } from "./recovery";
 import { askForSchedule } from "./schedule";
 import { listenToKeys } from "./shortcuts";
@@ -40,7 +41,7 @@ class EditorElement extends LitElement {
   private readonly data: EditorData = JSON.parse(document.getElementById("editor-data")?.textContent ?? "null") as EditorData;
   private readonly editing = new Editing(this.data);
   private readonly saver = new Saver(this.editing, this.data.revision, this.data.saved_at);
-  private readonly company = new Company(this.data.page.id, this.saver.sitting, this.data.user.name || this.data.user.username);
+  private readonly company = new Company(this.editing.key, this.data.addresses.live ?? null, this.saver.sitting, this.data.user.name || this.data.user.username);
   private savedBy = this.data.saved_by;
   private tab: Tab = "content";
   private shows = { outline: window.innerWidth > 1500, preview: false, side: window.innerWidth > NARROW_PX };
@@ -51,6 +52,7 @@ class EditorElement extends LitElement {
   private generation = 0;
   private items: OutlineItem[] = [];
   private count = countWords(this.editing);
+  private figures: PageFigures | null = null;
   private calm = 0;
   private at = -1;
 
@@ -65,13 +67,14 @@ class EditorElement extends LitElement {
     const { editing, saver, company } = this;
     this.items = outlineOf(editing);
     const draw = () => this.requestUpdate();
+    if (editing.page.id !== null) void loadFigures(editing.page.id).then((figures) => ((this.figures = figures), draw()));
     editing.addEventListener("change", () => this.soon());
     editing.addEventListener("structure", () => this.soon());
     editing.addEventListener("problems", () => (this.items = outlineOf(editing), draw()));
     editing.addEventListener("replaced", () => (this.generation += 1, draw()));
     saver.addEventListener("state", draw);
     saver.addEventListener("saved", () => this.saved());
-    saver.addEventListener("conflict", () => askAboutConflict(saver, editing.page.id));
+    saver.addEventListener("conflict", () => askAboutConflict(saver, editing));
     saver.addEventListener("signed_out", () => this.signIn());
     for (const name of ["tabs", "editors"]) company.addEventListener(name, draw);
     company.addEventListener("saved", (event) => this.othersSaved((event as CustomEvent<SavedNews>).detail));
@@ -115,7 +118,7 @@ class EditorElement extends LitElement {
 
   private othersSaved({ revision, by, at }: SavedNews): void {
     if (this.saver.revision !== null && revision <= this.saver.revision) return;
-    const load = () => (this.saver.isUnsaved ? askAboutConflict(this.saver, this.editing.page.id) : location.reload());
+    const load = () => (this.saver.isUnsaved ? askAboutConflict(this.saver, this.editing) : location.reload());
     const actions = this.saver.isUnsaved ? [] : [{ label: t.loadIt, run: load }];
     this.say({ name: "saved", text: t.newVersion(by, clockTime(at)), actions });
   }
@@ -130,7 +133,7 @@ class EditorElement extends LitElement {
   }
 
   private saveDraft(): void {
-    void this.saver.save(false).then((done) => done && showToast(t.draftSaved));
+    void this.saver.save(false).then((done) => done && showToast(this.editing.savesItself || this.editing.may.publish ? t.draftSaved : t.saved));
   }
 
   private async publish(): Promise<void> {
@@ -142,7 +145,7 @@ class EditorElement extends LitElement {
     const outcome = await publish(this.editing, this.saver);
     this.isBusy = false;
     this.requestUpdate();
-    if (outcome === "conflict") askAboutConflict(this.saver, this.editing.page.id);
+    if (outcome === "conflict") askAboutConflict(this.saver, this.editing);
     if (outcome === "signed_out") this.signIn();
     if (outcome === "invalid") this.firstProblem();
     if (outcome !== "done") return;
@@ -154,8 +157,9 @@ class EditorElement extends LitElement {
   }
 
   private async unpublish(): Promise<void> {
-    if (!window.confirm(t.confirmUnpublish)) return;
-    if (await unpublish(this.editing)) showToast(t.unpublished);
+    const isPage = this.editing.kind === "page";
+    if (!window.confirm(isPage ? t.confirmUnpublish : t.confirmUnpublishElsewhere)) return;
+    if (await unpublish(this.editing, this.saver)) showToast(isPage ? t.unpublished : t.unpublishedElsewhere);
     this.requestUpdate();
   }
 
@@ -173,7 +177,7 @@ class EditorElement extends LitElement {
 
   /** Goes to the field at `path`: its tab, its blocks opened. */
   private async reach(path: string): Promise<void> {
-    this.tab = PROMOTE.some((field) => field.name === path) ? "promote" : "content";
+    this.tab = this.editing.kind === "page" && PROMOTE.some((field) => field.name === path) ? "promote" : "content";
     // On a small screen the outline lies above the form.
     if (window.innerWidth < NARROW_PX) this.shows = { ...this.shows, outline: false };
     this.requestUpdate();
@@ -185,6 +189,7 @@ class EditorElement extends LitElement {
   }
 
   private toggle(name: "outline" | "preview" | "side"): void {
+    if (name === "preview" && !this.editing.addresses.preview) return;
     this.shows = { ...this.shows, [name]: !this.shows[name] };
     this.requestUpdate();
   }
@@ -204,21 +209,23 @@ class EditorElement extends LitElement {
         saveDraft: () => this.saveDraft(),
         unpublish: () => void this.unpublish(),
         signIn: () => this.signIn(),
-        resolve: () => askAboutConflict(saver, editing.page.id),
+        resolve: () => askAboutConflict(saver, editing),
         nextProblem: () => this.nextProblem(),
       })}
       <div class="editor-body ${shows.outline ? "with-outline" : ""} ${shows.side ? "with-side" : ""} ${shows.preview ? "with-preview" : ""}">
         ${shows.outline ? outline(this.items, (path) => void this.reach(path)) : nothing}
         <div class="editor-form">${bannerList(this.banners, (name) => this.unsay(name))}${guard([this.generation, this.tab], () => keyed(this.generation, this.form()))}</div>
         ${shows.preview ? html`<vt-preview .editing=${editing} @leave=${() => this.toggle("preview")}></vt-preview>` : nothing}
-        ${shows.side ? sidePanel({ editing, saver, company: this.company, savedBy: this.savedBy, count: this.count, proof: this.proof, reach: (path) => void this.reach(path), schedule }) : nothing}
+        ${shows.side ? sidePanel({ editing, saver, company: this.company, savedBy: this.savedBy, count: this.count, figures: this.figures, proof: this.proof, reach: (path) => void this.reach(path), schedule }) : nothing}
       </div>`;
   }
 
   /** Both tabs stay built, so that nothing is lost between them. */
   private form(): TemplateResult {
     const { editing, tab } = this;
-    const own = editing.content as unknown as JsonObject;
+    const own: JsonObject = editing.content;
+    const fields = html`${fieldList(HEADS[editing.kind], own, editing)}${fieldList(editing.fields, editing.content.fields, editing)}`;
+    if (editing.kind !== "page") return html`<div class="fields">${fields}</div>`;
     const turn = (name: Tab) => {
       this.tab = name;
       this.requestUpdate();
@@ -226,7 +233,7 @@ class EditorElement extends LitElement {
     return html`${tabList(tab, turn)}
       <div role="tabpanel" id="panel-content" aria-labelledby="tab-content" class="fields" ?hidden=${tab !== "content"}>
         ${editing.page.alias_of ? html`<p class="notice">${t.isAlias}</p>` : nothing}
-        ${fieldList([TITLE], own, editing)}${fieldList(editing.fields, editing.content.fields, editing)}
+        ${fields}
       </div>
       <div role="tabpanel" id="panel-promote" aria-labelledby="tab-promote" class="fields" ?hidden=${tab !== "promote"}>${fieldList(PROMOTE, own, editing)}</div>`;
   }

@@ -58,7 +58,7 @@ class PreviewElement extends LitElement {
   }
 
   private get url(): string {
-    return `/admin/pages/${this.editing.page.id}/preview/`;
+    return this.editing.addresses.preview ?? "";
   }
 
   private changed = (): void => {

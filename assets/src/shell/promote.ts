@@ -1,13 +1,18 @@
-// The page's own values, which every type has: the title above the fields, the others under Promote.
+// The values that every page and every snippet has: those above the fields, and of pages the others under Promote.
 
-import type { Field } from "../core/model";
+import type { Field, Kind } from "../core/model";
 import { t } from "../texts";
 
 const of = (name: string, kind: string, label: string, help: string, max_length: number | null, required = false): Field => ({
   name, kind, label, help, max_length, required, default: null,
 });
 
-export const TITLE = of("title", "char", t.title, "", 255, true);
+/** Above the fields of the type. */
+export const HEADS: Record<Kind, Field[]> = {
+  page: [of("title", "char", t.title, "", 255, true)],
+  snippet: [of("name", "char", t.name, "", 255, true), of("slug", "char", t.slug, t.nameSlugHelp, 255)],
+  settings: [],
+};
 
 export const PROMOTE: Field[] = [
   of("slug", "char", t.slug, t.slugHelp, 255),

@@ -21,8 +21,10 @@ export type Outcome = "done" | "invalid" | "conflict" | "unsaved" | "signed_out"
 
 export async function publish(editing: Editing, saver: Saver): Promise<Outcome> {
   if (!(await saver.save(false))) return saver.state === "invalid" ? "invalid" : "unsaved";
-  const answer = await send<Published>(`/admin/pages/${editing.page.id}/publish/`, { revision: saver.revision });
+  if (!editing.addresses.publish) return "failed";
+  const answer = await send<Published>(editing.addresses.publish, { revision: saver.revision });
   if (answer.ok) {
+    saver.revision = answer.body.revision ?? saver.revision;
     editing.page.live = true;
     editing.page.url = answer.body.url ?? editing.page.url;
     editing.page.has_unpublished_changes = false;
@@ -45,20 +47,23 @@ export async function publish(editing: Editing, saver: Saver): Promise<Outcome> 
 
 /** Says when the origin serves the new version; nothing when it takes longer than people wait. */
 export async function proveLive(editing: Editing, revision: number | null): Promise<string> {
-  for (let asked = 0; asked < PROOFS; asked += 1) {
-    const { body, ok } = await ask<{ live: boolean; after_s: number }>(`/admin/pages/${editing.page.id}/published/`, { revision });
+  const { published } = editing.addresses;
+  for (let asked = 0; published && asked < PROOFS; asked += 1) {
+    const { body, ok } = await ask<{ live: boolean; after_s: number }>(published, { revision });
     if (ok && body.live) return t.liveAfter(body.after_s);
     await new Promise((resolve) => setTimeout(resolve, PROOF_MS));
   }
   return "";
 }
 
-export async function unpublish(editing: Editing): Promise<boolean> {
-  const answer = await send(`/admin/pages/${editing.page.id}/unpublish/`, {});
+export async function unpublish(editing: Editing, saver: Saver): Promise<boolean> {
+  if (!editing.addresses.unpublish) return false;
+  const answer = await send<{ revision?: number }>(editing.addresses.unpublish, {});
   if (!answer.ok) {
     showToast(answer.body.message || t.cannotReach);
     return false;
   }
+  saver.revision = answer.body.revision ?? saver.revision;
   editing.page.live = false;
   editing.page.has_unpublished_changes = true;
   return true;

@@ -24,7 +24,7 @@ function isNewer(copy: Copy, data: EditorData): boolean {
 }
 
 export async function offerCopies({ data, editing, company, put, remove }: Offer): Promise<void> {
-  const found = await copiesOf(data.page.id).catch(() => []);
+  const found = await copiesOf(editing.key).catch(() => []);
   await new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
   const server = JSON.stringify(data.content);
   for (const copy of found) {

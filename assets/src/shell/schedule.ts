@@ -11,14 +11,16 @@ import { t } from "../texts";
 type Name = "publish_at" | "expire_at";
 
 export function askForSchedule(editing: Editing, done: () => void): void {
-  const { page, timeZone } = editing;
+  const { page, timeZone, addresses } = editing;
+  const { schedule } = addresses;
+  if (!schedule) return;
   const values: Record<Name, string | null> = { publish_at: page.publish_at, expire_at: page.expire_at };
   let problems: Problem[] = [];
   let message = "";
   let shown: Shown;
   const store = async (event: Event) => {
     event.preventDefault();
-    const answer = await send<Record<Name, string | null>>(`/admin/pages/${page.id}/schedule/`, values);
+    const answer = await send<Record<Name, string | null>>(schedule, values);
     if (answer.ok) {
       page.publish_at = answer.body.publish_at;
       page.expire_at = answer.body.expire_at;

@@ -7,6 +7,7 @@ import { longMoment, shortMoment } from "../core/moments";
 import type { Company } from "../saving/company";
 import type { Saver } from "../saving/saver";
 import { t } from "../texts";
+import { figuresTable, type PageFigures } from "./figures";
 
 export interface SideFacts {
   editing: Editing;
@@ -16,6 +17,7 @@ export interface SideFacts {
   count: { words: number; minutes: number };
   /** "Live at the origin after 0.2 s". */
   proof: string;
+  figures: PageFigures | null;
   reach: (path: string) => void;
   schedule: () => void;
 }
@@ -24,24 +26,28 @@ const fact = (name: string, value: unknown) => html`<div><dt>${name}</dt><dd>${v
 
 export function sidePanel(facts: SideFacts): TemplateResult {
   const { editing, saver, company, savedBy, count, proof, schedule } = facts;
-  const { page } = editing;
+  const { page, kind, addresses } = editing;
+  const isPage = kind === "page";
   const by = savedBy ? ` · ${savedBy}` : "";
-  return html`<aside class="side" aria-label=${t.aboutPage}>
+  return html`<aside class="side" aria-label=${isPage ? t.aboutPage : t.aboutThis}>
     ${company.editors.length > 0 ? html`<p class="notice company">${t.alsoHere(company.editors.map((editor) => editor.name))}</p>` : nothing}
     ${company.tabs.size > 0 ? html`<p class="notice company">${t.otherTab}</p>` : nothing}
     <dl>
-      ${fact(t.status, page.live ? (page.has_unpublished_changes ? t.liveAndDraft : t.live) : t.draft)}
+      ${isPage || editing.may.publish ? fact(t.status, page.live ? (page.has_unpublished_changes ? t.liveAndDraft : t.live) : t.draft) : nothing}
       ${proof ? fact(t.origin, proof) : nothing}
       ${saver.savedAt ? fact(t.lastSaved, `${shortMoment(saver.savedAt)}${by}`) : nothing}
       ${page.publish_at ? fact(t.publishAt, longMoment(page.publish_at, editing.timeZone)) : nothing}
       ${page.expire_at ? fact(t.expireAt, longMoment(page.expire_at, editing.timeZone)) : nothing}
-      ${fact(t.type, page.type_label)}${page.locale ? fact(t.language, page.locale) : nothing}${fact(t.length, t.wordsAndMinutes(count.words, count.minutes))}
+      ${fact(t.type, page.type_label)}${page.locale ? fact(t.language, page.locale) : nothing}${page.site ? fact(t.site, page.site) : nothing}
+      ${isPage ? fact(t.length, t.wordsAndMinutes(count.words, count.minutes)) : nothing}
     </dl>
     ${beforePublishing(saver.blockers, facts)}
+    ${figuresTable(facts.figures)}
     <ul class="links">
-      <li><a href="/admin/pages/${page.id}/history/">${t.history}</a></li>
+      ${addresses.history ? html`<li><a href=${addresses.history}>${t.history}</a></li>` : nothing}
+      ${editing.links.map(({ label, url }) => html`<li><a href=${url}>${label}</a></li>`)}
       ${page.url && page.live ? html`<li><a href=${page.url} target="_blank" rel="noopener">${t.livePage}</a></li>` : nothing}
-      ${editing.may.publish ? html`<li><button type="button" class="plain link" @click=${schedule}>${t.schedule}…</button></li>` : nothing}
+      ${editing.may.publish && addresses.schedule ? html`<li><button type="button" class="plain link" @click=${schedule}>${t.schedule}…</button></li>` : nothing}
     </ul>
   </aside>`;
 }

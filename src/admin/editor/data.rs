@@ -31,7 +31,15 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
     name_addresses(admin, seat, &mut labels);
     let place = PageOf { path: &page.path, owner: page.owner };
     let time = |at: Option<i64>| at.map(|at| Micros(at).to_rfc3339());
+    let at = |name: &str| format!("/admin/pages/{}/{name}/", page.id);
     let data = json!({
+        "kind": "page",
+        "addresses": {
+            "save": at("draft"), "publish": at("publish"), "unpublish": at("unpublish"), "schedule": at("schedule"),
+            "published": at("published"), "preview": at("preview"), "live": at("live"), "history": at("history"),
+        },
+        "saves_itself": true,
+        "links": [],
         "page": {
             "id": page.id,
             "type": page.type_name,
@@ -57,6 +65,59 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
         "user": seat.user(),
     });
     Ok(json!({ "data": data, "title": page.draft_title, "page_id": page.id, "parent_id": page.parent_id }))
+}
+
+/// What the browser gets to edit something without a place in the tree: the same data block.
+pub(in crate::admin) struct Object<'o> {
+    /// `snippet`, `settings`.
+    pub kind: &'static str,
+    pub of_type: &'o ContentType,
+    /// `null` in what is yet to be made.
+    pub facts: Value,
+    pub addresses: Value,
+    /// Other places: `{"label", "url"}`.
+    pub links: Value,
+    /// When it was changed last, in microseconds; none of what is yet to be made.
+    pub version: Option<i64>,
+    pub saved_by: Option<String>,
+    pub content: Value,
+    pub may_publish: bool,
+}
+
+/// The context of the editor's page for a snippet or for settings.
+pub(in crate::admin) async fn of_object(
+    admin: &Admin,
+    seat: &Seat,
+    types: &Types,
+    object: Object<'_>,
+) -> Result<Value, DbError> {
+    let Object { kind, of_type, mut facts, addresses, links, version, saved_by, content, may_publish } = object;
+    let none = Map::new();
+    let fields = content["fields"].as_object().unwrap_or(&none);
+    let mut labels = labels_of(admin, types, of_type, fields).await?;
+    name_addresses(admin, seat, &mut labels);
+    facts["type"] = json!(of_type.name);
+    facts["type_label"] = json!(of_type.label);
+    for absent in ["url", "publish_at", "expire_at", "first_published_at", "alias_of"] {
+        facts[absent] = Value::Null;
+    }
+    let saved_at = version.filter(|version| *version > 0).map(|version| Micros(version).to_rfc3339());
+    Ok(json!({
+        "kind": kind,
+        "addresses": addresses,
+        "saves_itself": false,
+        "links": links,
+        "page": facts,
+        "revision": version,
+        "saved_at": saved_at,
+        "saved_by": saved_by,
+        "content": content,
+        "form": form::of_type(types, of_type),
+        "labels": labels,
+        "may": { "publish": may_publish, "unpublish": may_publish },
+        "time_zone": if seat.session.time_zone.is_empty() { "UTC" } else { &seat.session.time_zone },
+        "user": seat.user(),
+    }))
 }
 
 /// Addresses for somebody at this host, in place of paths in the tree; null for pages that visitors do not find.

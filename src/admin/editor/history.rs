@@ -69,7 +69,7 @@ pub(super) async fn revert(
 }
 
 /// What a program is called.
-pub(super) fn author(name: &str) -> &str {
+pub(in crate::admin) fn author(name: &str) -> &str {
     if name.is_empty() { "Vitrine" } else { name }
 }
 

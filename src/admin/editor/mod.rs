@@ -1,14 +1,15 @@
 //! The editor of one page: its form as data, saving and publishing, its preview, its history, and who else is there.
 
 mod compare;
-mod data;
+pub(super) mod data;
 mod difference;
-mod form;
-mod history;
+mod figures;
+pub(super) mod form;
+pub(super) mod history;
 mod live;
 mod preview;
-mod refusal;
-mod save;
+pub(super) mod refusal;
+pub(super) mod save;
 mod wording;
 
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/pages/{id}/unpublish/", only(post(save::unpublish), Route::AdminUnpublish))
         .route("/admin/pages/{id}/schedule/", only(post(save::schedule), Route::AdminSchedule))
         .route("/admin/pages/{id}/published/", only(get(save::published), Route::AdminPublished))
+        .route("/admin/pages/{id}/figures/", only(get(figures::of_page), Route::AdminFigures))
         .route("/admin/pages/{id}/preview/", only(get(preview::draft).post(preview::unsaved), Route::AdminPreview))
         .route("/admin/pages/{id}/live/", only(get(live::stream), Route::AdminLive))
         .route("/admin/pages/{id}/history/", only(get(history::page), Route::AdminHistory))

@@ -13,6 +13,7 @@ use crate::content::EditError;
 fn field(error: &EditError) -> Option<&'static str> {
     Some(match error {
         EditError::TitleMissing => "title",
+        EditError::NameMissing => "name",
         EditError::SlugInvalid(_)
         | EditError::SlugTaken(_)
         | EditError::SlugIsLanguage(_)
@@ -36,10 +37,15 @@ fn mistakes(error: &EditError) -> Option<Value> {
     Some(json!([{ "path": path, "code": "invalid", "message": message }]))
 }
 
-pub(super) fn of(admin: &Admin, seat: &Seat, error: EditError) -> Response {
+pub(in crate::admin) fn of(admin: &Admin, seat: &Seat, error: EditError) -> Response {
     let (status, code) = match error {
         EditError::Db(error) => return admin.failed(seat.route, seat.speaks, &AccountError::Db(error)),
-        EditError::PageNotFound(_) | EditError::RevisionNotFound { .. } => (StatusCode::NOT_FOUND, "not_found"),
+        EditError::PageNotFound(_)
+        | EditError::RevisionNotFound { .. }
+        | EditError::SnippetNotFound(_)
+        | EditError::SnippetRevisionNotFound { .. }
+        | EditError::TypeUnknown(_)
+        | EditError::SiteNotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
         EditError::Conflict { .. } => (StatusCode::CONFLICT, "conflict"),
         EditError::InTrash(_) => (StatusCode::CONFLICT, "in_trash"),
         EditError::IsAlias { .. } => (StatusCode::CONFLICT, "is_alias"),

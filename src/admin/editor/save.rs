@@ -49,7 +49,11 @@ struct Times {
 }
 
 /// The JSON of a request; else the answer that says what is wrong with it.
-pub(super) async fn body<T: DeserializeOwned>(admin: &Admin, seat: &Seat, request: Request) -> Result<T, Response> {
+pub(in crate::admin) async fn body<T: DeserializeOwned>(
+    admin: &Admin,
+    seat: &Seat,
+    request: Request,
+) -> Result<T, Response> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
         let text = "Only application/json is taken here.";

@@ -7,12 +7,12 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{File, Kind, edit, failed};
+use super::{File, Kind, failed};
 use crate::accounts::CollectionPermission;
-use crate::admin::Admin;
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::{Admin, usage};
 use crate::media::{Deletion, MediaError};
 
 pub(super) async fn ask_image(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
@@ -69,7 +69,7 @@ async fn deletable(admin: &Admin, seat: &Seat, kind: Kind, id: &str) -> Result<F
 
 async fn question(admin: &Admin, seat: &Seat, kind: Kind, file: &File, error: &str) -> Done {
     let uses = admin.app.content.usage(kind.reference(), file.id(), 0).await?;
-    let places: Vec<Value> = uses.iter().map(edit::place).collect();
+    let places: Vec<Value> = uses.iter().map(usage::place).collect();
     let context = json!({
         "kind": kind.one(), "kinds": kind.many(), "url": kind.url(), "id": file.id(), "title": file.title(),
         "uses": places, "total": uses.first().map_or(0, |first| first.total), "error": error,

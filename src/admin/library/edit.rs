@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use super::{File, Kind, list, said};
 use crate::accounts::CollectionPermission;
-use crate::admin::Admin;
 use crate::admin::answer::see_other;
 use crate::admin::choose::{document_item, image_item};
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::pages::{ids, row};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::{Admin, usage};
 use crate::http::form::FormData;
 use crate::media::image::FocalPoint;
 use crate::media::{DocumentChange, ImageChange, MediaError, collection, tagging};
@@ -80,7 +80,7 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, (file, path): (
     };
     let tags: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
     let uses = admin.app.content.usage(kind.reference(), file.id(), 0).await?;
-    let places: Vec<Value> = uses.iter().map(place).collect();
+    let places: Vec<Value> = uses.iter().map(usage::place).collect();
     let all = collection::list(db).await?;
     let choices =
         all.iter().filter(|known| known.id == file.collection() || may(CollectionPermission::Add, &known.path));
@@ -124,12 +124,6 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, (file, path): (
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
-}
-
-/// A place that uses a file.
-pub(super) fn place(found: &crate::content::reference::Use) -> Value {
-    let url = found.page_id.map(|id| format!("/admin/pages/{id}/edit/"));
-    json!({ "title": found.title, "url": url, "path": found.path, "live": found.live })
 }
 
 async fn save(admin: &Admin, seat: &Seat, id: &str, request: Request, kind: Kind) -> Done {

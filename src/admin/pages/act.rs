@@ -32,7 +32,7 @@ pub(super) async fn named(admin: &Admin, seat: &Seat, form: &FormData) -> Result
 
 impl Admin {
     /// The form of a request, to be read after [`Admin::enter`].
-    pub(super) async fn read_form(&self, seat: &Seat, request: Request) -> Result<FormData, Refusal> {
+    pub(in crate::admin) async fn read_form(&self, seat: &Seat, request: Request) -> Result<FormData, Refusal> {
         self.form(request, seat.route).await.map_err(|refused: Response| refused.into())
     }
 

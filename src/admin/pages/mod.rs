@@ -22,6 +22,8 @@ use super::{Admin, only};
 use crate::http::form::FormData;
 use crate::telemetry::label::Route;
 
+pub(super) use moving::choices;
+
 /// Pages that are handled at once: those of one part of a list.
 const MAX_AT_ONCE: usize = crate::content::explore::PER_PART as usize;
 

@@ -123,7 +123,12 @@ async fn destination(admin: &Admin, seat: &Seat, which: Which, query: &FormData,
 }
 
 /// A part of the children of a page, to go on to.
-pub(super) async fn choices(admin: &Admin, seat: &Seat, to: &Listed, query: &FormData) -> Result<Part, Refusal> {
+pub(in crate::admin) async fn choices(
+    admin: &Admin,
+    seat: &Seat,
+    to: &Listed,
+    query: &FormData,
+) -> Result<Part, Refusal> {
     let after = match query.first("after").filter(|text| !text.is_empty()) {
         Some(text) => Some(Cursor::parse(text).ok_or(Refusal::Bad("This part of the list is not there."))?),
         None => None,

@@ -3,28 +3,24 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
-use csv::{ByteRecord, ReaderBuilder, StringRecord};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::site_id;
-use super::table::{Columns, Defaults, separator};
 use crate::app::App;
-use crate::content::redirect::{Existing, Import, MAX_BATCH, Mode, NewRedirect, Written};
+use crate::content::redirect::{
+    Defaults, Existing, Format, Import, MAX_BATCH, Mode, NewRedirect, Table, TableError, Written,
+};
 use crate::telemetry::Timer;
 use crate::telemetry::label::Channel;
 
 /// Longest table, in bytes.
 const MAX_BYTES: u64 = 256 << 20;
-/// Rows one table may have: what was accepted is kept in memory, so that circles are found.
-const MAX_ROWS: u64 = 500_000;
-/// Longest first line that is looked at.
-const MAX_FIRST_LINE: u64 = 64 << 10;
 /// Refused rows that are shown; a report has all.
 const SHOWN: usize = 20;
 
@@ -111,53 +107,33 @@ async fn read(
     outcome: &mut Outcome,
 ) -> anyhow::Result<()> {
     let (input, length) = open(&options.file)?;
-    let mut input = BufReader::new(input.take(MAX_BYTES));
-    let mut first = Vec::new();
-    input.by_ref().take(MAX_FIRST_LINE).read_until(b'\n', &mut first)?;
     let separator = match options.separator {
-        Some(character) => u8::try_from(character).context("the separator is one ASCII character")?,
-        None => separator(&String::from_utf8_lossy(&first)),
+        Some(character) => Some(u8::try_from(character).context("the separator is one ASCII character")?),
+        None => None,
     };
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(separator)
-        .from_reader(Lines(std::io::Cursor::new(first).chain(input).chain(&b"\n"[..])));
-    let mut record = ByteRecord::new();
-    let header = match options.no_header || !reader.read_byte_record(&mut record)? {
-        true => None,
-        false => Some(StringRecord::from_byte_record(record.clone()).context("the first row is not UTF-8")?),
-    };
-    let columns = Columns::of(header.as_ref(), &options.columns)?;
+    let format = Format { separator, is_bare: options.no_header, columns: options.columns.clone() };
+    let mut table = Table::open(Box::new(input.take(MAX_BYTES)), &format).map_err(|error| match error {
+        TableError::EndsMissing => {
+            anyhow::anyhow!("{error}: say which they are with --column from=…, or --no-header")
+        }
+        other => other.into(),
+    })?;
     let bar = progress_bar(length)?;
     let mut waiting: Vec<Waiting> = Vec::with_capacity(MAX_BATCH);
-    let mut rows = 0;
-    while reader.read_byte_record(&mut record)? {
-        rows += 1;
-        anyhow::ensure!(rows <= MAX_ROWS, "the table has more than {MAX_ROWS} rows: import it in parts");
-        let line = first_line(&reader, &record);
-        let Ok(text) = StringRecord::from_byte_record(record.clone()) else {
-            outcome.refuse(line, ("", ""), "the row is not UTF-8")?;
-            continue;
-        };
-        let (from, to) = columns.ends(&text);
-        match columns.read(&text, import.sites(), defaults) {
-            Ok(redirect) => waiting.push(Waiting { line, from: from.to_owned(), to: to.to_owned(), redirect }),
-            Err(_) if text.iter().all(|cell| cell.trim().is_empty()) => {}
-            Err(error) => outcome.refuse(line, (from, to), &error.to_string())?,
+    while let Some(row) = table.read_row(import.sites(), defaults)? {
+        match row.redirect {
+            Ok(redirect) => waiting.push(Waiting { line: row.line, from: row.from, to: row.to, redirect }),
+            Err(error) => outcome.refuse(row.line, (&row.from, &row.to), &error.to_string())?,
         }
         if waiting.len() == MAX_BATCH {
             write(app, import, &mut waiting, outcome).await?;
-            bar.set_position(reader.position().byte());
-            bar.set_message(format!("{rows} rows"));
+            bar.set_position(table.position());
+            bar.set_message(format!("{} rows", table.rows()));
         }
     }
     write(app, import, &mut waiting, outcome).await?;
     bar.finish_and_clear();
-    anyhow::ensure!(
-        reader.position().byte() < MAX_BYTES,
-        "the table is longer than {MAX_BYTES} bytes: import it in parts"
-    );
+    anyhow::ensure!(table.position() < MAX_BYTES, "the table is longer than {MAX_BYTES} bytes: import it in parts");
     Ok(())
 }
 
@@ -235,37 +211,10 @@ impl Outcome {
     }
 }
 
-/// A table whose lines end in one way, so that the reader is behind a line when it has read it.
-struct Lines<R>(R);
-
-impl<R: Read> Read for Lines<R> {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        loop {
-            let read = self.0.read(into)?;
-            let mut kept = 0;
-            for at in 0..read {
-                if into[at] != b'\r' {
-                    into[kept] = into[at];
-                    kept += 1;
-                }
-            }
-            if kept > 0 || read == 0 {
-                return Ok(kept);
-            }
-        }
-    }
-}
-
-/// The line on which the row begins that was read last; blank ones before it are not its own.
-fn first_line<R: Read>(reader: &csv::Reader<R>, record: &ByteRecord) -> u64 {
-    let breaks = record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
-    (reader.position().line() - 1).saturating_sub(breaks)
-}
-
 /// The table, and its length when that is known.
-fn open(file: &str) -> anyhow::Result<(Box<dyn Read>, Option<u64>)> {
+fn open(file: &str) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
     if file == "-" {
-        return Ok((Box::new(std::io::stdin().lock()), None));
+        return Ok((Box::new(std::io::stdin()), None));
     }
     let opened = File::open(file).with_context(|| file.to_owned())?;
     let length = opened.metadata()?.len();
@@ -280,24 +229,4 @@ fn progress_bar(length: Option<u64>) -> anyhow::Result<ProgressBar> {
             .with_style(ProgressStyle::with_template("{bar:30} {percent} %  {msg}  {eta} left")?),
         None => ProgressBar::no_length().with_style(ProgressStyle::with_template("{spinner} {msg}")?),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_are_counted_whatever_ends_them() {
-        for end in ["\n", "\r\n"] {
-            let text = ["a,b", "\"c\nd\",e", "", "", "f,g", "h,i"].join(end);
-            let lines = Lines(text.as_bytes().chain(&b"\n"[..]));
-            let mut reader = ReaderBuilder::new().has_headers(false).from_reader(lines);
-            let mut record = ByteRecord::new();
-            let mut found = Vec::new();
-            while reader.read_byte_record(&mut record).expect("in memory") {
-                found.push(first_line(&reader, &record));
-            }
-            assert_eq!(found, [1, 2, 6, 7], "{end:?}");
-        }
-    }
 }

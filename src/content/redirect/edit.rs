@@ -9,9 +9,9 @@ use super::check::{Existing, Import, Mode, NewRedirect, Row, Written, row};
 use super::graph::{self, Edge, Graph, MAX_STEPS, Target};
 use super::{Redirect, RedirectError, find};
 use crate::clock::Micros;
-use crate::content::{Content, site, tree};
+use crate::content::{Actor, Content, object_log, site, tree};
 use crate::db::{DbError, Exec, Tx, TxName};
-use crate::telemetry::label::{Channel, ObjectEvent, ObjectKind};
+use crate::telemetry::label::{ObjectEvent, ObjectKind};
 use crate::{queries, record};
 
 /// Redirects one installation may have.
@@ -93,11 +93,11 @@ impl Content {
         &self,
         import: &mut Import,
         new: &NewRedirect,
-        channel: Channel,
+        by: impl Into<Actor>,
     ) -> Result<i64, RedirectError> {
         let row = row(&import.sites, None, new)?;
         let (from, site) = (row.from.clone(), row.edge.site);
-        self.write_redirects(import, vec![Ok(row)], channel).await?.remove(0)?;
+        self.write_redirects(import, vec![Ok(row)], &by.into()).await?.remove(0)?;
         Ok(self.db.query(&ID).bind(from).bind(site.unwrap_or(0)).one().await?)
     }
 
@@ -110,17 +110,17 @@ impl Content {
         &self,
         import: &mut Import,
         batch: &[(u64, NewRedirect)],
-        channel: Channel,
+        by: impl Into<Actor>,
     ) -> Result<Vec<Result<Written, RedirectError>>, DbError> {
         let rows = batch.iter().map(|(line, new)| row(&import.sites, Some(*line), new)).collect();
-        self.write_redirects(import, rows, channel).await
+        self.write_redirects(import, rows, &by.into()).await
     }
 
     async fn write_redirects(
         &self,
         import: &mut Import,
         rows: Vec<Result<Row, RedirectError>>,
-        channel: Channel,
+        by: &Actor,
     ) -> Result<Vec<Result<Written, RedirectError>>, DbError> {
         let mut tx = self.db.begin(TxName("redirect.write")).await?;
         tree::lock(&mut tx).await?;
@@ -128,11 +128,12 @@ impl Content {
         let stored = explore(&mut tx, &import.file, rows.iter().flatten()).await?;
         let mut results = Vec::with_capacity(rows.len());
         let mut writes = Vec::new();
+        let mut written: Vec<(String, Edge)> = Vec::new();
         let (mut added, mut replaced) = (0, 0);
         for row in rows {
             let judged = row.and_then(|row| {
-                let written = import.judge(&row, &stored, &pages)?;
-                match written {
+                let outcome = import.judge(&row, &stored, &pages)?;
+                match outcome {
                     Written::Added if import.count >= MAX_REDIRECTS => {
                         return Err(RedirectError::TooMany(MAX_REDIRECTS));
                     }
@@ -140,20 +141,22 @@ impl Content {
                     Written::Replaced => replaced += 1,
                     Written::Unchanged => {}
                 }
-                if written != Written::Unchanged {
+                if outcome != Written::Unchanged {
                     writes.push(as_json(&row));
+                    written.push((row.from.clone(), row.edge.clone()));
                 }
                 import.file.put(&row.from, row.edge);
-                Ok(written)
+                Ok(outcome)
             });
             results.push(judged);
         }
         if import.mode == Mode::Write && !writes.is_empty() {
             let call = Exec::from(&mut tx).query(&WRITE).bind(Value::Array(writes).to_string()).bind(Micros::now());
             call.execute().await?;
+            note_written(&mut tx, by, &written, (added, replaced)).await?;
             tx.commit().await?;
-            self.count_objects(ObjectKind::Redirect, ObjectEvent::Create, channel, added);
-            self.count_objects(ObjectKind::Redirect, ObjectEvent::Update, channel, replaced);
+            self.count_objects(ObjectKind::Redirect, ObjectEvent::Create, by.channel, added);
+            self.count_objects(ObjectKind::Redirect, ObjectEvent::Update, by.channel, replaced);
         }
         Ok(results)
     }
@@ -167,8 +170,9 @@ impl Content {
         import: &Import,
         id: i64,
         new: &NewRedirect,
-        channel: Channel,
+        by: impl Into<Actor>,
     ) -> Result<(), RedirectError> {
+        let by = by.into();
         let row = row(&import.sites, None, new)?;
         let mut tx = self.db.begin(TxName("redirect.update")).await?;
         tree::lock(&mut tx).await?;
@@ -184,8 +188,9 @@ impl Content {
         let call = Exec::from(&mut tx).query(&UPDATE).bind(id).bind(row.edge.site).bind(&row.from);
         let call = call.bind(row.edge.covers_subtree).bind(page).bind(route).bind(url).bind(row.edge.is_permanent);
         call.execute().await?;
+        note(&mut tx, &by, ObjectEvent::Update, (id, &row.from), &as_json(&row)).await?;
         tx.commit().await?;
-        self.count_objects(ObjectKind::Redirect, ObjectEvent::Update, channel, 1);
+        self.count_objects(ObjectKind::Redirect, ObjectEvent::Update, by.channel, 1);
         Ok(())
     }
 
@@ -193,12 +198,51 @@ impl Content {
     ///
     /// # Errors
     /// What [`RedirectError`] says.
-    pub async fn delete_redirect(&self, id: i64, channel: Channel) -> Result<(), RedirectError> {
-        if self.db.query(&DELETE).bind(id).execute().await? == 0 {
+    pub async fn delete_redirect(&self, id: i64, by: impl Into<Actor>) -> Result<(), RedirectError> {
+        let by = by.into();
+        let mut tx = self.db.begin(TxName("redirect.delete")).await?;
+        let known = find(&mut tx, id).await?.ok_or(RedirectError::NotFound(id))?;
+        if Exec::from(&mut tx).query(&DELETE).bind(id).execute().await? == 0 {
             return Err(RedirectError::NotFound(id));
         }
-        self.count_objects(ObjectKind::Redirect, ObjectEvent::Delete, channel, 1);
+        note(&mut tx, &by, ObjectEvent::Delete, (id, &known.old_path), &Value::Null).await?;
+        tx.commit().await?;
+        self.count_objects(ObjectKind::Redirect, ObjectEvent::Delete, by.channel, 1);
         Ok(())
+    }
+}
+
+async fn note(
+    tx: &mut Tx,
+    by: &Actor,
+    event: ObjectEvent,
+    (id, title): (i64, &str),
+    detail: &Value,
+) -> Result<(), DbError> {
+    let subject = object_log::Subject { kind: ObjectKind::Redirect, id, title, type_name: "", revision: None };
+    object_log::append(tx, by, event, subject, detail).await
+}
+
+/// One entry for each redirect that somebody wrote by hand, one for a whole batch of an import.
+async fn note_written(
+    tx: &mut Tx,
+    by: &Actor,
+    written: &[(String, Edge)],
+    (added, replaced): (u64, u64),
+) -> Result<(), DbError> {
+    let event = if added > 0 { ObjectEvent::Create } else { ObjectEvent::Update };
+    match written {
+        [(from, edge)] if edge.line.is_none() => {
+            let call = Exec::from(&mut *tx).query(&ID).bind(from).bind(edge.site.unwrap_or(0));
+            let id: i64 = call.one().await?;
+            note(tx, by, event, (id, from), &Value::Null).await
+        }
+        _ => {
+            let lines: Vec<u64> = written.iter().filter_map(|(_, edge)| edge.line).collect();
+            let lines = (lines.first(), lines.last());
+            let detail = json!({ "added": added, "replaced": replaced, "first_line": lines.0, "last_line": lines.1 });
+            note(tx, by, event, (0, "an import"), &detail).await
+        }
     }
 }
 

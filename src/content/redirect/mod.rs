@@ -6,6 +6,8 @@ pub(super) mod edit;
 mod error;
 mod graph;
 pub(super) mod moved;
+mod reading;
+mod table;
 
 use std::collections::HashMap;
 
@@ -15,6 +17,8 @@ pub use edit::MAX_BATCH;
 pub use error::RedirectError;
 pub use graph::{MAX_STEPS, Target};
 pub use moved::page_moved;
+pub use reading::{Format, Table, TableRow};
+pub use table::{COLUMNS, Defaults, EXPORTED, TableError};
 
 use crate::db::{Db, DbError, Exec};
 use crate::{queries, record};

@@ -1,8 +1,8 @@
-//! The cookie of a session. Over HTTPS its name binds it to this host: no other host can set it, nor plain HTTP read it.
+//! The cookie of a session, of editors and of members of the site. Over HTTPS its name binds it to this host: no other host can set it, nor plain HTTP read it.
 
 use http::header::{HeaderMap, HeaderValue};
 
-use crate::http::form;
+use super::form;
 use crate::telemetry::label::Scheme;
 
 const SECURE: &str = "__Host-vitrine_session";
@@ -14,18 +14,18 @@ fn name(scheme: Scheme) -> &'static str {
 }
 
 /// The token that a browser sent.
-pub(super) fn token(headers: &HeaderMap, scheme: Scheme) -> Option<&str> {
+pub fn token(headers: &HeaderMap, scheme: Scheme) -> Option<&str> {
     form::cookie(headers, name(scheme))
 }
 
 /// Keeps a token in the browser for at most so long.
-pub(super) fn set(token: &str, scheme: Scheme, seconds: u64) -> HeaderValue {
+pub fn set(token: &str, scheme: Scheme, seconds: u64) -> HeaderValue {
     let secure = if scheme == Scheme::Https { "; Secure" } else { "" };
     let text = format!("{}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", name(scheme));
     HeaderValue::try_from(text).expect("tokens are base64 or empty")
 }
 
-pub(super) fn clear(scheme: Scheme) -> HeaderValue {
+pub fn clear(scheme: Scheme) -> HeaderValue {
     set("", scheme, 0)
 }
 

@@ -1,11 +1,9 @@
 //! A table of redirects as text: which column is which, and what its cells say.
 
-use anyhow::Context as _;
 use csv::StringRecord;
 
-use crate::cli::site;
-use crate::content::redirect::{NewRedirect, Target};
-use crate::content::site::Site;
+use super::{NewRedirect, Redirect, Target};
+use crate::content::site::{self, Site};
 
 /// What columns may be called; also as Wagtail's own export calls them.
 const FROM: &[&str] = &["from", "old_path", "old path", "source", "old", "from_link", "redirect from"];
@@ -28,38 +26,65 @@ pub struct Columns {
     site: Option<usize>,
 }
 
+/// Why a table, or a row of it, is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    #[error("{0} is no column: {known} are", known = COLUMNS.join(", "))]
+    ColumnUnknown(String),
+    #[error("the table has no column \"{0}\"")]
+    ColumnMissing(String),
+    #[error("the first row names no columns \"from\" and \"to\"")]
+    EndsMissing,
+    #[error("it says nothing to redirect from")]
+    FromMissing,
+    #[error("it says nothing to redirect to")]
+    ToMissing,
+    #[error("\"{0}\" is not the number of a page")]
+    PageInvalid(String),
+    #[error("\"{0}\" is neither yes nor no")]
+    NotYesOrNo(String),
+    #[error("the first row is not UTF-8")]
+    HeaderNotUtf8,
+    #[error("the row is not UTF-8")]
+    RowNotUtf8,
+    #[error("the table has more than {0} rows: import it in parts")]
+    TooManyRows(u64),
+    #[error(transparent)]
+    Site(#[from] site::NamedError),
+    #[error("the table cannot be read: {0}")]
+    Csv(#[from] csv::Error),
+    #[error("the table cannot be read: {0}")]
+    Io(#[from] std::io::Error),
+}
+
 impl Columns {
-    /// From the first row, and from what the command line says: `from=Old address`, or `to=2`, counted from one.
+    /// From the first row, and from what somebody says: `from=Old address`, or `to=2`, counted from one.
     ///
     /// # Errors
     /// When there is none to redirect from, or none to redirect to.
-    pub fn of(header: Option<&StringRecord>, mapping: &[(String, String)]) -> anyhow::Result<Self> {
-        if let Some((wrong, _)) = mapping.iter().find(|(name, _)| !NAMES.contains(&name.as_str())) {
-            anyhow::bail!("{wrong} is no column: {} are", NAMES.join(", "));
+    pub fn of(header: Option<&StringRecord>, mapping: &[(String, String)]) -> Result<Self, TableError> {
+        if let Some((wrong, _)) = mapping.iter().find(|(name, _)| !COLUMNS.contains(&name.as_str())) {
+            return Err(TableError::ColumnUnknown(wrong.clone()));
         }
         let named = |name: &str| {
             let same = |cell: &str| cell.trim().trim_start_matches('\u{feff}').eq_ignore_ascii_case(name);
             header.and_then(|header| header.iter().position(same))
         };
-        let find = |column: &str, names: &[&str]| -> anyhow::Result<Option<usize>> {
+        let find = |column: &str, names: &[&str]| -> Result<Option<usize>, TableError> {
             let Some((_, wanted)) = mapping.iter().find(|(name, _)| name == column) else {
                 return Ok(names.iter().find_map(|name| named(name)));
             };
             let number = wanted.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
             let found = named(wanted).or(number);
-            found.map(Some).with_context(|| format!("the table has no column \"{wanted}\""))
+            found.map(Some).ok_or_else(|| TableError::ColumnMissing(wanted.clone()))
         };
         let bare = header.is_none();
         let from = find("from", FROM)?.or(bare.then_some(0));
         let page = find("page", PAGE)?;
         let to = find("to", TO)?.or((bare && page.is_none()).then_some(1));
-        anyhow::ensure!(
-            from.is_some() && (to.is_some() || page.is_some()),
-            "the first row names no columns \"from\" and \"to\": say which they are with --column from=…, or \
-             --no-header"
-        );
+        let from = from.filter(|_| to.is_some() || page.is_some()).ok_or(TableError::EndsMissing)?;
         Ok(Self {
-            from: from.unwrap_or_default(),
+            from,
             to,
             page,
             permanent: find("permanent", PERMANENT)?,
@@ -79,20 +104,20 @@ impl Columns {
     ///
     /// # Errors
     /// With the cell that cannot be understood.
-    pub fn read(&self, record: &StringRecord, sites: &[Site], of: &Defaults) -> anyhow::Result<NewRedirect> {
+    pub fn read(&self, record: &StringRecord, sites: &[Site], of: &Defaults) -> Result<NewRedirect, TableError> {
         let cell = |at: Option<usize>| at.and_then(|at| record.get(at)).map(str::trim).filter(|cell| !cell.is_empty());
-        let from = cell(Some(self.from)).context("it says nothing to redirect from")?.to_owned();
+        let from = cell(Some(self.from)).ok_or(TableError::FromMissing)?.to_owned();
         let to = cell(self.to);
         let target = match cell(self.page) {
             Some(id) => Target::Page {
-                id: id.parse().with_context(|| format!("\"{id}\" is not the number of a page"))?,
+                id: id.parse().map_err(|_| TableError::PageInvalid(id.to_owned()))?,
                 route: to.unwrap_or_default().to_owned(),
             },
-            None => Target::Url(to.context("it says nothing to redirect to")?.to_owned()),
+            None => Target::Url(to.ok_or(TableError::ToMissing)?.to_owned()),
         };
         let site = match cell(self.site) {
             Some(all) if ["all", "all sites", "*"].iter().any(|word| all.eq_ignore_ascii_case(word)) => None,
-            Some(wanted) => Some(site::among(sites, wanted)?.id),
+            Some(wanted) => Some(site::named(sites, wanted)?.id),
             None => of.site,
         };
         Ok(NewRedirect {
@@ -105,20 +130,45 @@ impl Columns {
     }
 }
 
-const NAMES: [&str; 6] = ["from", "to", "page", "permanent", "subtree", "site"];
+/// What the columns are for.
+pub const COLUMNS: [&str; 6] = ["from", "to", "page", "permanent", "subtree", "site"];
+
+/// The columns of a table of all redirects, which can be read again.
+pub const EXPORTED: [&str; 7] = ["from", "to", "page", "permanent", "subtree", "site", "hits"];
+
+impl Redirect {
+    /// What stands in the columns [`EXPORTED`].
+    pub fn cells(&self, sites: &[Site]) -> [String; 7] {
+        let site = sites.iter().find(|site| Some(site.id) == self.site_id);
+        let (page, to) = match self.target() {
+            Target::Page { id, route } => (id.to_string(), route),
+            Target::Url(url) => (String::new(), url),
+        };
+        [
+            self.old_path.clone(),
+            to,
+            page,
+            self.is_permanent.to_string(),
+            self.covers_subtree.to_string(),
+            site.map(|site| format!("{}:{}", site.hostname, site.port)).unwrap_or_default(),
+            self.hits.to_string(),
+        ]
+    }
+}
 
 /// What a table does not say.
+#[derive(Clone, Copy, Debug)]
 pub struct Defaults {
     pub site: Option<i64>,
     pub covers_subtree: bool,
     pub is_permanent: bool,
 }
 
-fn yes(cell: &str) -> anyhow::Result<bool> {
+fn yes(cell: &str) -> Result<bool, TableError> {
     match cell.to_ascii_lowercase().as_str() {
         "true" | "yes" | "1" | "permanent" | "301" | "308" => Ok(true),
         "false" | "no" | "0" | "temporary" | "302" | "303" | "307" => Ok(false),
-        _ => anyhow::bail!("\"{cell}\" is neither yes nor no"),
+        _ => Err(TableError::NotYesOrNo(cell.to_owned())),
     }
 }
 

@@ -1,0 +1,46 @@
+//! Putting users into a group, and taking them out.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+
+use super::{NEEDS, ROUTE, find, page, refuse_passing_on, url};
+use crate::accounts::AccountError;
+use crate::admin::Admin;
+use crate::admin::answer::see_other;
+use crate::admin::entry::Seat;
+use crate::admin::manage::{Problem, text};
+use crate::admin::refusal::{Done, Refusal};
+use crate::http::form::FormData;
+
+pub(super) async fn change(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    match admin.come_with_form(request, ROUTE, NEEDS).await {
+        Ok((seat, form)) => admin.end(&seat, run(&admin, &seat, &id, &form).await),
+        Err(answer) => answer,
+    }
+}
+
+async fn run(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
+    let group = find(admin, id).await?;
+    let accounts = &admin.app.accounts;
+    let name = text(form, "username");
+    let user = match accounts.user(name).await {
+        Err(AccountError::UserNotFound(_)) => {
+            let problem = Problem::new("username", "there is no user of this name");
+            return page::show(admin, seat, &group, "", Some((name, &problem))).await;
+        }
+        other => other?,
+    };
+    match text(form, "action") {
+        "add" => {
+            refuse_passing_on(admin, seat, group.id).await?;
+            accounts.add_member(&group.name, &user, &seat.by()).await?;
+        }
+        "remove" => {
+            accounts.remove_member(&group.name, &user, &seat.by()).await?;
+        }
+        _ => return Err(Refusal::Bad("Choose what to do: add or remove.")),
+    }
+    Ok(see_other(&format!("{}#members", url(group.id)), ROUTE))
+}

@@ -1,0 +1,160 @@
+//! What the pages of management share: who may come in, how a form that was refused is shown again.
+
+use axum::extract::Request;
+use axum::response::Response;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::Admin;
+use super::entry::{Seat, Speaks};
+use super::pages::{ids, query_of};
+use super::refusal::{Done, Refusal, sentence};
+use crate::accounts::{AccountError, GlobalPermission};
+use crate::content::SiteError;
+use crate::http::form::FormData;
+use crate::telemetry::label::Route;
+
+/// Longest text that is looked for, in characters.
+const MAX_QUERY: usize = 200;
+
+/// What a form says is wrong with one of its fields.
+pub(super) struct Problem {
+    pub field: &'static str,
+    pub text: String,
+}
+
+impl Problem {
+    pub(super) fn new(field: &'static str, text: &str) -> Self {
+        Self { field, text: sentence(text) }
+    }
+}
+
+impl Admin {
+    /// Whoever asks to see a page, when they have the permission for it; with the values of the address.
+    pub(super) fn come<'a>(
+        &'a self,
+        request: &Request,
+        route: Route,
+        needs: GlobalPermission,
+    ) -> impl Future<Output = Result<(Seat, FormData), Response>> + Send + use<'a> {
+        let query = query_of(request);
+        let entering = self.enter(request, route, Speaks::Html);
+        async move {
+            let seat = entering.await?;
+            if let Some(refused) = self.refuse_manager(&seat, needs) {
+                return Err(refused);
+            }
+            Ok((seat, query))
+        }
+    }
+
+    /// Whoever sends a form, when they have the permission for it; with the form.
+    pub(super) async fn come_with_form(
+        &self,
+        request: Request,
+        route: Route,
+        needs: GlobalPermission,
+    ) -> Result<(Seat, FormData), Response> {
+        let entering = self.enter(&request, route, Speaks::Html);
+        let seat = entering.await?;
+        if let Some(refused) = self.refuse_manager(&seat, needs) {
+            return Err(refused);
+        }
+        let form = self.form(request, route).await?;
+        Ok((seat, form))
+    }
+
+    /// The refusal of whoever may not.
+    fn refuse_manager(&self, seat: &Seat, needs: GlobalPermission) -> Option<Response> {
+        let text = "You may not manage this. Ask whoever gives permissions.";
+        (!seat.grants.may(needs)).then(|| self.forbid(seat, text))
+    }
+
+    /// A page of a form: as it was sent, when something is wrong with it.
+    pub(super) fn form_page(&self, seat: &Seat, template: &str, mut context: Value, problem: Option<&Problem>) -> Done {
+        let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+        context["errors"] = problem.map_or_else(|| json!({}), |problem| json!({ problem.field: problem.text }));
+        let mut response = self.page(seat, template, context);
+        *response.status_mut() = status;
+        Ok(response)
+    }
+}
+
+/// The id in an address or a form.
+pub(super) fn id(text: &str, missing: &'static str) -> Result<i64, Refusal> {
+    ids::parse(text).ok_or(Refusal::Missing(missing))
+}
+
+/// A value of a form, without the space around it.
+pub(super) fn text<'f>(form: &'f FormData, name: &str) -> &'f str {
+    form.first(name).unwrap_or_default().trim()
+}
+
+/// What is looked for, within its limit.
+pub(super) fn search(query: &FormData) -> Result<&str, Refusal> {
+    let found = text(query, "q");
+    match found.chars().count() > MAX_QUERY || found.contains('\0') {
+        true => Err(Refusal::Bad("The search is too long: a few words will do.")),
+        false => Ok(found),
+    }
+}
+
+/// Where a part of a list begins, within its limit.
+pub(super) fn after(query: &FormData) -> Result<&str, Refusal> {
+    let found = query.first("after").unwrap_or_default();
+    match found.chars().count() > MAX_QUERY || found.contains('\0') {
+        true => Err(Refusal::Bad("This part of the list is not there.")),
+        false => Ok(found),
+    }
+}
+
+/// An address with those values that are not empty.
+pub(super) fn address(path: &str, values: &[(&str, &str)]) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in values.iter().filter(|(_, value)| !value.is_empty()) {
+        query.append_pair(name, value);
+    }
+    format!("{path}?{}", query.finish()).trim_end_matches('?').to_owned()
+}
+
+/// What is wrong with a form about an account; what no form can mend passes.
+pub(super) fn account_problem(error: AccountError) -> Result<Problem, Refusal> {
+    let field = match &error {
+        AccountError::Db(_) | AccountError::Hashing(_) => return Err(error.into()),
+        AccountError::UserNotFound(_) => return Err(Refusal::Missing("There is no such user.")),
+        AccountError::GroupNotFound(_) => return Err(Refusal::Missing("There is no such group.")),
+        AccountError::PageNotFound(_) => return Err(Refusal::Missing("There is no such page.")),
+        AccountError::CollectionNotFound(_) => return Err(Refusal::Missing("There is no such collection.")),
+        AccountError::UsernameInvalid | AccountError::UsernameTaken(_) => "username",
+        AccountError::EmailInvalid | AccountError::TooLong { field: "email", .. } => "email",
+        AccountError::TimeZoneInvalid(_) => "time_zone",
+        AccountError::LocaleInvalid => "locale",
+        AccountError::Password(_) => "password",
+        AccountError::LastSuperuser(_) => "rights",
+        _ => "name",
+    };
+    Ok(Problem::new(field, &error.to_string()))
+}
+
+/// What is wrong with a form about sites or languages; what no form can mend passes.
+pub(super) fn site_problem(error: SiteError) -> Result<Problem, Refusal> {
+    let field = match &error {
+        SiteError::SiteNotFound(_) => return Err(Refusal::Missing("There is no such site.")),
+        SiteError::LocaleNotFound(_) => return Err(Refusal::Missing("There is no such language.")),
+        SiteError::HostInvalid(_) | SiteError::AddressTaken(..) => "hostname",
+        SiteError::PortInvalid(_) => "port",
+        SiteError::PageNotFound(_) | SiteError::RootUnfit(_) => "root",
+        SiteError::LocaleInvalid(_) | SiteError::LocaleTaken(_) => "code",
+        SiteError::NameInvalid { .. } => "name",
+        _ => "whole",
+    };
+    match error {
+        SiteError::Db(error) => Err(error.into()),
+        other => Ok(Problem::new(field, &other.to_string())),
+    }
+}
+
+/// The names of all time zones.
+pub(super) fn zones() -> Vec<String> {
+    jiff::tz::db().available().map(|name| name.to_string()).collect()
+}

@@ -1,0 +1,62 @@
+//! Redirects in the editor: where visitors of old addresses are sent; tables of them in and out.
+
+mod edit;
+mod export;
+mod import;
+mod list;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+
+use super::entry::{Seat, Speaks};
+use super::refusal::{Refusal, sentence};
+use super::{Admin, only};
+use crate::accounts::GlobalPermission;
+use crate::content::redirect::RedirectError;
+use crate::content::site::{self, Site};
+use crate::telemetry::label::Route;
+
+const ROUTE: Route = Route::AdminRedirects;
+const HOME: &str = "/admin/redirects/";
+
+pub(super) fn routes() -> Router<Arc<Admin>> {
+    Router::new()
+        .route(HOME, only(get(list::page), ROUTE))
+        .route("/admin/redirects/add/", only(get(edit::new).post(edit::add), ROUTE))
+        .route("/admin/redirects/import/", only(get(import::page).post(import::take), ROUTE))
+        .route("/admin/redirects/export/", only(get(export::table), ROUTE))
+        .route("/admin/redirects/{id}/", only(get(edit::page).post(edit::save), ROUTE))
+        .route("/admin/redirects/{id}/delete/", only(post(edit::delete), ROUTE))
+}
+
+/// Lets in whoever may manage redirects.
+fn enter<'a>(admin: &'a Admin, request: &Request) -> impl Future<Output = Result<Seat, Response>> + Send + use<'a> {
+    admin.enter_for(request, ROUTE, Speaks::Html, GlobalPermission::Redirects)
+}
+
+async fn sites(admin: &Admin) -> Result<Vec<Site>, Refusal> {
+    Ok(site::list(&*admin.app.db, &admin.app.config.server.base_url).await?)
+}
+
+/// For a select of forms.
+fn options(sites: &[Site], chosen: Option<i64>) -> Vec<Value> {
+    let option = |site: &Site| {
+        let label = if site.name.is_empty() { &site.hostname } else { &site.name };
+        json!({ "value": site.id, "label": label, "chosen": Some(site.id) == chosen })
+    };
+    sites.iter().map(option).collect()
+}
+
+/// Why a redirect is refused, as a sentence; what is not the editor's fault passes.
+fn said(error: RedirectError) -> Result<String, Refusal> {
+    match error {
+        RedirectError::Db(error) => Err(error.into()),
+        RedirectError::NotFound(_) => Err(Refusal::Missing("There is no such redirect. It may have been deleted.")),
+        other => Ok(sentence(&other.to_string())),
+    }
+}

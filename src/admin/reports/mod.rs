@@ -1,0 +1,72 @@
+//! Reports: all that was done to pages, and the security log.
+
+mod export;
+mod history;
+mod security;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::get;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::answer::see_other;
+use super::{Admin, only, time};
+use crate::accounts::{Entry, GlobalPermission};
+use crate::telemetry::label::{AuditEvent, PageEvent, Route};
+
+const ROUTE: Route = Route::AdminReports;
+const NEEDS: GlobalPermission = GlobalPermission::Reports;
+const HISTORY: &str = "/admin/reports/history/";
+const SECURITY: &str = "/admin/reports/security/";
+
+pub(super) fn routes() -> Router<Arc<Admin>> {
+    Router::new()
+        .route("/admin/reports/", only(get(first), ROUTE))
+        .route("/admin/reports/history/", only(get(history::page), ROUTE))
+        .route("/admin/reports/history/export.csv", only(get(export::file), ROUTE))
+        .route("/admin/reports/security/", only(get(security::page), Route::AdminSecurity))
+}
+
+async fn first(State(admin): State<Arc<Admin>>, request: Request) -> Response {
+    let entering = admin.come(&request, ROUTE, NEEDS);
+    drop(request);
+    match entering.await {
+        Ok(_) => see_other(HISTORY, ROUTE),
+        Err(answer) => answer,
+    }
+}
+
+/// `two_step_on` -> `two step on`.
+fn words(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+fn page_event(name: &str) -> Option<PageEvent> {
+    PageEvent::ALL.iter().copied().find(|known| known.as_str() == name)
+}
+
+fn audit_event(name: &str) -> Option<AuditEvent> {
+    AuditEvent::ALL.iter().copied().find(|known| known.as_str() == name)
+}
+
+/// What a form of filters offers.
+fn option(value: &str, label: &str, chosen: &str) -> Value {
+    json!({ "value": value, "label": label, "chosen": value == chosen })
+}
+
+/// An entry of the security log, as its table shows it.
+pub(super) fn event(entry: &Entry, zone: &TimeZone) -> Value {
+    json!({
+        "at": time(entry.at, zone),
+        "event": words(&entry.event),
+        "actor": if entry.actor.is_empty() { "A visitor" } else { &entry.actor },
+        "subject": entry.subject,
+        "detail": entry.detail,
+        "network": entry.network,
+        "trace_id": entry.trace_id,
+    })
+}

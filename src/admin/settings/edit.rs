@@ -1,0 +1,155 @@
+//! The form of settings, saving them, what was changed, and forgetting what was set.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::list::named;
+use super::{ROUTE, enter, site_of, type_of, url};
+use crate::admin::answer::see_other;
+use crate::admin::editor::data::{self, Object};
+use crate::admin::editor::refusal;
+use crate::admin::editor::save::body;
+use crate::admin::entry::{Seat, Speaks};
+use crate::admin::refusal::Done;
+use crate::admin::{Admin, usage};
+use crate::content::object_log::{self, Of};
+use crate::content::setting;
+use crate::telemetry::label::ObjectKind;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Values {
+    fields: Map<String, Value>,
+}
+
+/// What the form sends.
+#[derive(Deserialize)]
+struct Sent {
+    base_revision: Option<i64>,
+    content: Values,
+}
+
+pub(super) async fn page(
+    State(admin): State<Arc<Admin>>,
+    Path((type_name, site)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    let entered = enter(&admin, &request, Speaks::Html);
+    drop(request);
+    match entered.await {
+        Ok(seat) => admin.end(&seat, show(&admin, &seat, &type_name, &site).await),
+        Err(answer) => answer,
+    }
+}
+
+async fn show(admin: &Admin, seat: &Seat, type_name: &str, site: &str) -> Done {
+    let types = admin.app.content.types();
+    let of_type = type_of(&types, type_name)?;
+    let site = site_of(admin, of_type, site).await?;
+    let id = site.as_ref().map(|site| site.id);
+    let (fields, version) = setting::find(&admin.app.db, &types, of_type, id).await?;
+    let of = Of { kind: ObjectKind::Setting, id: id.unwrap_or(0), type_name };
+    let last = object_log::find_last(&*admin.app.db, of).await?;
+    let here = url(of_type, id);
+    let of_site = site.as_ref().map_or_else(|| "All sites".to_owned(), named);
+    let object = Object {
+        kind: "settings",
+        of_type,
+        facts: json!({ "id": null, "live": true, "has_unpublished_changes": false, "locale": "", "site": of_site }),
+        addresses: json!({ "save": here, "history": format!("{here}history/") }),
+        links: json!([{ "label": "All settings", "url": "/admin/settings/" }]),
+        version: Some(version),
+        saved_by: last.map(|entry| entry.actor),
+        content: json!({ "fields": fields }),
+        may_publish: false,
+    };
+    let data = data::of_object(admin, seat, &types, object).await?;
+    Ok(admin.page(seat, "admin/editor.html", json!({ "data": data, "title": of_type.label })))
+}
+
+pub(super) async fn save(
+    State(admin): State<Arc<Admin>>,
+    Path((type_name, site)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    match enter(&admin, &request, Speaks::Json).await {
+        Ok(seat) => {
+            let done = write(&admin, &seat, (&type_name, &site), request).await;
+            admin.end(&seat, done)
+        }
+        Err(answer) => answer,
+    }
+}
+
+async fn write(admin: &Admin, seat: &Seat, (type_name, site): (&str, &str), request: Request) -> Done {
+    let sent: Sent = body(admin, seat, request).await?;
+    let types = admin.app.content.types();
+    let of_type = type_of(&types, type_name)?;
+    let site = site_of(admin, of_type, site).await?.map(|site| site.id);
+    let (fields, base) = (&sent.content.fields, sent.base_revision.unwrap_or(0));
+    match admin.app.content.update_edited_setting(site, type_name, fields, base, seat.actor()).await {
+        Ok(saved) => {
+            let answer = json!({
+                "revision": saved.revision, "saved_at": saved.at.to_rfc3339(), "removals": saved.removals,
+                "blockers": saved.blockers, "has_unpublished_changes": false,
+            });
+            Ok(admin.json(StatusCode::OK, seat.route, &answer))
+        }
+        Err(error) => Ok(refusal::of(admin, seat, error)),
+    }
+}
+
+pub(super) async fn history(
+    State(admin): State<Arc<Admin>>,
+    Path((type_name, site)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    let entered = enter(&admin, &request, Speaks::Html);
+    drop(request);
+    let seat = match entered.await {
+        Ok(seat) => seat,
+        Err(answer) => return answer,
+    };
+    let done = async {
+        let types = admin.app.content.types();
+        let of_type = type_of(&types, &type_name)?;
+        let site = site_of(&admin, of_type, &site).await?;
+        let id = site.as_ref().map(|site| site.id);
+        let of = Of { kind: ObjectKind::Setting, id: id.unwrap_or(0), type_name: &type_name };
+        let events = usage::log(&admin, &seat, of).await?;
+        let (_, version) = setting::find(&admin.app.db, &types, of_type, id).await?;
+        let context = json!({
+            "label": of_type.label, "site": site.as_ref().map(named), "url": url(of_type, id), "events": events,
+            "is_set": version > 0,
+        });
+        Ok(admin.page(&seat, "admin/settings/history.html", context))
+    };
+    admin.end(&seat, done.await)
+}
+
+/// Back to the defaults of the type.
+pub(super) async fn revert(
+    State(admin): State<Arc<Admin>>,
+    Path((type_name, site)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    let entered = enter(&admin, &request, Speaks::Html);
+    drop(request);
+    let seat = match entered.await {
+        Ok(seat) => seat,
+        Err(answer) => return answer,
+    };
+    let done = async {
+        let types = admin.app.content.types();
+        let of_type = type_of(&types, &type_name)?;
+        let site = site_of(&admin, of_type, &site).await?.map(|site| site.id);
+        admin.app.content.revert_setting(site, &type_name, seat.actor()).await?;
+        Ok(see_other(&url(of_type, site), ROUTE))
+    };
+    admin.end(&seat, done.await)
+}

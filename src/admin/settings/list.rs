@@ -1,0 +1,74 @@
+//! What there is to set, for each site or for all of them.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::{ROUTE, enter, sites, type_of, url};
+use crate::admin::Admin;
+use crate::admin::answer::see_other;
+use crate::admin::entry::{Seat, Speaks};
+use crate::admin::refusal::{Done, Refusal};
+use crate::content::types::Scope;
+
+pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
+    let entered = enter(&admin, &request, Speaks::Html);
+    drop(request);
+    match entered.await {
+        Ok(seat) => admin.end(&seat, show(&admin, &seat).await),
+        Err(answer) => answer,
+    }
+}
+
+/// The form of the default site, or of all sites together.
+pub(super) async fn of_type(
+    State(admin): State<Arc<Admin>>,
+    Path(type_name): Path<String>,
+    request: Request,
+) -> Response {
+    let entered = enter(&admin, &request, Speaks::Html);
+    drop(request);
+    let seat = match entered.await {
+        Ok(seat) => seat,
+        Err(answer) => return answer,
+    };
+    let done = async {
+        let types = admin.app.content.types();
+        let of_type = type_of(&types, &type_name)?;
+        let site = match of_type.scope {
+            Scope::Global => None,
+            Scope::Site => {
+                let default = sites(&admin).await?.into_iter().find(|site| site.is_default);
+                Some(default.ok_or(Refusal::Missing("There is no site yet."))?.id)
+            }
+        };
+        Ok(see_other(&url(of_type, site), ROUTE))
+    };
+    admin.end(&seat, done.await)
+}
+
+async fn show(admin: &Admin, seat: &Seat) -> Done {
+    let sites = sites(admin).await?;
+    let types = admin.app.content.types();
+    let settings = admin.app.content.settings();
+    let shown: Vec<Value> = types
+        .settings()
+        .map(|known| {
+            let set = settings.sites_of(&known.name);
+            let place = |label: &str, site: Option<i64>| json!({ "label": label, "url": url(known, site), "is_set": set.contains(&site) });
+            let places: Vec<Value> = match known.scope {
+                Scope::Global => vec![place("All sites", None)],
+                Scope::Site => sites.iter().map(|site| place(&named(site), Some(site.id))).collect(),
+            };
+            json!({ "label": known.label, "description": known.description, "places": places })
+        })
+        .collect();
+    Ok(admin.page(seat, "admin/settings/list.html", json!({ "types": shown })))
+}
+
+/// A site as editors know it.
+pub(super) fn named(site: &crate::content::site::Site) -> String {
+    if site.name.is_empty() { site.hostname.clone() } else { site.name.clone() }
+}

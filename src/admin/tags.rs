@@ -1,0 +1,183 @@
+//! Tags in the editor: which there are, another name for one, and one in the place of another.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::answer::see_other;
+use super::entry::{Seat, Speaks};
+use super::pages::{ids, query_of};
+use super::refusal::{Done, Refusal, sentence};
+use super::{Admin, only, usage};
+use crate::accounts::GlobalPermission;
+use crate::content::EditError;
+use crate::content::object_log::Of;
+use crate::content::tag::{self, CountedTag, PAGE_SIZE};
+use crate::http::form::FormData;
+use crate::telemetry::label::{ObjectKind, Route};
+
+const ROUTE: Route = Route::AdminTags;
+const HOME: &str = "/admin/tags/";
+/// Tags that the list goes through; a search finds the others.
+const MAX_OFFSET: i64 = 100_000;
+/// Longest search, in characters.
+const MAX_QUERY: usize = 100;
+
+pub(super) fn routes() -> Router<Arc<Admin>> {
+    Router::new()
+        .route(HOME, only(get(list), ROUTE))
+        .route("/admin/tags/{id}/", only(get(page).post(rename), ROUTE))
+        .route("/admin/tags/{id}/merge/", only(post(merge), ROUTE))
+}
+
+/// Lets in whoever may manage what pages share.
+fn enter<'a>(admin: &'a Admin, request: &Request) -> impl Future<Output = Result<Seat, Response>> + Send + use<'a> {
+    admin.enter_for(request, ROUTE, Speaks::Html, GlobalPermission::Snippets)
+}
+
+async fn list(State(admin): State<Arc<Admin>>, request: Request) -> Response {
+    let query = query_of(&request);
+    let entered = enter(&admin, &request);
+    drop(request);
+    match entered.await {
+        Ok(seat) => admin.end(&seat, show_list(&admin, &seat, &query).await),
+        Err(answer) => answer,
+    }
+}
+
+async fn page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    let entered = enter(&admin, &request);
+    drop(request);
+    let seat = match entered.await {
+        Ok(seat) => seat,
+        Err(answer) => return answer,
+    };
+    let done = async {
+        let known = find(&admin, &id).await?;
+        show(&admin, &seat, &known, &Again::default()).await
+    };
+    admin.end(&seat, done.await)
+}
+
+async fn rename(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    match enter(&admin, &request).await {
+        Ok(seat) => {
+            let done = give_name(&admin, &seat, &id, request).await;
+            admin.end(&seat, done)
+        }
+        Err(answer) => answer,
+    }
+}
+
+async fn merge(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    match enter(&admin, &request).await {
+        Ok(seat) => {
+            let done = replace(&admin, &seat, &id, request).await;
+            admin.end(&seat, done)
+        }
+        Err(answer) => answer,
+    }
+}
+
+async fn show_list(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
+    let search = query.first("q").unwrap_or_default().trim();
+    if search.chars().count() > MAX_QUERY {
+        return Err(Refusal::Bad("The search is too long: a word will do."));
+    }
+    let offset = match query.first("from").unwrap_or_default() {
+        "" => Some(0),
+        from => from.parse::<i64>().ok().filter(|offset| (0..=MAX_OFFSET).contains(offset)),
+    };
+    let offset = offset.ok_or(Refusal::Bad("This part of the list is not there."))?;
+    let found = tag::list(&admin.app.db, search, offset).await?;
+    let total = found.first().map_or(0, |tag| tag.total);
+    let url = |from: i64| {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        format!("{HOME}?{}", query.append_pair("q", search).append_pair("from", &from.to_string()).finish())
+    };
+    let end = offset + PAGE_SIZE;
+    let rows: Vec<Value> = found
+        .iter()
+        .map(|tag| json!({ "name": tag.name, "pages": tag.pages, "url": format!("{HOME}{}/", tag.id) }))
+        .collect();
+    let context = json!({
+        "rows": rows, "total": total, "q": search, "before": (offset > 0).then(|| url((offset - PAGE_SIZE).max(0))),
+        "next": (total > end && end <= MAX_OFFSET).then(|| url(end)),
+    });
+    Ok(admin.page(seat, "admin/tags/list.html", context))
+}
+
+async fn find(admin: &Admin, id: &str) -> Result<CountedTag, Refusal> {
+    let nothing = || Refusal::Missing("There is no such tag. It may have been merged into another one.");
+    let id = ids::parse(id).ok_or_else(nothing)?;
+    tag::find(&admin.app.db, id).await?.ok_or_else(nothing)
+}
+
+/// What was typed, and why it was refused.
+#[derive(Default)]
+struct Again {
+    name: Option<String>,
+    into: String,
+    /// Of the name, and of the tag to merge into.
+    errors: (String, String),
+    /// The tag that has the name already.
+    other: Option<i64>,
+}
+
+async fn show(admin: &Admin, seat: &Seat, known: &CountedTag, again: &Again) -> Done {
+    let events = usage::log(admin, seat, Of { kind: ObjectKind::Tag, id: known.id, type_name: "" }).await?;
+    let failed = !again.errors.0.is_empty() || !again.errors.1.is_empty();
+    let context = json!({
+        "name": known.name, "pages": known.pages, "url": format!("{HOME}{}/", known.id), "events": events,
+        "typed": again.name.as_ref().unwrap_or(&known.name), "into": again.into, "name_error": again.errors.0,
+        "into_error": again.errors.1, "other": again.other.map(|id| format!("{HOME}{id}/")),
+    });
+    let mut response = admin.page(seat, "admin/tags/edit.html", context);
+    if failed {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+async fn give_name(admin: &Admin, seat: &Seat, id: &str, request: Request) -> Done {
+    let form = admin.read_form(seat, request).await?;
+    let known = find(admin, id).await?;
+    let name = form.first("name").unwrap_or_default().to_owned();
+    let (error, other) = match admin.app.content.rename_tag(known.id, &name, seat.actor()).await {
+        Ok(()) => return Ok(see_other(&format!("{HOME}{}/", known.id), ROUTE)),
+        Err(EditError::Db(error)) => return Err(error.into()),
+        Err(EditError::NameMissing) => ("A tag needs a name.".to_owned(), None),
+        Err(EditError::TagTaken { id, .. }) => {
+            ("Another tag has this name: merge this one into it.".to_owned(), Some(id))
+        }
+        Err(error) => (sentence(&error.to_string()), None),
+    };
+    let into = if other.is_some() { name.clone() } else { String::new() };
+    let again = Again { name: Some(name), into, errors: (error, String::new()), other };
+    show(admin, seat, &known, &again).await
+}
+
+async fn replace(admin: &Admin, seat: &Seat, id: &str, request: Request) -> Done {
+    let form = admin.read_form(seat, request).await?;
+    let known = find(admin, id).await?;
+    let into = form.first("into").unwrap_or_default().trim().to_owned();
+    let other = match into.as_str() {
+        "" => None,
+        name => tag::find_by_slug(&*admin.app.db, &tag::slug_of(name)).await?,
+    };
+    let error = match other {
+        None => "There is no tag of this name.".to_owned(),
+        Some(other) if other.id == known.id => "This is the tag itself: name another one.".to_owned(),
+        Some(other) => match admin.app.content.merge_tags(known.id, other.id, seat.actor()).await {
+            Ok(()) => return Ok(see_other(&format!("{HOME}{}/", other.id), ROUTE)),
+            Err(EditError::Db(error)) => return Err(error.into()),
+            Err(error) => sentence(&error.to_string()),
+        },
+    };
+    show(admin, seat, &known, &Again { into, errors: (String::new(), error), ..Again::default() }).await
+}

@@ -1,0 +1,137 @@
+//! One user: what is known of them, their groups, their sessions, and what the security log says.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::{NEEDS, ROUTE, find, is_self, refuse_above, refuse_taking_over, url};
+use crate::accounts::{Entry, EventsAsked, SessionListed, User, UserChange};
+use crate::admin::answer::see_other;
+use crate::admin::entry::Seat;
+use crate::admin::manage::{self, Problem, text};
+use crate::admin::refusal::{Done, Refusal};
+use crate::admin::{Admin, reports, time};
+use crate::http::form::FormData;
+
+/// Entries of the log on the page of a user; the rest is in the report.
+const SHOWN: usize = 20;
+
+pub(super) async fn page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    let entering = admin.come(&request, ROUTE, NEEDS);
+    drop(request);
+    let (seat, query) = match entering.await {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    let done = async {
+        let user = find(&admin, &id).await?;
+        show(&admin, &seat, &user, said(text(&query, "said")), None).await
+    };
+    admin.end(&seat, done.await)
+}
+
+pub(super) async fn save(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    match admin.come_with_form(request, ROUTE, NEEDS).await {
+        Ok((seat, form)) => admin.end(&seat, change(&admin, &seat, &id, &form).await),
+        Err(answer) => answer,
+    }
+}
+
+/// What was done, after a form sent somebody here.
+fn said(word: &str) -> &'static str {
+    match word {
+        "added" => "The user is added. A mailed link works for an hour; “Forgotten your password?” sends another one.",
+        "saved" => "Saved.",
+        "groups" => "The groups are changed.",
+        "link" => "A link that sets a new password is on its way. It works for an hour.",
+        "two-step" => "The second step is off: the password alone is enough now.",
+        "sessions" => "Ended.",
+        _ => "",
+    }
+}
+
+/// The page; `again`: a form that was refused, and why.
+async fn show(admin: &Admin, seat: &Seat, user: &User, said: &str, again: Option<(&FormData, &Problem)>) -> Done {
+    let accounts = &admin.app.accounts;
+    let zone = seat.zone();
+    let groups = accounts.list_offered_groups(user.id).await?;
+    let sessions = accounts.list_sessions(user.id).await?;
+    let two_step = accounts.two_step(user.id).await?;
+    let asked = EventsAsked { name: user.username.clone(), ..EventsAsked::default() };
+    let events = accounts.list_events(&asked).await?;
+    let session = |listed: &SessionListed| {
+        json!({
+            "id": listed.id, "agent": listed.agent, "network": listed.network,
+            "is_current": listed.id == seat.session.session_id, "seen": time(listed.last_seen_at, &zone),
+        })
+    };
+    let mut shown = json!({
+        "username": user.username, "name": user.name, "email": user.email, "locale": user.locale,
+        "time_zone": user.time_zone, "is_active": user.is_active, "is_superuser": user.is_superuser,
+    });
+    if let Some((form, _)) = again {
+        for field in ["name", "email", "locale", "time_zone"] {
+            shown[field] = json!(text(form, field));
+        }
+        shown["is_active"] = json!(form.first("active").is_some());
+        shown["is_superuser"] = json!(form.first("superuser").is_some());
+    }
+    let context = json!({
+        "user": shown,
+        "called": user.username,
+        "url": url(user.id),
+        "said": said,
+        "is_self": is_self(seat, user),
+        "may_change": refuse_above(seat, user).is_ok(),
+        "may_make_superusers": seat.grants.is_superuser(),
+        "groups": groups.iter().map(|group| json!({ "id": group.id, "name": group.name, "is_in": group.is_in }))
+            .collect::<Vec<Value>>(),
+        "sessions": sessions.iter().map(session).collect::<Vec<Value>>(),
+        "two_step": { "is_on": two_step.is_on, "codes_left": two_step.codes_left },
+        "created": time(user.created_at, &zone),
+        "seen": user.last_login_at.map(|at| time(at, &zone)),
+        "events": events.iter().take(SHOWN).map(|entry: &Entry| reports::event(entry, &zone)).collect::<Vec<Value>>(),
+        "more_events": (events.len() > SHOWN && seat.grants.is_superuser())
+            .then(|| manage::address("/admin/reports/security/", &[("name", &user.username)])),
+        "zones": manage::zones(),
+    });
+    admin.form_page(seat, "admin/users/edit.html", context, again.map(|(_, problem)| problem))
+}
+
+async fn change(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
+    let user = find(admin, id).await?;
+    refuse_above(seat, &user)?;
+    let (is_active, is_superuser) = (form.first("active").is_some(), form.first("superuser").is_some());
+    let email = text(form, "email");
+    if is_superuser != user.is_superuser && !seat.grants.is_superuser() {
+        return Err(Refusal::Forbidden("Only a superuser makes superusers."));
+    }
+    if is_self(seat, &user) {
+        let own = if !is_active || (user.is_superuser && !is_superuser) {
+            Some(Problem::new("rights", "you cannot take this from yourself: somebody else has to"))
+        } else if email != user.email {
+            Some(Problem::new("email", "change your own address under “Your account”, with your password"))
+        } else {
+            None
+        };
+        if let Some(problem) = own {
+            return show(admin, seat, &user, "", Some((form, &problem))).await;
+        }
+    } else if email != user.email {
+        refuse_taking_over(admin, seat, &user).await?;
+    }
+    let change = UserChange {
+        email: Some(email.to_owned()),
+        name: Some(text(form, "name").to_owned()),
+        locale: Some(text(form, "locale").to_owned()),
+        time_zone: Some(text(form, "time_zone").to_owned()),
+        is_superuser: Some(is_superuser),
+        is_active: Some(is_active),
+    };
+    match admin.app.accounts.change_user(&user.username, change, &seat.by()).await {
+        Ok(()) => Ok(see_other(&format!("{}?said=saved", url(user.id)), ROUTE)),
+        Err(error) => show(admin, seat, &user, "", Some((form, &manage::account_problem(error)?))).await,
+    }
+}

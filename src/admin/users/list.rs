@@ -1,0 +1,52 @@
+//! All users by name, or those whose names or addresses have what is looked for.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::{NEEDS, ROUTE, URL, url};
+use crate::accounts::UserListed;
+use crate::admin::Admin;
+use crate::admin::entry::Seat;
+use crate::admin::manage;
+use crate::admin::pages::row;
+use crate::admin::refusal::Done;
+use crate::http::form::FormData;
+
+pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
+    let entering = admin.come(&request, ROUTE, NEEDS);
+    drop(request);
+    match entering.await {
+        Ok((seat, query)) => admin.end(&seat, show(&admin, &seat, &query).await),
+        Err(answer) => answer,
+    }
+}
+
+async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
+    let (text, after) = (manage::search(query)?, manage::after(query)?);
+    let (users, more) = admin.app.accounts.list_roster(text, after).await?;
+    let shown = |user: &UserListed| {
+        json!({
+            "url": url(user.id),
+            "username": user.username,
+            "name": user.name,
+            "email": user.email,
+            "groups": user.groups.lines().collect::<Vec<_>>(),
+            "is_active": user.is_active,
+            "is_superuser": user.is_superuser,
+            "has_two_step": user.has_two_step,
+            "seen": user.last_login_at.map(|at| row::when(at, &seat.zone())),
+        })
+    };
+    let next = users.last().filter(|_| more);
+    let context = json!({
+        "users": users.iter().map(shown).collect::<Vec<Value>>(),
+        "q": text,
+        "url": URL,
+        "is_first": after.is_empty(),
+        "next": next.map(|last| manage::address(URL, &[("q", text), ("after", &last.username_key)])),
+    });
+    Ok(admin.page(seat, "admin/users/list.html", context))
+}

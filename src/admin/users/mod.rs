@@ -1,0 +1,69 @@
+//! Users: who signs in, in which groups they are, from where, and what the security log says of them.
+
+mod access;
+mod add;
+mod edit;
+mod list;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::entry::Seat;
+use super::refusal::Refusal;
+use super::{Admin, manage, only};
+use crate::accounts::{GlobalPermission, User};
+use crate::telemetry::label::Route;
+
+const ROUTE: Route = Route::AdminUsers;
+const NEEDS: GlobalPermission = GlobalPermission::Users;
+const URL: &str = "/admin/users/";
+const MISSING: &str = "There is no such user.";
+
+pub(super) fn routes() -> Router<Arc<Admin>> {
+    Router::new()
+        .route("/admin/users/", only(get(list::page), ROUTE))
+        .route("/admin/users/add/", only(get(add::page).post(add::add), ROUTE))
+        .route("/admin/users/{id}/", only(get(edit::page).post(edit::save), ROUTE))
+        .route("/admin/users/{id}/groups/", only(post(access::set_groups), ROUTE))
+        .route("/admin/users/{id}/reset/", only(post(access::send_link), ROUTE))
+        .route("/admin/users/{id}/two-step/off/", only(post(access::end_two_step), ROUTE))
+        .route("/admin/users/{id}/sessions/", only(post(access::end_sessions), ROUTE))
+        .route("/admin/users/{id}/sessions/{session}/", only(post(access::end_session), ROUTE))
+}
+
+fn url(id: i64) -> String {
+    format!("{URL}{id}/")
+}
+
+/// The user that an address names.
+async fn find(admin: &Admin, id: &str) -> Result<User, Refusal> {
+    let id = manage::id(id, MISSING)?;
+    admin.app.accounts.find_user(id).await?.ok_or(Refusal::Missing(MISSING))
+}
+
+fn is_self(seat: &Seat, user: &User) -> bool {
+    user.id == seat.session.account_id
+}
+
+/// A superuser is changed by superusers alone.
+fn refuse_above(seat: &Seat, user: &User) -> Result<(), Refusal> {
+    match user.is_superuser && !seat.grants.is_superuser() {
+        true => Err(Refusal::Forbidden("Only a superuser may change a superuser.")),
+        false => Ok(()),
+    }
+}
+
+/// Whoever may change how somebody signs in could sign in as them: that takes all that they may do.
+async fn refuse_taking_over(admin: &Admin, seat: &Seat, user: &User) -> Result<(), Refusal> {
+    refuse_above(seat, user)?;
+    if seat.grants.is_superuser() || is_self(seat, user) {
+        return Ok(());
+    }
+    let theirs = admin.app.accounts.load_grants_of(user.id, user.is_superuser).await?;
+    match seat.grants.cover(&theirs) {
+        true => Ok(()),
+        false => Err(Refusal::Forbidden("This user may do more than you: ask a superuser to change this.")),
+    }
+}

@@ -1,0 +1,27 @@
+//! Keeping the figures of pages: from this process into the database, by the minute and at its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::app::App;
+use crate::clock::Micros;
+use crate::content::figures;
+
+const EVERY: Duration = Duration::from_secs(60);
+
+pub(super) async fn keep(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(EVERY).await;
+        flush(&app).await;
+    }
+}
+
+/// What a failure leaves out comes with the next figures of the hour.
+pub(super) async fn flush(app: &App) {
+    let pages = &app.telemetry.figures;
+    let changed = pages.take(Micros::now());
+    app.telemetry.families.page_figures.with_label_values::<&str>(&[]).set(pages.count() as f64);
+    if let Err(error) = figures::keep(&app.db, &app.process, &changed).await {
+        tracing::warn!(%error, "the figures of pages could not be kept, trying again");
+    }
+}

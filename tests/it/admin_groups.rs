@@ -1,0 +1,182 @@
+//! Groups, sites and languages in the editor: what is given by whom, and what stays.
+
+use reqwest::Method;
+use vitrine::accounts::{CollectionPermission, GlobalPermission, Grant, PagePermission};
+
+use crate::support::account::SAME_ORIGIN;
+use crate::support::browser::{PATIENT, location};
+use crate::support::postgres::number;
+use crate::support::{Database, Server, on_both_databases};
+
+const GROUPS: Grant = Grant::Global(GlobalPermission::Groups);
+
+async fn every_route_is_for_those_who_may(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let home = server.page_id("/").await;
+    let nobody = server.browser("nobody", &[Grant::Global(GlobalPermission::Users)]).await;
+    let manager = server
+        .browser(
+            "manager",
+            &[
+                GROUPS,
+                Grant::Global(GlobalPermission::Sites),
+                Grant::Global(GlobalPermission::Locales),
+                Grant::Page(home, PagePermission::Edit),
+            ],
+        )
+        .await;
+    let group = number(&server.database_url, "SELECT id FROM account_group WHERE name = 'nobody'");
+    let site = number(&server.database_url, "SELECT id FROM site WHERE is_default");
+    let pages = [
+        "/admin/groups/".to_owned(),
+        format!("/admin/groups/{group}/"),
+        format!("/admin/groups/{group}/pages/"),
+        format!("/admin/groups/{group}/collections/"),
+        "/admin/sites/".to_owned(),
+        "/admin/sites/add/".to_owned(),
+        format!("/admin/sites/{site}/"),
+        "/admin/locales/".to_owned(),
+    ];
+    for path in &pages {
+        assert!(server.get(path).await.header("location").starts_with("/admin/login/"), "{path}");
+        assert_eq!(nobody.get(path).await.status, 403, "{path}");
+        let answer = manager.get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.header("cache-control")), (200, "private, no-store"), "{path}");
+        assert!(answer.queries() <= 8, "{path}: {} queries", answer.queries());
+        let refused = server.send(Method::DELETE, path, &[("cookie", &manager.cookie)]).await;
+        assert!(refused.status == 405 && refused.header("allow").contains("GET"), "{path}");
+    }
+    let forms = [
+        "/admin/groups/".to_owned(),
+        format!("/admin/groups/{group}/members/"),
+        format!("/admin/groups/{group}/global/"),
+        format!("/admin/groups/{group}/pages/"),
+        format!("/admin/groups/{group}/collections/"),
+        "/admin/sites/add/".to_owned(),
+        format!("/admin/sites/{site}/"),
+        format!("/admin/sites/{site}/default/"),
+        format!("/admin/sites/{site}/delete/"),
+        "/admin/locales/".to_owned(),
+        "/admin/locales/en/default/".to_owned(),
+        "/admin/locales/en/delete/".to_owned(),
+    ];
+    for path in &forms {
+        let out = server.send_form(path, &[("a", "b")], &[SAME_ORIGIN]).await;
+        assert!(out.status == 303 && out.header("location").starts_with("/admin/login/"), "{path}");
+        assert_eq!(nobody.post(path, &[("name", "x")]).await.status, 403, "{path}");
+        let foreign = [("sec-fetch-site", "cross-site"), ("cookie", manager.cookie.as_str())];
+        assert_eq!(server.send_form(path, &[("name", "x")], &foreign).await.status, 403, "foreign: {path}");
+    }
+    for path in ["/admin/groups/x/", "/admin/groups/987654/", "/admin/sites/987654/", "/admin/sites/0/"] {
+        assert_eq!(manager.get(path).await.status, 404, "{path}");
+    }
+    let metrics = server.metrics().await;
+    for route in ["/admin/groups/{*path}", "/admin/sites/{*path}", "/admin/locales/{*path}"] {
+        assert!(metrics.sum("vitrine_permission_denied_total", &[("http_route", route)]) >= 4.0, "{route}");
+    }
+}
+
+async fn only_what_one_has_is_given(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let home = server.page_id("/").await;
+    let blog = server.page_id("/blog/").await;
+    let root_collection = 1;
+    let grants = [
+        GROUPS,
+        Grant::Page(blog, PagePermission::Edit),
+        Grant::Collection(root_collection, CollectionPermission::Choose),
+    ];
+    let manager = server.browser("manager", &grants).await;
+    server.user("grace", false).await;
+    let made = manager.post("/admin/groups/", &[("name", " Wri<i>ters ")]).await;
+    let here = location(&made).to_owned();
+    assert!(manager.text(&here).await.contains("Wri&lt;i&gt;ters"));
+    let twice = manager.post("/admin/groups/", &[("name", "Wri<i>ters")]).await;
+    assert!(twice.status == 422 && twice.text().contains("There is a group"), "{}", twice.text());
+    assert_eq!(manager.post("/admin/groups/", &[("name", " ")]).await.status, 422);
+    let (home, blog) = (home.to_string(), blog.to_string());
+    let pages = format!("{here}pages/");
+    assert_eq!(manager.post(&pages, &[("page", &blog), ("permission", "publish")]).await.status, 403);
+    assert_eq!(manager.post(&pages, &[("page", &home), ("permission", "edit")]).await.status, 403, "above one's own");
+    assert_eq!(manager.post(&pages, &[("page", &blog), ("permission", "burn")]).await.status, 400);
+    assert_eq!(manager.post(&pages, &[("page", "987654"), ("permission", "edit")]).await.status, 404);
+    assert_eq!(server.rows("page_grant"), 1, "nothing was given: only the manager's own");
+    assert_eq!(manager.post(&pages, &[("page", &blog), ("permission", "edit")]).await.status, 303);
+    let shown = manager.text(&here).await;
+    assert!(shown.contains("Edit all pages"), "{shown}");
+    assert_eq!(manager.post(&format!("{here}global/"), &[("permission", "manage_users")]).await.status, 403);
+    assert_eq!(manager.post(&format!("{here}global/"), &[("permission", "manage_groups")]).await.status, 303);
+    let collections = format!("{here}collections/");
+    assert_eq!(manager.post(&collections, &[("collection", "1"), ("permission", "delete")]).await.status, 403);
+    assert_eq!(manager.post(&collections, &[("collection", "1"), ("permission", "choose")]).await.status, 303);
+    let members = format!("{here}members/");
+    assert_eq!(manager.post(&members, &[("username", "grace"), ("action", "add")]).await.status, 303);
+    assert!(manager.text(&here).await.contains("grace"));
+    let unknown = manager.post(&members, &[("username", "<b>"), ("action", "add")]).await;
+    assert!(unknown.status == 422 && unknown.text().contains("value=\"&lt;b&gt;\""), "{}", unknown.text());
+    // What a superuser adds is beyond the manager: nobody is put in, and the boxes stay as they are.
+    let root = server.root_browser().await;
+    let both = [("page", blog.as_str()), ("permission", "edit"), ("permission", "publish")];
+    assert_eq!(root.post(&pages, &both).await.status, 303);
+    assert_eq!(manager.post(&members, &[("username", "manager"), ("action", "add")]).await.status, 403);
+    assert_eq!(manager.post(&pages, &[("page", &blog)]).await.status, 303);
+    let kept = number(&server.database_url, "SELECT COUNT(*) FROM page_grant WHERE permission = 'publish'");
+    let gone = number(&server.database_url, "SELECT COUNT(*) FROM page_grant WHERE permission = 'edit'");
+    assert_eq!((kept, gone), (1, 1), "publish stays, and of edit the manager's own");
+    assert_eq!(manager.post(&members, &[("username", "grace"), ("action", "remove")]).await.status, 303);
+    let log = server.events().await;
+    for event in ["granted Wri<i>ters", "grant_revoked Wri<i>ters", "member_removed grace"] {
+        assert!(log.iter().any(|known| known == event), "{event}: {log:?}");
+    }
+}
+
+async fn sites_are_added_changed_and_one_stays_the_default(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let root = server.root_browser().await;
+    let home = server.page_id("/").await.to_string();
+    let fields = [("name", "Shop <b>"), ("hostname", "Shop.Example.org."), ("port", "443"), ("root", home.as_str())];
+    assert_eq!(location(&root.post("/admin/sites/add/", &fields).await), "/admin/sites/");
+    let listed = root.text("/admin/sites/").await;
+    assert!(listed.contains("Shop &lt;b&gt;") && listed.contains("https:&#x2f;&#x2f;shop.example.org"), "{listed}");
+    let id = number(&server.database_url, "SELECT id FROM site WHERE hostname = 'shop.example.org'");
+    let here = format!("/admin/sites/{id}/");
+    for (change, said) in [
+        (("hostname", "http://a.test"), "is not a host name"),
+        (("port", "0"), "is not a port"),
+        (("name", " "), "one line of 1 to"),
+        (("root", "987654"), "There is no page 987654"),
+    ] {
+        let changed: Vec<_> = fields.iter().map(|field| if field.0 == change.0 { change } else { *field }).collect();
+        let answer = root.post(&here, &changed).await;
+        assert!(answer.status == 422 && answer.text().contains(said), "{change:?}: {}", answer.text());
+    }
+    let wrong = root.post(&format!("{here}delete/"), &[("word", "shop")]).await;
+    assert!(wrong.status == 422 && wrong.text().contains("exactly as it is shown"), "{}", wrong.text());
+    let default = number(&server.database_url, "SELECT id FROM site WHERE is_default");
+    let page = root.text(&format!("/admin/sites/{default}/")).await;
+    assert!(!page.contains("delete/\""), "the default site stays: {page}");
+    assert_eq!(root.post(&format!("{here}delete/"), &[("word", "shop.example.org")]).await.status, 303);
+    assert_eq!(server.rows("site"), 1);
+}
+
+async fn a_language_that_is_used_stays(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let root = server.root_browser().await;
+    assert_eq!(root.post("/admin/locales/", &[("code", "PT-br"), ("name", "")]).await.status, 303);
+    assert!(root.text("/admin/locales/").await.contains("Português (Brasil)"));
+    let twice = root.post("/admin/locales/", &[("code", "pt-BR"), ("name", "")]).await;
+    assert!(twice.status == 422 && twice.text().contains("There is a language"), "{}", twice.text());
+    assert_eq!(root.post("/admin/locales/", &[("code", "english"), ("name", "")]).await.status, 422);
+    let used = root.post("/admin/locales/en/delete/", &[("a", "b")]).await;
+    assert_eq!(used.status, 422, "{}", used.text());
+    assert_eq!(root.post("/admin/locales/xx/delete/", &[("a", "b")]).await.status, 404);
+    assert_eq!(root.post("/admin/locales/pt-BR/delete/", &[("a", "b")]).await.status, 303);
+    assert!(!root.text("/admin/locales/").await.contains("Português"));
+}
+
+on_both_databases!(
+    every_route_is_for_those_who_may,
+    only_what_one_has_is_given,
+    sites_are_added_changed_and_one_stays_the_default,
+    a_language_that_is_used_stays,
+);

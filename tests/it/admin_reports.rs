@@ -1,0 +1,182 @@
+//! The first page, one's own profile, the history of all pages and the security log, through the front door.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use vitrine::accounts::{GlobalPermission, Grant, PagePermission};
+use vitrine::clock::Micros;
+
+use crate::support::account::{PASSWORD, SAME_ORIGIN};
+use crate::support::browser::{PATIENT, location};
+use crate::support::edit::standard_page;
+use crate::support::postgres::execute;
+use crate::support::{Database, Server, is_long, on_both_databases};
+
+const REPORTS: Grant = Grant::Global(GlobalPermission::Reports);
+/// What the first page of a report may take.
+const SOON_ENOUGH: Duration = Duration::from_millis(200);
+
+async fn every_route_is_for_those_who_may(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let nobody = server.browser("nobody", &[]).await;
+    let reader = server.browser("reader", &[REPORTS]).await;
+    let root = server.root_browser().await;
+    let routes = ["/admin/reports/history/", "/admin/reports/history/export.csv", "/admin/reports/security/"];
+    for path in routes {
+        assert!(server.get(path).await.header("location").starts_with("/admin/login/"), "{path}");
+        assert_eq!(nobody.get(path).await.status, 403, "{path}");
+        assert_eq!(root.get(path).await.status, 200, "{path}");
+        let expected = if path.contains("security") { 403 } else { 200 };
+        let answer = reader.get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.header("cache-control")), (expected, "private, no-store"), "{path}");
+        let refused = server.send_form(path, &[("a", "b")], &[SAME_ORIGIN, ("cookie", &root.cookie)]).await;
+        assert_eq!((refused.status.as_u16(), refused.header("allow")), (405, "GET, HEAD"), "{path}");
+    }
+    assert_eq!(location(&reader.get("/admin/reports/").await), "/admin/reports/history/");
+    for query in ["?user=x", "?event=burn", "?before=x"] {
+        assert_eq!(reader.get(&format!("/admin/reports/history/{query}")).await.status, 400, "{query}");
+    }
+    assert_eq!(root.get("/admin/reports/security/?event=burn").await.status, 400);
+    let (of_reader, of_root) = (reader.text("/admin/").await, root.text("/admin/").await);
+    assert!(of_reader.contains("/admin/reports/history/") && !of_reader.contains("/admin/reports/security/"));
+    assert!(of_root.contains("/admin/reports/security/") && of_root.contains("/admin/users/"));
+    assert!(!nobody.text("/admin/").await.contains("/admin/reports/"));
+    let metrics = server.metrics().await;
+    let denied = |route| metrics.sum("vitrine_permission_denied_total", &[("http_route", route)]);
+    assert_eq!((denied("/admin/reports/{*path}"), denied("/admin/reports/security/")), (2.0, 2.0));
+}
+
+async fn the_history_is_narrowed_and_exported(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let home = server.page_id("/").await;
+    let root = server.root_browser().await;
+    let ann = server.browser("ann", &[Grant::Page(home, PagePermission::Add), REPORTS]).await;
+    let path = format!("/admin/pages/{home}/add/standard.StandardPage/");
+    let made = ann.post(&path, &[("title", "=1+1 <b>, \"x\"")]);
+    assert_eq!(made.await.status, 303);
+    let by_cli = server.create(standard_page(home, "By a program", "<p>x</p>")).await.expect("created");
+    server.publish(by_cli).await.expect("published");
+    let id = server.accounts().user("ann").await.expect("found").id;
+    let of_ann = root.text(&format!("/admin/reports/history/?user={id}")).await;
+    assert!(of_ann.contains("=1+1 &lt;b&gt;") && !of_ann.contains("By a program"), "{of_ann}");
+    let published = root.text("/admin/reports/history/?event=publish").await;
+    assert!(published.contains("By a program") && !published.contains("=1+1"), "{published}");
+    let both = root.text(&format!("/admin/reports/history/?user={id}&event=publish")).await;
+    assert!(both.contains("Nothing here is like that."), "{both}");
+    let file = root.get(&format!("/admin/reports/history/export.csv?user={id}")).await;
+    assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
+    assert!(file.header("content-disposition").starts_with("attachment"));
+    let mut lines = file.text().lines();
+    assert!(lines.next().expect("a head").starts_with("\"at\",\"event\",\"actor\""));
+    let line = lines.next().expect("an entry");
+    assert!(line.contains("\"'=1+1 <b>, \"\"x\"\"\"") && line.contains("\"create\",\"ann\""), "{line}");
+    assert_eq!(lines.next(), None);
+    let security = root.text("/admin/reports/security/?name=ann&event=login").await;
+    assert_eq!(security.matches("<tr>").count(), 2, "the head, and one entry: {security}");
+    assert!(root.text("/admin/reports/security/?name=%3Cscript%3E").await.contains("&lt;script&gt;"));
+}
+
+/// Entries of many pages, made by the database itself.
+fn fill(server: &Server, count: i64) {
+    let text = format!(
+        "INSERT INTO page_event (at, actor, account_id, channel, event, page_id, title, type, detail, trace_id)
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
+         SELECT i, 'user ' || (i % 50), i % 50, 'admin', CASE WHEN i % 10000 = 0 THEN 'move' ELSE 'update' END,
+                i % 5000 + 2, 'Title ' || i, 'standard.StandardPage', '', '' FROM n"
+    );
+    execute(&server.database_url, &text).expect("filled");
+    execute(&server.database_url, "ANALYZE page_event").expect("analyzed");
+}
+
+async fn a_million_entries_are_as_fast_as_a_few(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let count = if is_long() { 1_000_000 } else { 100_000 };
+    fill(&server, count);
+    let root = server.root_browser().await;
+    for query in ["", "?event=move", "?user=7", "?user=7&event=update", "?user=7&event=move", "?before=50000"] {
+        let path = format!("/admin/reports/history/{query}");
+        let mut best = Duration::MAX;
+        for _ in 0..5 {
+            let began = Instant::now();
+            let answer = root.get(&path).await;
+            best = best.min(began.elapsed());
+            assert!(answer.status == 200 && answer.queries() <= 6, "{path}: {} queries", answer.queries());
+            assert!(answer.text().matches("<tr>").count() <= 51, "a page of fifty");
+        }
+        assert!(best < SOON_ENOUGH, "{path}: {best:?}");
+    }
+    let whole = root.get("/admin/reports/history/export.csv?event=move").await;
+    assert_eq!(whole.text().lines().count() as i64, count / 10_000 + 1, "all of them, and the head");
+    let of_one = root.get("/admin/reports/history/export.csv?user=7").await;
+    assert_eq!(of_one.text().lines().count() as i64, count / 50 + 1, "in more than one part");
+}
+
+async fn the_first_page_shows_what_waits(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let home = server.page_id("/").await;
+    let section = server.standard_page(home, "Section", "<p>x</p>").await;
+    let grants = [Grant::Page(section, PagePermission::Add), Grant::Page(section, PagePermission::Publish)];
+    let ann = server.browser("ann", &grants).await;
+    let empty = ann.get("/admin/").await;
+    assert!(empty.text().contains("Nothing yet") && empty.queries() <= 6, "{} queries", empty.queries());
+    let made =
+        ann.post(&format!("/admin/pages/{section}/add/standard.StandardPage/"), &[("title", "My <i>draft")]).await;
+    let id: i64 =
+        location(&made).trim_start_matches("/admin/pages/").trim_end_matches("/edit/").parse().expect("an id");
+    let elsewhere = server.create(standard_page(home, "Not for Ann", "<p>x</p>")).await.expect("created");
+    let now = Micros::now().0;
+    let due = now + 3_600_000_000;
+    for page in [id, elsewhere] {
+        let seen = format!("('s{page}', {page}, 'Bo <b>{page}', {now})");
+        for text in [
+            format!("UPDATE page SET publish_at = {due} WHERE id = {page}"),
+            format!("INSERT INTO presence (sitting, page_id, name, seen_at) VALUES {seen}"),
+        ] {
+            execute(&server.database_url, &text).expect("noted");
+        }
+    }
+    let shown = ann.get("/admin/").await;
+    let text = shown.text();
+    assert!(shown.queries() <= 6, "{} queries", shown.queries());
+    assert_eq!(text.matches("My &lt;i&gt;draft").count(), 4, "edited, a draft, due, and open: {text}");
+    assert!(text.contains(&format!("Bo &lt;b&gt;{id}")) && !text.contains("Not for Ann"), "{text}");
+    assert!(server.root_browser().await.text("/admin/").await.contains("Not for Ann"));
+    assert_eq!(server.send(Method::POST, "/admin/", &[]).await.status, 405);
+}
+
+async fn a_profile_is_changed_and_an_address_takes_the_password(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let ann = server.browser("ann", &[]).await;
+    let save = async |fields: &[(&str, &str)]| ann.post("/admin/account/profile/", fields).await;
+    let fields = [("name", "Ann <b>"), ("email", ""), ("time_zone", "Europe/Berlin"), ("locale", "en")];
+    let saved = save(&fields).await;
+    assert!(saved.status == 200 && saved.text().contains("Ann &lt;b&gt;"), "{}", saved.text());
+    let with = |email: &'static str, current: &'static str| {
+        [("name", "Ann"), ("email", email), ("time_zone", "Europe/Berlin"), ("locale", "en"), ("current", current)]
+    };
+    let refused = save(&with("ann@example.org", "")).await;
+    assert!(refused.status == 403 && refused.text().contains("value=\"ann@example.org\""), "{}", refused.text());
+    assert_eq!(server.accounts().user("ann").await.expect("found").email, "");
+    assert_eq!(save(&with("ann@example.org", PASSWORD)).await.status, 200);
+    let known = server.accounts().user("ann").await.expect("found");
+    assert_eq!(
+        (known.email.as_str(), known.name.as_str(), known.time_zone.as_str()),
+        ("ann@example.org", "Ann", "Europe/Berlin")
+    );
+    let wrong = [("name", "Ann"), ("email", "ann@example.org"), ("time_zone", "Mars"), ("locale", "en")];
+    let wrong = save(&wrong).await;
+    assert!(wrong.status == 422 && wrong.text().contains("id=\"time_zone-note\" role=\"alert\""), "{}", wrong.text());
+    assert!(!wrong.text().contains("superuser"), "nobody makes themselves one here");
+    let raised =
+        save(&[("name", "Ann"), ("email", "ann@example.org"), ("superuser", "1"), ("is_superuser", "true")]).await;
+    assert_eq!(raised.status, 200);
+    assert!(!server.accounts().user("ann").await.expect("found").is_superuser);
+}
+
+on_both_databases!(
+    every_route_is_for_those_who_may,
+    the_history_is_narrowed_and_exported,
+    a_million_entries_are_as_fast_as_a_few,
+    the_first_page_shows_what_waits,
+    a_profile_is_changed_and_an_address_takes_the_password,
+);
