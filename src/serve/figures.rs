@@ -11,8 +11,8 @@ const EVERY: Duration = Duration::from_secs(60);
 
 pub(super) async fn keep(app: Arc<App>) {
     loop {
-        tokio::time::sleep(EVERY).await;
         flush(&app).await;
+        tokio::time::sleep(EVERY).await;
     }
 }
 

@@ -338,7 +338,8 @@ async fn the_commands_make_users_and_groups(database: Database) {
     assert!(server.home(&cookie).await.text().contains("Hello, Grace H."));
     assert!(ok(&["user", "sessions", "grace"], "").contains("127.0.0.0/24"));
     ok(&["user", "set", "grace", "--time-zone", "Europe/Berlin"], "");
-    assert!(server.home(&cookie).await.text().contains(" CE"), "CET or CEST");
+    let account = server.send(http::Method::GET, "/admin/account/", &[("cookie", &cookie)]).await;
+    assert!(account.text().contains(" CE"), "CET or CEST");
     assert_eq!(ok(&["user", "revoke", "grace"], ""), "ended 1 sessions of grace\n");
     assert_eq!(server.home(&cookie).await.status, 303);
     ok(&["user", "set-password", "grace", "--password-stdin"], "three owls on the roof");

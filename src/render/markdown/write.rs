@@ -117,13 +117,14 @@ fn push_table(rows: &[Vec<Vec<Inline>>], out: &mut String) {
 /// The line in delimiters when it reads back as itself, else in HTML.
 fn checked(line: &[Inline], place: Place) -> String {
     let written = line_text(line, Form::Delimiters, place);
-    if !has_style(line) || reads_back(&written, line) { written } else { line_text(line, Form::Html, place) }
+    if !is_delicate(line) || reads_back(&written, line) { written } else { line_text(line, Form::Html, place) }
 }
 
-fn has_style(line: &[Inline]) -> bool {
+/// Delimiters do not always delimit, and code within a link can make a definition of it: "[`]:`](address)".
+fn is_delicate(line: &[Inline]) -> bool {
     line.iter().any(|inline| match inline {
         Inline::Styled(..) => true,
-        Inline::Link(_, inner) => has_style(inner),
+        Inline::Link(_, inner) => inner.iter().any(|inline| matches!(inline, Inline::Code(_))) || is_delicate(inner),
         _ => false,
     })
 }
@@ -144,6 +145,11 @@ fn push_line(line: &[Inline], form: Form, place: Place, out: &mut String) {
             Inline::Text(text) => push_text(text, out),
             Inline::Break if form == Form::Html || place == Place::OneLine => out.push_str("<br>"),
             Inline::Break => out.push_str("\\\n"),
+            Inline::Code(text) if form == Form::Html => {
+                out.push_str("<code>");
+                push_text(text, out);
+                out.push_str("</code>");
+            }
             Inline::Code(text) => push_code(text, out),
             Inline::Styled(style, inner) => match style.delimiter().filter(|_| form == Form::Delimiters) {
                 Some(delimiter) => {

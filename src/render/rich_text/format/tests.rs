@@ -158,6 +158,12 @@ fn input_is_a_string_or_names_its_format() {
     }
 }
 
+#[test]
+fn code_within_a_link_makes_no_definition_of_it() {
+    let stored = r#"<p><a href="https://e.test/a"><code>]:</code></a></p>"#;
+    assert_eq!(markdown::to_rich_text(&markdown::of_references(stored), Features::all()).html, stored);
+}
+
 /// HTML as editors and their clipboards make it.
 fn markup() -> impl Strategy<Value = String> {
     let part = prop_oneof![
