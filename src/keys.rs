@@ -26,6 +26,8 @@ pub enum Purpose {
     Form,
     /// Secrets of second steps, which the database keeps sealed.
     SecondStep,
+    /// Cookies of those who get the bar of editors on pages of the site.
+    Userbar,
 }
 
 impl Purpose {
@@ -35,6 +37,7 @@ impl Purpose {
             Self::PagePassword => "page-password",
             Self::Form => "form",
             Self::SecondStep => "second-step",
+            Self::Userbar => "userbar",
         }
     }
 }

@@ -70,6 +70,7 @@ TEMPLATE = """{% extends "base.html" %}
 {% block main %}
 <h1>{{ page.title }}</h1>
 <p class="trial">{{ page.a_char }}</p>
+{{ page.a_raw_html|default("")|safe }}
 {{ page.body|blocks }}
 {% endblock %}
 """

@@ -7,6 +7,7 @@ import { fieldChecks } from "./admin/fields.mjs";
 import { blockChecks } from "./admin/blocks.mjs";
 import { savingChecks } from "./admin/saving.mjs";
 import { objectChecks } from "./admin/objects.mjs";
+import { siteChecks } from "./admin/site.mjs";
 import { screenChecks } from "./admin/screens.mjs";
 
 const [chromiumPath, modules, base] = process.argv.slice(2);
@@ -17,7 +18,7 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const desk = new Desk({ chromium, chromiumPath, base, axe, given });
 let failed = false;
-for (const [name, check] of Object.entries({ ...fieldChecks, ...blockChecks, ...savingChecks, ...objectChecks, ...screenChecks })) {
+for (const [name, check] of Object.entries({ ...fieldChecks, ...blockChecks, ...savingChecks, ...objectChecks, ...siteChecks, ...screenChecks })) {
   if (!name.includes(given.only)) continue;
   const began = performance.now();
   const line = { name, ok: true };

@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::StatusCode;
 use http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
-    RETRY_AFTER,
+    RETRY_AFTER, SET_COOKIE,
 };
 use serde_json::{Value, json};
 
@@ -116,7 +116,9 @@ impl Admin {
     pub(super) fn page(&self, seat: &Seat, template: &str, mut context: Value) -> Response {
         context["shell"] = shell::context(seat);
         let mut response = self.html(StatusCode::OK, seat.route, template, context);
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(WORK_POLICY));
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(WORK_POLICY));
+        headers.extend(seat.userbar(self).map(|cookie| (SET_COOKIE, cookie)));
         response
     }
 

@@ -2,7 +2,7 @@
 
 use axum::extract::Request;
 use axum::response::Response;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
@@ -12,6 +12,7 @@ use crate::accounts::{By, GlobalPermission, Grants, SignedIn, Visit};
 use crate::content::Actor;
 use crate::http::session_cookie as cookie;
 use crate::http::stack::RequestInfo;
+use crate::site::userbar;
 use crate::telemetry::label::Route;
 
 /// What whoever asks gets to see when they are refused.
@@ -31,6 +32,8 @@ pub(super) struct Seat {
     pub visit: Visit,
     pub route: Route,
     pub speaks: Speaks,
+    /// Whether the browser gets the bar on pages of the site already.
+    has_userbar: bool,
 }
 
 impl Seat {
@@ -47,6 +50,14 @@ impl Seat {
     /// The name of a person, else that of the account.
     pub(super) fn called(&self) -> &str {
         if self.session.name.is_empty() { &self.session.username } else { &self.session.name }
+    }
+
+    /// The cookie that shows the bar on pages of the site, for somebody who edits pages and does not have it yet.
+    pub(super) fn userbar(&self, admin: &Admin) -> Option<HeaderValue> {
+        let edits = self.grants.is_superuser() || !self.grants.explored_root().is_empty();
+        let wanted = edits && !self.has_userbar;
+        let seconds = admin.app.config.accounts.session_max().as_secs();
+        wanted.then(|| userbar::mark(&admin.app.keys, self.info.scheme, seconds))
     }
 
     pub(super) fn zone(&self) -> TimeZone {
@@ -75,6 +86,7 @@ impl Admin {
         let here = if request.method().is_safe() { place::within(here) } else { place::HOME };
         let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
         let visit = visit(request, &info);
+        let has_userbar = userbar::is_marked(request.headers(), &self.app.keys);
         async move {
             if let Some(refused) = refused {
                 return Err(refused);
@@ -97,7 +109,7 @@ impl Admin {
                 Ok(grants) => grants,
                 Err(error) => return Err(self.failed(route, speaks, &error.into())),
             };
-            Ok(Seat { session, grants, info, visit, route, speaks })
+            Ok(Seat { session, grants, info, visit, route, speaks, has_userbar })
         }
     }
 

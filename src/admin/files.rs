@@ -47,6 +47,8 @@ impl Files {
             File::new("editor", "css", include_str!("static/editor.css")),
             File::new("admin", "js", include_str!("../../assets/dist/admin.js")),
             File::new("editor", "js", include_str!("../../assets/dist/editor.js")),
+            File::new("userbar", "js", include_str!("../../assets/dist/userbar.js")),
+            File::new("checks", "js", include_str!("../../assets/dist/checks.js")),
         ])
     }
 
@@ -58,6 +60,12 @@ impl Files {
             urls[file.key][extension] = json!(format!("/admin/static/{}", file.name));
         }
         urls
+    }
+
+    /// The address of a script.
+    pub(super) fn script(&self, key: &str) -> String {
+        let file = self.0.iter().find(|file| file.key == key && file.media_type == JAVASCRIPT);
+        file.map(|file| format!("/admin/static/{}", file.name)).unwrap_or_default()
     }
 
     fn find(&self, name: &str) -> Option<usize> {

@@ -134,14 +134,10 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
     let app = site.app.clone();
     let templates = Templates::of_binary(TEMPLATES, app.telemetry.clone())?;
     let throttle = Throttle::new(app.config.accounts.attempts_per_minute);
-    let admin = Arc::new(Admin {
-        app,
-        templates,
-        files: Files::new(),
-        site,
-        listeners: Arc::new(Semaphore::new(MAX_LISTENERS)),
-        throttle,
-    });
+    let files = Files::new();
+    site.show_userbar(files.script("userbar"));
+    let admin =
+        Arc::new(Admin { app, templates, files, site, listeners: Arc::new(Semaphore::new(MAX_LISTENERS)), throttle });
     Ok(Router::new()
         .route("/admin", only(get(home::page), Route::Admin))
         .route("/admin/", only(get(home::page), Route::Admin))

@@ -11,13 +11,15 @@ use super::entry::Speaks;
 use super::{Admin, by, info, visit};
 use crate::http::session_cookie as cookie;
 use crate::http::stack::RequestInfo;
+use crate::site::userbar;
 use crate::telemetry::label::Route;
 
 const LOGIN: &str = "/admin/login/";
 
 fn signed_out(info: &RequestInfo, route: Route) -> Response {
     let mut response = see_other(LOGIN, route);
-    response.headers_mut().insert(SET_COOKIE, cookie::clear(info.scheme));
+    response.headers_mut().append(SET_COOKIE, cookie::clear(info.scheme));
+    response.headers_mut().append(SET_COOKIE, userbar::unmark(info.scheme));
     response
 }
 

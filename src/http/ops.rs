@@ -47,7 +47,7 @@ impl Face for OpsFace {
 
     fn route_of(&self, path: &str) -> Route {
         use Route::{Faults, Livez, Metrics, Ops, OpsLive, Readyz};
-        Route::of_path(path, &[Metrics, Livez, Readyz, Faults, OpsLive, Ops]).unwrap_or(Route::Unmatched)
+        Route::of_path(path, [Metrics, Livez, Readyz, Faults, OpsLive, Ops]).unwrap_or(Route::Unmatched)
     }
 }
 

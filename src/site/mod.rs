@@ -34,14 +34,16 @@ mod texts;
 mod theme;
 mod totals;
 mod unmatched;
+pub mod userbar;
 mod view;
 mod vitals;
+pub mod weight;
 mod xml;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 
 use crate::app::App;
 use crate::content::change::Tag;
@@ -85,6 +87,8 @@ pub struct PublicSite {
     form_throttle: Throttle,
     vitals_throttle: Throttle,
     reloads: tokio::sync::watch::Sender<u64>,
+    /// The address of the script of the bar for editors; none without the editor.
+    userbar: ArcSwapOption<String>,
     /// What is wrong with the site folder since its last good state; in `vitrine dev` alone.
     mistakes: ArcSwap<Vec<Problem>>,
 }
@@ -134,6 +138,7 @@ impl PublicSite {
             turns: search::Turns::default(),
             cut_off: AtomicBool::new(false),
             reloads: tokio::sync::watch::Sender::new(0),
+            userbar: ArcSwapOption::empty(),
             mistakes: ArcSwap::default(),
             app,
         })

@@ -52,7 +52,7 @@ impl PublicFace {
 
 impl Face for PublicFace {
     fn answer_at_once(&self, request: &PageRequest<'_>) -> Option<Answer> {
-        self.site.answer_from_cache(request)
+        if self.site.has_userbar(request) { None } else { self.site.answer_from_cache(request) }
     }
 
     fn router(&self) -> Router {
@@ -62,7 +62,7 @@ impl Face for PublicFace {
     fn route_of(&self, path: &str) -> Route {
         use Route::{ApiHealth, DevReload, Document, Health, Rendition, Search, Sitemap, Static, Vitals};
         let own = [Static, Rendition, Document, Search, Sitemap, Health, ApiHealth, Vitals, DevReload];
-        Route::of_path(path, &own).or_else(|| Route::of_path(path, Route::ADMIN)).unwrap_or(Route::Page)
+        Route::of_path(path, own).or_else(|| Route::of_path(path, Route::admin())).unwrap_or(Route::Page)
     }
 }
 
@@ -91,7 +91,11 @@ async fn page(State(site): State<Arc<PublicSite>>, request: Request) -> Response
         return handed_over(site.accept(&parts, info, body).await);
     }
     let wanted = asked(&parts);
-    handed_over(site.answer(&wanted).await)
+    let answer = match site.has_userbar(&wanted) {
+        true => site.answer_for_editor(&wanted).await,
+        false => site.answer(&wanted).await,
+    };
+    handed_over(answer)
 }
 
 async fn sitemap(State(site): State<Arc<PublicSite>>, request: Request) -> Response {

@@ -68,7 +68,9 @@ closed_set! {
         AdminDraft = "/admin/pages/{id}/draft/", AdminPublish = "/admin/pages/{id}/publish/",
         AdminUnpublish = "/admin/pages/{id}/unpublish/", AdminSchedule = "/admin/pages/{id}/schedule/",
         AdminPublished = "/admin/pages/{id}/published/", AdminPreview = "/admin/pages/{id}/preview/",
-        AdminLive = "/admin/pages/{id}/live/", AdminFigures = "/admin/pages/{id}/figures/", AdminHistory = "/admin/pages/{id}/history/",
+        AdminLive = "/admin/pages/{id}/live/", AdminFigures = "/admin/pages/{id}/figures/",
+        AdminWeight = "/admin/pages/{id}/weight/", AdminUserbar = "/admin/pages/{id}/userbar/",
+        AdminHistory = "/admin/pages/{id}/history/",
         AdminRevert = "/admin/pages/{id}/revert/{*path}", AdminCompare = "/admin/pages/{id}/compare/{*path}",
         AdminPages = "/admin/pages/{*path}", AdminTrash = "/admin/trash/", AdminSearch = "/admin/search/",
         AdminChoose = "/admin/choose/{*path}", AdminImages = "/admin/images/{*path}",
@@ -274,52 +276,16 @@ impl Route {
     }
 
     /// Those of the editor, on the public listener.
-    pub const ADMIN: &[Self] = &[
-        Self::Admin,
-        Self::AdminLogin,
-        Self::AdminLogout,
-        Self::AdminWelcome,
-        Self::AdminSession,
-        Self::AdminStatic,
-        Self::AdminLoginCode,
-        Self::AdminAccount,
-        Self::AdminReset,
-        Self::AdminEdit,
-        Self::AdminDraft,
-        Self::AdminPublish,
-        Self::AdminUnpublish,
-        Self::AdminSchedule,
-        Self::AdminPublished,
-        Self::AdminPreview,
-        Self::AdminLive,
-        Self::AdminFigures,
-        Self::AdminHistory,
-        Self::AdminRevert,
-        Self::AdminCompare,
-        Self::AdminPages,
-        Self::AdminTrash,
-        Self::AdminSearch,
-        Self::AdminChoose,
-        Self::AdminImages,
-        Self::AdminDocuments,
-        Self::AdminSnippets,
-        Self::AdminSettings,
-        Self::AdminRedirects,
-        Self::AdminTags,
-        Self::AdminUsers,
-        Self::AdminGroups,
-        Self::AdminSites,
-        Self::AdminLocales,
-        Self::AdminSecurity,
-        Self::AdminReports,
-    ];
+    pub fn admin() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|route| route.surface() == Surface::Admin)
+    }
 
     /// What editors wait for: their saves and publishes.
     pub const EDITING: &[Self] = &[Self::AdminDraft, Self::AdminPublish, Self::AdminUnpublish, Self::AdminSchedule];
 
-    /// Which of `routes` a path takes; none when it is none of them.
-    pub fn of_path(path: &str, routes: &[Self]) -> Option<Self> {
-        let takes = |route: &&Self| {
+    /// The first of `routes` that a path takes; none when it is none of them.
+    pub fn of_path(path: &str, routes: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let takes = |route: &Self| {
             let mut parts = path.split('/');
             for wanted in route.as_str().split('/') {
                 match (wanted, parts.next()) {
@@ -330,49 +296,12 @@ impl Route {
             }
             parts.next().is_none()
         };
-        routes.iter().find(takes).copied()
+        routes.into_iter().find(takes)
     }
 
     pub const fn surface(self) -> Surface {
         match self {
             Self::ApiHealth => Surface::Api,
-            Self::Admin
-            | Self::AdminLogin
-            | Self::AdminLogout
-            | Self::AdminWelcome
-            | Self::AdminSession
-            | Self::AdminStatic
-            | Self::AdminLoginCode
-            | Self::AdminAccount
-            | Self::AdminReset
-            | Self::AdminEdit
-            | Self::AdminDraft
-            | Self::AdminPublish
-            | Self::AdminUnpublish
-            | Self::AdminSchedule
-            | Self::AdminPublished
-            | Self::AdminPreview
-            | Self::AdminLive
-            | Self::AdminFigures
-            | Self::AdminHistory
-            | Self::AdminRevert
-            | Self::AdminCompare
-            | Self::AdminPages
-            | Self::AdminTrash
-            | Self::AdminSearch
-            | Self::AdminChoose
-            | Self::AdminImages
-            | Self::AdminDocuments
-            | Self::AdminSnippets
-            | Self::AdminSettings
-            | Self::AdminRedirects
-            | Self::AdminTags
-            | Self::AdminUsers
-            | Self::AdminGroups
-            | Self::AdminSites
-            | Self::AdminLocales
-            | Self::AdminSecurity
-            | Self::AdminReports => Surface::Admin,
             Self::Health
             | Self::Metrics
             | Self::Livez
@@ -392,6 +321,28 @@ impl Route {
             | Self::Rendition
             | Self::Document
             | Self::Unmatched => Surface::Public,
+            // Whatever is below /admin/.
+            _ => Surface::Admin,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_below_admin_is_the_editor_and_nothing_else() {
+        for route in Route::ALL {
+            assert_eq!(route.surface() == Surface::Admin, route.as_str().starts_with("/admin/"), "{route:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_takes_its_own_route_before_one_that_takes_anything() {
+        assert_eq!(Route::of_path("/admin/pages/7/edit/", Route::admin()), Some(Route::AdminEdit));
+        assert_eq!(Route::of_path("/admin/pages/7/move/", Route::admin()), Some(Route::AdminPages));
+        assert_eq!(Route::of_path("/admin/reports/security/", Route::admin()), Some(Route::AdminSecurity));
+        assert_eq!(Route::of_path("/about/", Route::admin()), None);
     }
 }

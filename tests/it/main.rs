@@ -15,6 +15,7 @@ mod admin_redirects;
 mod admin_reports;
 mod admin_settings;
 mod admin_snippets;
+mod admin_userbar;
 mod admin_users;
 mod blocks;
 mod budgets;

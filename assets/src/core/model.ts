@@ -96,6 +96,10 @@ export interface Addresses {
   /** Events of this page. */
   live?: string | null;
   history?: string | null;
+  /** The script that checks what the preview shows. */
+  checks?: string | null;
+  /** What the draft weighs beside what is live. */
+  weight?: string | null;
 }
 
 /** A page, a snippet or settings; of the last two most is empty. */

@@ -68,7 +68,7 @@ export function structValue(holder: JsonObject, key: string, block: Block | unde
 
 /** The text that HTML shows. */
 export function plainText(html: string): string {
-  const spaced = html.replace(/<\/(p|li|h[1-6]|blockquote)>|<br\s*\/?>/g, " $&");
+  const spaced = html.replace(/<\/(p|li|h[1-6]|blockquote)>|<br\s*\/?>/gi, "\n$&");
   return new DOMParser().parseFromString(spaced, "text/html").body.textContent ?? "";
 }
 

@@ -18,12 +18,13 @@ import { outline, outlineOf, type OutlineItem } from "./outline";
 import { HEADS, PROMOTE } from "./promote";
 import { proveLive, publish, unpublish } from "./publishing";
 import { loadFigures, type PageFigures } from "./figures";
+import { loadWeight, type PageWeight } from "./weight";
 import { offerCopies } from "./recovery";
 import { askForSchedule } from "./schedule";
 import { listenToKeys } from "./shortcuts";
 import { sidePanel } from "./side";
 import { tabList } from "./tabs";
-import { countWords } from "./words";
+import { measureText } from "./words";
 import { clockTime } from "../core/moments";
 import { t } from "../texts";
 import "./preview";
@@ -31,6 +32,9 @@ import "../fields/field";
 
 /** The outline and the counts follow what is typed at this distance, in milliseconds. */
 const CALM_MS = 600;
+
+/** The draft is weighed when nobody saved for so long, in milliseconds: it is drawn for that. */
+const WEIGH_MS = 3_000;
 
 /** Narrower windows have no room beside the form; as in editor.css. */
 const NARROW_PX = 1120;
@@ -51,8 +55,10 @@ class EditorElement extends LitElement {
   private proof = "";
   private generation = 0;
   private items: OutlineItem[] = [];
-  private count = countWords(this.editing);
+  private count = measureText(this.editing);
   private figures: PageFigures | null = null;
+  private weight: PageWeight | null = null;
+  private weighing = 0;
   private calm = 0;
   private at = -1;
 
@@ -68,6 +74,7 @@ class EditorElement extends LitElement {
     this.items = outlineOf(editing);
     const draw = () => this.requestUpdate();
     if (editing.page.id !== null) void loadFigures(editing.page.id).then((figures) => ((this.figures = figures), draw()));
+    this.weigh();
     editing.addEventListener("change", () => this.soon());
     editing.addEventListener("structure", () => this.soon());
     editing.addEventListener("problems", () => (this.items = outlineOf(editing), draw()));
@@ -100,9 +107,16 @@ class EditorElement extends LitElement {
     clearTimeout(this.calm);
     this.calm = setTimeout(() => {
       this.items = outlineOf(this.editing);
-      this.count = countWords(this.editing);
+      this.count = measureText(this.editing);
       this.requestUpdate();
     }, CALM_MS);
+  }
+
+  private weigh(): void {
+    const { weight } = this.editing.addresses;
+    if (!weight) return;
+    clearTimeout(this.weighing);
+    this.weighing = setTimeout(() => void loadWeight(weight).then((known) => ((this.weight = known ?? this.weight), this.requestUpdate())), WEIGH_MS);
   }
 
   private saved(): void {
@@ -114,6 +128,7 @@ class EditorElement extends LitElement {
     editing.setProblems(this.wantsPublish ? saver.blockers : []);
     if (saver.blockers.length === 0) this.wantsPublish = false;
     this.unsay("saved");
+    this.weigh();
   }
 
   private othersSaved({ revision, by, at }: SavedNews): void {
@@ -216,7 +231,7 @@ class EditorElement extends LitElement {
         ${shows.outline ? outline(this.items, (path) => void this.reach(path)) : nothing}
         <div class="editor-form">${bannerList(this.banners, (name) => this.unsay(name))}${guard([this.generation, this.tab], () => keyed(this.generation, this.form()))}</div>
         ${shows.preview ? html`<vt-preview .editing=${editing} @leave=${() => this.toggle("preview")}></vt-preview>` : nothing}
-        ${shows.side ? sidePanel({ editing, saver, company: this.company, savedBy: this.savedBy, count: this.count, figures: this.figures, proof: this.proof, reach: (path) => void this.reach(path), schedule }) : nothing}
+        ${shows.side ? sidePanel({ editing, saver, company: this.company, savedBy: this.savedBy, count: this.count, figures: this.figures, weight: this.weight, proof: this.proof, reach: (path) => void this.reach(path), schedule }) : nothing}
       </div>`;
   }
 

@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { t } from "../texts";
+import { size } from "./weight";
 
 /** As the server tells it; times in milliseconds. */
 export interface Figures {
@@ -40,8 +41,6 @@ function time(ms: number): string {
   if (ms >= 1000) return `${(ms / 1000).toFixed(1)} s`;
   return ms >= 10 ? `${whole.format(ms)} ms` : `${ms.toFixed(1)} ms`;
 }
-
-const size = (bytes: number): string => (bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${whole.format(Math.max(1, bytes / 1000))} kB`);
 
 /** Thresholds of web.dev: good until the first, poor beyond the second. */
 const LCP = [2500, 4000];

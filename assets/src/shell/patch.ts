@@ -3,9 +3,19 @@
 export function patchDocument(target: Document, html: string): void {
   const source = new DOMParser().parseFromString(html, "text/html");
   if (target.title !== source.title) target.title = source.title;
+  patchMetas(target, source);
   patchAttributes(target.documentElement, source.documentElement);
   patchAttributes(target.body, source.body);
   patchChildren(target.body, source.body);
+}
+
+/** What the head says of the page: the rest of it, such as styles, is not written in the form. */
+function patchMetas(target: Document, source: Document): void {
+  const wanted = [...source.head.querySelectorAll("meta[name]")];
+  const there = [...target.head.querySelectorAll("meta[name]")];
+  if (wanted.length === there.length && wanted.every((meta, at) => meta.isEqualNode(there[at]!))) return;
+  for (const meta of there) meta.remove();
+  target.head.append(...wanted.map((meta) => target.importNode(meta, true)));
 }
 
 function patchAttributes(target: Element, source: Element): void {

@@ -4,11 +4,15 @@
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 import type { Editing } from "../core/editing";
 import { icon } from "../core/icons";
+import type { Finding } from "../checks";
+import { findingList, loadChecks } from "./findings";
 import { patchDocument } from "./patch";
 import { t } from "../texts";
 
 const PAUSE_MS = 150;
 const TIMEOUT_MS = 10_000;
+/** The checks take longer than a drawing, and wait until somebody pauses. */
+const CALM_MS = 900;
 const DEVICES = [
   { name: "phone", width: 375 },
   { name: "tablet", width: 768 },
@@ -18,11 +22,15 @@ const DEVICES = [
 type Device = (typeof DEVICES)[number];
 
 class PreviewElement extends LitElement {
-  static override properties = { editing: { attribute: false }, device: { state: true }, took: { state: true }, problem: { state: true } };
+  static override properties = { editing: { attribute: false }, device: { state: true }, took: { state: true }, problem: { state: true }, findings: { state: true }, isChecking: { state: true } };
   declare editing: Editing;
   declare device: Device;
   declare took: number | null;
   declare problem: string;
+  /** `null`: nobody asked for them, or they could not be loaded. */
+  declare findings: Finding[] | null;
+  declare isChecking: boolean;
+  private calm = 0;
   private timer = 0;
   private running = false;
   private again = false;
@@ -34,6 +42,8 @@ class PreviewElement extends LitElement {
     this.device = DEVICES[2];
     this.took = null;
     this.problem = "";
+    this.findings = null;
+    this.isChecking = false;
   }
 
   override createRenderRoot(): this {
@@ -49,6 +59,7 @@ class PreviewElement extends LitElement {
     super.disconnectedCallback();
     this.editing.removeEventListener("change", this.changed);
     clearTimeout(this.timer);
+    clearTimeout(this.calm);
     this.watch.disconnect();
     this.isLoaded = false;
   }
@@ -86,6 +97,8 @@ class PreviewElement extends LitElement {
         patchDocument(document, text);
         this.took = Math.round(performance.now() - began);
         this.problem = "";
+        clearTimeout(this.calm);
+        if (this.isChecking) this.calm = setTimeout(() => void this.check(), CALM_MS);
       } else this.problem = t.previewWaits;
     } catch {
       this.problem = t.previewWaits;
@@ -95,6 +108,24 @@ class PreviewElement extends LitElement {
       this.again = false;
       void this.refresh();
     }
+  }
+
+  private async check(): Promise<void> {
+    const view = this.frame?.contentWindow;
+    if (!view || !this.isChecking) return;
+    try {
+      const check = await loadChecks(this.editing.addresses.checks ?? "");
+      this.findings = await check(view);
+    } catch {
+      this.isChecking = false;
+      this.problem = t.cannotCheck;
+    }
+  }
+
+  private toggleChecks(): void {
+    this.isChecking = !this.isChecking;
+    this.findings = null;
+    void this.check();
   }
 
   private loaded(): void {
@@ -133,10 +164,12 @@ class PreviewElement extends LitElement {
         <div class="devices" role="group" aria-label=${t.previewSize}>
           ${DEVICES.map((device) => html`<button type="button" class="plain" aria-pressed=${device === this.device} aria-label=${t.devices[device.name]} title="${t.devices[device.name]} (${device.width} px)" @click=${() => (this.device = device)}>${icon(device.name)}</button>`)}
         </div>
+        ${this.editing.addresses.checks ? html`<button type="button" class="plain" aria-pressed=${this.isChecking} aria-expanded=${this.isChecking} @click=${() => this.toggleChecks()}>${icon("check")} ${t.checks}</button>` : nothing}
         <span class="quiet" role="status">${this.problem || (this.took === null ? "" : t.previewTook(this.took))}</span>
         <a href=${this.url} target="_blank" rel="noopener" aria-label=${t.previewInTab} title=${t.previewInTab}>${icon("out")}</a>
         <button type="button" class="plain" aria-label=${t.closePreview} title=${t.closePreview} @click=${() => this.dispatchEvent(new Event("leave"))}>${icon("close")}</button>
       </header>
+      ${this.isChecking ? html`<div class="checks" role="region" aria-label=${t.checks}><p role="status">${this.findings ? (this.findings.length ? t.toImprove(this.findings.length) : "") : t.checking}</p>${this.findings ? findingList(this.findings) : nothing}</div>` : nothing}
       <div class="stage">${this.editing ? html`<iframe title=${t.preview} src=${this.url} sandbox="allow-same-origin" @load=${() => this.loaded()}></iframe>` : nothing}</div>
     </section>`;
   }

@@ -7,6 +7,8 @@ import { longMoment, shortMoment } from "../core/moments";
 import type { Company } from "../saving/company";
 import type { Saver } from "../saving/saver";
 import { t } from "../texts";
+import { reading, type Measure } from "./words";
+import { heavierText, isMuchHeavier, weightText, type PageWeight } from "./weight";
 import { figuresTable, type PageFigures } from "./figures";
 
 export interface SideFacts {
@@ -14,10 +16,11 @@ export interface SideFacts {
   saver: Saver;
   company: Company;
   savedBy: string | null;
-  count: { words: number; minutes: number };
+  count: Measure;
   /** "Live at the origin after 0.2 s". */
   proof: string;
   figures: PageFigures | null;
+  weight: PageWeight | null;
   reach: (path: string) => void;
   schedule: () => void;
 }
@@ -40,6 +43,8 @@ export function sidePanel(facts: SideFacts): TemplateResult {
       ${page.expire_at ? fact(t.expireAt, longMoment(page.expire_at, editing.timeZone)) : nothing}
       ${fact(t.type, page.type_label)}${page.locale ? fact(t.language, page.locale) : nothing}${page.site ? fact(t.site, page.site) : nothing}
       ${isPage ? fact(t.length, t.wordsAndMinutes(count.words, count.minutes)) : nothing}
+      ${isPage && count.lix !== null ? fact(t.readability, html`${t.readings[reading(count.lix)]} <span class="quiet">LIX ${Math.round(count.lix)}</span>`) : nothing}
+      ${facts.weight?.draft ? fact(t.weight, weightText(facts.weight)) : nothing}
     </dl>
     ${beforePublishing(saver.blockers, facts)}
     ${figuresTable(facts.figures)}
@@ -55,13 +60,15 @@ export function sidePanel(facts: SideFacts): TemplateResult {
 /** More are counted, not shown. */
 const MOST_SHOWN = 6;
 
-function beforePublishing(blockers: Problem[], { editing, reach }: SideFacts): TemplateResult | typeof nothing {
-  if (blockers.length === 0) return nothing;
+function beforePublishing(blockers: Problem[], { editing, reach, weight }: SideFacts): TemplateResult | typeof nothing {
+  const heavy = weight && isMuchHeavier(weight) ? html`<p>${heavierText(weight)}</p>` : nothing;
+  if (blockers.length === 0) return heavy === nothing ? nothing : html`<section class="before"><h2>${t.beforePublishing}</h2>${heavy}</section>`;
   return html`<section class="before">
     <h2>${t.beforePublishing}</h2>
     <ul>
       ${blockers.slice(0, MOST_SHOWN).map((blocker) => html`<li><button type="button" class="plain link" @click=${() => reach(blocker.path)}>${wordsOf(editing, blocker)}</button></li>`)}
     </ul>
+    ${heavy}
     ${blockers.length > MOST_SHOWN ? html`<p class="quiet">${t.andMore(blockers.length - MOST_SHOWN)}</p>` : nothing}
   </section>`;
 }

@@ -37,6 +37,7 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
         "addresses": {
             "save": at("draft"), "publish": at("publish"), "unpublish": at("unpublish"), "schedule": at("schedule"),
             "published": at("published"), "preview": at("preview"), "live": at("live"), "history": at("history"),
+            "checks": admin.files.script("checks"), "weight": at("weight"),
         },
         "saves_itself": true,
         "links": [],

@@ -10,6 +10,8 @@ mod live;
 mod preview;
 pub(super) mod refusal;
 pub(super) mod save;
+mod userbar;
+mod weight;
 mod wording;
 
 use std::sync::Arc;
@@ -44,6 +46,8 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/pages/{id}/schedule/", only(post(save::schedule), Route::AdminSchedule))
         .route("/admin/pages/{id}/published/", only(get(save::published), Route::AdminPublished))
         .route("/admin/pages/{id}/figures/", only(get(figures::of_page), Route::AdminFigures))
+        .route("/admin/pages/{id}/weight/", only(get(weight::of_page), Route::AdminWeight))
+        .route("/admin/pages/{id}/userbar/", only(get(userbar::of_page), Route::AdminUserbar))
         .route("/admin/pages/{id}/preview/", only(get(preview::draft).post(preview::unsaved), Route::AdminPreview))
         .route("/admin/pages/{id}/live/", only(get(live::stream), Route::AdminLive))
         .route("/admin/pages/{id}/history/", only(get(history::page), Route::AdminHistory))
