@@ -201,6 +201,7 @@ export const t = {
     unsaved: "Not saved yet",
     saving: "Saving…",
     offline: "Offline: kept in this browser",
+    away: "The server cannot save now: kept in this browser, tried again",
     signed_out: "Signed out: kept in this browser",
     conflict: "Somebody else saved: kept in this browser",
     invalid: "Not saved: see the marked fields",

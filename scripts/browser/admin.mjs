@@ -8,6 +8,8 @@ import { blockChecks } from "./admin/blocks.mjs";
 import { savingChecks } from "./admin/saving.mjs";
 import { objectChecks } from "./admin/objects.mjs";
 import { siteChecks } from "./admin/site.mjs";
+import { manageChecks } from "./admin/manage.mjs";
+import { dialogChecks } from "./admin/dialogs.mjs";
 import { screenChecks } from "./admin/screens.mjs";
 
 const [chromiumPath, modules, base] = process.argv.slice(2);
@@ -18,8 +20,8 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const desk = new Desk({ chromium, chromiumPath, base, axe, given });
 let failed = false;
-for (const [name, check] of Object.entries({ ...fieldChecks, ...blockChecks, ...savingChecks, ...objectChecks, ...siteChecks, ...screenChecks })) {
-  if (!name.includes(given.only)) continue;
+for (const [name, check] of Object.entries({ ...fieldChecks, ...blockChecks, ...savingChecks, ...objectChecks, ...siteChecks, ...dialogChecks, ...screenChecks, ...manageChecks })) {
+  if (!name.includes(given.only) || (given.leave && name.includes(given.leave)) || (check.needsSwitch && !given.switch)) continue;
   const began = performance.now();
   const line = { name, ok: true };
   try {

@@ -1,5 +1,6 @@
 """The real programs that Vitrine works with: Prometheus, Alertmanager, an OTLP receiver, PostgreSQL and nginx."""
 
+import hashlib
 import http.server
 import json
 import os
@@ -25,6 +26,21 @@ def cache_folder(name):
     """A folder for downloads, outside the repository."""
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vitrine" / name
     folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def node_packages(source):
+    """A folder outside the repository with the packages of `source`, as its lock file names them; installed when they are not there."""
+    lock = (source / "package-lock.json").read_bytes()
+    folder = cache_folder(f"{source.name}-{hashlib.sha256(lock).hexdigest()[:12]}")
+    if not (folder / "installed").exists():
+        for file in ("package.json", "package-lock.json"):
+            shutil.copy(source / file, folder)
+        done = subprocess.run([program_path("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder,
+                              capture_output=True, text=True, timeout=300)
+        if done.returncode:
+            raise Failure(f"the packages of {source.name} could not be installed: {done.stderr}")
+        (folder / "installed").touch()
     return folder
 
 
@@ -206,6 +222,24 @@ class Postgres:
         os.kill(self.program.pid, signal.SIGQUIT)
         self.program.process.wait(30)
         self.stack.end(self.program)
+
+
+class Switch:
+    """Lets a browser's script stop a cluster and start it again: POST /stop, POST /start, answered when it is done."""
+
+    def __init__(self, cluster):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                {"/stop": cluster.stop, "/start": cluster.start}[self.path]()
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.HTTPServer((HOST, 0), Handler)
+        self.url = f"http://{HOST}:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
 def postgres(stack, name="postgres"):

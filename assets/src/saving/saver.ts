@@ -6,7 +6,7 @@ import type { Editing } from "../core/editing";
 import { send, type Answer, type Refusal } from "../core/http";
 import { dropCopy, keepCopy } from "./copies";
 
-export type State = "saved" | "unsaved" | "saving" | "offline" | "signed_out" | "conflict" | "invalid" | "refused";
+export type State = "saved" | "unsaved" | "saving" | "offline" | "away" | "signed_out" | "conflict" | "invalid" | "refused";
 
 const QUIET_MS = 500;
 /** Somebody who never pauses is saved so often. */
@@ -58,7 +58,7 @@ export class Saver extends EventTarget {
     this.revision = revision;
     this.savedAt = savedAt;
     editing.addEventListener("change", () => this.changed());
-    window.addEventListener("online", () => editing.savesItself && this.state === "offline" && void this.save(true));
+    window.addEventListener("online", () => editing.savesItself && this.isWaiting && void this.save(true));
     document.addEventListener("visibilitychange", () => document.hidden && this.isUnsaved && void this.copy());
   }
 
@@ -76,7 +76,7 @@ export class Saver extends EventTarget {
     if (this.since === 0) this.since = Date.now();
     this.copyTimer ||= setTimeout(() => void this.copy(), COPY_MS);
     // In a conflict and while signed out only a person goes on; a lost connection has its own clock.
-    if (["conflict", "signed_out", "offline"].includes(this.state)) return;
+    if (["conflict", "signed_out"].includes(this.state) || this.isWaiting) return;
     if (this.state !== "saving") this.become("unsaved");
     if (!this.editing.savesItself) return;
     this.schedule(Math.min(QUIET_MS, Math.max(0, this.since + LONGEST_MS - Date.now())));
@@ -159,7 +159,8 @@ export class Saver extends EventTarget {
     else if (status === 422) {
       this.become("invalid");
       this.editing.setProblems(body.errors ?? []);
-    } else if (status === 0 || status === 429 || status >= 500) this.wait();
+    } else if (status === 0) this.wait("offline");
+    else if (status === 429 || status >= 500) this.wait("away");
     else this.tell("refused");
   }
 
@@ -176,8 +177,13 @@ export class Saver extends EventTarget {
     this.dispatchEvent(new Event("conflict"));
   }
 
-  private wait(): void {
-    this.become("offline");
+  /** Whether it is tried again by itself. */
+  get isWaiting(): boolean {
+    return this.state === "offline" || this.state === "away";
+  }
+
+  private wait(state: "offline" | "away"): void {
+    this.become(state);
     void this.copy();
     // What shows at once is sent when somebody asks for it, not later.
     if (!this.editing.savesItself) return;

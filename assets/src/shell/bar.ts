@@ -47,7 +47,7 @@ function saving({ saver, signIn, resolve, saveDraft }: BarFacts): TemplateResult
     <span class="hidden" role="status" aria-live="polite">${isCalm ? "" : stateWords(saver)}</span>
     ${state === "signed_out" ? html`<button type="button" class="plain" @click=${signIn}>${t.signIn}</button>` : nothing}
     ${state === "conflict" ? html`<button type="button" class="plain" @click=${resolve}>${t.resolve}</button>` : nothing}
-    ${state === "refused" || state === "offline" ? html`<button type="button" class="plain" @click=${saveDraft}>${t.tryAgain}</button>` : nothing}
+    ${state === "refused" || saver.isWaiting ? html`<button type="button" class="plain" @click=${saveDraft}>${t.tryAgain}</button>` : nothing}
   </span>`;
 }
 

@@ -134,8 +134,8 @@ export const objectChecks = {
     holds(site.includes("Made by lamplight."), "the site does not show it");
   },
 
-  "objects: screens, light on a desk": (desk) => screens(desk, { colorScheme: "light", width: 1440, height: 900 }),
-  "objects: screens, dark on a desk": (desk) => screens(desk, { colorScheme: "dark", width: 1440, height: 900 }),
-  "objects: screens, light on a phone": (desk) => screens(desk, { colorScheme: "light", width: 375, height: 812 }),
-  "objects: screens, dark on a phone": (desk) => screens(desk, { colorScheme: "dark", width: 375, height: 812 }),
+  "screens, objects: light on a desk": (desk) => screens(desk, { colorScheme: "light", width: 1440, height: 900 }),
+  "screens, objects: dark on a desk": (desk) => screens(desk, { colorScheme: "dark", width: 1440, height: 900 }),
+  "screens, objects: light on a phone": (desk) => screens(desk, { colorScheme: "light", width: 375, height: 812 }),
+  "screens, objects: dark on a phone": (desk) => screens(desk, { colorScheme: "dark", width: 375, height: 812 }),
 };

@@ -46,8 +46,11 @@ const SCREENS = {
 };
 
 export async function check(desk, view, screens = SCREENS) {
-  const { colorScheme, width, height } = view;
-  const page = await desk.signIn("ann", { colorScheme, viewport: { width, height } });
+  const { colorScheme, width, height, forcedColors = "none", isMirrored = false } = view;
+  const page = await desk.signIn("ann", { colorScheme, forcedColors, viewport: { width, height } });
+  const look = [colorScheme, width, forcedColors === "active" ? "forced" : "", isMirrored ? "rtl" : ""].filter(Boolean).join("-");
+  // As in a language that is written from right to left.
+  if (isMirrored) await page.addInitScript(() => document.addEventListener("DOMContentLoaded", () => (document.documentElement.dir = "rtl")));
   const findings = [];
   for (const [name, show] of Object.entries(screens)) {
     try {
@@ -63,7 +66,7 @@ export async function check(desk, view, screens = SCREENS) {
     } catch (error) {
       findings.push(`${name}: ${error.message.split("\n")[0]}`);
     }
-    await desk.shoot(`${name}-${colorScheme}-${width}`, page);
+    await desk.shoot(`${name}-${look}`, page);
   }
   holds(findings.length === 0, findings.join("\n      "));
   return `${Object.keys(screens).length} screens`;

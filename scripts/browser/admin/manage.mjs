@@ -1,0 +1,64 @@
+// Every other screen: the tree and what is done from it, files, people, places and reports. Their forms are tested elsewhere;
+// here they are looked at, in every light.
+import { check } from "./screens.mjs";
+
+const go = (path) => (page, desk) => page.goto(`${desk.base}${path}`);
+const of = (name, part) => (page, desk) => page.goto(`${desk.base}/admin/pages/${desk.given.pages[name]}/${part}`);
+const first = (path, selector) => async (page, desk) => {
+  await page.goto(`${desk.base}${path}`);
+  await page.locator(selector).first().click();
+  await page.waitForLoadState();
+};
+
+const SCREENS = {
+  explorer: go("/admin/pages/"),
+  "explorer-below": (page) => first("/admin/pages/", ".list .title a")(page, { base: new URL(page.url()).origin }),
+  "page-add": of("other", "add/"),
+  "page-move": of("other", "move/"),
+  "page-copy": of("other", "copy/"),
+  "page-delete": of("other", "delete/"),
+  trash: go("/admin/trash/"),
+  search: go("/admin/search/?q=tide"),
+  images: go("/admin/images/"),
+  "image-edit": first("/admin/images/", "main a[href^='/admin/images/']:not([href*='?'])"),
+  documents: go("/admin/documents/"),
+  account: go("/admin/account/"),
+  "two-step": go("/admin/account/two-step/"),
+  users: go("/admin/users/"),
+  "user-add": go("/admin/users/add/"),
+  "user-edit": first("/admin/users/", ".list .title a"),
+  groups: go("/admin/groups/"),
+  "group-page": async (page, desk) => {
+    await page.goto(`${desk.base}/admin/groups/`);
+    if ((await page.locator(".rows a", { hasText: "Writers" }).count()) === 0) {
+      await page.fill("form.narrow [name=name]", "Writers");
+      await page.locator("form.narrow button.primary").click();
+    }
+    await page.goto(`${desk.base}/admin/groups/`);
+    await page.locator(".rows a", { hasText: "Writers" }).click();
+  },
+  sites: go("/admin/sites/"),
+  "site-edit": first("/admin/sites/", ".rows a"),
+  languages: go("/admin/locales/"),
+  "report-history": go("/admin/reports/history/"),
+  "report-security": go("/admin/reports/security/"),
+  compare: async (page, desk) => {
+    await page.goto(`${desk.base}/admin/pages/${desk.given.pages.post}/history/`);
+    const link = page.locator("a[href*='/compare/']").first();
+    if (await link.count()) await link.click();
+  },
+};
+
+const view = (options) => (desk) => check(desk, { width: 1440, height: 900, colorScheme: "light", ...options }, SCREENS);
+
+export const manageChecks = {
+  "screens, manage: light on a desk": view({}),
+  "screens, manage: dark on a desk": view({ colorScheme: "dark" }),
+  "screens, manage: light on a phone": view({ width: 375, height: 812 }),
+  "screens, manage: dark on a phone": view({ colorScheme: "dark", width: 375, height: 812 }),
+  "screens, manage: forced colours": view({ forcedColors: "active" }),
+  "screens, manage: from right to left": view({ isMirrored: true }),
+  "screens, editor: forced colours": (desk) => check(desk, { width: 1440, height: 900, colorScheme: "dark", forcedColors: "active" }),
+  "screens, editor: from right to left": (desk) => check(desk, { width: 1440, height: 900, colorScheme: "light", isMirrored: true }),
+  "screens, editor: from right to left on a phone": (desk) => check(desk, { width: 375, height: 812, colorScheme: "light", isMirrored: true }),
+};
