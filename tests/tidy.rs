@@ -150,6 +150,7 @@ fn libraries_stay_behind_their_modules() {
     assert_none(&outside(&["axum", "tower"], &faces, &[]), "axum and tower are used by the faces alone");
     assert_none(&outside(&["minijinja", "minijinja_contrib"], &["render"], &[]), "minijinja is used in render alone");
     assert_none(&outside(&["clap"], &["cli"], &[]), "clap is used in cli alone");
+    assert_none(&outside(&["fluent_bundle", "unic_langid"], &["admin"], &[]), "messages are the editor's");
     let parsers = ["promql_parser", "saphyr_parser"];
     assert_none(&outside(&parsers, &["bundle"], &[]), "rules are parsed in bundle alone");
 }

@@ -26,6 +26,7 @@ mod shell;
 mod sites;
 mod snippets;
 mod tags;
+mod texts;
 mod usage;
 mod users;
 mod welcome;
@@ -132,7 +133,7 @@ pub struct Admin {
 /// For a template that does not compile: a mistake of the binary.
 pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
     let app = site.app.clone();
-    let templates = Templates::of_binary(TEMPLATES, app.telemetry.clone())?;
+    let templates = Templates::of_binary(TEMPLATES, texts::says(), app.telemetry.clone())?;
     let throttle = Throttle::new(app.config.accounts.attempts_per_minute);
     let files = Files::new();
     site.show_userbar(files.script("userbar"));

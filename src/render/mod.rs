@@ -5,6 +5,7 @@ pub mod embed;
 mod escape;
 mod images;
 pub mod markdown;
+pub mod messages;
 pub mod rich_text;
 mod table;
 mod templates;

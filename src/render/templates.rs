@@ -11,6 +11,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehav
 use super::blocks::{self, BlockLooks};
 use super::images::{self, Renditions};
 use super::markdown;
+use super::messages::{self, Say};
 use super::texts::Texts;
 use crate::telemetry::label::{Phase, TEMPLATE, TemplateFailure};
 use crate::telemetry::scope::{self, StepKind};
@@ -108,19 +109,29 @@ impl Templates {
         }
     }
 
-    /// Templates of the binary's own pages, `(name, text)`: they have no static files and no images of a site.
+    /// Templates of the binary's own pages, `(name, text)`: they have no static files and no images of a site. What they
+    /// say they say in each of `says`; the one without a name stands in for others.
     ///
     /// # Errors
     /// As [`Templates::load`].
     pub fn of_binary(
         files: &[(&'static str, &'static str)],
+        says: Vec<(String, Say)>,
         telemetry: Arc<Telemetry>,
     ) -> Result<Self, Vec<TemplateError>> {
         let file = |(name, text): &(&str, &str)| TemplateFile { name: (*name).to_owned(), text: (*text).to_owned() };
         let no_images: Renditions = Arc::new(|_, _| Err("these pages have no images".to_owned()));
         let no_files: StaticUrls = Arc::new(|_| None);
         let files = files.iter().map(file).collect();
-        Self::load(files, BlockLooks::default(), no_files, no_images, &Texts::default(), telemetry)
+        let mut templates =
+            Self::load(files, BlockLooks::default(), no_files, no_images, &Texts::default(), telemetry)?;
+        let silent = templates.environments.remove("").expect("every set of templates has it");
+        for (language, say) in says {
+            let mut environment = silent.clone();
+            messages::add_to(&mut environment, say);
+            templates.environments.insert(language, environment);
+        }
+        Ok(templates)
     }
 
     /// What renders in a language: itself, else the language without its region, else the first one.

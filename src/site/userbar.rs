@@ -53,7 +53,7 @@ impl PublicSite {
 
     /// Whether whoever asks gets the bar.
     pub fn has_userbar(&self, request: &PageRequest<'_>) -> bool {
-        self.userbar.load().is_some() && is_marked(request.headers, &self.app.keys)
+        is_marked(request.headers, &self.app.keys) && self.userbar.load().is_some()
     }
 
     /// As [`PublicSite::answer`], with the bar: made for one person, and no view of the page.

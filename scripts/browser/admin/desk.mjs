@@ -20,7 +20,7 @@ export class Desk {
     const browser = await this.launch();
     this.states ??= {};
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce", storageState: this.states[name], permissions: ["clipboard-read", "clipboard-write"], ...options });
-    context.setDefaultTimeout(5000);
+    context.setDefaultTimeout(10_000);
     // The first page waits for a cold server on a busy machine.
     context.setDefaultNavigationTimeout(20_000);
     this.contexts.push(context);
