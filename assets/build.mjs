@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync, mkdirSync } from "node:fs";
 import { brotliCompressSync } from "node:zlib";
 
 /** The most that each bundle may weigh on the wire, in bytes of brotli. */
-const BUDGETS = { "admin.js": 20_000, "editor.js": 200_000, "userbar.js": 10_000, "checks.js": 175_000 };
+const BUDGETS = { "admin.js": 20_000, "passkeys.js": 2_500, "editor.js": 200_000, "userbar.js": 10_000, "checks.js": 175_000 };
 const check = process.argv.includes("--check");
 
 /** axe-core is a script that sets itself up in the window that it is in: here a function that does so in a given one. */
@@ -22,7 +22,7 @@ const axe = {
 
 const built = await build({
   absWorkingDir: import.meta.dirname,
-  entryPoints: { admin: "src/admin.ts", editor: "src/editor.ts", userbar: "src/userbar.ts", checks: "src/checks.ts" },
+  entryPoints: { admin: "src/admin.ts", passkeys: "src/passkeys.ts", editor: "src/editor.ts", userbar: "src/userbar.ts", checks: "src/checks.ts" },
   plugins: [axe],
   outdir: "dist",
   bundle: true,

@@ -153,6 +153,7 @@ fn libraries_stay_behind_their_modules() {
     assert_none(&outside(&["fluent_bundle", "unic_langid"], &["admin"], &[]), "messages are the editor's");
     let parsers = ["promql_parser", "saphyr_parser"];
     assert_none(&outside(&parsers, &["bundle"], &[]), "rules are parsed in bundle alone");
+    assert_none(&outside(&["webauthn_rs"], &["accounts"], &[]), "passkeys are checked in accounts alone");
 }
 
 #[test]

@@ -10,6 +10,7 @@ import { objectChecks } from "./admin/objects.mjs";
 import { siteChecks } from "./admin/site.mjs";
 import { manageChecks } from "./admin/manage.mjs";
 import { dialogChecks } from "./admin/dialogs.mjs";
+import { passkeyChecks } from "./admin/passkeys.mjs";
 import { screenChecks } from "./admin/screens.mjs";
 
 const [chromiumPath, modules, base] = process.argv.slice(2);
@@ -20,7 +21,7 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const desk = new Desk({ chromium, chromiumPath, base, axe, given });
 let failed = false;
-for (const [name, check] of Object.entries({ ...fieldChecks, ...blockChecks, ...savingChecks, ...objectChecks, ...siteChecks, ...dialogChecks, ...screenChecks, ...manageChecks })) {
+for (const [name, check] of Object.entries({ ...fieldChecks, ...blockChecks, ...savingChecks, ...objectChecks, ...passkeyChecks, ...siteChecks, ...dialogChecks, ...screenChecks, ...manageChecks })) {
   if (!name.includes(given.only) || (given.leave && name.includes(given.leave)) || (check.needsSwitch && !given.switch)) continue;
   const began = performance.now();
   const line = { name, ok: true };

@@ -38,6 +38,16 @@ pub enum AccountError {
     TwoStepOn,
     #[error("the code is not right, or was used before")]
     CodeWrong,
+    #[error("a passkey's name has 1 to 100 characters")]
+    PasskeyNameInvalid,
+    #[error("there are {0} passkeys already: remove one before")]
+    PasskeysFull(usize),
+    #[error("this passkey is known already")]
+    PasskeyTaken,
+    #[error("that took too long, or was sent twice: please begin again")]
+    CeremonyOver,
+    #[error("this passkey cannot be taken here")]
+    PasskeyRefused,
     #[error("the link was used, or is older than an hour")]
     ResetInvalid,
     #[error("the link was used, has expired or was never made")]

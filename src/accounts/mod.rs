@@ -1,11 +1,14 @@
 //! Accounts: who signs in, what they may do, and the log of all that changed it.
 
 mod audit;
+mod ceremony;
 mod error;
 mod group;
 mod invite;
 mod lockout;
 mod login;
+mod passkey;
+mod passkey_login;
 mod password;
 mod permission;
 mod reset;
@@ -33,8 +36,11 @@ pub use audit::{Asked as EventsAsked, By, Entry, PAGE_SIZE as EVENTS_PAGE_SIZE};
 pub use error::AccountError;
 pub use group::{Grant, GroupListed};
 pub use login::{Attempt, Verdict};
+pub use passkey::{Begun, MAX_PASSKEYS, NewPasskey, Party, PasskeyListed};
+pub use passkey_login::PasskeyAttempt;
 pub use password::PasswordProblem;
 pub use permission::{CollectionPermission, GlobalPermission, Grants, PageOf, PagePermission, Subtree};
+pub use reset::{Holder, Passkeys};
 pub use roster::{GroupCounted, Member, Offered, PlaceGrant, UserListed};
 pub use session::{SessionListed, SignedIn, Visit};
 pub use two_step::{Enrolment, TwoStep};
@@ -48,9 +54,12 @@ const TOKEN_LENGTH: usize = 43;
 /// Every statement of this module, for the test that prepares them on both databases.
 pub const QUERIES: &[&[&Query]] = &[
     audit::QUERIES,
+    ceremony::QUERIES,
     group::QUERIES,
     lockout::QUERIES,
     login::QUERIES,
+    passkey::QUERIES,
+    passkey_login::QUERIES,
     permission::QUERIES,
     reset::QUERIES,
     roster::QUERIES,
@@ -93,6 +102,7 @@ impl Accounts {
         self.forget_failures().await?;
         self.forget_sessions().await?;
         self.forget_challenges().await?;
+        self.forget_ceremonies().await?;
         self.forget_resets().await?;
         let sessions = self.count_sessions().await?;
         self.telemetry.families.auth_sessions.with_label_values::<&str>(&[]).set(sessions as f64);

@@ -18,6 +18,19 @@ const MAX_USERS: i64 = 5;
 
 record! { struct Known { id: i64, username: String } }
 record! {
+    /// Whose password a link sets.
+    #[derive(Clone, Debug)]
+    pub struct Holder { pub username: String, pub passkeys: i64 }
+}
+
+/// What becomes of the passkeys of somebody who sets a new password by a link. Whoever knew the old one could add one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passkeys {
+    Kept,
+    Removed,
+}
+
+record! {
     /// Whom a mail with a link goes to.
     #[derive(Clone, Debug)]
     pub struct Addressee { pub id: i64, pub username: String, pub email: String }
@@ -32,7 +45,8 @@ queries! {
     INSERT = write "password_reset.insert"
         "INSERT INTO password_reset (digest, account_id, expires_at) VALUES ($1, $2, $3)";
     HOLDER = read "password_reset.find"
-        "SELECT a.id, a.username FROM password_reset r JOIN account a ON a.id = r.account_id
+        "SELECT a.username, (SELECT COUNT(*) FROM passkey p WHERE p.account_id = a.id) AS passkeys
+         FROM password_reset r JOIN account a ON a.id = r.account_id
          WHERE r.digest = $1 AND r.expires_at > $2 AND a.is_active";
     TAKE = write "password_reset.take" "DELETE FROM password_reset WHERE digest = $1 AND expires_at > $2 RETURNING account_id";
     FORGET = write "password_reset.delete" "DELETE FROM password_reset WHERE account_id = $1";
@@ -80,16 +94,15 @@ impl Accounts {
         Ok(Some((to, token)))
     }
 
-    /// The name of the user whose password a link sets; `None` when it works no longer.
+    /// The user whose password a link sets; `None` when it works no longer.
     ///
     /// # Errors
     /// When the database is out of reach.
-    pub async fn find_reset(&self, token: &str) -> Result<Option<String>, AccountError> {
+    pub async fn find_reset(&self, token: &str) -> Result<Option<Holder>, AccountError> {
         if !is_token(token) {
             return Ok(None);
         }
-        let found: Option<Known> = self.db.query(&HOLDER).bind(digest(token)).bind(Micros::now()).optional().await?;
-        Ok(found.map(|known| known.username))
+        Ok(self.db.query(&HOLDER).bind(digest(token)).bind(Micros::now()).optional().await?)
     }
 
     /// Sets the password that a link is for, and ends all sessions and all links of the user. A password that is
@@ -97,12 +110,18 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::ResetInvalid`], and what else [`AccountError`] says; nothing is changed then.
-    pub async fn accept_reset(&self, token: &str, password: &str, network: &str) -> Result<(), AccountError> {
+    pub async fn accept_reset(
+        &self,
+        token: &str,
+        password: &str,
+        passkeys: Passkeys,
+        network: &str,
+    ) -> Result<(), AccountError> {
         // Before a password is hashed: that is for those who have a link.
-        let username = self.find_reset(token).await?.ok_or(AccountError::ResetInvalid)?;
-        let user = self.user(&username).await?;
+        let holder = self.find_reset(token).await?.ok_or(AccountError::ResetInvalid)?;
+        let user = self.user(&holder.username).await?;
         let hash = self.hash_chosen(password, &[&user.username, &user.email, &user.name]).await?;
-        let by = By { actor: username, network: network.to_owned() };
+        let by = By { actor: holder.username, network: network.to_owned() };
         let mut tx = self.db.begin(TxName("password_reset.accept")).await?;
         let call = Exec::from(&mut tx).query(&TAKE).bind(digest(token)).bind(Micros::now());
         if call.optional::<i64>().await? != Some(user.id) {
@@ -111,6 +130,9 @@ impl Accounts {
         user::set_hash(&mut tx, user.id, hash).await?;
         forget_of(&mut tx, user.id).await?;
         session::end_all(&mut tx, user.id, None).await?;
+        if passkeys == Passkeys::Removed {
+            self.remove_all_passkeys(&mut tx, user.id, &user.username, &by).await?;
+        }
         self.log(&mut tx, AuditEvent::PasswordChanged, &by, &user.username, "by mail").await?;
         tx.commit().await?;
         Ok(())

@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 
 use super::answer::{retry_after, see_other};
 use super::entry::{Seat, Speaks};
-use super::{Admin, login, only, profile, sentence};
+use super::pages::query_of;
+use super::{Admin, login, only, passkeys, profile, sentence};
 use crate::accounts::AccountError;
 use crate::http::form::FormData;
 use crate::http::throttle::Network;
@@ -36,8 +37,9 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 }
 
 async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
+    let said = passkeys::said(query_of(&request).first("said").unwrap_or_default());
     match admin.enter(&request, ROUTE, Speaks::Html).await {
-        Ok(seat) => show(&admin, &seat, StatusCode::OK, json!({})).await,
+        Ok(seat) => show(&admin, &seat, StatusCode::OK, json!({ "said": said })).await,
         Err(answer) => answer,
     }
 }
@@ -46,10 +48,12 @@ async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
 pub(super) async fn show(admin: &Admin, seat: &Seat, status: StatusCode, mut context: Value) -> Response {
     let facts = async {
         let standing = admin.app.accounts.two_step(seat.session.account_id).await?;
-        Ok::<_, AccountError>((standing, profile::facts(admin, seat).await?))
+        let passkeys = passkeys::facts(admin, seat).await?;
+        Ok::<_, AccountError>((standing, passkeys, profile::facts(admin, seat).await?))
     };
     match facts.await {
-        Ok((standing, mut facts)) => {
+        Ok((standing, passkeys, mut facts)) => {
+            context["passkeys"] = passkeys;
             // What was typed stays.
             for known in ["profile", "zones", "sessions"] {
                 if context[known].is_null() {
@@ -76,17 +80,18 @@ pub(super) async fn come_in(admin: &Admin, request: Request) -> Result<(Seat, Fo
 }
 
 /// Asks for the password once more: a screen that was left open changes nothing.
-/// `profile`: what was typed beside it.
+/// `kept`: what the page shows of what was typed beside it.
 pub(super) async fn prove(
     admin: &Admin,
     seat: &Seat,
     form: &FormData,
     place: &str,
-    profile: Option<&Value>,
+    kept: Option<Value>,
 ) -> Result<(), Response> {
+    let mut context = kept.unwrap_or_else(|| json!({}));
     if let Err(wait) = admin.throttle.take(Network::of(seat.info.client), login::THROTTLED) {
         let text = "There were too many attempts. Please try again later.";
-        let context = json!({ "errors": { place: text }, "profile": profile });
+        context["errors"] = json!({ place: text });
         let answer = show(admin, seat, StatusCode::TOO_MANY_REQUESTS, context).await;
         return Err(retry_after(answer, wait.as_secs() + 1));
     }
@@ -94,7 +99,7 @@ pub(super) async fn prove(
     match admin.app.accounts.is_password_of(&seat.session.username, given).await {
         Ok(true) => Ok(()),
         Ok(false) => {
-            let context = json!({ "errors": { place: WRONG_PASSWORD }, "profile": profile });
+            context["errors"] = json!({ place: WRONG_PASSWORD });
             Err(show(admin, seat, StatusCode::FORBIDDEN, context).await)
         }
         Err(error) => Err(admin.failed(ROUTE, seat.speaks, &error)),

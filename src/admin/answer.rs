@@ -28,6 +28,9 @@ const RETRY_S: u64 = 5;
 /// Of the doors and of messages, where nothing runs.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
+/// Of the page where one signs in: a script of ours asks the device for a passkey.
+pub(super) const DOOR_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; \
+                                      img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// Of pages of work: scripts of ours, and the site in a frame.
 const WORK_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
                            connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
@@ -59,6 +62,7 @@ fn methods(route: Route) -> Option<&'static str> {
         | Route::AdminUnpublish
         | Route::AdminSchedule
         | Route::AdminLoginCode
+        | Route::AdminLoginPasskey
         | Route::AdminRevert => "POST",
         Route::AdminLogin | Route::AdminWelcome | Route::AdminPreview => "GET, HEAD, POST",
         // Addresses that share a route have methods of their own: the router tells them.

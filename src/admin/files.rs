@@ -46,6 +46,7 @@ impl Files {
             File::new("lists", "css", include_str!("static/lists.css")),
             File::new("editor", "css", include_str!("static/editor.css")),
             File::new("admin", "js", include_str!("../../assets/dist/admin.js")),
+            File::new("passkeys", "js", include_str!("../../assets/dist/passkeys.js")),
             File::new("editor", "js", include_str!("../../assets/dist/editor.js")),
             File::new("userbar", "js", include_str!("../../assets/dist/userbar.js")),
             File::new("checks", "js", include_str!("../../assets/dist/checks.js")),

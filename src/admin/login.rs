@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
-use http::header::SET_COOKIE;
-use serde_json::json;
+use http::header::{CONTENT_SECURITY_POLICY, HeaderValue, SET_COOKIE};
+use serde_json::{Value, json};
 
-use super::answer::{retry_after, see_other};
+use super::answer::{DOOR_POLICY, retry_after, see_other};
 use super::entry::Speaks;
+use super::passkeys::party;
 use super::{Admin, info, place, visit};
 use crate::accounts::{Attempt, Verdict, Visit};
 use crate::clock::Micros;
@@ -26,7 +27,7 @@ const WRONG_CODE: &str = "The code is not right, or was used before.";
 const BEGIN_AGAIN: &str = "That took too long, or too many codes were wrong. Please begin again.";
 /// The same for a name that nobody has, a wrong password, and an account that was closed.
 const WRONG: &str = "The user name or the password is not right.";
-const TRY_LATER: &str = "There were too many attempts. Please try again later.";
+pub(super) const TRY_LATER: &str = "There were too many attempts. Please try again later.";
 const BUSY: &str = "The server is busy. Please try again in a moment.";
 /// Of [`Admin::throttle`].
 pub(super) const THROTTLED: i64 = 0;
@@ -37,9 +38,10 @@ pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> R
     let query = FormData::parse(request.uri().query().unwrap_or_default().as_bytes());
     let next = query.first("next").unwrap_or_default();
     let next = place::within(next);
-    match admin.signed_in(request.headers(), info(&request).scheme).await {
+    let info = info(&request);
+    match admin.signed_in(request.headers(), info.scheme).await {
         Ok(Some(_)) => see_other(next, ROUTE),
-        Ok(None) => admin.html(StatusCode::OK, ROUTE, TEMPLATE, json!({ "next": next })),
+        Ok(None) => show(&admin, &info, ROUTE, StatusCode::OK, json!({ "next": next })),
         Err(error) => admin.failed(ROUTE, Speaks::Html, &error),
     }
 }
@@ -64,8 +66,26 @@ pub(super) async fn attempt(
 /// The way on, with a session.
 pub(super) fn come_in(admin: &Admin, info: &RequestInfo, token: &str, next: &str, route: Route) -> Response {
     let mut response = see_other(next, route);
-    let seconds = admin.app.config.accounts.session_max().as_secs();
-    response.headers_mut().insert(SET_COOKIE, cookie::set(token, info.scheme, seconds));
+    response.headers_mut().insert(SET_COOKIE, kept(admin, info, token));
+    response
+}
+
+/// The cookie of a new session.
+pub(super) fn kept(admin: &Admin, info: &RequestInfo, token: &str) -> HeaderValue {
+    cookie::set(token, info.scheme, admin.app.config.accounts.session_max().as_secs())
+}
+
+/// The page, in which a passkey may be asked for.
+pub(super) fn show(
+    admin: &Admin,
+    info: &RequestInfo,
+    route: Route,
+    status: StatusCode,
+    mut context: Value,
+) -> Response {
+    context["takes_passkeys"] = json!(party(admin, info).is_some());
+    let mut response = admin.html(status, route, TEMPLATE, context);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(DOOR_POLICY));
     response
 }
 
@@ -97,7 +117,7 @@ pub(super) async fn submit_code(State(admin): State<Arc<Admin>>, request: Reques
         Ok(Verdict::Wrong) => again(StatusCode::FORBIDDEN, WRONG_CODE),
         Ok(_) => {
             let context = json!({ "next": next, "username": "", "error": BEGIN_AGAIN });
-            admin.html(StatusCode::FORBIDDEN, route, TEMPLATE, context)
+            show(&admin, &info, route, StatusCode::FORBIDDEN, context)
         }
         Err(error) => admin.failed(route, Speaks::Html, &error),
     }
@@ -118,7 +138,7 @@ pub(super) async fn submit(State(admin): State<Arc<Admin>>, request: Request) ->
     let username = form.first("username").unwrap_or_default();
     let next = place::within(form.first("next").unwrap_or_default());
     let again = |status: StatusCode, error: &str| {
-        admin.html(status, ROUTE, TEMPLATE, json!({ "next": next, "username": username, "error": error }))
+        show(&admin, &info, ROUTE, status, json!({ "next": next, "username": username, "error": error }))
     };
     if let Err(wait) = throttled {
         admin.app.accounts.count_attempt(AuthMethod::Password, AuthOutcome::Throttled);

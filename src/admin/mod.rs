@@ -14,6 +14,7 @@ mod locales;
 mod login;
 mod manage;
 mod pages;
+mod passkeys;
 mod place;
 mod profile;
 mod redirects;
@@ -149,6 +150,7 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .route("/admin/sessions/{id}/revoke/", only(post(sessions::revoke), Route::AdminSession))
         .route("/admin/static/{name}", only(get(files::file), Route::AdminStatic))
         .merge(account::routes())
+        .merge(passkeys::routes())
         .merge(reset::routes())
         .merge(editor::routes())
         .merge(pages::routes())

@@ -67,7 +67,7 @@ async fn change(admin: &Admin, seat: &Seat, form: &FormData) -> Done {
         "name": text(form, "name"), "email": email, "locale": text(form, "locale"), "time_zone": text(form, "time_zone"),
     });
     if email != accounts.user(&seat.session.username).await?.email {
-        prove(admin, seat, form, "profile", Some(&typed)).await?;
+        prove(admin, seat, form, "profile", Some(json!({ "profile": typed }))).await?;
     }
     let change = UserChange {
         email: Some(email.to_owned()),

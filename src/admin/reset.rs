@@ -7,11 +7,11 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use axum::routing::get;
 use http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::entry::Speaks;
 use super::{Admin, login, only, sentence};
-use crate::accounts::{AccountError, By};
+use crate::accounts::{AccountError, By, Holder, Passkeys};
 use crate::telemetry::label::Route;
 
 const ROUTE: Route = Route::AdminReset;
@@ -46,28 +46,37 @@ async fn ask(State(admin): State<Arc<Admin>>, request: Request) -> Response {
 
 async fn link(State(admin): State<Arc<Admin>>, Path(token): Path<String>) -> Response {
     match admin.app.accounts.find_reset(&token).await {
-        Ok(Some(username)) => admin.html(StatusCode::OK, ROUTE, SET, context(&admin, &token, &username)),
+        Ok(Some(holder)) => admin.html(StatusCode::OK, ROUTE, SET, context(&admin, &token, Some(&holder))),
         Ok(None) => admin.message(StatusCode::NOT_FOUND, ROUTE, INVALID),
         Err(error) => admin.failed(ROUTE, Speaks::Html, &error),
     }
 }
 
-fn context(admin: &Admin, token: &str, username: &str) -> serde_json::Value {
-    let least = admin.app.config.accounts.min_password_length;
-    json!({ "token": token, "username": username, "min_password_length": least })
+fn context(admin: &Admin, token: &str, holder: Option<&Holder>) -> Value {
+    json!({
+        "token": token,
+        "username": holder.map(|holder| &holder.username),
+        "passkeys": holder.map_or(0, |holder| holder.passkeys),
+        "min_password_length": admin.app.config.accounts.min_password_length,
+    })
 }
 
 async fn set(State(admin): State<Arc<Admin>>, Path(token): Path<String>, request: Request) -> Response {
-    let (_, visit, form) = match login::attempt(&admin, request, ROUTE).await {
+    let (info, visit, form) = match login::attempt(&admin, request, ROUTE).await {
         Ok(attempt) => attempt,
         Err(refused) => return refused,
     };
     let accounts = &admin.app.accounts;
-    match accounts.accept_reset(&token, form.first("password").unwrap_or_default(), &visit.network).await {
-        Ok(()) => admin.html(StatusCode::OK, ROUTE, "admin/login.html", json!({ "said": "Your password is changed." })),
+    let passkeys = if form.first("passkeys") == Some("remove") { Passkeys::Removed } else { Passkeys::Kept };
+    let password = form.first("password").unwrap_or_default();
+    match accounts.accept_reset(&token, password, passkeys, &visit.network).await {
+        Ok(()) => login::show(&admin, &info, ROUTE, StatusCode::OK, json!({ "said": "Your password is changed." })),
         Err(AccountError::ResetInvalid) => admin.message(StatusCode::NOT_FOUND, ROUTE, INVALID),
         Err(AccountError::Password(problem)) => {
-            let mut context = context(&admin, &token, "");
+            // The link works still; when it cannot be asked whose it is, what it can do is not lost.
+            let holder = accounts.find_reset(&token).await.ok().flatten();
+            let mut context = context(&admin, &token, holder.as_ref());
+            context["keeps_passkeys"] = json!(passkeys == Passkeys::Kept);
             context["error"] = json!(sentence(&problem.to_string()));
             admin.html(StatusCode::UNPROCESSABLE_ENTITY, ROUTE, SET, context)
         }

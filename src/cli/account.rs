@@ -46,6 +46,8 @@ pub enum UserAction {
     },
     /// Take the second step of signing in away, for somebody who lost the device and the codes.
     EndTwoStep { username: String },
+    /// Take all passkeys of a user away: lost devices, or keys that the user does not know.
+    RemovePasskeys { username: String },
     /// Change what is known of a user.
     Set {
         username: String,
@@ -184,6 +186,13 @@ pub fn run_user(loaded: Loaded, action: UserAction) -> anyhow::Result<ExitCode> 
             UserAction::SetPassword { username, password } => {
                 accounts.set_password(&username, &password.read()?, None, &by).await?;
                 println!("{username} has a new password, and is signed out everywhere");
+                let user = accounts.user(&username).await?;
+                match accounts.list_passkeys(user.id).await?.len() {
+                    0 => {}
+                    count => {
+                        println!("{count} passkeys sign in still; `user remove-passkeys {username}` takes them away")
+                    }
+                }
             }
             UserAction::EndTwoStep { username } => {
                 let user = accounts.user(&username).await?;
@@ -191,6 +200,11 @@ pub fn run_user(loaded: Loaded, action: UserAction) -> anyhow::Result<ExitCode> 
                     true => println!("{username} signs in with a password alone now"),
                     false => println!("{username} had no second step"),
                 }
+            }
+            UserAction::RemovePasskeys { username } => {
+                let user = accounts.user(&username).await?;
+                let removed = accounts.remove_passkeys(user.id, &user.username, &by).await?;
+                println!("removed {removed} passkeys of {username}");
             }
             UserAction::Set { username, email, name, locale, time_zone, superuser, active } => {
                 let change = UserChange { email, name, locale, time_zone, is_superuser: superuser, is_active: active };

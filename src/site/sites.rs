@@ -1,5 +1,7 @@
 //! Which site a host name shows, and in which language an address of it is.
 
+use url::Url;
+
 use crate::content::page::Page;
 use crate::content::site::Site;
 
@@ -24,6 +26,16 @@ impl Sites {
     pub fn find_for(&self, host: &str, path: &str) -> Option<&Site> {
         let seen = self.at_host(host)?;
         seen.get(seen.first()?.language_at(path))
+    }
+
+    /// The site that has this very host name, of its own or in its address.
+    pub fn named(&self, name: &str) -> Option<&Site> {
+        let address = |site: &Site| Url::parse(&site.base_url).ok()?.host_str().map(str::to_owned);
+        let is_it = |site: &&Site| {
+            site.hostname.eq_ignore_ascii_case(name)
+                || address(site).is_some_and(|host| host.eq_ignore_ascii_case(name))
+        };
+        self.sites.iter().filter_map(|seen| seen.first()).find(is_it)
     }
 
     fn at_host(&self, host: &str) -> Option<&Vec<Site>> {

@@ -63,6 +63,7 @@ closed_set! {
         Admin = "/admin/", AdminLogin = "/admin/login/", AdminLogout = "/admin/logout/",
         AdminWelcome = "/admin/welcome/{*path}", AdminSession = "/admin/sessions/{*path}",
         AdminStatic = "/admin/static/{*path}", AdminLoginCode = "/admin/login/code/",
+        AdminLoginPasskey = "/admin/login/passkey/{*path}",
         AdminAccount = "/admin/account/{*path}", AdminReset = "/admin/reset/{*path}",
         AdminEdit = "/admin/pages/{id}/edit/",
         AdminDraft = "/admin/pages/{id}/draft/", AdminPublish = "/admin/pages/{id}/publish/",
@@ -213,7 +214,11 @@ closed_set! {
     /// How an attempt at a job ended; lost: another worker has taken it over.
     JobOutcome "outcome" { Success = "success", Retry = "retry", Dead = "dead", Lost = "lost" }
     WorkerState "state" { Busy = "busy", Idle = "idle" }
-    AuthMethod "method" { Password = "password", Session = "session", Welcome = "welcome", Code = "code" }
+    /// Passkey_add: a new one is checked.
+    AuthMethod "method" {
+        Password = "password", Session = "session", Welcome = "welcome", Code = "code", Passkey = "passkey",
+        PasskeyAdd = "passkey_add",
+    }
     /// What became of an attempt to prove who one is; throttled: by the client's network, locked: by the name.
     AuthOutcome "outcome" {
         Success = "success", BadCredentials = "bad_credentials", Locked = "locked", Throttled = "throttled",
@@ -227,7 +232,8 @@ closed_set! {
         GroupCreated = "group_created", MemberAdded = "member_added", MemberRemoved = "member_removed",
         Granted = "granted", GrantRevoked = "grant_revoked", WelcomeOffered = "welcome_offered",
         WelcomeUsed = "welcome_used", TwoStepOn = "two_step_on", TwoStepOff = "two_step_off",
-        RecoveryRenewed = "recovery_codes_renewed", ResetAsked = "reset_asked",
+        RecoveryRenewed = "recovery_codes_renewed", ResetAsked = "reset_asked", PasskeyAdded = "passkey_added",
+        PasskeyRemoved = "passkey_removed",
     }
     SloResult "result" { Good = "good", Bad = "bad" }
     /// Why the flight recorder kept a trace.

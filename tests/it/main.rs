@@ -45,6 +45,7 @@ mod overload;
 mod page_figures;
 mod pages;
 mod panics;
+mod passkeys;
 mod privacy;
 mod privacy_spread;
 mod recorder;

@@ -2,6 +2,7 @@
 //! real processes, and a reader of `/metrics`.
 
 pub mod account;
+pub mod authenticator;
 pub mod browser;
 pub mod client;
 pub mod edit;

@@ -40,6 +40,17 @@ pub(super) async fn end_two_step(
     }
 }
 
+pub(super) async fn remove_passkeys(
+    State(admin): State<Arc<Admin>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    match admin.come_with_form(request, ROUTE, NEEDS).await {
+        Ok((seat, _)) => admin.end(&seat, take_passkeys(&admin, &seat, &id).await),
+        Err(answer) => answer,
+    }
+}
+
 pub(super) async fn end_sessions(
     State(admin): State<Arc<Admin>>,
     Path(id): Path<String>,
@@ -114,6 +125,16 @@ async fn take_two_step(admin: &Admin, seat: &Seat, id: &str) -> Done {
     refuse_taking_over(admin, seat, &user).await?;
     admin.app.accounts.end_two_step(user.id, &user.username, &seat.by()).await?;
     Ok(back(&user, "two-step"))
+}
+
+async fn take_passkeys(admin: &Admin, seat: &Seat, id: &str) -> Done {
+    let user = find(admin, id).await?;
+    if is_self(seat, &user) {
+        return Err(Refusal::Forbidden("Remove your own passkeys under “Your account”, with your password."));
+    }
+    refuse_taking_over(admin, seat, &user).await?;
+    admin.app.accounts.remove_passkeys(user.id, &user.username, &seat.by()).await?;
+    Ok(back(&user, "passkeys"))
 }
 
 /// Ends one session, or all of them.

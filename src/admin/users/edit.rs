@@ -47,6 +47,7 @@ fn said(word: &str) -> &'static str {
         "groups" => "The groups are changed.",
         "link" => "A link that sets a new password is on its way. It works for an hour.",
         "two-step" => "The second step is off: the password alone is enough now.",
+        "passkeys" => "The passkeys are removed. Sessions that they began go on until you end them.",
         "sessions" => "Ended.",
         _ => "",
     }
@@ -59,6 +60,7 @@ async fn show(admin: &Admin, seat: &Seat, user: &User, said: &str, again: Option
     let groups = accounts.list_offered_groups(user.id).await?;
     let sessions = accounts.list_sessions(user.id).await?;
     let two_step = accounts.two_step(user.id).await?;
+    let passkeys = accounts.list_passkeys(user.id).await?;
     let asked = EventsAsked { name: user.username.clone(), ..EventsAsked::default() };
     let events = accounts.list_events(&asked).await?;
     let session = |listed: &SessionListed| {
@@ -90,6 +92,7 @@ async fn show(admin: &Admin, seat: &Seat, user: &User, said: &str, again: Option
             .collect::<Vec<Value>>(),
         "sessions": sessions.iter().map(session).collect::<Vec<Value>>(),
         "two_step": { "is_on": two_step.is_on, "codes_left": two_step.codes_left },
+        "passkeys": passkeys.len(),
         "created": time(user.created_at, &zone),
         "seen": user.last_login_at.map(|at| time(at, &zone)),
         "events": events.iter().take(SHOWN).map(|entry: &Entry| reports::event(entry, &zone)).collect::<Vec<Value>>(),

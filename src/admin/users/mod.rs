@@ -29,6 +29,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/users/{id}/groups/", only(post(access::set_groups), ROUTE))
         .route("/admin/users/{id}/reset/", only(post(access::send_link), ROUTE))
         .route("/admin/users/{id}/two-step/off/", only(post(access::end_two_step), ROUTE))
+        .route("/admin/users/{id}/passkeys/remove/", only(post(access::remove_passkeys), ROUTE))
         .route("/admin/users/{id}/sessions/", only(post(access::end_sessions), ROUTE))
         .route("/admin/users/{id}/sessions/{session}/", only(post(access::end_session), ROUTE))
 }
