@@ -30,6 +30,8 @@ pub enum AccountError {
     GroupTaken(String),
     #[error("there is no group {0:?}")]
     GroupNotFound(String),
+    #[error("{name:?} may see what others may not, and stays while this is so: {}", places.join(", "))]
+    GroupInUse { name: String, places: Vec<String> },
     #[error("there is no page {0}")]
     PageNotFound(i64),
     #[error("there is no collection {0}")]

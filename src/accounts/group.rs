@@ -61,6 +61,12 @@ queries! {
     REVOKE_GLOBAL = write "grant.delete_global" "DELETE FROM global_grant WHERE group_id = $1 AND permission = $2";
 }
 
+pub(super) fn check_name(name: &str) -> Result<&str, AccountError> {
+    let name = name.trim();
+    let fits = (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    if fits { Ok(name) } else { Err(AccountError::GroupNameInvalid) }
+}
+
 async fn find(tx: &mut Tx, name: &str) -> Result<i64, AccountError> {
     let found: Option<i64> = Exec::from(tx).query(&FIND).bind(name).optional().await?;
     found.ok_or_else(|| AccountError::GroupNotFound(name.to_owned()))
@@ -72,11 +78,7 @@ impl Accounts {
     /// # Errors
     /// What [`AccountError`] says; nothing is written then.
     pub async fn create_group(&self, name: &str, by: &By) -> Result<i64, AccountError> {
-        let name = name.trim();
-        let length = name.chars().count();
-        if !(1..=MAX_NAME).contains(&length) || name.chars().any(char::is_control) {
-            return Err(AccountError::GroupNameInvalid);
-        }
+        let name = check_name(name)?;
         let mut tx = self.db.begin(TxName("group.create")).await?;
         let call = Exec::from(&mut tx).query(&INSERT).bind(name).bind(Micros::now());
         let id = call.one().await.map_err(|error| match error {
@@ -88,6 +90,14 @@ impl Accounts {
         Ok(id)
     }
 
+    /// The id of the group with this name.
+    ///
+    /// # Errors
+    /// [`AccountError::GroupNotFound`], and when the database is out of reach.
+    pub async fn group_id(&self, name: &str) -> Result<i64, AccountError> {
+        let found: Option<i64> = self.db.query(&FIND).bind(name).optional().await?;
+        found.ok_or_else(|| AccountError::GroupNotFound(name.to_owned()))
+    }
     /// At most a thousand groups by name, those behind `after`.
     ///
     /// # Errors

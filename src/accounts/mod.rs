@@ -4,6 +4,7 @@ mod audit;
 mod ceremony;
 mod error;
 mod group;
+mod group_change;
 mod invite;
 mod lockout;
 mod login;
@@ -56,6 +57,7 @@ pub const QUERIES: &[&[&Query]] = &[
     audit::QUERIES,
     ceremony::QUERIES,
     group::QUERIES,
+    group_change::QUERIES,
     lockout::QUERIES,
     login::QUERIES,
     passkey::QUERIES,

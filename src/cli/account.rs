@@ -1,12 +1,12 @@
 //! `vitrine user` and `vitrine group`: who signs in to the editor, and what they may do there.
 
-use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::io::{IsTerminal as _, Read as _};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Subcommand};
 
-use super::with_app;
+use super::{prompt, with_app};
 use crate::accounts::{
     Accounts, By, CollectionPermission, GlobalPermission, Grant, NewUser, PagePermission, User, UserChange,
 };
@@ -93,11 +93,7 @@ impl PasswordArgs {
     fn read(&self) -> anyhow::Result<String> {
         let mut input = std::io::stdin().lock();
         if !self.password_stdin && input.is_terminal() {
-            eprint!("Password (it will be visible): ");
-            std::io::stderr().flush()?;
-            let mut line = String::new();
-            input.read_line(&mut line)?;
-            return Ok(line.trim_end_matches(['\n', '\r']).to_owned());
+            return prompt::password(&mut input).context("the password cannot be read from this terminal");
         }
         ensure!(self.password_stdin, "give the password with --password-stdin");
         let mut text = String::new();
@@ -116,6 +112,10 @@ pub enum GroupAction {
         #[arg(long, default_value = "")]
         after: String,
     },
+    /// Call a group something else, also where pages and files are restricted to it.
+    Rename { group: String, name: String },
+    /// Delete a group with all that it gives; refused while pages or files are restricted to it.
+    Delete { group: String },
     /// Make a user a member.
     Add { group: String, username: String },
     /// Take a user out.
@@ -282,6 +282,14 @@ pub fn run_group(loaded: Loaded, action: GroupAction) -> anyhow::Result<ExitCode
                 for group in accounts.list_groups(&after).await? {
                     println!("{}  {} members  {} grants", group.name, group.members, group.grants);
                 }
+            }
+            GroupAction::Rename { group, name } => {
+                accounts.rename_group(accounts.group_id(&group).await?, &name, &by).await?;
+                println!("{group} is called {} now", name.trim());
+            }
+            GroupAction::Delete { group } => {
+                accounts.delete_group(accounts.group_id(&group).await?, &by).await?;
+                println!("deleted the group {group}");
             }
             GroupAction::Add { group, username } => {
                 let user = accounts.user(&username).await?;

@@ -14,6 +14,7 @@ mod media;
 mod new;
 mod page;
 mod privacy;
+mod prompt;
 mod redirect;
 mod references;
 mod schedule;

@@ -57,6 +57,8 @@ pub enum EditError {
     SubmissionNotFound(i64),
     #[error("there is no collection {0}")]
     CollectionNotFound(i64),
+    #[error("there is no group {0:?}")]
+    GroupNotFound(String),
     #[error("privacy: {0}")]
     Privacy(&'static str),
     #[error("a page cannot go below itself")]

@@ -60,7 +60,9 @@ impl JobKind {
         match self {
             Self::PagePublish | Self::PageExpire => JobQueue::Publish,
             Self::PasswordReset => JobQueue::Mail,
-            Self::TrashEmpty | Self::FormPurge | Self::ChangePrune | Self::EditingTidy => JobQueue::Housekeeping,
+            Self::TrashEmpty | Self::FormPurge | Self::ChangePrune | Self::EditingTidy | Self::SecurityPrune => {
+                JobQueue::Housekeeping
+            }
         }
     }
 
@@ -68,7 +70,7 @@ impl JobKind {
     pub const fn max_attempts(self) -> i64 {
         match self {
             Self::PagePublish | Self::PageExpire | Self::PasswordReset => 10,
-            Self::TrashEmpty | Self::FormPurge | Self::ChangePrune | Self::EditingTidy => 5,
+            Self::TrashEmpty | Self::FormPurge | Self::ChangePrune | Self::EditingTidy | Self::SecurityPrune => 5,
         }
     }
 

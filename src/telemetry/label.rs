@@ -206,6 +206,7 @@ closed_set! {
     JobKind "kind" {
         PagePublish = "page.publish", PageExpire = "page.expire", TrashEmpty = "trash.empty", FormPurge = "form.purge",
         ChangePrune = "change.prune", EditingTidy = "editing.tidy", PasswordReset = "password.reset",
+        SecurityPrune = "security.prune",
     }
     JobQueue "queue" { Publish = "publish", Mail = "mail", Housekeeping = "housekeeping" }
     /// Written: into a folder, where no mail server is set.
@@ -214,10 +215,10 @@ closed_set! {
     /// How an attempt at a job ended; lost: another worker has taken it over.
     JobOutcome "outcome" { Success = "success", Retry = "retry", Dead = "dead", Lost = "lost" }
     WorkerState "state" { Busy = "busy", Idle = "idle" }
-    /// Passkey_add: a new one is checked.
+    /// Passkey_add: a new one is checked. Reset: a mail with a link was asked for.
     AuthMethod "method" {
         Password = "password", Session = "session", Welcome = "welcome", Code = "code", Passkey = "passkey",
-        PasskeyAdd = "passkey_add",
+        PasskeyAdd = "passkey_add", Reset = "reset",
     }
     /// What became of an attempt to prove who one is; throttled: by the client's network, locked: by the name.
     AuthOutcome "outcome" {
@@ -229,7 +230,8 @@ closed_set! {
         Login = "login", LoginFailed = "login_failed", LockedOut = "locked_out", Logout = "logout",
         SessionRevoked = "session_revoked", PasswordChanged = "password_changed", UserCreated = "user_created",
         UserChanged = "user_changed", UserDeactivated = "user_deactivated", UserActivated = "user_activated",
-        GroupCreated = "group_created", MemberAdded = "member_added", MemberRemoved = "member_removed",
+        GroupCreated = "group_created", GroupRenamed = "group_renamed", GroupDeleted = "group_deleted",
+        MemberAdded = "member_added", MemberRemoved = "member_removed",
         Granted = "granted", GrantRevoked = "grant_revoked", WelcomeOffered = "welcome_offered",
         WelcomeUsed = "welcome_used", TwoStepOn = "two_step_on", TwoStepOff = "two_step_off",
         RecoveryRenewed = "recovery_codes_renewed", ResetAsked = "reset_asked", PasskeyAdded = "passkey_added",

@@ -1,12 +1,15 @@
 //! Groups, sites and languages in the editor: what is given by whom, and what stays.
 
 use reqwest::Method;
-use vitrine::accounts::{CollectionPermission, GlobalPermission, Grant, PagePermission};
+use vitrine::accounts::{By, CollectionPermission, GlobalPermission, Grant, PagePermission};
+use vitrine::content::privacy::{self, Rule, Target};
+use vitrine::telemetry::label::Channel;
 
 use crate::support::account::SAME_ORIGIN;
 use crate::support::browser::{PATIENT, location};
 use crate::support::postgres::number;
-use crate::support::{Database, Server, on_both_databases};
+use crate::support::process::run;
+use crate::support::{Database, Server, on_both_databases, vitrine};
 
 const GROUPS: Grant = Grant::Global(GlobalPermission::Groups);
 
@@ -48,6 +51,8 @@ async fn every_route_is_for_those_who_may(database: Database) {
     }
     let forms = [
         "/admin/groups/".to_owned(),
+        format!("/admin/groups/{group}/name/"),
+        format!("/admin/groups/{group}/delete/"),
         format!("/admin/groups/{group}/members/"),
         format!("/admin/groups/{group}/global/"),
         format!("/admin/groups/{group}/pages/"),
@@ -130,6 +135,86 @@ async fn only_what_one_has_is_given(database: Database) {
     }
 }
 
+async fn a_new_name_is_carried_along_and_what_opens_something_stays(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let manager = server.browser("manager", &[GROUPS]).await;
+    let root = server.root_browser().await;
+    let about = server.page_id("/about/").await;
+    let here = location(&root.post("/admin/groups/", &[("name", "Keepers")]).await).to_owned();
+    root.post("/admin/groups/", &[("name", "Wardens")]).await;
+    server.user("ann", false).await;
+    root.post(&format!("{here}members/"), &[("username", "ann"), ("action", "add")]).await;
+    let rule = || Rule::Groups(vec!["Keepers".into(), "Wardens".into()]);
+    for target in [Target::Page(about), Target::Collection(1)] {
+        server.content().restrict(target, rule(), Channel::Admin).await.expect("restricted");
+    }
+    let ann = server.session_of("ann").await;
+    assert_eq!(server.get_as("/about/", &ann).await.status, 200);
+
+    let name = format!("{here}name/");
+    for (new, said) in [("Wardens", "There is a group"), (" ", "1 to 150 characters"), ("a\u{7}b", "1 to 150")] {
+        let refused = root.post(&name, &[("name", new)]).await;
+        assert!(refused.status == 422 && refused.text().contains(said), "{new}: {}", refused.text());
+    }
+    let new = "Keepers \"of\" <b>the</b> sea, Ü";
+    assert_eq!(manager.post(&name, &[("name", new)]).await.status, 303, "whoever manages groups names them");
+    assert_eq!(server.get_as("/about/", &ann).await.status, 200, "she sees it still");
+    assert_eq!(server.get("/about/").await.status, 403);
+    let rules = privacy::list(server.db()).await.expect("listed");
+    let names: Vec<Vec<String>> =
+        rules.iter().map(|rule| serde_json::from_str(&rule.group_names).expect("names")).collect();
+    assert_eq!(names, [[new, "Wardens"], [new, "Wardens"]]);
+    assert!(root.text(&here).await.contains("Keepers &quot;of&quot; &lt;b&gt;the&lt;/b&gt; sea, Ü"));
+
+    let delete = format!("{here}delete/");
+    let wrong = root.post(&delete, &[("word", "keepers")]).await;
+    assert!(wrong.status == 422 && wrong.text().contains("exactly as it is shown"), "{}", wrong.text());
+    let used = root.post(&delete, &[("word", new)]).await;
+    assert_eq!(used.status, 422);
+    for place in ["stays while this is so", "(/home/about/)", "Root"] {
+        assert!(used.text().contains(place), "{place}: {}", used.text());
+    }
+    for target in [Target::Page(about), Target::Collection(1)] {
+        server
+            .content()
+            .restrict(target, Rule::Groups(vec!["Wardens".into()]), Channel::Admin)
+            .await
+            .expect("restricted");
+    }
+    assert_eq!(server.get_as("/about/", &ann).await.status, 403);
+    let on_page = [("page", about.to_string()), ("permission", "publish".to_owned())];
+    let on_page: Vec<(&str, &str)> = on_page.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(root.post(&format!("{here}pages/"), &on_page).await.status, 303);
+    assert_eq!(manager.post(&delete, &[("word", new)]).await.status, 403, "it gives more than the manager has");
+    let grants = server.rows("page_grant");
+    assert_eq!(location(&root.post(&delete, &[("word", new)]).await), "/admin/groups/");
+    assert_eq!(server.rows("page_grant"), grants - 1, "what it gave is gone");
+    assert_eq!(root.get(&here).await.status, 404);
+    let gone = server.content().restrict(Target::Page(about), rule(), Channel::Admin).await.expect_err("no such group");
+    assert!(gone.to_string().contains("there is no group \"Keepers\""), "{gone}");
+    let log = server.events().await;
+    for event in [format!("group_renamed {new}"), format!("group_deleted {new}")] {
+        assert!(log.contains(&event), "{event}: {log:?}");
+    }
+}
+
+async fn commands_rename_and_delete_groups(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    server.accounts().create_group("Keepers", &By::cli()).await.expect("created");
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("database.url={}", server.database_url);
+    let group = |arguments: &[&str]| run(vitrine(folder.path()).arg("group").args(arguments).args(["--set", &url]));
+    assert_eq!(group(&["rename", "Keepers", "Wardens"]).1.trim(), "Keepers is called Wardens now");
+    let about = Target::Page(server.page_id("/about/").await);
+    let rule = Rule::Groups(vec!["Wardens".into()]);
+    server.content().restrict(about, rule, Channel::Cli).await.expect("restricted");
+    let (code, _, said) = group(&["delete", "Wardens"]);
+    assert!(code == Some(1) && said.contains("(/home/about/)"), "{said}");
+    server.content().unrestrict(about, Channel::Cli).await.expect("open");
+    assert_eq!(group(&["delete", "Wardens"]).1.trim(), "deleted the group Wardens");
+    assert_eq!(group(&["delete", "Wardens"]).0, Some(1));
+}
+
 async fn sites_are_added_changed_and_one_stays_the_default(database: Database) {
     let server = Server::with(database, &[PATIENT]).await;
     let root = server.root_browser().await;
@@ -177,6 +262,8 @@ async fn a_language_that_is_used_stays(database: Database) {
 on_both_databases!(
     every_route_is_for_those_who_may,
     only_what_one_has_is_given,
+    a_new_name_is_carried_along_and_what_opens_something_stays,
+    commands_rename_and_delete_groups,
     sites_are_added_changed_and_one_stays_the_default,
     a_language_that_is_used_stays,
 );

@@ -49,6 +49,7 @@ async fn groups_passwords_and_superusers(database: Database) {
     let new = NewUser { username: "root".into(), password: PASSWORD.into(), is_superuser: true, ..NewUser::default() };
     server.accounts().create_user(new, &By::cli()).await.expect("created");
     let root = server.session_of("root").await;
+    server.accounts().create_group("Board", &By::cli()).await.expect("created");
     server.restrict(id, Rule::Groups(vec!["Staff".into(), "Board".into()])).await;
     assert_eq!(server.get_with(SLUG, &staff).await.status, 200);
     assert_refused(&server.get_with(SLUG, &guest).await, "another group");

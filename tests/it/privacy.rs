@@ -1,6 +1,7 @@
 //! What is not for everybody: no interface shows it, until the password was given.
 
 use reqwest::Method;
+use vitrine::accounts::By;
 use vitrine::content::privacy::{Rule, Target};
 use vitrine::content::{EditError, Position};
 use vitrine::telemetry::label::Channel;
@@ -256,6 +257,7 @@ async fn whoever_was_let_into_a_listing_sees_what_it_lists(database: Database) {
 async fn pages_for_accounts_and_groups_are_refused(database: Database) {
     let server = Server::start(database).await;
     let page = secret_page(&server).await;
+    server.accounts().create_group("Keepers", &By::cli()).await.expect("created");
     for rule in [Rule::Login, Rule::Groups(vec!["Keepers".into()])] {
         server.restrict(page, rule.clone()).await;
         let answer = server.get(SLUG).await;
@@ -265,6 +267,7 @@ async fn pages_for_accounts_and_groups_are_refused(database: Database) {
     let refused = [
         (page, password("  "), "the password is empty"),
         (page, Rule::Groups(Vec::new()), "name at least one group"),
+        (page, Rule::Groups(vec!["Keepers".into(), "Nobody".into()]), "there is no group \"Nobody\""),
         (1, Rule::Login, "not the root"),
     ];
     for (page, rule, why) in refused {
@@ -351,7 +354,12 @@ async fn pages_are_restricted_from_a_terminal(database: Database) {
     let (code, said, _) = vitrine(&["list"], "");
     assert_eq!(code, Some(0));
     assert!(said.contains(&page) && said.contains("/home/about/sale-of-the-lighthouse/  password"), "{said}");
-    assert_eq!(vitrine(&["set", &page, "--groups", "Keepers, Wardens"], "").0, Some(0));
+    let groups = ["set", &page, "--groups", "Keepers, Wardens"];
+    assert_eq!(vitrine(&groups, "").0, Some(1), "groups that there are not");
+    for name in ["Keepers", "Wardens"] {
+        server.accounts().create_group(name, &By::cli()).await.expect("created");
+    }
+    assert_eq!(vitrine(&groups, "").0, Some(0));
     assert!(vitrine(&["list"], "").1.contains("groups: Keepers, Wardens"));
     for wrong in [&["set", &page][..], &["set", &page, "--login", "--password-stdin"], &["set", "999999", "--login"]] {
         assert_ne!(vitrine(wrong, "").0, Some(0), "{wrong:?}");

@@ -1,5 +1,6 @@
 //! Groups: who is in them, and what they give. Whoever gives a permission must have it.
 
+mod change;
 mod list;
 mod members;
 mod page;
@@ -26,6 +27,8 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
     Router::new()
         .route("/admin/groups/", only(get(list::page).post(list::add), ROUTE))
         .route("/admin/groups/{id}/", only(get(page::page), ROUTE))
+        .route("/admin/groups/{id}/name/", only(post(change::rename), ROUTE))
+        .route("/admin/groups/{id}/delete/", only(post(change::delete), ROUTE))
         .route("/admin/groups/{id}/members/", only(post(members::change), ROUTE))
         .route("/admin/groups/{id}/global/", only(post(places::set_global), ROUTE))
         .route("/admin/groups/{id}/pages/", only(get(places::choose_page).post(places::set_page), ROUTE))

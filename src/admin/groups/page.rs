@@ -39,7 +39,7 @@ fn by_place(grants: &[PlaceGrant], label: fn(&str) -> String) -> Vec<Value> {
         .collect()
 }
 
-/// The page; `problem`: why a name was not put into the group.
+/// The page; `problem`: what was typed in a field, and why it was refused.
 pub(super) async fn show(
     admin: &Admin,
     seat: &Seat,
@@ -66,6 +66,7 @@ pub(super) async fn show(
         let user = seat.grants.may(GlobalPermission::Users).then(|| format!("/admin/users/{}/", member.id));
         json!({ "username": member.username, "name": member.name, "is_active": member.is_active, "url": user })
     };
+    let typed = |field| problem.filter(|(_, problem)| problem.field == field).map_or("", |(text, _)| text);
     let here = url(group.id);
     let next = members.last().filter(|_| more);
     let context = json!({
@@ -78,7 +79,9 @@ pub(super) async fn show(
         "pages": pages,
         "collections": collections,
         "globals": choices,
-        "username": problem.map_or("", |(name, _)| name),
+        "username": typed("username"),
+        "new_name": problem.filter(|(_, problem)| problem.field == "name").map_or(group.name.as_str(), |(name, _)| name),
+        "word": typed("word"),
     });
     admin.form_page(seat, "admin/groups/page.html", context, problem.map(|(_, problem)| problem))
 }

@@ -72,6 +72,10 @@ queries! {
          ON CONFLICT (collection_id) DO UPDATE SET kind = excluded.kind, password_hash = excluded.password_hash,
              pass = excluded.pass, group_names = excluded.group_names, created_at = excluded.created_at
          RETURNING id";
+    /// Locked, so that none of them is renamed or deleted before the rule is written.
+    KNOWN_GROUPS = write "privacy.lock_groups"
+        "SELECT name FROM account_group WHERE name = ANY($1) ORDER BY id LIMIT $2 FOR SHARE"
+        sqlite "SELECT name FROM account_group WHERE name IN (SELECT value FROM json_each($1)) ORDER BY id LIMIT $2";
     CLEAR = write "privacy.clear" "DELETE FROM view_restriction WHERE page_id = $1";
     CLEAR_ON_COLLECTION = write "privacy.clear_on_collection" "DELETE FROM view_restriction WHERE collection_id = $1";
 }
@@ -82,6 +86,16 @@ struct Place {
     path: String,
     /// `None` for a collection.
     page: Option<Page>,
+}
+
+/// A rule names groups that there are: nobody could pass one of another, until somebody made it.
+async fn check_groups(tx: &mut Tx, groups: &[String]) -> Result<(), EditError> {
+    let limit = i64::try_from(MAX_GROUPS).unwrap_or(i64::MAX);
+    let known: Vec<String> = Exec::from(tx).query(&KNOWN_GROUPS).bind(groups.to_vec()).bind(limit).list().await?;
+    match groups.iter().find(|name| !known.contains(name)) {
+        Some(missing) => Err(EditError::GroupNotFound(missing.clone())),
+        None => Ok(()),
+    }
 }
 
 impl Content {
@@ -103,6 +117,7 @@ impl Content {
             Rule::Groups(groups) => ("groups", groups, None),
         };
         let mut tx = self.db.begin(TxName("privacy.restrict")).await?;
+        check_groups(&mut tx, &groups).await?;
         let place = lock(&mut tx, target).await?;
         let query = if place.page.is_some() { &SET } else { &SET_ON_COLLECTION };
         let call = Exec::from(&mut tx).query(query).bind(place.id).bind(kind).bind(hash).bind(password::random_pass());

@@ -1,0 +1,65 @@
+//! Another name for a group, and deleting one. What opens pages and files to it keeps it.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+
+use super::{NEEDS, ROUTE, URL, find, page, url};
+use crate::accounts::AccountError;
+use crate::admin::Admin;
+use crate::admin::answer::see_other;
+use crate::admin::entry::Seat;
+use crate::admin::manage::{self, Problem, text};
+use crate::admin::refusal::{Done, Refusal};
+use crate::http::form::FormData;
+
+const NOT_TYPED: &str = "type it exactly as it is shown";
+
+pub(super) async fn rename(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    match admin.come_with_form(request, ROUTE, NEEDS).await {
+        Ok((seat, form)) => admin.end(&seat, set_name(&admin, &seat, &id, &form).await),
+        Err(answer) => answer,
+    }
+}
+
+pub(super) async fn delete(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    match admin.come_with_form(request, ROUTE, NEEDS).await {
+        Ok((seat, form)) => admin.end(&seat, remove(&admin, &seat, &id, &form).await),
+        Err(answer) => answer,
+    }
+}
+
+async fn set_name(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
+    let group = find(admin, id).await?;
+    let name = text(form, "name");
+    match admin.app.accounts.rename_group(group.id, name, &seat.by()).await {
+        Ok(()) => Ok(see_other(&url(group.id), ROUTE)),
+        Err(error) => {
+            let problem = manage::account_problem(error)?;
+            page::show(admin, seat, &group, "", Some((name, &problem))).await
+        }
+    }
+}
+
+async fn remove(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
+    let group = find(admin, id).await?;
+    if !seat.grants.is_superuser() {
+        let given = admin.app.accounts.load_grants_of_group(group.id).await?;
+        if !seat.grants.cover(&given) {
+            return Err(Refusal::Forbidden("The group may do more than you: ask a superuser to delete it."));
+        }
+    }
+    let word = text(form, "word");
+    if word != group.name {
+        return page::show(admin, seat, &group, "", Some((word, &Problem::new("word", NOT_TYPED)))).await;
+    }
+    match admin.app.accounts.delete_group(group.id, &seat.by()).await {
+        Ok(()) => Ok(see_other(URL, ROUTE)),
+        Err(error @ AccountError::GroupInUse { .. }) => {
+            let problem = Problem::new("word", &error.to_string());
+            page::show(admin, seat, &group, "", Some((word, &problem))).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
