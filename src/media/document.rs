@@ -1,6 +1,6 @@
 //! Documents: their rows.
 
-use super::{FileName, Key};
+use super::{Duplicates, FileName, Key};
 use crate::clock::Micros;
 use crate::db::{Db, DbError, Exec, Tx};
 use crate::{queries, record};
@@ -30,6 +30,11 @@ queries! {
                 collection.restricted, document.created_at, document.updated_at
          FROM document JOIN collection ON collection.id = collection_id WHERE document.id = $1";
     FIND_BY_DIGEST = read "document.find_by_digest" "SELECT id FROM document WHERE digest = $1 ORDER BY id LIMIT 1";
+    FIND_BY_DIGEST_WITHIN = read "document.find_by_digest_within"
+        "SELECT f.id FROM document f JOIN collection c ON c.id = f.collection_id
+         WHERE f.digest = $1 AND c.path = ANY($2) ORDER BY f.id LIMIT 1"
+        sqlite "SELECT f.id FROM document f JOIN collection c ON c.id = f.collection_id
+         WHERE f.digest = $1 AND c.path IN (SELECT value FROM json_each($2)) ORDER BY f.id LIMIT 1";
     FIND_BY_UUID = read "document.find_by_uuid" "SELECT id FROM document WHERE uuid = $1";
     LIST = read "document.list"
         "SELECT document.id, uuid, title, file_key, file_name, size_bytes, digest, collection_id,
@@ -75,8 +80,19 @@ pub async fn find(on: impl Into<Exec<'_>>, id: i64) -> Result<Option<Document>, 
     on.into().query(&FIND).bind(id).optional().await
 }
 
-pub(super) async fn find_by_digest(on: impl Into<Exec<'_>>, digest: &str) -> Result<Option<i64>, DbError> {
-    on.into().query(&FIND_BY_DIGEST).bind(digest).optional().await
+/// The file with these bytes, where it is to be told of.
+pub(super) async fn find_by_digest(
+    on: impl Into<Exec<'_>>,
+    digest: &str,
+    told: &Duplicates,
+) -> Result<Option<i64>, DbError> {
+    match told {
+        Duplicates::Keep => Ok(None),
+        Duplicates::Refuse => on.into().query(&FIND_BY_DIGEST).bind(digest).optional().await,
+        Duplicates::RefuseWithin(paths) => {
+            on.into().query(&FIND_BY_DIGEST_WITHIN).bind(digest).bind(paths.clone()).optional().await
+        }
+    }
 }
 
 pub(super) async fn find_by_uuid(on: impl Into<Exec<'_>>, uuid: &str) -> Result<Option<i64>, DbError> {

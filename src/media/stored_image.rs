@@ -2,6 +2,7 @@
 
 use sha2::Digest as _;
 
+use super::Duplicates;
 use super::document::StoredFile;
 use super::image::{FilterSpec, FocalPoint, Format, ImageInfo, Output, Size, Source, safe_name};
 use crate::clock::Micros;
@@ -120,6 +121,11 @@ queries! {
                 image.created_at, image.updated_at
          FROM image JOIN collection ON collection.id = collection_id WHERE image.id = $1";
     FIND_BY_DIGEST = read "image.find_by_digest" "SELECT id FROM image WHERE digest = $1 ORDER BY id LIMIT 1";
+    FIND_BY_DIGEST_WITHIN = read "image.find_by_digest_within"
+        "SELECT f.id FROM image f JOIN collection c ON c.id = f.collection_id
+         WHERE f.digest = $1 AND c.path = ANY($2) ORDER BY f.id LIMIT 1"
+        sqlite "SELECT f.id FROM image f JOIN collection c ON c.id = f.collection_id
+         WHERE f.digest = $1 AND c.path IN (SELECT value FROM json_each($2)) ORDER BY f.id LIMIT 1";
     FIND_BY_UUID = read "image.find_by_uuid" "SELECT id FROM image WHERE uuid = $1";
     LIST = read "image.list"
         "SELECT image.id, uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
@@ -163,8 +169,19 @@ pub async fn find(on: impl Into<Exec<'_>>, id: i64) -> Result<Option<Image>, DbE
     on.into().query(&FIND).bind(id).optional().await
 }
 
-pub(super) async fn find_by_digest(on: impl Into<Exec<'_>>, digest: &str) -> Result<Option<i64>, DbError> {
-    on.into().query(&FIND_BY_DIGEST).bind(digest).optional().await
+/// The file with these bytes, where it is to be told of.
+pub(super) async fn find_by_digest(
+    on: impl Into<Exec<'_>>,
+    digest: &str,
+    told: &Duplicates,
+) -> Result<Option<i64>, DbError> {
+    match told {
+        Duplicates::Keep => Ok(None),
+        Duplicates::Refuse => on.into().query(&FIND_BY_DIGEST).bind(digest).optional().await,
+        Duplicates::RefuseWithin(paths) => {
+            on.into().query(&FIND_BY_DIGEST_WITHIN).bind(digest).bind(paths.clone()).optional().await
+        }
+    }
 }
 
 pub(super) async fn find_by_uuid(on: impl Into<Exec<'_>>, uuid: &str) -> Result<Option<i64>, DbError> {

@@ -12,11 +12,14 @@ use crate::db::TxName;
 use crate::telemetry::label::{MediaKind, UploadOutcome};
 
 /// What to do with a file that is there already.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Duplicates {
     /// Say which one it is.
     #[default]
     Refuse,
+    /// Say so when it is in a collection with one of these paths. Of others whoever asks must not learn what they hold:
+    /// there it is stored a second time.
+    RefuseWithin(Vec<String>),
     /// Store it a second time.
     Keep,
 }
@@ -56,8 +59,7 @@ impl Media {
         text::tags(&new.tags)?;
         let collection_id = self.existing_collection(new.collection).await?;
         let received = self.receive(source, settings.max_document_bytes).await?;
-        let known = document::find_by_digest(&*self.db, &received.digest).await?;
-        if let (Some(id), Duplicates::Refuse) = (known, new.duplicates) {
+        if let Some(id) = document::find_by_digest(&*self.db, &received.digest, &new.duplicates).await? {
             return Err(MediaError::Duplicate(id));
         }
         let file = self.store("documents", received, name).await?;

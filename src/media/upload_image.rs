@@ -8,7 +8,7 @@ use super::document::StoredFile;
 use super::image::{self, FocalPoint, ImageInfo, Limits};
 use super::stored_image::{self, NewRow};
 use super::tagging::{self, Owner};
-use super::upload::{Duplicates, NewFile, accepted_name, new_uuid, title};
+use super::upload::{NewFile, accepted_name, new_uuid, title};
 use super::{FileName, Key, Media, MediaError, text};
 use crate::content::change::{self, Tag};
 use crate::db::TxName;
@@ -51,8 +51,7 @@ impl Media {
         let collection_id = self.existing_collection(new.collection).await?;
         let picture = self.read_picture(source, name).await?;
         check_focal(focal, &picture.info)?;
-        let known = stored_image::find_by_digest(&*self.db, &picture.digest).await?;
-        if let (Some(id), Duplicates::Refuse) = (known, new.duplicates) {
+        if let Some(id) = stored_image::find_by_digest(&*self.db, &picture.digest, &new.duplicates).await? {
             return Err(MediaError::Duplicate(id));
         }
         let info = picture.info;

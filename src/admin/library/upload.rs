@@ -65,6 +65,9 @@ async fn take(admin: &Admin, seat: &Seat, request: Request, kind: Kind) -> Done 
     if !seat.grants.may_in_some_collection(CollectionPermission::Add) {
         return Err(Refusal::Forbidden("You may not add files."));
     }
+    let all = collection::list(&admin.app.db).await?;
+    let seen: Vec<String> =
+        all.into_iter().map(|known| known.path).filter(|path| super::may_see(&seat.grants, path)).collect();
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| Refusal::Bad(NO_FORM))?;
     let mut into = None;
     let mut outcomes: Vec<Value> = Vec::new();
@@ -78,7 +81,7 @@ async fn take(admin: &Admin, seat: &Seat, request: Request, kind: Kind) -> Done 
                     continue;
                 }
                 let into = into.ok_or(Refusal::Bad("Say which collection, before the files."))?;
-                outcomes.push(store(admin, part, (name, into), kind).await?);
+                outcomes.push(store(admin, &seen, part, (name, into), kind).await?);
             }
             _ => {}
         }
@@ -113,9 +116,15 @@ async fn open(admin: &Admin, seat: &Seat, mut part: Field<'_>) -> Result<i64, Re
     }
 }
 
-async fn store(admin: &Admin, part: Field<'_>, (name, into): (String, i64), kind: Kind) -> Result<Value, Refusal> {
-    let new =
-        NewFile { name: name.clone(), collection: Some(into), duplicates: Duplicates::Refuse, ..NewFile::default() };
+async fn store(
+    admin: &Admin,
+    seen: &[String],
+    part: Field<'_>,
+    (name, into): (String, i64),
+    kind: Kind,
+) -> Result<Value, Refusal> {
+    let duplicates = Duplicates::RefuseWithin(seen.to_vec());
+    let new = NewFile { name: name.clone(), collection: Some(into), duplicates, ..NewFile::default() };
     let source = StreamReader::new(part.map_err(std::io::Error::other));
     let media = &admin.app.media;
     let stored = match kind {
