@@ -12,7 +12,7 @@ use crate::content::{Content, OwnLinks, site};
 use crate::db::{Db, DbError};
 use crate::fault::Faults;
 use crate::hashing::Hashing;
-use crate::jobs::{Failure, Handler, Jobs, Task};
+use crate::jobs::{Failure, Handler, Jobs, Schedule, Task};
 use crate::keys::Keys;
 use crate::mail::{Mail, MailError, Mailer};
 use crate::media::Media;
@@ -23,6 +23,8 @@ use crate::telemetry::{Timer, process};
 /// Free space below which the node says that it is not ready: a write would soon fail.
 pub const MIN_FREE_BYTES: u64 = 64 << 20;
 
+/// Between two looks for entries of the security log that are older than they are kept.
+const PRUNE_EVERY: Schedule = Schedule::Every(std::time::Duration::from_secs(3600));
 /// A probe that waits longer has given up.
 const READINESS_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(2);
 
@@ -116,12 +118,18 @@ impl App {
 
     /// What the queue carries out, and its tasks that come back.
     pub fn work(self: &Arc<Self>) -> (Vec<Handler>, Vec<Task>) {
-        let (mut handlers, tasks) = self.content.work(&self.config);
+        let (mut handlers, mut tasks) = self.content.work(&self.config);
         let app = self.clone();
         handlers.push(Handler::new(JobKind::PasswordReset, move |run| {
             let app = app.clone();
             async move { app.send_reset(run.number("account")?).await }
         }));
+        let app = self.clone();
+        handlers.push(Handler::new(JobKind::SecurityPrune, move |_| {
+            let app = app.clone();
+            async move { Ok(app.accounts.prune_log().await.map(drop)?) }
+        }));
+        tasks.push(Task { kind: JobKind::SecurityPrune, schedule: PRUNE_EVERY });
         (handlers, tasks)
     }
 

@@ -28,3 +28,13 @@ CREATE TABLE passkey_ceremony (
 );
 CREATE INDEX passkey_ceremony_expires ON passkey_ceremony (expires_at);
 CREATE INDEX passkey_ceremony_account ON passkey_ceremony (account_id);
+
+-- The security log: what is older than it is kept may go, and nothing younger than 30 days.
+CREATE OR REPLACE FUNCTION security_event_is_append_only() RETURNS TRIGGER LANGUAGE plpgsql AS
+$$ BEGIN
+    IF TG_OP = 'DELETE' AND OLD.at <= (EXTRACT(EPOCH FROM NOW())::BIGINT - 30 * 86400) * 1000000 THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'the security log is append-only';
+END $$;
+CREATE INDEX security_event_at ON security_event (at);

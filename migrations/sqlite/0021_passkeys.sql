@@ -28,3 +28,10 @@ CREATE TABLE passkey_ceremony (
 );
 CREATE INDEX passkey_ceremony_expires ON passkey_ceremony (expires_at);
 CREATE INDEX passkey_ceremony_account ON passkey_ceremony (account_id);
+
+-- The security log: what is older than it is kept may go, and nothing younger than 30 days.
+DROP TRIGGER security_event_no_delete;
+CREATE TRIGGER security_event_no_delete BEFORE DELETE ON security_event
+WHEN OLD.at > (CAST(STRFTIME('%s', 'now') AS INTEGER) - 30 * 86400) * 1000000
+BEGIN SELECT RAISE(ABORT, 'the security log is append-only'); END;
+CREATE INDEX security_event_at ON security_event (at);

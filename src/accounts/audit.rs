@@ -1,6 +1,8 @@
 //! The security log: rows are added and never changed. No password and no token comes near it.
 
-use super::Accounts;
+use std::time::Duration;
+
+use super::{Accounts, earlier};
 use crate::clock::Micros;
 use crate::db::{Db, DbError, Exec};
 use crate::telemetry::label::AuditEvent;
@@ -9,6 +11,9 @@ use crate::{queries, record};
 
 /// Entries that are listed at once.
 const MAX_LISTED: i64 = 1_000;
+/// Entries that are deleted at once, and how often in one run; the next run goes on.
+const PRUNE_PART: i64 = 1_000;
+const PRUNE_ROUNDS: usize = 100;
 /// Entries on one page of the log.
 pub const PAGE_SIZE: i64 = 50;
 
@@ -45,6 +50,9 @@ queries! {
     BEFORE = read "security_event.list_before"
         "SELECT id, at, actor, event, subject, detail, network, trace_id FROM security_event
          WHERE id < $1 ORDER BY id DESC LIMIT $2";
+    /// In parts, so that no transaction is long. The database refuses to delete what is younger than 30 days.
+    PRUNE = write "security_event.prune"
+        "DELETE FROM security_event WHERE id IN (SELECT id FROM security_event WHERE at < $1 ORDER BY at LIMIT $2)";
     OF_EVENT = read "security_event.list_of_event"
         "SELECT id, at, actor, event, subject, detail, network, trace_id FROM security_event
          WHERE event = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
@@ -83,6 +91,31 @@ impl Accounts {
             ("", event) => db.query(&OF_EVENT).bind(event).bind(before).bind(limit).list().await,
             (name, event) => db.query(&OF_NAME).bind(name).bind(before).bind(limit).bind(event).list().await,
         }
+    }
+
+    /// Deletes entries that are older than they are kept; how many.
+    ///
+    /// # Errors
+    /// When the database is out of reach; what was deleted until then stays deleted.
+    pub async fn prune_log(&self) -> Result<u64, DbError> {
+        let days = u64::from(self.settings.log_days);
+        let mut deleted = 0;
+        if days == 0 {
+            return Ok(deleted);
+        }
+        let until = earlier(Micros::now(), Duration::from_secs(days * 24 * 3600));
+        let db: &Db = &self.db;
+        for _ in 0..PRUNE_ROUNDS {
+            let part = db.query(&PRUNE).bind(until).bind(PRUNE_PART).execute().await?;
+            deleted += part;
+            if part < PRUNE_PART as u64 {
+                break;
+            }
+        }
+        if deleted > 0 {
+            tracing::info!(deleted, days, "deleted old entries of the security log");
+        }
+        Ok(deleted)
     }
 
     /// Adds an entry, with the trace of the current request, in the caller's transaction where there is one.

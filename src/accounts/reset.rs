@@ -9,14 +9,16 @@ use super::{AccountError, Accounts, By, digest, is_token, later, random_token, s
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::jobs::{NewJob, queue};
-use crate::telemetry::label::{AuditEvent, JobKind};
+use crate::telemetry::label::{AuditEvent, AuthMethod, AuthOutcome, JobKind};
 use crate::{queries, record};
 
 const VALID: Duration = Duration::from_secs(3600);
+/// Links of one user that work at the same time, of those that visitors ask for: whoever asks for more changes nothing.
+const MAX_LINKS: i64 = 3;
 /// Users with one address, who each get a link.
 const MAX_USERS: i64 = 5;
 
-record! { struct Known { id: i64, username: String } }
+record! { struct Known { id: i64, username: String, links: i64 } }
 record! {
     /// Whose password a link sets.
     #[derive(Clone, Debug)]
@@ -38,8 +40,9 @@ record! {
 
 queries! {
     FIND = read "account.list_to_reset"
-        "SELECT id, username FROM account
-         WHERE is_active AND email <> '' AND (username_key = $1 OR email = $2) ORDER BY id LIMIT $3";
+        "SELECT id, username,
+                (SELECT COUNT(*) FROM password_reset r WHERE r.account_id = account.id AND r.expires_at > $4) AS links
+         FROM account WHERE is_active AND email <> '' AND (username_key = $1 OR email = $2) ORDER BY id LIMIT $3";
     ADDRESSEE = read "account.find_addressee"
         "SELECT id, username, email FROM account WHERE id = $1 AND is_active AND email <> ''";
     INSERT = write "password_reset.insert"
@@ -59,17 +62,23 @@ pub(super) async fn forget_of(tx: &mut Tx, account: i64) -> Result<(), DbError> 
 }
 
 impl Accounts {
-    /// Has a link sent to whoever has this name or address, by a job: one that waits is not doubled.
+    /// Has a link sent to whoever has this name or address, by a job: one that waits is not doubled, and nobody is mailed
+    /// without end because others ask.
     ///
     /// # Errors
     /// When the database is out of reach.
     pub async fn ask_for_reset(&self, name_or_email: &str, by: &By) -> Result<(), AccountError> {
         let given = name_or_email.trim();
-        let call = self.db.query(&FIND).bind(user::key(given)).bind(given).bind(MAX_USERS);
-        let known: Vec<Known> = call.list().await?;
+        let call = self.db.query(&FIND).bind(user::key(given)).bind(given).bind(MAX_USERS).bind(Micros::now());
+        let mut known: Vec<Known> = call.list().await?;
+        if by.actor.is_empty() {
+            let asked = known.len();
+            known.retain(|user| user.links < MAX_LINKS);
+            (known.len()..asked).for_each(|_| self.count_attempt(AuthMethod::Reset, AuthOutcome::Throttled));
+        }
         let mut tx = self.db.begin(TxName("password_reset.ask")).await?;
         if known.is_empty() {
-            // As long as for a name that somebody has: the job finds nobody.
+            // As long as for a name that somebody has, who is not mailed too often: the job finds nobody.
             queue::enqueue(&mut tx, &NewJob::new(JobKind::PasswordReset, json!({ "account": 0 })).keyed("0")).await?;
         }
         for user in &known {

@@ -18,6 +18,14 @@ pub(crate) fn within<T: PartialOrd + Display>(value: &T, range: &RangeInclusive<
     Err(format!("must be from {} to {}, found {value}", range.start(), range.end()))
 }
 
+/// Days of the security log, of which the database keeps 30 in any case.
+pub(crate) fn log_days(days: &u32) -> Result<(), String> {
+    match days {
+        0 | 30..=36500 => Ok(()),
+        _ => Err(format!("must be 0, for ever, or from 30 to 36500, found {days}")),
+    }
+}
+
 pub(crate) fn not_empty(path: &Path) -> Result<(), String> {
     if path.as_os_str().is_empty() { Err("must not be empty".to_owned()) } else { Ok(()) }
 }

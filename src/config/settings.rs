@@ -10,7 +10,7 @@ use super::host::{host_name, sender, some_hosts};
 use super::label_names::LabelNames;
 use super::load::Loading;
 use super::network::Cidr;
-use super::rules::{frame_options, header_token, not_empty, referrer_policy, within};
+use super::rules::{frame_options, header_token, log_days, not_empty, referrer_policy, within};
 use super::secret::{Secret, SecretUrl};
 use super::table::{Alias, Setting, settings};
 use super::url::{acknowledge_url, alertmanager_url, collector_url, database_url, redis_url, site_origin};
@@ -200,6 +200,8 @@ settings! {
         lock_s as lock: f64 = "900.0", in 1.0..=86400.0;
         /// Times that one client may try to sign in in a minute; more are answered with 429.
         attempts_per_minute: u32 = "20", in 1..=10000;
+        /// Days that entries of the security log are kept; 0: for ever. No younger ones can be deleted, by nobody.
+        log_days: u32 = "400", check log_days;
     }
 
     /// Logging.

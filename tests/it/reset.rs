@@ -172,7 +172,33 @@ async fn mail_goes_out_by_smtp_and_again_when_the_server_is_busy(database: Datab
     assert_eq!((count("sent"), count("failed")), (1.0, 1.0));
 }
 
+async fn whoever_asks_too_often_mails_nobody_more(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    user(&server, "grace").await;
+    user(&server, "ada").await;
+    let folder = server.folder.path().to_owned();
+    for number in 1..=3 {
+        assert_eq!(ask(&server, "grace").await.status, 200);
+        eventually("the mail is written", SOON, async || mails(&folder).len() == number).await;
+    }
+    let fourth = ask(&server, "grace").await;
+    assert_eq!(fourth.status, 200);
+    assert_eq!(fourth.text(), ask(&server, "nobody").await.text(), "who asks learns nothing");
+    ask(&server, "ada").await;
+    eventually("another user is mailed", SOON, async || mails(&folder).len() == 4).await;
+    eventually("nothing waits", SOON, async || server.rows("job WHERE kind = 'password.reset'") == 0).await;
+    assert_eq!(mails(&folder).iter().filter(|mail| mail.contains("To: grace@example.org")).count(), 3);
+    let metrics = server.metrics().await;
+    let withheld = [("method", "reset"), ("outcome", "throttled")];
+    assert_eq!(metrics.sum("vitrine_auth_attempts_total", &withheld), 1.0);
+    let helper = By { actor: "root".into(), network: String::new() };
+    server.accounts().ask_for_reset("grace", &helper).await.expect("asked");
+    server.content().jobs.wake();
+    eventually("whoever helps her sends one still", SOON, async || mails(&folder).len() == 5).await;
+}
+
 on_both_databases!(
+    whoever_asks_too_often_mails_nobody_more,
     a_link_by_mail_sets_a_new_password_once,
     nobody_learns_which_users_there_are,
     mail_goes_out_by_smtp_and_again_when_the_server_is_busy,
