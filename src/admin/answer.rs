@@ -28,7 +28,7 @@ const RETRY_S: u64 = 5;
 /// Of the doors and of messages, where nothing runs.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
-/// Of the page where one signs in: a script of ours asks the device for a passkey.
+/// Of the page where one signs in, where passkeys work: a script of ours asks the device for one.
 pub(super) const DOOR_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; \
                                       img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// Of pages of work: scripts of ours, and the site in a frame.

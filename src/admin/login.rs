@@ -83,9 +83,12 @@ pub(super) fn show(
     status: StatusCode,
     mut context: Value,
 ) -> Response {
-    context["takes_passkeys"] = json!(party(admin, info).is_some());
+    let takes_passkeys = party(admin, info).is_some();
+    context["takes_passkeys"] = json!(takes_passkeys);
     let mut response = admin.html(status, route, TEMPLATE, context);
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(DOOR_POLICY));
+    if takes_passkeys {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(DOOR_POLICY));
+    }
     response
 }
 

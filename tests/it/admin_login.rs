@@ -121,7 +121,7 @@ async fn a_name_that_nobody_has_takes_as_long_as_a_wrong_password(database: Data
     let server = Server::with(database, &[PATIENT, ("accounts.lock_after", "1000")]).await;
     server.user("grace", false).await;
     let mut fastest = [Duration::MAX; 2];
-    for _ in 0..8 {
+    for _ in 0..24 {
         for (at, username) in ["grace", "nobody"].into_iter().enumerate() {
             let began = Instant::now();
             assert_eq!(server.log_in(username, "a wrong password").await.status, 403);
@@ -131,7 +131,7 @@ async fn a_name_that_nobody_has_takes_as_long_as_a_wrong_password(database: Data
     let [known, unknown] = fastest.map(|time| time.as_secs_f64());
     assert!((0.6..1.6).contains(&(unknown / known)), "known {known} s, unknown {unknown} s");
     let hashed = server.metrics().await.sum("vitrine_auth_password_hash_duration_seconds_count", &[]);
-    assert_eq!(hashed, 16.0, "both are hashed");
+    assert_eq!(hashed, 48.0, "both are hashed");
 }
 
 async fn a_lock_survives_a_restart_and_ends(database: Database) {
