@@ -3,6 +3,7 @@
 
 import { watchConfirmations } from "./admin/confirm";
 import { watchMenus } from "./admin/menus";
+import { watchProgress } from "./admin/progress";
 import { watchOrders } from "./admin/reorder";
 import { watchSelections } from "./admin/select";
 import { listen } from "./admin/shortcuts";
@@ -12,3 +13,4 @@ watchMenus();
 watchConfirmations();
 watchSelections();
 watchOrders();
+watchProgress();

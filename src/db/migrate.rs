@@ -41,6 +41,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(18, "objects", "0018_objects.sql"),
     migration!(19, "page_figures", "0019_page_figures.sql"),
     migration!(20, "reports", "0020_reports.sql"),
+    migration!(22, "bulk", "0022_bulk.sql"),
 ];
 
 /// How the database's schema compares with this binary's.

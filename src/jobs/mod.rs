@@ -60,20 +60,19 @@ impl JobKind {
         match self {
             Self::PagePublish | Self::PageExpire => JobQueue::Publish,
             Self::PasswordReset => JobQueue::Mail,
-            Self::TrashEmpty | Self::FormPurge | Self::ChangePrune | Self::EditingTidy => JobQueue::Housekeeping,
+            Self::BulkWork => JobQueue::Bulk,
+            Self::TrashEmpty | Self::FormPurge | Self::ChangePrune | Self::EditingTidy | Self::BulkPrune => {
+                JobQueue::Housekeeping
+            }
         }
     }
 
     /// How often it is tried before somebody has to look.
     pub const fn max_attempts(self) -> i64 {
         match self {
-            Self::PagePublish | Self::PageExpire | Self::PasswordReset => 10,
-            Self::TrashEmpty | Self::FormPurge | Self::ChangePrune | Self::EditingTidy => 5,
+            Self::PagePublish | Self::PageExpire | Self::PasswordReset | Self::BulkWork => 10,
+            Self::TrashEmpty | Self::FormPurge | Self::ChangePrune | Self::EditingTidy | Self::BulkPrune => 5,
         }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.iter().find(|kind| kind.as_str() == text).copied()
     }
 }
 
@@ -82,7 +81,7 @@ impl JobQueue {
     pub const fn workers(self) -> usize {
         match self {
             Self::Publish => 4,
-            Self::Mail => 2,
+            Self::Mail | Self::Bulk => 2,
             Self::Housekeeping => 1,
         }
     }

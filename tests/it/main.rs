@@ -4,6 +4,7 @@
 mod support;
 
 mod accounts;
+mod admin_bulk;
 mod admin_choose;
 mod admin_editor;
 mod admin_explorer;

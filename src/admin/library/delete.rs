@@ -61,7 +61,7 @@ async fn confirmed(admin: Arc<Admin>, id: String, request: Request, kind: Kind) 
 
 async fn deletable(admin: &Admin, seat: &Seat, kind: Kind, id: &str) -> Result<File, Refusal> {
     let (file, path) = super::find(admin, seat, kind, id).await?;
-    match seat.grants.may_in_collection(CollectionPermission::Delete, &path, None) {
+    match seat.grants.may_in_collection(CollectionPermission::Delete, &path, file.uploaded_by()) {
         true => Ok(file),
         false => Err(Refusal::Forbidden("You may not delete this file.")),
     }

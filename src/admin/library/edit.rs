@@ -74,6 +74,7 @@ pub(super) struct Again {
 pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, (file, path): (&File, &str), again: Again) -> Done {
     let db = &admin.app.db;
     let may = |permission, path: &str| seat.grants.may_in_collection(permission, path, None);
+    let may_own = |permission| seat.grants.may_in_collection(permission, path, file.uploaded_by());
     let tags = match kind {
         Kind::Images => tagging::of_images(&**db, vec![file.id()]).await?,
         Kind::Documents => tagging::of_documents(&**db, vec![file.id()]).await?,
@@ -116,7 +117,7 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, (file, path): (
     let context = json!({
         "kind": kind.one(), "kinds": kind.many(), "url": kind.url(), "file": item, "collections": collections,
         "uses": places, "total": uses.first().map_or(0, |first| first.total), "error": again.error,
-        "may": { "change": may(CollectionPermission::Change, path), "delete": may(CollectionPermission::Delete, path) },
+        "may": { "change": may_own(CollectionPermission::Change), "delete": may_own(CollectionPermission::Delete) },
         "accept": if kind == Kind::Images { "image/*" } else { "" },
     });
     let mut response = admin.page(seat, "admin/library/edit.html", context);
@@ -129,7 +130,7 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, (file, path): (
 async fn save(admin: &Admin, seat: &Seat, id: &str, request: Request, kind: Kind) -> Done {
     let form = admin.form(request, kind.route()).await?;
     let (file, path) = super::find(admin, seat, kind, id).await?;
-    if !seat.grants.may_in_collection(CollectionPermission::Change, &path, None) {
+    if !seat.grants.may_in_collection(CollectionPermission::Change, &path, file.uploaded_by()) {
         return Err(Refusal::Forbidden("You may not change this file."));
     }
     let into = match form.first("collection") {

@@ -1,5 +1,6 @@
 //! The media library in the editor: images and documents, what they say, where they are used.
 
+mod bulk;
 mod delete;
 mod edit;
 mod list;
@@ -67,10 +68,12 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
     let (images, documents) = (Kind::Images.route(), Kind::Documents.route());
     Router::new()
         .route("/admin/images/", only(get(list::images).post(upload::images), images))
+        .route("/admin/images/bulk/", only(post(bulk::images), images))
         .route("/admin/images/{id}/", only(get(edit::image).post(edit::save_image), images))
         .route("/admin/images/{id}/replace/", only(post(upload::replace_image), images))
         .route("/admin/images/{id}/delete/", only(get(delete::ask_image).post(delete::image), images))
         .route("/admin/documents/", only(get(list::documents).post(upload::documents), documents))
+        .route("/admin/documents/bulk/", only(post(bulk::documents), documents))
         .route("/admin/documents/{id}/", only(get(edit::document).post(edit::save_document), documents))
         .route("/admin/documents/{id}/replace/", only(post(upload::replace_document), documents))
         .route("/admin/documents/{id}/delete/", only(get(delete::ask_document).post(delete::document), documents))
@@ -94,6 +97,13 @@ impl File {
         match self {
             Self::Image(image) => &image.title,
             Self::Document(document) => &document.title,
+        }
+    }
+
+    fn uploaded_by(&self) -> Option<i64> {
+        match self {
+            Self::Image(image) => image.uploaded_by,
+            Self::Document(document) => document.uploaded_by,
         }
     }
 

@@ -78,7 +78,7 @@ async fn take(admin: &Admin, seat: &Seat, request: Request, kind: Kind) -> Done 
                     continue;
                 }
                 let into = into.ok_or(Refusal::Bad("Say which collection, before the files."))?;
-                outcomes.push(store(admin, part, (name, into), kind).await?);
+                outcomes.push(store(admin, seat, part, (name, into), kind).await?);
             }
             _ => {}
         }
@@ -113,9 +113,20 @@ async fn open(admin: &Admin, seat: &Seat, mut part: Field<'_>) -> Result<i64, Re
     }
 }
 
-async fn store(admin: &Admin, part: Field<'_>, (name, into): (String, i64), kind: Kind) -> Result<Value, Refusal> {
-    let new =
-        NewFile { name: name.clone(), collection: Some(into), duplicates: Duplicates::Refuse, ..NewFile::default() };
+async fn store(
+    admin: &Admin,
+    seat: &Seat,
+    part: Field<'_>,
+    (name, into): (String, i64),
+    kind: Kind,
+) -> Result<Value, Refusal> {
+    let new = NewFile {
+        name: name.clone(),
+        collection: Some(into),
+        duplicates: Duplicates::Refuse,
+        uploaded_by: Some(seat.session.account_id),
+        ..NewFile::default()
+    };
     let source = StreamReader::new(part.map_err(std::io::Error::other));
     let media = &admin.app.media;
     let stored = match kind {
@@ -140,7 +151,7 @@ async fn replacing(admin: Arc<Admin>, id: String, request: Request, kind: Kind) 
 
 async fn replace(admin: &Admin, seat: &Seat, id: &str, request: Request, kind: Kind) -> Done {
     let (file, path) = super::find(admin, seat, kind, id).await?;
-    if !seat.grants.may_in_collection(CollectionPermission::Change, &path, None) {
+    if !seat.grants.may_in_collection(CollectionPermission::Change, &path, file.uploaded_by()) {
         return Err(Refusal::Forbidden("You may not change this file."));
     }
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| Refusal::Bad(NO_FORM))?;

@@ -11,7 +11,7 @@ use super::row::Listed;
 use crate::clock::Micros;
 use crate::content::{Content, tree};
 use crate::db::{Call, DbError, Query};
-use crate::{queries, record};
+use crate::{queries, record, word_set};
 
 /// Rows of one part.
 pub const PER_PART: i64 = 50;
@@ -118,27 +118,7 @@ queries! {
         "SELECT COUNT(*) FROM (SELECT 1 FROM page WHERE parent_id = $1 ORDER BY slug LIMIT $2) few";
 }
 
-macro_rules! words {
-    ($( $(#[$meta:meta])* $name:ident { $($variant:ident = $word:literal),+ $(,)? } )+) => {$(
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name { $($variant),+ }
-
-        impl $name {
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            pub fn parse(text: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|known| known.as_str() == text)
-            }
-        }
-    )+};
-}
-
-words! {
+word_set! {
     Order { Tree = "tree", Title = "title", Updated = "updated", Type = "type" }
     Direction { Up = "up", Down = "down" }
     /// What a list of pages is narrowed to.
