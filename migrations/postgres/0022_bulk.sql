@@ -38,3 +38,6 @@ ALTER TABLE image ADD COLUMN uploaded_by BIGINT REFERENCES account (id) ON DELET
 ALTER TABLE document ADD COLUMN uploaded_by BIGINT REFERENCES account (id) ON DELETE SET NULL;
 CREATE INDEX image_uploaded_by ON image (uploaded_by, id DESC) WHERE uploaded_by IS NOT NULL;
 CREATE INDEX document_uploaded_by ON document (uploaded_by, id DESC) WHERE uploaded_by IS NOT NULL;
+
+-- When a page went off the site by its own plan; none once it is live again, or was taken off by hand.
+ALTER TABLE page ADD COLUMN expired_at BIGINT;

@@ -21,6 +21,7 @@ mod redirects;
 mod refusal;
 mod reports;
 mod reset;
+mod search;
 mod sessions;
 mod settings;
 mod shell;
@@ -99,11 +100,11 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/pages/copy.html", include_str!("templates/pages/copy.html")),
     ("admin/pages/delete.html", include_str!("templates/pages/delete.html")),
     ("admin/pages/trash.html", include_str!("templates/pages/trash.html")),
-    ("admin/pages/search.html", include_str!("templates/pages/search.html")),
     ("admin/bulk/words.html", include_str!("templates/bulk/words.html")),
     ("admin/bulk/list.html", include_str!("templates/bulk/list.html")),
     ("admin/bulk/show.html", include_str!("templates/bulk/show.html")),
     ("admin/bulk/sure.html", include_str!("templates/bulk/sure.html")),
+    ("admin/search.html", include_str!("templates/search.html")),
     ("admin/manage.html", include_str!("templates/manage.html")),
     ("admin/users/list.html", include_str!("templates/users/list.html")),
     ("admin/users/add.html", include_str!("templates/users/add.html")),
@@ -169,6 +170,7 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .merge(locales::routes())
         .merge(reports::routes())
         .merge(bulk::routes())
+        .merge(search::routes())
         .with_state(admin))
 }
 

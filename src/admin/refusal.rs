@@ -77,10 +77,7 @@ impl Admin {
             Err(Refusal::Forbidden(text)) => self.forbid(seat, text),
             Err(Refusal::Missing(text)) => self.missing(seat, text),
             Err(Refusal::Bad(text)) => self.refuse(seat, StatusCode::BAD_REQUEST, "invalid", text),
-            Err(Refusal::Edit(EditError::PageNotFound(_))) => self.missing(seat, "There is no such page."),
-            Err(Refusal::Edit(error)) => {
-                self.refuse(seat, StatusCode::UNPROCESSABLE_ENTITY, "invalid", &sentence(&error.to_string()))
-            }
+            Err(Refusal::Edit(error)) => super::editor::refusal::of(self, seat, error),
             Err(Refusal::Account(error @ (AccountError::Db(_) | AccountError::Hashing(_)))) => {
                 self.failed(seat.route, seat.speaks, &error)
             }

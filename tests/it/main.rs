@@ -14,6 +14,7 @@ mod admin_login;
 mod admin_moves;
 mod admin_redirects;
 mod admin_reports;
+mod admin_search;
 mod admin_settings;
 mod admin_snippets;
 mod admin_userbar;

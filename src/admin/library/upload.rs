@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::multipart::Field;
-use axum::extract::{FromRequest as _, Multipart, Path, Request, State};
+use axum::extract::{FromRequest as _, Multipart, Request, State};
 use axum::response::Response;
 use futures_util::TryStreamExt as _;
 use http::StatusCode;
@@ -33,22 +33,6 @@ pub(super) async fn images(State(admin): State<Arc<Admin>>, request: Request) ->
 
 pub(super) async fn documents(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     several(admin, request, Kind::Documents).await
-}
-
-pub(super) async fn replace_image(
-    State(admin): State<Arc<Admin>>,
-    Path(id): Path<String>,
-    request: Request,
-) -> Response {
-    replacing(admin, id, request, Kind::Images).await
-}
-
-pub(super) async fn replace_document(
-    State(admin): State<Arc<Admin>>,
-    Path(id): Path<String>,
-    request: Request,
-) -> Response {
-    replacing(admin, id, request, Kind::Documents).await
 }
 
 async fn several(admin: Arc<Admin>, request: Request, kind: Kind) -> Response {
@@ -139,17 +123,7 @@ async fn store(
     })
 }
 
-async fn replacing(admin: Arc<Admin>, id: String, request: Request, kind: Kind) -> Response {
-    match admin.enter(&request, kind.route(), Speaks::Html).await {
-        Ok(seat) => {
-            let done = replace(&admin, &seat, &id, request, kind).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
-}
-
-async fn replace(admin: &Admin, seat: &Seat, id: &str, request: Request, kind: Kind) -> Done {
+pub(super) async fn replace(admin: &Admin, seat: &Seat, id: &str, request: Request, kind: Kind) -> Done {
     let (file, path) = super::find(admin, seat, kind, id).await?;
     if !seat.grants.may_in_collection(CollectionPermission::Change, &path, file.uploaded_by()) {
         return Err(Refusal::Forbidden("You may not change this file."));

@@ -20,12 +20,13 @@ use crate::content::tree::ROOT_ID;
 use crate::http::form::FormData;
 use crate::telemetry::label::Route;
 
-const STATUSES: [(Status, &str); 7] = [
+const STATUSES: [(Status, &str); 8] = [
     (Status::Live, "Live"),
     (Status::Draft, "Draft"),
     (Status::Changed, "Live + draft"),
     (Status::Scheduled, "Scheduled"),
     (Status::Expiring, "Expires"),
+    (Status::Expired, "Expired"),
     (Status::Alias, "Alias"),
     (Status::Restricted, "Restricted"),
 ];

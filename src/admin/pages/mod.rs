@@ -9,7 +9,6 @@ mod explorer;
 mod moving;
 pub(super) mod permit;
 pub(super) mod row;
-mod search;
 mod trash;
 
 use std::sync::Arc;
@@ -24,7 +23,7 @@ use crate::telemetry::label::Route;
 
 pub(super) use moving::choices;
 
-/// Addresses below `/admin/pages/`, the trash and the search.
+/// Addresses below `/admin/pages/`, and the trash.
 pub(super) fn routes() -> Router<Arc<Admin>> {
     let pages = Route::AdminPages;
     Router::new()
@@ -40,7 +39,6 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/pages/{id}/copy/", only(get(copying::page).post(copying::copy), pages))
         .route("/admin/pages/{id}/delete/", only(get(deleting::one).post(deleting::delete_one), pages))
         .route("/admin/trash/", only(get(trash::page).post(trash::act), Route::AdminTrash))
-        .route("/admin/search/", only(get(search::page), Route::AdminSearch))
 }
 
 /// The values of an address.
