@@ -112,11 +112,11 @@ impl Candidate {
     /// what is high in the tree and new before the rest.
     fn rank(&self, wanted: &str, words: &[String]) -> (u8, bool, usize, i64) {
         let title = self.title.to_lowercase();
-        let has = |word: &String| typed(&title).contains(word);
+        let parts = || title.split(|character: char| !character.is_alphanumeric());
         let closeness = match () {
             () if title == wanted || self.slug == wanted => 0,
             () if title.starts_with(wanted) => 1,
-            () if words.iter().all(has) => 2,
+            () if words.iter().all(|word| parts().any(|part| part == word)) => 2,
             () => 3,
         };
         (closeness, !self.live, self.path.len(), -self.id)
