@@ -8,7 +8,7 @@ use vitrine::media::NewFile;
 
 use crate::support::browser::{Browser, PATIENT};
 use crate::support::edit::standard_page;
-use crate::support::postgres::{execute, plan};
+use crate::support::postgres::plan;
 use crate::support::{Database, Server, is_long, on_both_databases};
 
 /// Pages of the large test, and what is promised with so many; more pages than one list has, else.
@@ -95,7 +95,7 @@ async fn a_search_reads_from_indexes_and_is_answered_at_once(database: Database)
     let parent = server.standard_page(server.page_id("/").await, "Many", "<p>x</p>").await;
     let page = server.page(parent).await;
     crate::explore::fill(&server, (parent, &page.path, page.depth + 1), size());
-    execute(&server.database_url, "ANALYZE").expect("analysed");
+    crate::explore::settle(&server);
     let by_words =
         explore::QUERIES.iter().flat_map(|list| list.iter()).find(|query| query.name == "explore.find_by_words");
     let steps = plan(&server.database_url, by_words.expect("it is there"));

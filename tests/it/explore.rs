@@ -156,12 +156,20 @@ pub fn fill(server: &Server, (parent, path, depth): (i64, &str, i64), count: i64
     execute(&server.database_url, &sql).expect("filled");
 }
 
+/// As a database is that was not filled a moment ago.
+pub fn settle(server: &Server) {
+    execute(&server.database_url, "ANALYZE").expect("analysed");
+    if server.database_url.starts_with("sqlite:") {
+        execute(&server.database_url, "PRAGMA wal_checkpoint(TRUNCATE)").expect("written back");
+    }
+}
+
 async fn a_hundred_thousand_siblings_are_listed_at_once(database: Database) {
     let server = Server::with(database, &[]).await;
     let parent = server.standard_page(server.page_id("/").await, "Many", "<p>x</p>").await;
     let page = server.page(parent).await;
     fill(&server, (parent, &page.path, page.depth + 1), MANY);
-    execute(&server.database_url, "ANALYZE").expect("analysed");
+    settle(&server);
     let none = Filter::default();
     let of_no_type = Filter { type_name: "blog.BlogPage".into(), ..Filter::default() };
     let mut slow = Vec::new();
@@ -249,7 +257,7 @@ async fn an_editor_with_1400_grants_waits_no_longer_than_a_superuser(database: D
          WHERE parent_id = {parent} ORDER BY path LIMIT 1400"
     );
     execute(&server.database_url, &granted).expect("granted");
-    execute(&server.database_url, "ANALYZE").expect("analysed");
+    settle(&server);
     for path in ["/admin/pages/PARENT/", "/admin/pages/PARENT/?sort=title"] {
         let path = path.replace("PARENT", &parent.to_string());
         let (ratio, of_root) = ratio(&root, &ann, &path).await;

@@ -225,7 +225,7 @@ async fn filter_form(admin: &Admin, view: &View, parent: &Listed) -> Result<Valu
     let status = view.filter.status.map_or("", Status::as_str);
     let owner = view.filter.owner.map(|id| id.to_string()).unwrap_or_default();
     let owners = content.list_owners().await?;
-    let locales = locale::list(&content.db).await?;
+    let locales = locale::names(&content.db).await?;
     Ok(json!({
         "types": kinds,
         "statuses": STATUSES.iter().map(|(known, label)| option(known.as_str(), label, status)).collect::<Vec<_>>(),
