@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use parking_lot::Mutex;
 
 use crate::accounts::Accounts;
+use crate::bulk::Bulks;
 use crate::config::{Config, temporary_folder};
 use crate::content::types::Types;
 use crate::content::{Content, OwnLinks, site};
@@ -46,6 +47,8 @@ pub struct App {
     pub content: Arc<Content>,
     pub media: Arc<Media>,
     pub accounts: Arc<Accounts>,
+    /// Work on many pages or files at once.
+    pub bulks: Arc<Bulks>,
     pub mailer: Mailer,
     pub keys: Keys,
     pub hashing: Arc<Hashing>,
@@ -87,6 +90,7 @@ impl App {
         let content = Content::new(jobs, hashing.clone(), types, own_links, telemetry.clone());
         let media = Media::open(&config, content.clone(), telemetry.clone());
         let accounts = Accounts::new(db.clone(), hashing.clone(), keys.clone(), &config.accounts, telemetry.clone());
+        let bulks = Bulks::new(content.clone(), media.clone(), accounts.clone(), telemetry.clone());
         let mailer = Mailer::open(&config, telemetry.clone()).map_err(OpenError::Mail)?;
         let info = [env!("CARGO_PKG_VERSION"), crate::telemetry::COMMIT, env!("BUILD_RUSTC")];
         telemetry.families.build_info.with_label_values(&info).set(1.0);
@@ -106,6 +110,7 @@ impl App {
             content,
             media,
             accounts,
+            bulks,
             mailer,
             keys,
             hashing,
@@ -119,6 +124,9 @@ impl App {
     /// What the queue carries out, and its tasks that come back.
     pub fn work(self: &Arc<Self>) -> (Vec<Handler>, Vec<Task>) {
         let (mut handlers, mut tasks) = self.content.work(&self.config);
+        let (of_bulks, periodic) = self.bulks.work();
+        handlers.extend(of_bulks);
+        tasks.extend(periodic);
         let app = self.clone();
         handlers.push(Handler::new(JobKind::PasswordReset, move |run| {
             let app = app.clone();

@@ -3,7 +3,7 @@
 //! # The map, in reading order
 //! - [`config`]: defaults < `vitrine.toml` < environment < flags, with the origin of every value.
 //! - [`telemetry`]: every metric family in one table, logs, traces; nothing else writes any.
-//! - [`keys`]: what the server signs. [`hashing`]: passwords. [`flight`]: work that several wait for is done once.
+//! - [`words`]: closed sets of words. [`keys`]: what the server signs. [`hashing`]: passwords. [`flight`]: work that several wait for is done once.
 //! - [`db`]: named queries and transactions on SQLite and PostgreSQL.
 //! - [`render`]: templates and rich text.
 //! - [`jobs`]: work in the background, from a durable queue.
@@ -12,7 +12,8 @@
 //! - [`accounts`]: who signs in, what they may do, and the log of it.
 //! - [`drill`]: every critical alert, sent for practice. [`fault`]: failures on purpose, for practice too.
 //! - [`bundle`]: rules and dashboards, checked against the families.
-//! - [`mail`]: mail that goes out.
+//! - [`mail`]: mail that goes out. [`permit`]: rights that take accounts and content to tell.
+//! - [`bulk`]: work on many pages or files at once.
 //! - [`app`]: what every part shares. [`http`]: the layers of a request.
 //! - [`site`]: the public site. [`admin`]: the editor in the browser. [`ops`]: the operations pages.
 //! - [`serve`]: listeners, signals, drain. [`cli`]: the commands.
@@ -31,6 +32,7 @@
 pub mod accounts;
 pub mod admin;
 pub mod app;
+pub mod bulk;
 pub mod bundle;
 pub mod cli;
 pub mod clock;
@@ -47,7 +49,9 @@ pub mod keys;
 pub mod mail;
 pub mod media;
 pub mod ops;
+pub mod permit;
 pub mod render;
 pub mod serve;
 pub mod site;
 pub mod telemetry;
+pub mod words;

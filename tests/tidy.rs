@@ -268,6 +268,7 @@ fn every_statement_is_in_a_list_that_is_prepared() {
         .chain(vitrine::media::QUERIES)
         .chain(vitrine::jobs::QUERIES)
         .chain(vitrine::accounts::QUERIES)
+        .chain(vitrine::bulk::QUERIES)
         .flat_map(|list| list.iter())
         .chain(vitrine::db::QUERIES)
         .chain(vitrine::drill::QUERIES)
@@ -297,22 +298,25 @@ fn arrows() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("config", ""),
         ("hashing", ""),
         ("flight", ""),
+        ("words", ""),
         ("keys", "config"),
         ("telemetry", "config clock"),
         ("bundle", "telemetry config"),
         ("db", "telemetry config clock"),
         ("render", "telemetry config clock"),
         ("jobs", "db telemetry config clock"),
-        ("content", "jobs db render hashing telemetry config clock"),
+        ("content", "words jobs db render hashing telemetry config clock"),
         ("drill", "db telemetry config clock"),
         ("fault", "telemetry clock"),
         ("media", "flight content db render telemetry config clock keys"),
         ("mail", "telemetry config"),
-        ("accounts", "jobs db hashing keys telemetry config clock"),
-        ("app", "mail jobs fault media content accounts db render hashing telemetry config clock keys"),
+        ("accounts", "words jobs db hashing keys telemetry config clock"),
+        ("permit", "accounts content db"),
+        ("bulk", "permit jobs media content accounts db telemetry words clock"),
+        ("app", "bulk mail jobs fault media content accounts db render hashing telemetry config clock keys"),
         ("http", "fault app telemetry config clock keys"),
         ("site", "jobs flight drill app http accounts media content keys db render telemetry config clock"),
-        ("admin", "site app http media content accounts db render telemetry config clock"),
+        ("admin", "permit bulk words site app http media content accounts db render telemetry config clock"),
         ("ops", "http app render telemetry config clock"),
         ("serve", "jobs ops admin fault site app http media content db render telemetry config clock"),
         (

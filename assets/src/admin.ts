@@ -2,7 +2,10 @@
 // of them are plain links and forms.
 
 import { watchConfirmations } from "./admin/confirm";
+import { watchFocalPoints } from "./admin/focal";
 import { watchMenus } from "./admin/menus";
+import { watchPageFields } from "./admin/page_field";
+import { watchProgress } from "./admin/progress";
 import { watchOrders } from "./admin/reorder";
 import { watchSelections } from "./admin/select";
 import { listen } from "./admin/shortcuts";
@@ -12,3 +15,6 @@ watchMenus();
 watchConfirmations();
 watchSelections();
 watchOrders();
+watchProgress();
+watchPageFields();
+watchFocalPoints();

@@ -6,6 +6,7 @@ import { Desk } from "./admin/desk.mjs";
 import { fieldChecks } from "./admin/fields.mjs";
 import { blockChecks } from "./admin/blocks.mjs";
 import { savingChecks } from "./admin/saving.mjs";
+import { manyChecks } from "./admin/many.mjs";
 import { objectChecks } from "./admin/objects.mjs";
 import { siteChecks } from "./admin/site.mjs";
 import { manageChecks } from "./admin/manage.mjs";
@@ -21,7 +22,7 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const desk = new Desk({ chromium, chromiumPath, base, axe, given });
 let failed = false;
-for (const [name, check] of Object.entries({ ...fieldChecks, ...blockChecks, ...savingChecks, ...objectChecks, ...passkeyChecks, ...siteChecks, ...dialogChecks, ...screenChecks, ...manageChecks })) {
+for (const [name, check] of Object.entries({ ...fieldChecks, ...blockChecks, ...savingChecks, ...objectChecks, ...passkeyChecks, ...siteChecks, ...dialogChecks, ...screenChecks, ...manageChecks, ...manyChecks })) {
   if (!name.includes(given.only) || (given.leave && name.includes(given.leave)) || (check.needsSwitch && !given.switch)) continue;
   const began = performance.now();
   const line = { name, ok: true };

@@ -5,7 +5,7 @@
 
 use super::{Accounts, SignedIn};
 use crate::db::{Db, DbError};
-use crate::{queries, record};
+use crate::{queries, record, word_set};
 
 /// Grants of one user that are looked at; what is beyond them is not given.
 const MAX_GRANTS: i64 = 20_000;
@@ -14,27 +14,7 @@ const STEP: usize = 4;
 /// The root of the tree, which nobody edits: one step of a path.
 const ROOT_PATH_LENGTH: usize = STEP;
 
-macro_rules! permissions {
-    ($( $(#[$meta:meta])* $name:ident { $($variant:ident = $value:literal),+ $(,)? } )+) => {$(
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name { $($variant),+ }
-
-        impl $name {
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $value),+ }
-            }
-
-            pub fn parse(text: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|known| known.as_str() == text)
-            }
-        }
-    )+};
-}
-
-permissions! {
+word_set! {
     PagePermission {
         Add = "add", Edit = "edit", Publish = "publish", BulkDelete = "bulk_delete", Lock = "lock", Unlock = "unlock",
     }

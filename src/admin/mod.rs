@@ -3,6 +3,7 @@
 
 mod account;
 mod answer;
+mod bulk;
 mod choose;
 mod editor;
 mod entry;
@@ -21,6 +22,7 @@ mod redirects;
 mod refusal;
 mod reports;
 mod reset;
+mod search;
 mod sessions;
 mod settings;
 mod shell;
@@ -52,6 +54,7 @@ use crate::http::throttle::Throttle;
 use crate::render::{TemplateError, Templates};
 use crate::site::PublicSite;
 use crate::telemetry::label::Route;
+use crate::words::sentence;
 use files::Files;
 
 /// Pages of the editor that listen to one node at a time.
@@ -98,9 +101,12 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/pages/move.html", include_str!("templates/pages/move.html")),
     ("admin/pages/copy.html", include_str!("templates/pages/copy.html")),
     ("admin/pages/delete.html", include_str!("templates/pages/delete.html")),
-    ("admin/pages/outcomes.html", include_str!("templates/pages/outcomes.html")),
     ("admin/pages/trash.html", include_str!("templates/pages/trash.html")),
-    ("admin/pages/search.html", include_str!("templates/pages/search.html")),
+    ("admin/bulk/words.html", include_str!("templates/bulk/words.html")),
+    ("admin/bulk/list.html", include_str!("templates/bulk/list.html")),
+    ("admin/bulk/show.html", include_str!("templates/bulk/show.html")),
+    ("admin/bulk/sure.html", include_str!("templates/bulk/sure.html")),
+    ("admin/search.html", include_str!("templates/search.html")),
     ("admin/manage.html", include_str!("templates/manage.html")),
     ("admin/users/list.html", include_str!("templates/users/list.html")),
     ("admin/users/add.html", include_str!("templates/users/add.html")),
@@ -166,6 +172,8 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .merge(sites::routes())
         .merge(locales::routes())
         .merge(reports::routes())
+        .merge(bulk::routes())
+        .merge(search::routes())
         .with_state(admin))
 }
 
@@ -181,13 +189,6 @@ fn time(at: i64, zone: &TimeZone) -> Value {
     let shown =
         Timestamp::from_microsecond(at).map(|at| at.to_zoned(zone.clone()).strftime("%-d %b %Y, %H:%M %Z").to_string());
     json!({ "iso": Micros(at).to_rfc3339(), "shown": shown.unwrap_or_default() })
-}
-
-/// `the password is short` -> `The password is short.`
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
 }
 
 /// Where a request comes from. The stack puts it on every request.

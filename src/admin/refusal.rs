@@ -8,6 +8,8 @@ use super::entry::Seat;
 use crate::accounts::AccountError;
 use crate::content::EditError;
 use crate::db::DbError;
+use crate::permit::Denied;
+pub(super) use crate::words::sentence;
 
 /// What a handler says instead of doing it.
 #[derive(Debug)]
@@ -51,6 +53,15 @@ impl From<DbError> for Refusal {
     }
 }
 
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Not(text) => Self::Forbidden(text),
+            Denied::Db(error) => Self::Db(error),
+        }
+    }
+}
+
 impl From<Response> for Refusal {
     fn from(answer: Response) -> Self {
         Self::Answer(Box::new(answer))
@@ -66,10 +77,7 @@ impl Admin {
             Err(Refusal::Forbidden(text)) => self.forbid(seat, text),
             Err(Refusal::Missing(text)) => self.missing(seat, text),
             Err(Refusal::Bad(text)) => self.refuse(seat, StatusCode::BAD_REQUEST, "invalid", text),
-            Err(Refusal::Edit(EditError::PageNotFound(_))) => self.missing(seat, "There is no such page."),
-            Err(Refusal::Edit(error)) => {
-                self.refuse(seat, StatusCode::UNPROCESSABLE_ENTITY, "invalid", &sentence(&error.to_string()))
-            }
+            Err(Refusal::Edit(error)) => super::editor::refusal::of(self, seat, error),
             Err(Refusal::Account(error @ (AccountError::Db(_) | AccountError::Hashing(_)))) => {
                 self.failed(seat.route, seat.speaks, &error)
             }
@@ -79,12 +87,4 @@ impl Admin {
             Err(Refusal::Db(error)) => self.failed(seat.route, seat.speaks, &AccountError::Db(error)),
         }
     }
-}
-
-/// `title: a page needs one` -> `Title: a page needs one.`
-pub(super) fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
 }

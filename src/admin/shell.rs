@@ -17,12 +17,8 @@ struct Place {
 
 const PLACES: &[Place] = &[
     Place { label: "Home", url: "/admin/", routes: &[Route::Admin], needs: None },
-    Place {
-        label: "Pages",
-        url: "/admin/pages/",
-        routes: &[Route::AdminPages, Route::AdminTrash, Route::AdminSearch],
-        needs: None,
-    },
+    Place { label: "Search", url: "/admin/search/", routes: &[Route::AdminSearch], needs: None },
+    Place { label: "Pages", url: "/admin/pages/", routes: &[Route::AdminPages, Route::AdminTrash], needs: None },
     Place { label: "Images", url: "/admin/images/", routes: &[Route::AdminImages], needs: None },
     Place { label: "Documents", url: "/admin/documents/", routes: &[Route::AdminDocuments], needs: None },
     Place {
@@ -72,6 +68,13 @@ const MANAGED: &[Place] = &[
 /// For superusers alone.
 const SECURITY: Place =
     Place { label: "Security log", url: "/admin/reports/security/", routes: &[Route::AdminSecurity], needs: None };
+
+/// Where somebody may go: labels and addresses.
+pub(super) fn places(seat: &Seat) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let may = |place: &&Place| place.needs.is_none_or(|needed| seat.grants.may(needed));
+    let security = seat.grants.is_superuser().then_some(&SECURITY);
+    PLACES.iter().chain(MANAGED).filter(may).chain(security).map(|place| (place.label, place.url))
+}
 
 pub(super) fn context(seat: &Seat) -> Value {
     let may = |place: &&Place| place.needs.is_none_or(|needed| seat.grants.may(needed));

@@ -1,4 +1,4 @@
-//! Tags in the editor: which there are, another name for one, and one in the place of another.
+//! Tags in the editor: which there are, another name for one, one in the place of another, and the end of one.
 
 use std::sync::Arc;
 
@@ -33,6 +33,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route(HOME, only(get(list), ROUTE))
         .route("/admin/tags/{id}/", only(get(page).post(rename), ROUTE))
         .route("/admin/tags/{id}/merge/", only(post(merge), ROUTE))
+        .route("/admin/tags/{id}/delete/", only(post(delete), ROUTE))
 }
 
 /// Lets in whoever may manage what pages share.
@@ -84,6 +85,21 @@ async fn merge(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request:
     }
 }
 
+async fn delete(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    let entered = enter(&admin, &request);
+    drop(request);
+    let seat = match entered.await {
+        Ok(seat) => seat,
+        Err(answer) => return answer,
+    };
+    let done = async {
+        let known = find(&admin, &id).await?;
+        admin.app.content.delete_tag(known.id, seat.actor()).await?;
+        Ok(see_other(HOME, ROUTE))
+    };
+    admin.end(&seat, done.await)
+}
+
 async fn show_list(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
     let search = query.first("q").unwrap_or_default().trim();
     if search.chars().count() > MAX_QUERY {
@@ -113,7 +129,7 @@ async fn show_list(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
 }
 
 async fn find(admin: &Admin, id: &str) -> Result<CountedTag, Refusal> {
-    let nothing = || Refusal::Missing("There is no such tag. It may have been merged into another one.");
+    let nothing = || Refusal::Missing("There is no such tag. It may have been deleted, or merged into another one.");
     let id = ids::parse(id).ok_or_else(nothing)?;
     tag::find(&admin.app.db, id).await?.ok_or_else(nothing)
 }

@@ -176,7 +176,7 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
             Action::Add(add) => return add::run(media, add).await,
             Action::List { what, collection, tag, search, before, limit, json } => {
                 let collection = collection_id(media, collection.as_deref()).await?;
-                let filter = Filter { collection, tag, words: search, before_id: before };
+                let filter = Filter { collection, tag, words: search, before_id: before, ..Filter::default() };
                 list(media, what, &filter, limit, json).await?;
             }
             Action::Set { id, what, title, alt, focal_point, collection, tags } => {

@@ -24,11 +24,12 @@ queries! {
         "UPDATE page SET title = $2, draft_title = CASE WHEN latest_revision_id = $9 THEN $2 ELSE draft_title END,
                 slug = $3, seo_title = $4, search_description = $5, show_in_menus = $6, data = $7, summary = $8,
                 live_revision_id = $9, first_published_at = $10, last_published_at = $11, updated_at = $11, live = TRUE,
-                has_unpublished_changes = latest_revision_id <> $9, publish_at = NULL, publish_revision_id = NULL
+                has_unpublished_changes = latest_revision_id <> $9, publish_at = NULL, publish_revision_id = NULL,
+                expired_at = NULL
          WHERE id = $1";
     SET_UNPUBLISHED = write "page.set_unpublished"
         "UPDATE page SET live = FALSE, has_unpublished_changes = TRUE, live_revision_id = NULL, updated_at = $2,
-                expire_at = NULL
+                expire_at = NULL, expired_at = $3
          WHERE id = $1";
 }
 
@@ -160,7 +161,7 @@ impl Content {
         {
             return Ok(false);
         }
-        Exec::from(&mut tx).query(&SET_UNPUBLISHED).bind(id).bind(Micros::now()).execute().await?;
+        Exec::from(&mut tx).query(&SET_UNPUBLISHED).bind(id).bind(Micros::now()).bind(expired_at).execute().await?;
         if page.live {
             reference::retire(&mut tx, reference::Source::Page(id), page.has_unpublished_changes).await?;
         }

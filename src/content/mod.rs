@@ -97,6 +97,7 @@ pub const QUERIES: &[&[&Query]] = &[
     explore::QUERIES[1],
     explore::QUERIES[2],
     explore::QUERIES[3],
+    explore::QUERIES[4],
     form::submission::QUERIES,
     labels::QUERIES,
     locale::QUERIES,

@@ -83,6 +83,11 @@ record! {
     #[derive(Clone, Debug)]
     pub struct Translation { pub id: i64, pub locale: String }
 }
+record! {
+    /// A snippet as it is called.
+    #[derive(Clone, Debug)]
+    pub struct Named { pub id: i64, pub type_name: String, pub name: String }
+}
 record! { struct RevisionRow { id: i64, content: String, channel: String, created_at: i64 } }
 
 /// One save of a snippet.
@@ -129,6 +134,9 @@ queries! {
          FROM snippet WHERE type = $1 AND ($2 = '' OR search_text LIKE $2 ESCAPE '!') AND ($3 = '' OR locale = $3)
          ORDER BY CASE WHEN $4 = 'order' THEN sort_order END, CASE WHEN $4 = 'updated' THEN -updated_at END,
                   LOWER(name), id LIMIT $5 OFFSET $6";
+    SEARCH = read "snippet.search"
+        "SELECT id, type AS type_name, name FROM snippet WHERE search_text LIKE $1 ESCAPE '!'
+         ORDER BY LOWER(name), id LIMIT $2";
     TRANSLATIONS = read "snippet.list_translations" "SELECT id FROM snippet WHERE translation_key = $1 LIMIT $2";
     IN_LANGUAGES = read "snippet.list_languages"
         "SELECT id, locale FROM snippet WHERE translation_key = $1 ORDER BY locale LIMIT $2";
@@ -163,20 +171,24 @@ pub struct Listing<'l> {
     pub offset: i64,
 }
 
+/// What has `text` in it; empty: everything.
+fn pattern(text: &str) -> String {
+    let text = text.trim().to_lowercase();
+    if text.is_empty() {
+        return text;
+    }
+    let plain: String = text.chars().flat_map(|c| if "!%_".contains(c) { vec!['!', c] } else { vec![c] }).collect();
+    format!("%{plain}%")
+}
+
+/// Snippets of any type that have this in what is searched of them, by name.
+pub async fn search(db: &Db, text: &str, limit: i64) -> Result<Vec<Named>, DbError> {
+    db.query(&SEARCH).bind(pattern(text)).bind(limit.min(PAGE_SIZE + 1)).list().await
+}
+
 /// One part of a list, at most [`PAGE_SIZE`]; each row has the total.
 pub async fn list(db: &Db, listing: &Listing<'_>) -> Result<Vec<Snippet>, DbError> {
-    let search: String = listing.search.trim().to_lowercase();
-    let mut pattern = String::new();
-    if !search.is_empty() {
-        pattern.push('%');
-        for character in search.chars() {
-            if matches!(character, '%' | '_' | '!') {
-                pattern.push('!');
-            }
-            pattern.push(character);
-        }
-        pattern.push('%');
-    }
+    let pattern = pattern(listing.search);
     let order = match listing.order {
         Order::Name => "name",
         Order::Updated => "updated",

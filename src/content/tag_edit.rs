@@ -1,4 +1,4 @@
-//! Renaming a tag, or merging it into another one. Pages hold the names of their tags, so they are rewritten: the live
+//! Renaming a tag, merging it into another one, or deleting it. Pages hold the names of their tags, so they are rewritten: the live
 //! page and its newest draft; older revisions stay as they were.
 
 use std::collections::BTreeSet;
@@ -69,7 +69,7 @@ impl Content {
             return Err(EditError::TagTaken { name, id: other.id });
         }
         let types = self.types();
-        let tags = rewrite(&mut tx, &types, id, &old, &name).await?;
+        let tags = rewrite(&mut tx, &types, id, &old, Some(&name)).await?;
         Exec::from(&mut tx).query(&RENAME).bind(id).bind(&name).bind(&slug).execute().await?;
         note(&mut tx, &by, ObjectEvent::Rename, (id, &name), &json!({ "was": old })).await?;
         self.finish_tag(tx, &types, tags, ObjectEvent::Rename, by.channel).await
@@ -89,13 +89,28 @@ impl Content {
         }
         let (old, new) = if id < into { (first, second) } else { (second, first) };
         let types = self.types();
-        let tags = rewrite(&mut tx, &types, id, &old, &new).await?;
+        let tags = rewrite(&mut tx, &types, id, &old, Some(&new)).await?;
         for query in [&MOVE_PAGES, &MOVE_IMAGES, &MOVE_DOCUMENTS] {
             Exec::from(&mut tx).query(query).bind(id).bind(into).execute().await?;
         }
         Exec::from(&mut tx).query(&DELETE).bind(id).execute().await?;
         note(&mut tx, &by, ObjectEvent::Merge, (into, &new), &json!({ "merged": old })).await?;
         self.finish_tag(tx, &types, tags, ObjectEvent::Merge, by.channel).await
+    }
+
+    /// Takes a tag off everything that has it, and deletes it.
+    ///
+    /// # Errors
+    /// What [`EditError`] says; nothing is changed then.
+    pub async fn delete_tag(&self, id: i64, by: impl Into<Actor>) -> Result<(), EditError> {
+        let by = by.into();
+        let mut tx = self.db.begin(TxName("tag.delete")).await?;
+        let old = lock(&mut tx, id).await?;
+        let types = self.types();
+        let tags = rewrite(&mut tx, &types, id, &old, None).await?;
+        Exec::from(&mut tx).query(&DELETE).bind(id).execute().await?;
+        note(&mut tx, &by, ObjectEvent::Delete, (id, &old), &Value::Null).await?;
+        self.finish_tag(tx, &types, tags, ObjectEvent::Delete, by.channel).await
     }
 
     async fn finish_tag(
@@ -131,13 +146,13 @@ async fn lock(tx: &mut Tx, id: i64) -> Result<String, EditError> {
     Exec::from(tx).query(&LOCK).bind(id).optional::<String>().await?.ok_or(EditError::TagNotFound(id))
 }
 
-/// Writes the new name for the old one; the live pages and what shows them.
+/// Writes the new name for the old one, or none; the live pages and what shows them.
 async fn rewrite(
     tx: &mut Tx,
     types: &Types,
     id: i64,
     old: &str,
-    new: &str,
+    new: Option<&str>,
 ) -> Result<(Vec<i64>, BTreeSet<Tag>), EditError> {
     let mut tags = BTreeSet::new();
     let mut live = Vec::new();
@@ -173,7 +188,7 @@ fn shown(of_type: &ContentType, page: &Page, summary: &Map<String, Value>) -> Ve
     tags
 }
 
-async fn rewrite_drafts(tx: &mut Tx, types: &Types, old: &str, new: &str) -> Result<(), EditError> {
+async fn rewrite_drafts(tx: &mut Tx, types: &Types, old: &str, new: Option<&str>) -> Result<(), EditError> {
     // As the name stands in JSON, between its quotes. Any character may stand where names of one tag differ, or where
     // the databases disagree on what is a small letter.
     let loose = |c: char| !c.is_ascii() || c.is_ascii_whitespace() || matches!(c, '-' | '_' | '%' | '!');
@@ -199,8 +214,8 @@ async fn rewrite_drafts(tx: &mut Tx, types: &Types, old: &str, new: &str) -> Res
 }
 
 /// Whether any list of tags held the old name.
-fn replace(of_type: &ContentType, fields: &mut Map<String, Value>, old: &str, new: &str) -> bool {
-    let (old, new_slug) = (tag::slug_of(old), tag::slug_of(new));
+fn replace(of_type: &ContentType, fields: &mut Map<String, Value>, old: &str, new: Option<&str>) -> bool {
+    let (old, new_slug) = (tag::slug_of(old), new.map(tag::slug_of));
     let mut replaced = false;
     for field in of_type.fields.iter().filter(|field| matches!(field.kind, FieldKind::Tags { .. })) {
         let Some(Value::Array(names)) = fields.get_mut(&field.name) else { continue };
@@ -211,8 +226,13 @@ fn replace(of_type: &ContentType, fields: &mut Map<String, Value>, old: &str, ne
         replaced = true;
         let mut kept: Vec<Value> = Vec::with_capacity(names.len());
         for name in names.drain(..) {
-            let name = if slug(&name) == old { Value::from(new) } else { name };
-            if slug(&name) != new_slug || !kept.iter().any(|known| slug(known) == new_slug) {
+            let name = match (slug(&name) == old, new) {
+                (true, Some(new)) => Value::from(new),
+                (true, None) => continue,
+                (false, _) => name,
+            };
+            let is_new = new_slug.as_ref() == Some(&slug(&name));
+            if !is_new || !kept.iter().any(|known| new_slug.as_ref() == Some(&slug(known))) {
                 kept.push(name);
             }
         }

@@ -42,6 +42,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(19, "page_figures", "0019_page_figures.sql"),
     migration!(20, "reports", "0020_reports.sql"),
     migration!(21, "passkeys", "0021_passkeys.sql"),
+    migration!(22, "bulk", "0022_bulk.sql"),
 ];
 
 /// How the database's schema compares with this binary's.

@@ -1,5 +1,7 @@
 //! Named statements.
 
+use crate::telemetry::label::DbSystem;
+
 /// Whether a statement may change rows: reads go to the read pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -20,6 +22,14 @@ impl Query {
     /// For [`queries!`](crate::queries) only.
     pub const fn declare(name: &'static str, access: Access, sqlite: &'static str, postgres: &'static str) -> Self {
         Self { name, access, sqlite, postgres }
+    }
+
+    /// Its text, for tests that look at plans.
+    pub const fn text(&self, system: DbSystem) -> &'static str {
+        match system {
+            DbSystem::Sqlite => self.sqlite,
+            DbSystem::Postgres => self.postgres,
+        }
     }
 }
 

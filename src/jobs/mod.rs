@@ -60,22 +60,27 @@ impl JobKind {
         match self {
             Self::PagePublish | Self::PageExpire => JobQueue::Publish,
             Self::PasswordReset => JobQueue::Mail,
-            Self::TrashEmpty | Self::FormPurge | Self::ChangePrune | Self::EditingTidy | Self::SecurityPrune => {
-                JobQueue::Housekeeping
-            }
+            Self::BulkWork => JobQueue::Bulk,
+            Self::TrashEmpty
+            | Self::FormPurge
+            | Self::ChangePrune
+            | Self::EditingTidy
+            | Self::SecurityPrune
+            | Self::BulkPrune => JobQueue::Housekeeping,
         }
     }
 
     /// How often it is tried before somebody has to look.
     pub const fn max_attempts(self) -> i64 {
         match self {
-            Self::PagePublish | Self::PageExpire | Self::PasswordReset => 10,
-            Self::TrashEmpty | Self::FormPurge | Self::ChangePrune | Self::EditingTidy | Self::SecurityPrune => 5,
+            Self::PagePublish | Self::PageExpire | Self::PasswordReset | Self::BulkWork => 10,
+            Self::TrashEmpty
+            | Self::FormPurge
+            | Self::ChangePrune
+            | Self::EditingTidy
+            | Self::SecurityPrune
+            | Self::BulkPrune => 5,
         }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.iter().find(|kind| kind.as_str() == text).copied()
     }
 }
 
@@ -84,7 +89,7 @@ impl JobQueue {
     pub const fn workers(self) -> usize {
         match self {
             Self::Publish => 4,
-            Self::Mail => 2,
+            Self::Mail | Self::Bulk => 2,
             Self::Housekeeping => 1,
         }
     }

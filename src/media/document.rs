@@ -21,13 +21,16 @@ record! {
         /// Whether its collection is not for everybody.
         pub restricted: bool,
         pub created_at: i64, pub updated_at: i64,
+        /// The account that added it; none for programs.
+        pub uploaded_by: Option<i64>,
     }
 }
 
 queries! {
     FIND = read "document.find"
         "SELECT document.id, uuid, title, file_key, file_name, size_bytes, digest, collection_id,
-                collection.restricted, document.created_at, document.updated_at
+                collection.restricted, document.created_at, document.updated_at,
+                uploaded_by
          FROM document JOIN collection ON collection.id = collection_id WHERE document.id = $1";
     FIND_BY_DIGEST = read "document.find_by_digest" "SELECT id FROM document WHERE digest = $1 ORDER BY id LIMIT 1";
     FIND_BY_DIGEST_WITHIN = read "document.find_by_digest_within"
@@ -38,27 +41,30 @@ queries! {
     FIND_BY_UUID = read "document.find_by_uuid" "SELECT id FROM document WHERE uuid = $1";
     LIST = read "document.list"
         "SELECT document.id, uuid, title, file_key, file_name, size_bytes, digest, collection_id,
-                collection.restricted, document.created_at, document.updated_at
+                collection.restricted, document.created_at, document.updated_at,
+                uploaded_by
          FROM document JOIN collection ON collection.id = collection_id
          WHERE document.id < $1 AND collection.path >= $2 AND collection.path < $3
            AND ($4 = '' OR EXISTS (SELECT 1 FROM document_tag JOIN tag ON tag.id = tag_id
                                    WHERE document_id = document.id AND slug = $4))
-           AND ($5 = '' OR LOWER(title) LIKE $5)
+           AND ($5 = '' OR LOWER(title) LIKE $5) AND ($9 = 0 OR uploaded_by = $9)
            AND ($7 OR collection.path = ANY($8))
          ORDER BY document.id DESC LIMIT $6"
         sqlite
         "SELECT document.id, uuid, title, file_key, file_name, size_bytes, digest, collection_id,
-                collection.restricted, document.created_at, document.updated_at
+                collection.restricted, document.created_at, document.updated_at,
+                uploaded_by
          FROM document JOIN collection ON collection.id = collection_id
          WHERE document.id < $1 AND collection.path >= $2 AND collection.path < $3
            AND ($4 = '' OR EXISTS (SELECT 1 FROM document_tag JOIN tag ON tag.id = tag_id
                                    WHERE document_id = document.id AND slug = $4))
-           AND ($5 = '' OR LOWER(title) LIKE $5)
+           AND ($5 = '' OR LOWER(title) LIKE $5) AND ($9 = 0 OR uploaded_by = $9)
            AND ($7 OR collection.path IN (SELECT value FROM json_each($8)))
          ORDER BY document.id DESC LIMIT $6";
     INSERT = write "document.insert"
-        "INSERT INTO document (uuid, title, file_key, file_name, size_bytes, digest, collection_id, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (uuid) DO NOTHING RETURNING id";
+        "INSERT INTO document (uuid, title, file_key, file_name, size_bytes, digest, collection_id, created_at, updated_at,
+                               uploaded_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9) ON CONFLICT (uuid) DO NOTHING RETURNING id";
     SET_FILE = write "document.set_file"
         "UPDATE document SET file_key = $2, file_name = $3, size_bytes = $4, digest = $5, updated_at = $6 WHERE id = $1";
     UPDATE = write "document.update"
@@ -106,6 +112,7 @@ pub(super) async fn list(db: &Db, filter: &super::list::Bounds, limit: i64) -> R
         .bind(limit)
         .bind(filter.within.is_none())
         .bind(filter.within.clone().unwrap_or_default())
+        .bind(filter.uploaded_by)
         .list()
         .await
 }
@@ -124,11 +131,11 @@ pub(super) async fn insert(
     uuid: &str,
     title: &str,
     file: &StoredFile,
-    collection_id: i64,
+    (collection_id, uploaded_by): (i64, Option<i64>),
 ) -> Result<Option<i64>, DbError> {
     let call = Exec::from(tx).query(&INSERT).bind(uuid).bind(title).bind(file.key.as_str());
     let call = call.bind(file.name.as_str()).bind(file.size_bytes).bind(&file.digest);
-    call.bind(collection_id).bind(Micros::now()).optional().await
+    call.bind(collection_id).bind(Micros::now()).bind(uploaded_by).optional().await
 }
 
 pub(super) async fn set_file(tx: &mut Tx, id: i64, file: &StoredFile) -> Result<(), DbError> {

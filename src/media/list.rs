@@ -4,9 +4,32 @@ use super::document::{self, Document};
 use super::stored_image::{self, Image};
 use super::{Media, MediaError, collection};
 use crate::content::{tag, tree};
+use crate::db::DbError;
+use crate::{queries, record};
 
 /// Files on one page of a list, at most.
 pub const MAX_PAGE: u32 = 500;
+
+record! {
+    /// A file as it is called, with the path of its collection.
+    #[derive(Clone, Debug)]
+    pub struct Named { pub id: i64, pub title: String, pub path: String }
+}
+
+queries! {
+    NAMED_IMAGES = read "image.list_by_id"
+        "SELECT image.id, title, collection.path FROM image JOIN collection ON collection.id = collection_id
+         WHERE image.id = ANY($1) ORDER BY image.id DESC LIMIT $2"
+        sqlite
+        "SELECT image.id, title, collection.path FROM image JOIN collection ON collection.id = collection_id
+         WHERE image.id IN (SELECT value FROM json_each($1)) ORDER BY image.id DESC LIMIT $2";
+    NAMED_DOCUMENTS = read "document.list_by_id"
+        "SELECT document.id, title, collection.path FROM document JOIN collection ON collection.id = collection_id
+         WHERE document.id = ANY($1) ORDER BY document.id DESC LIMIT $2"
+        sqlite
+        "SELECT document.id, title, collection.path FROM document JOIN collection ON collection.id = collection_id
+         WHERE document.id IN (SELECT value FROM json_each($1)) ORDER BY document.id DESC LIMIT $2";
+}
 
 /// Which files are wanted.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +39,8 @@ pub struct Filter {
     pub tag: Option<String>,
     /// Words of the title.
     pub words: String,
+    /// Only what this account added.
+    pub uploaded_by: Option<i64>,
     /// Only files with a smaller id: the last one of the page before.
     pub before_id: Option<i64>,
 }
@@ -27,6 +52,8 @@ pub(super) struct Bounds {
     pub(super) path_end: String,
     pub(super) tag: String,
     pub(super) pattern: String,
+    /// 0: by anybody.
+    pub(super) uploaded_by: i64,
     /// Paths of the collections that are looked into; `None`: all of them.
     pub(super) within: Option<Vec<String>>,
 }
@@ -45,8 +72,25 @@ impl Media {
             path: within.path,
             tag: filter.tag.as_deref().map(tag::slug_of).unwrap_or_default(),
             pattern: if words.is_empty() { String::new() } else { format!("%{}%", words.join("%")) },
+            uploaded_by: filter.uploaded_by.unwrap_or(0),
             within: None,
         })
+    }
+
+    /// These images by their ids, the newest first; at most [`MAX_PAGE`].
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn name_images(&self, ids: Vec<i64>) -> Result<Vec<Named>, DbError> {
+        self.db.query(&NAMED_IMAGES).bind(ids).bind(i64::from(MAX_PAGE)).list().await
+    }
+
+    /// As [`Media::name_images`], of documents.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn name_documents(&self, ids: Vec<i64>) -> Result<Vec<Named>, DbError> {
+        self.db.query(&NAMED_DOCUMENTS).bind(ids).bind(i64::from(MAX_PAGE)).list().await
     }
 
     /// Documents, newest first; at most `limit`, and never more than [`MAX_PAGE`].

@@ -39,7 +39,7 @@ pub use edit_document::{Deletion, DocumentChange};
 pub use edit_image::ImageChange;
 pub use error::MediaError;
 pub use key::{Key, NotAKey};
-pub use list::{Filter, MAX_PAGE};
+pub use list::{Filter, MAX_PAGE, Named};
 pub use name::FileName;
 pub use purge::{Purged, Rebuilt, Scope};
 pub use renditions::RenditionError;
@@ -54,6 +54,7 @@ pub const QUERIES: &[&[&Query]] = &[
     collection::QUERIES,
     discard::QUERIES,
     document::QUERIES,
+    list::QUERIES,
     rendition::QUERIES,
     stored_image::QUERIES,
     tagging::QUERIES,

@@ -35,6 +35,8 @@ record! {
         /// Whether its collection is not for everybody.
         pub restricted: bool,
         pub created_at: i64, pub updated_at: i64,
+        /// The account that added it; none for programs.
+        pub uploaded_by: Option<i64>,
     }
 }
 
@@ -118,7 +120,7 @@ queries! {
     FIND = read "image.find"
         "SELECT image.id, uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
                 focal_x, focal_y, focal_width, focal_height, description, collection_id, collection.restricted,
-                image.created_at, image.updated_at
+                image.created_at, image.updated_at, uploaded_by
          FROM image JOIN collection ON collection.id = collection_id WHERE image.id = $1";
     FIND_BY_DIGEST = read "image.find_by_digest" "SELECT id FROM image WHERE digest = $1 ORDER BY id LIMIT 1";
     FIND_BY_DIGEST_WITHIN = read "image.find_by_digest_within"
@@ -130,29 +132,29 @@ queries! {
     LIST = read "image.list"
         "SELECT image.id, uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
                 focal_x, focal_y, focal_width, focal_height, description, collection_id, collection.restricted,
-                image.created_at, image.updated_at
+                image.created_at, image.updated_at, uploaded_by
          FROM image JOIN collection ON collection.id = collection_id
          WHERE image.id < $1 AND collection.path >= $2 AND collection.path < $3
            AND ($4 = '' OR EXISTS (SELECT 1 FROM image_tag JOIN tag ON tag.id = tag_id
                                    WHERE image_id = image.id AND slug = $4))
-           AND ($5 = '' OR LOWER(title) LIKE $5)
+           AND ($5 = '' OR LOWER(title) LIKE $5) AND ($9 = 0 OR uploaded_by = $9)
            AND ($7 OR collection.path = ANY($8))
          ORDER BY image.id DESC LIMIT $6"
         sqlite
         "SELECT image.id, uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
                 focal_x, focal_y, focal_width, focal_height, description, collection_id, collection.restricted,
-                image.created_at, image.updated_at
+                image.created_at, image.updated_at, uploaded_by
          FROM image JOIN collection ON collection.id = collection_id
          WHERE image.id < $1 AND collection.path >= $2 AND collection.path < $3
            AND ($4 = '' OR EXISTS (SELECT 1 FROM image_tag JOIN tag ON tag.id = tag_id
                                    WHERE image_id = image.id AND slug = $4))
-           AND ($5 = '' OR LOWER(title) LIKE $5)
+           AND ($5 = '' OR LOWER(title) LIKE $5) AND ($9 = 0 OR uploaded_by = $9)
            AND ($7 OR collection.path IN (SELECT value FROM json_each($8)))
          ORDER BY image.id DESC LIMIT $6";
     INSERT = write "image.insert"
         "INSERT INTO image (uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
-                            description, collection_id, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+                            description, collection_id, created_at, updated_at, uploaded_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)
          ON CONFLICT (uuid) DO NOTHING RETURNING id";
     SET_FILE = write "image.set_file"
         "UPDATE image SET file_key = $2, file_name = $3, format = $4, width = $5, height = $6, frames = $7,
@@ -195,6 +197,7 @@ pub(super) async fn list(db: &Db, filter: &super::list::Bounds, limit: i64) -> R
         .bind(limit)
         .bind(filter.within.is_none())
         .bind(filter.within.clone().unwrap_or_default())
+        .bind(filter.uploaded_by)
         .list()
         .await
 }
@@ -213,6 +216,7 @@ pub(super) struct NewRow<'n> {
     pub(super) title: &'n str,
     pub(super) description: &'n str,
     pub(super) collection_id: i64,
+    pub(super) uploaded_by: Option<i64>,
 }
 
 /// The new id; `None` when the uuid is taken.
@@ -226,7 +230,7 @@ pub(super) async fn insert(
     let call = call.bind(file.name.as_str()).bind(info.format.as_str()).bind(i64::from(info.size.width));
     let call = call.bind(i64::from(info.size.height)).bind(i64::from(info.frames)).bind(file.size_bytes);
     let call = call.bind(&file.digest).bind(new.description).bind(new.collection_id);
-    call.bind(Micros::now()).optional().await
+    call.bind(Micros::now()).bind(new.uploaded_by).optional().await
 }
 
 pub(super) async fn set_file(tx: &mut Tx, id: i64, file: &StoredFile, info: &ImageInfo) -> Result<(), DbError> {

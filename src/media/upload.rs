@@ -37,6 +37,8 @@ pub struct NewFile {
     pub collection: Option<i64>,
     pub tags: Vec<String>,
     pub duplicates: Duplicates,
+    /// The account that adds it; none for programs.
+    pub uploaded_by: Option<i64>,
     /// Identifies the file across installations and repeated seeds; `None`: a new one.
     pub uuid: Option<String>,
 }
@@ -65,7 +67,7 @@ impl Media {
         let file = self.store("documents", received, name).await?;
         let uuid = new.uuid.clone().unwrap_or_else(new_uuid);
         let mut tx = self.db.begin(TxName("document.add")).await?;
-        let Some(id) = document::insert(&mut tx, &uuid, &title, &file, collection_id).await? else {
+        let Some(id) = document::insert(&mut tx, &uuid, &title, &file, (collection_id, new.uploaded_by)).await? else {
             drop(tx);
             // The stored file is discarded already, and deleted in a while.
             let known = document::find_by_uuid(&*self.db, &uuid).await?;

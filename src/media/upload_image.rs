@@ -58,7 +58,7 @@ impl Media {
         let file = self.store_picture(picture).await?;
         let uuid = new.uuid.clone().unwrap_or_else(new_uuid);
         let mut tx = self.db.begin(TxName("image.add")).await?;
-        let row = NewRow { uuid: &uuid, title: &title, description, collection_id };
+        let row = NewRow { uuid: &uuid, title: &title, description, collection_id, uploaded_by: new.uploaded_by };
         let Some(id) = stored_image::insert(&mut tx, row, &file, &info).await? else {
             drop(tx);
             // The stored file is discarded already, and deleted in a while.

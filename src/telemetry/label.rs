@@ -43,6 +43,10 @@ macro_rules! closed_set {
             pub const fn as_str(self) -> &'static str {
                 match self { $($name::$variant => $value),+ }
             }
+
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|known| known.as_str() == text)
+            }
         }
     )+};
 }
@@ -81,7 +85,7 @@ closed_set! {
         AdminUsers = "/admin/users/{*path}",
         AdminGroups = "/admin/groups/{*path}", AdminSites = "/admin/sites/{*path}",
         AdminLocales = "/admin/locales/{*path}", AdminSecurity = "/admin/reports/security/",
-        AdminReports = "/admin/reports/{*path}",
+        AdminReports = "/admin/reports/{*path}", AdminBulk = "/admin/bulk/{*path}",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -207,8 +211,15 @@ closed_set! {
         PagePublish = "page.publish", PageExpire = "page.expire", TrashEmpty = "trash.empty", FormPurge = "form.purge",
         ChangePrune = "change.prune", EditingTidy = "editing.tidy", PasswordReset = "password.reset",
         SecurityPrune = "security.prune",
+        BulkWork = "bulk.work", BulkPrune = "bulk.prune",
     }
-    JobQueue "queue" { Publish = "publish", Mail = "mail", Housekeeping = "housekeeping" }
+    JobQueue "queue" { Publish = "publish", Mail = "mail", Bulk = "bulk", Housekeeping = "housekeeping" }
+    /// What is done to many pages or files at once.
+    BulkAction "action" {
+        Publish = "publish", Unpublish = "unpublish", Move = "move", Delete = "delete", Collect = "collect", Tag = "tag",
+    }
+    /// Refused: by a rule, or a right that is not there; failed: the server could not, and gave it up.
+    BulkOutcome "outcome" { Done = "done", Refused = "refused", Failed = "failed", Cancelled = "cancelled" }
     /// Written: into a folder, where no mail server is set.
     MailOutcome "outcome" { Sent = "sent", Written = "written", Failed = "failed" }
     JobState "state" { Ready = "ready", Scheduled = "scheduled", Retry = "retry", Running = "running", Dead = "dead" }

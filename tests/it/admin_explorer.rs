@@ -3,12 +3,14 @@
 use reqwest::Method;
 use serde_json::json;
 use vitrine::accounts::{By, Grant, PagePermission, UserChange};
+use vitrine::clock::Micros;
 use vitrine::content::Position;
+use vitrine::telemetry::label::Channel;
 
 use crate::support::account::SAME_ORIGIN;
 use crate::support::browser::{Browser, PATIENT, location};
 use crate::support::edit::standard_page;
-use crate::support::{Database, Server, on_both_databases};
+use crate::support::{Database, SOON, Server, eventually, on_both_databases};
 
 /// A browser of a new user, whose group has these permissions on a page.
 async fn editor<'s>(server: &'s Server, name: &str, page: i64, permissions: &[PagePermission]) -> Browser<'s> {
@@ -169,12 +171,8 @@ async fn several_pages_are_published_and_each_says_how_it_went(database: Databas
     let root = server.root_browser().await;
     let (good_text, bad_text, foreign_text) = (good.to_string(), bad.to_string(), foreign.to_string());
     let fields = [("action", "publish"), ("ids", good_text.as_str()), ("ids", &bad_text)];
-    let answer = root.post("/admin/pages/bulk/", &fields).await;
-    assert!(
-        answer.text().contains("1 of 2 pages published") && answer.text().contains("Not done"),
-        "{}",
-        answer.text()
-    );
+    let text = root.follow("/admin/pages/bulk/", &fields).await;
+    assert!(text.contains("1 of 2 pages published") && text.contains("Not done"), "{text}");
     assert!(server.page(good).await.live && !server.page(bad).await.live);
     let pat = editor(&server, "pat", section, &[PagePermission::Publish]).await;
     let only =
@@ -184,8 +182,8 @@ async fn several_pages_are_published_and_each_says_how_it_went(database: Databas
     let unseen = pat.post("/admin/pages/bulk/", &[("action", "publish"), ("ids", &foreign_text)]).await;
     assert_eq!(unseen.status, 403);
     let ann = editor(&server, "ann", section, &[PagePermission::Edit]).await;
-    let answer = ann.post("/admin/pages/bulk/", &[("action", "publish"), ("ids", &good_text)]).await;
-    assert!(answer.text().contains("You may not publish this page."), "{}", answer.text());
+    let text = ann.follow("/admin/pages/bulk/", &[("action", "publish"), ("ids", &good_text)]).await;
+    assert!(text.contains("You may not publish this page."), "{text}");
     assert!(!server.page(good).await.live);
     for (fields, status) in [
         (vec![("action", "publish")], 400),
@@ -195,9 +193,9 @@ async fn several_pages_are_published_and_each_says_how_it_went(database: Databas
     ] {
         assert_eq!(root.post("/admin/pages/bulk/", &fields).await.status, status, "{fields:?}");
     }
-    let ids: Vec<String> = (2..60).map(|id| id.to_string()).collect();
+    let ids: Vec<String> = (2..600).map(|id| id.to_string()).collect();
     let many: Vec<(&str, &str)> = ids.iter().map(|id| ("ids", id.as_str())).chain([("action", "publish")]).collect();
-    assert_eq!(root.post("/admin/pages/bulk/", &many).await.status, 400, "more than a part of a list");
+    assert_eq!(root.post("/admin/pages/bulk/", &many).await.status, 400, "more than are worked on at once");
     let moved = root.post("/admin/pages/bulk/", &[("action", "move"), ("ids", &good_text)]).await;
     assert_eq!(location(&moved), format!("/admin/pages/move/?ids={good}"));
     server.put(good, Position::LastChildOf(home)).await.expect("moved");
@@ -206,7 +204,32 @@ async fn several_pages_are_published_and_each_says_how_it_went(database: Databas
     assert_eq!(pat.get("/admin/pages/").await.status, 303, "whoever was closed out is out");
 }
 
+async fn a_page_that_its_plan_took_off_the_site_is_expired_until_it_is_live_again(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let section = server.standard_page(server.page_id("/").await, "Section", "<p>x</p>").await;
+    let (planned, by_hand) = (
+        server.standard_page(section, "Planned", "<p>x</p>").await,
+        server.standard_page(section, "By hand", "<p>x</p>").await,
+    );
+    let soon = Micros(Micros::now().0 + 400_000);
+    server.content().schedule(planned, None, Some(soon), Channel::Admin).await.expect("planned");
+    server.content().unpublish(by_hand, Channel::Admin).await.expect("off");
+    eventually("it is off the site", SOON, async || !server.page(planned).await.live).await;
+    let root = server.root_browser().await;
+    let list = root.text(&format!("/admin/pages/{section}/")).await;
+    assert_eq!((list.matches(">Expired</span>").count(), list.matches(">Draft</span>").count()), (1, 1), "{list}");
+    let narrowed = root.text(&format!("/admin/pages/{section}/?status=expired")).await;
+    assert!(narrowed.contains("Planned") && !narrowed.contains("By hand"), "{narrowed}");
+    let history = format!("/admin/pages/{planned}/history/");
+    assert!(root.text(&history).await.contains("It went off the site as planned"));
+    server.publish(planned).await.expect("published");
+    server.content().unpublish(planned, Channel::Admin).await.expect("off");
+    assert!(!root.text(&format!("/admin/pages/{section}/")).await.contains(">Expired</span>"));
+    assert!(!root.text(&history).await.contains("as planned"));
+}
+
 on_both_databases!(
+    a_page_that_its_plan_took_off_the_site_is_expired_until_it_is_live_again,
     every_route_is_for_those_who_may,
     the_tree_shows_what_is_granted_and_the_way_there,
     a_page_is_added_of_an_allowed_type,

@@ -68,6 +68,35 @@ async fn each_of_several_files_has_its_own_end(database: Database) {
     assert_eq!(ann.post("/admin/images/", &[("a", "b")]).await.status, 400);
 }
 
+async fn whoever_may_only_add_may_change_and_delete_what_they_added(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let media = &server.running.site.app.media;
+    let mine = media.create_collection(1, "Mine").await.expect("created");
+    let ann = server.browser("ann", &on(mine, &[CollectionPermission::Add])).await;
+    let bob = server.browser("bob", &on(mine, &[CollectionPermission::Add])).await;
+    let collection = mine.to_string();
+    let picture = png(30, 20, 1);
+    let parts: [(&str, Option<&str>, &[u8]); 2] =
+        [("collection", None, collection.as_bytes()), ("file", Some("one.png"), &picture)];
+    assert_eq!(send(&ann, "/admin/images/", &parts).await.status, 200);
+    let id = crate::support::postgres::number(
+        &server.database_url,
+        &format!("SELECT id FROM image WHERE collection_id = {mine}"),
+    );
+    let url = format!("/admin/images/{id}/");
+    let page = ann.text(&url).await;
+    assert!(page.contains("data-focal") && page.contains("added by") && page.contains(">ann</a>"), "{page}");
+    for (browser, saved, asked) in [(&bob, 403, 403), (&ann, 303, 200)] {
+        assert_eq!(browser.post(&url, &[("title", "Named")]).await.status, saved);
+        assert_eq!(browser.get(&format!("{url}delete/")).await.status, asked);
+    }
+    let file: [(&str, Option<&str>, &[u8]); 1] = [("file", Some("one.png"), &picture)];
+    assert_eq!(send(&bob, &format!("{url}replace/"), &file).await.status, 403);
+    assert_eq!(send(&ann, &format!("{url}replace/"), &file).await.status, 303);
+    assert_eq!(bob.post(&format!("{url}delete/"), &[("sure", "1")]).await.status, 403);
+    assert_eq!(location(&ann.post(&format!("{url}delete/"), &[("sure", "1")]).await), "/admin/images/");
+}
+
 async fn a_file_is_changed_by_those_who_may(database: Database) {
     let server = Server::with(database, &[PATIENT]).await;
     let media = &server.running.site.app.media;
@@ -160,6 +189,7 @@ async fn what_is_used_is_not_deleted_by_accident(database: Database) {
 }
 
 on_both_databases!(
+    whoever_may_only_add_may_change_and_delete_what_they_added,
     each_of_several_files_has_its_own_end,
     a_file_is_changed_by_those_who_may,
     what_is_used_is_not_deleted_by_accident,

@@ -43,8 +43,8 @@ async fn pages_are_moved_where_one_may(database: Database) {
     assert_eq!(bad.status, 400);
     let (live_text, two_text) = (live.to_string(), two.to_string());
     let several = [("ids", live_text.as_str()), ("ids", &two_text), ("to", &to_home), ("position", "first")];
-    let answer = root.post("/admin/pages/move/", &several).await;
-    assert!(answer.text().contains("2 of 2 pages moved"), "{}", answer.text());
+    let text = root.follow("/admin/pages/move/", &several).await;
+    assert!(text.contains("2 of 2 pages moved"), "{text}");
     assert!(server.children(home).await.starts_with("live two"), "{}", server.children(home).await);
     server.assert_tree_is_right().await;
 }

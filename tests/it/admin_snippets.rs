@@ -204,7 +204,7 @@ async fn what_is_used_goes_only_on_purpose_and_what_is_placed_moves(database: Da
     for (fields, status) in [
         (&[("id", "x"), ("way", "up")][..], 400),
         (&[("id", &id), ("way", "sideways")], 400),
-        (&[("id", "987654"), ("way", "up")], 422),
+        (&[("id", "987654"), ("way", "up")], 404),
     ] {
         assert_eq!(ann.post(&order, fields).await.status, status, "{fields:?}");
     }
@@ -281,6 +281,13 @@ async fn tags_are_renamed_and_merged(database: Database) {
     assert!(server.get("/blog/one/").await.text().contains("ocean"));
     let page = ann.text(&format!("/admin/tags/{ocean}/")).await;
     assert!(page.contains("On 2 pages") && page.contains("<td>merge</td><td>ann</td>"), "{page}");
+    let gone = format!("/admin/tags/{ocean}/delete/");
+    assert_eq!(nobody.post(&gone, &[("a", "b")]).await.status, 403);
+    assert_eq!(server.post(&gone, "").await.status, 303);
+    assert_eq!(ann.get(&gone).await.status, 405);
+    assert_eq!(location(&ann.post(&gone, &[("a", "b")]).await), "/admin/tags/");
+    assert_eq!(ann.post(&gone, &[("a", "b")]).await.status, 404);
+    assert!(!server.get("/blog/one/").await.text().contains("ocean"));
 }
 
 on_both_databases!(

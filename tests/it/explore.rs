@@ -44,7 +44,8 @@ async fn each_order_is_read_in_parts_both_ways(database: Database) {
     for (order, mut names) in expected {
         for direction in [Direction::Up, Direction::Down] {
             let places = server.content().list_children(all(parent, order, direction, &filter)).await.expect("listed");
-            let paths: Vec<String> = places.rows.iter().map(|row| row.path.clone()).collect();
+            let mut paths: Vec<String> = places.rows.iter().map(|row| row.path.clone()).collect();
+            paths.sort();
             for only in [None, Some(paths)] {
                 let mut seen: Vec<String> = Vec::new();
                 let mut after: Option<Cursor> = None;
@@ -52,6 +53,7 @@ async fn each_order_is_read_in_parts_both_ways(database: Database) {
                     let asked = all(parent, order, direction, &filter);
                     let asked = Asked { after: after.as_ref(), only: only.clone(), limit: 4, ..asked };
                     let part = list(&server, asked).await;
+                    assert!(seen.len() < 20, "{order:?} {direction:?} {}: {seen:?} {after:?}", only.is_some());
                     seen.extend(part.rows.iter().map(|row| row.title.clone()));
                     match part.next {
                         Some(next) => after = Cursor::parse(&next.to_string()),
@@ -115,7 +117,7 @@ async fn drafts_are_found_by_the_words_of_their_titles(database: Database) {
     let parent = server.standard_page(server.page_id("/").await, "Shelf", "<p>x</p>").await;
     let draft = server.create(standard_page(parent, "Quixotic kestrels of Vienna", "<p>x</p>")).await.expect("created");
     let find = async |text: &str, root: &str, path: &'static str| {
-        server.content().find_pages(text, root, |known| known.starts_with(path)).await.expect("found")
+        server.content().find_pages(text, root, 50, |known| known.starts_with(path)).await.expect("found")
     };
     for text in ["quixotic", "Kestrels quix", "vien", "  QUIXOTIC-kestrels ", "quixotic!!", &draft.to_string()] {
         assert_eq!(find(text, "0001", "0001").await.first(), Some(&draft), "{text}");
@@ -137,7 +139,7 @@ async fn drafts_are_found_by_the_words_of_their_titles(database: Database) {
 }
 
 /// Drafts and live pages below one parent, made by the database itself.
-fn fill(server: &Server, (parent, path, depth): (i64, &str, i64), count: i64) {
+pub fn fill(server: &Server, (parent, path, depth): (i64, &str, i64), count: i64) {
     let digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     let digit = |power: i64| format!("SUBSTR('{digits}', CAST((n / {power}) % 36 AS INTEGER) + 1, 1)");
     let step = [46_656, 1_296, 36, 1].map(digit).join(" || ");
@@ -154,12 +156,20 @@ fn fill(server: &Server, (parent, path, depth): (i64, &str, i64), count: i64) {
     execute(&server.database_url, &sql).expect("filled");
 }
 
+/// As a database is that was not filled a moment ago.
+pub fn settle(server: &Server) {
+    execute(&server.database_url, "ANALYZE").expect("analysed");
+    if server.database_url.starts_with("sqlite:") {
+        execute(&server.database_url, "PRAGMA wal_checkpoint(TRUNCATE)").expect("written back");
+    }
+}
+
 async fn a_hundred_thousand_siblings_are_listed_at_once(database: Database) {
     let server = Server::with(database, &[]).await;
     let parent = server.standard_page(server.page_id("/").await, "Many", "<p>x</p>").await;
     let page = server.page(parent).await;
     fill(&server, (parent, &page.path, page.depth + 1), MANY);
-    execute(&server.database_url, "ANALYZE").expect("analysed");
+    settle(&server);
     let none = Filter::default();
     let of_no_type = Filter { type_name: "blog.BlogPage".into(), ..Filter::default() };
     let mut slow = Vec::new();
@@ -193,9 +203,9 @@ async fn a_hundred_thousand_siblings_are_listed_at_once(database: Database) {
     }
     for text in ["page number 77777", "page", "777", "page-4242", "lorem"] {
         let began = Instant::now();
-        let found = server.content().find_pages(text, "0001", |_| true).await.expect("found");
+        let found = server.content().find_pages(text, "0001", 6, |_| true).await.expect("found");
         eprintln!("{} find {text}: {:?}, {} found", database.system(), began.elapsed(), found.len());
-        if began.elapsed() > within_ms(250) {
+        if began.elapsed() > within_ms(100) {
             slow.push(format!("find {text}: {:?}", began.elapsed()));
         }
         assert_eq!(found.is_empty(), text == "lorem", "{text}");
@@ -206,17 +216,32 @@ async fn a_hundred_thousand_siblings_are_listed_at_once(database: Database) {
     assert!(slow.is_empty(), "{slow:#?}");
 }
 
-/// The time of the fastest of some requests.
-async fn fastest(browser: &Browser<'_>, path: &str) -> Duration {
-    let mut fastest = Duration::MAX;
-    for _ in 0..5 {
+/// How much longer the second one waits than the first: the median of pairs that are asked one after the other, so that
+/// what else the machine does falls on both.
+async fn ratio(first: &Browser<'_>, second: &Browser<'_>, path: &str) -> (f64, Duration) {
+    let timed = async |browser: &Browser<'_>| {
         let began = Instant::now();
         let answer = browser.get(path).await;
-        fastest = fastest.min(began.elapsed());
+        let took = began.elapsed();
         assert_eq!(answer.status, 200, "{path}");
         assert!(answer.text().contains("Page number 1<"), "{path}");
+        took
+    };
+    let (mut ratios, mut times) = (Vec::new(), Vec::new());
+    for round in 0..31 {
+        let (one, other) = if round % 2 == 0 {
+            let one = timed(first).await;
+            (one, timed(second).await)
+        } else {
+            let other = timed(second).await;
+            (timed(first).await, other)
+        };
+        ratios.push(other.as_secs_f64() / one.as_secs_f64());
+        times.push(one);
     }
-    fastest
+    ratios.sort_by(f64::total_cmp);
+    times.sort();
+    (ratios[ratios.len() / 2], times[times.len() / 2])
 }
 
 async fn an_editor_with_1400_grants_waits_no_longer_than_a_superuser(database: Database) {
@@ -232,13 +257,13 @@ async fn an_editor_with_1400_grants_waits_no_longer_than_a_superuser(database: D
          WHERE parent_id = {parent} ORDER BY path LIMIT 1400"
     );
     execute(&server.database_url, &granted).expect("granted");
-    execute(&server.database_url, "ANALYZE").expect("analysed");
+    settle(&server);
     for path in ["/admin/pages/PARENT/", "/admin/pages/PARENT/?sort=title"] {
         let path = path.replace("PARENT", &parent.to_string());
-        let (of_root, of_ann) = (fastest(&root, &path).await, fastest(&ann, &path).await);
-        eprintln!("{} {path}: superuser {of_root:?}, 1,400 grants {of_ann:?}", database.system());
+        let (ratio, of_root) = ratio(&root, &ann, &path).await;
+        eprintln!("{} {path}: superuser {of_root:?}, 1,400 grants {ratio:.2} times that", database.system());
         assert!(of_root < within_ms(300), "{of_root:?}");
-        assert!(of_ann < of_root * 2 + within_ms(60), "{of_ann:?}, superuser {of_root:?}");
+        assert!(ratio <= 1.3, "{path}: {ratio:.2} times a superuser's {of_root:?}");
     }
 }
 

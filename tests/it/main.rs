@@ -4,6 +4,7 @@
 mod support;
 
 mod accounts;
+mod admin_bulk;
 mod admin_choose;
 mod admin_editor;
 mod admin_explorer;
@@ -13,6 +14,7 @@ mod admin_login;
 mod admin_moves;
 mod admin_redirects;
 mod admin_reports;
+mod admin_search;
 mod admin_settings;
 mod admin_snippets;
 mod admin_userbar;

@@ -45,6 +45,31 @@ async fn signs_make_tags_of_their_own_and_case_does_not(database: Database) {
     assert!(tag::suggest(server.db(), " ").await.expect("suggested").is_empty());
 }
 
+async fn a_deleted_tag_goes_off_everything_and_the_others_stay(database: Database) {
+    let server = Server::start(database).await;
+    let path = tagged(&server, "With", &["sea", "Stone walls"]).await;
+    let page = server.page_id(&path).await;
+    server.change(page, |content| content.fields["tags"] = json!(["stone walls", "lamps"])).await.expect("saved");
+    let media = &server.running.site.app.media;
+    let tags = vec!["stone walls".to_owned()];
+    let new = vitrine::media::NewFile { name: "a.txt".into(), tags, ..Default::default() };
+    media.add_document(&b"words"[..], new).await.expect("added");
+    let id = id_of(&server, "stone-walls").await;
+    assert!(server.get(&path).await.text().contains("/blog/tag/stone-walls/"));
+    server.content().delete_tag(id, Channel::Admin).await.expect("deleted");
+    assert!(find(&server, "stone-walls").await.is_none());
+    let text = server.get(&path).await;
+    assert!(
+        !text.text().contains("stone-walls") && text.text().contains("/blog/tag/sea/"),
+        "the live page shows it no more"
+    );
+    assert_eq!(server.newest(page).await.fields["tags"], json!(["lamps"]));
+    assert_eq!(server.count(&format!("document_tag WHERE tag_id = {id}")), 0);
+    assert_eq!(server.count("object_event WHERE event = 'delete' AND object = 'tag'"), 1);
+    let again = server.content().delete_tag(id, Channel::Admin).await;
+    assert!(matches!(again, Err(EditError::TagNotFound(_))), "{again:?}");
+}
+
 async fn a_renamed_tag_changes_its_pages_and_purges_no_other(database: Database) {
     let server = Server::start(database).await;
     let with = tagged(&server, "With", &["Öl und Meer", "sea"]).await;
@@ -114,6 +139,7 @@ async fn tags_are_changed_from_a_terminal(database: Database) {
 }
 
 on_both_databases!(
+    a_deleted_tag_goes_off_everything_and_the_others_stay,
     signs_make_tags_of_their_own_and_case_does_not,
     a_renamed_tag_changes_its_pages_and_purges_no_other,
     a_merged_tag_is_gone_and_its_pages_have_the_other,

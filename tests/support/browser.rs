@@ -24,6 +24,12 @@ impl Browser<'_> {
         self.server.send_form(path, fields, &[SAME_ORIGIN, ("cookie", &self.cookie)]).await
     }
 
+    /// The page that a form leads to.
+    pub async fn follow(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        let answer = self.post(path, fields).await;
+        self.text(location(&answer)).await
+    }
+
     /// The page at a path.
     pub async fn text(&self, path: &str) -> String {
         let answer = self.get(path).await;

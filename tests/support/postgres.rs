@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 
+use vitrine::telemetry::label::DbSystem;
+
 use super::missing_peer;
 
 /// PostgreSQL refuses to run as root: it runs as nobody then.
@@ -231,6 +233,29 @@ pub fn number(url: &str, text: &str) -> i64 {
         sqlx::query_scalar(AssertSqlSafe(text)).fetch_one(&mut connection).await
     });
     result.expect("the database answers a test's question")
+}
+
+/// How the database would carry a statement out, step by step, whatever is bound.
+pub fn plan(url: &str, query: &vitrine::db::Query) -> String {
+    let url = url.to_owned();
+    let system = if url.starts_with("sqlite:") { DbSystem::Sqlite } else { DbSystem::Postgres };
+    let text = query.text(system);
+    let result: Result<Vec<String>, sqlx::Error> = outside(async move {
+        if system == DbSystem::Sqlite {
+            let mut connection = sqlx::SqliteConnection::connect(&url).await?;
+            let rows = connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}")))).await?;
+            return rows.iter().map(|row| sqlx::Row::try_get(row, 3)).collect();
+        }
+        let mut connection = sqlx::PgConnection::connect(&url).await?;
+        let last = (1..50).take_while(|number| text.contains(&format!("${number}"))).last().unwrap_or(0);
+        let nothing = vec!["NULL"; last].join(", ");
+        let asked = format!(
+            "SET plan_cache_mode = force_generic_plan; PREPARE asked AS {text}; EXPLAIN EXECUTE asked ({nothing})"
+        );
+        let rows = connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(asked))).await?;
+        rows.iter().map(|row| sqlx::Row::try_get(row, 0)).collect()
+    });
+    result.expect("the database explains itself").join("\n")
 }
 
 /// Runs work on a runtime of its own, wherever the caller is.

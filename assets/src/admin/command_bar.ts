@@ -1,20 +1,8 @@
-// The command bar: every place of the admin and every page, by a few letters.
+// The command bar: every place of the admin and everything in it, by a few letters.
 
 import { button, make, openDialog } from "./dom";
+import { type Place, hits } from "./hits";
 import { t } from "./texts";
-
-interface Place {
-  label: string;
-  url: string;
-  keys?: string;
-}
-
-interface PageItem {
-  id: number;
-  title: string;
-  url: string | null;
-  type_label: string;
-}
 
 const PAUSE_MS = 120;
 const MOST = 8;
@@ -22,18 +10,6 @@ const MOST = 8;
 function places(): Place[] {
   const text = document.getElementById("places")?.textContent;
   return text ? (JSON.parse(text) as Place[]) : [];
-}
-
-async function pages(search: string): Promise<Place[]> {
-  if (search === "") return [];
-  try {
-    const response = await fetch(`/admin/choose/pages/?q=${encodeURIComponent(search)}`, { headers: { Accept: "application/json" } });
-    if (!response.ok) return [];
-    const { items = [] } = (await response.json()) as { items?: PageItem[] };
-    return items.slice(0, MOST).map(({ id, title, type_label }) => ({ label: title, url: `/admin/pages/${id}/edit/`, keys: type_label }));
-  } catch {
-    return [];
-  }
 }
 
 function option(place: Place, at: number): HTMLElement {
@@ -71,8 +47,10 @@ export function openCommandBar(): void {
     const number = (asked += 1);
     const fitting = known.filter((place) => `${place.label} ${place.keys ?? ""}`.toLowerCase().includes(search.toLowerCase())).slice(0, MOST);
     if (search === "") return show(fitting);
-    const found = await pages(search);
-    if (number === asked) show([...fitting, ...found]);
+    const found = await hits(search, t.kinds, t.moreOf);
+    const isNew = (place: Place) => !fitting.some((known) => known.url === place.url);
+    const all: Place = { label: t.searchAll(search), url: `/admin/search/?q=${encodeURIComponent(search)}` };
+    if (number === asked) show([...fitting, ...found.filter(isNew), all]);
   };
   input.addEventListener("input", () => {
     clearTimeout(timer);

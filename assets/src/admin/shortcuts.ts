@@ -26,9 +26,9 @@ export function listen(): void {
     if (isTyping(event) || isMod(event)) return;
     if (event.key === "?") openShortcuts();
     if (event.key !== "/") return;
-    const search = document.querySelector<HTMLInputElement>("input[data-search]");
-    if (!search) return;
     event.preventDefault();
+    const search = document.querySelector<HTMLInputElement>("input[data-search]");
+    if (!search) return openCommandBar();
     search.focus();
     search.select();
   });

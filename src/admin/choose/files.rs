@@ -17,7 +17,7 @@ use crate::http::form::FormData;
 use crate::media::collection;
 use crate::media::document::Document;
 use crate::media::image::FilterSpec;
-use crate::media::{Filter, Image, url};
+use crate::media::{Facts, Filter, Image, url};
 
 /// Files of one part of a list.
 const PER_PART: u32 = 48;
@@ -104,12 +104,16 @@ fn part<T>(mut found: Vec<T>, id: impl Fn(&T) -> i64, item: impl Fn(&T) -> Value
     (found.iter().map(item).collect(), last)
 }
 
-pub(in crate::admin) fn image_item(admin: &Admin, image: &Image) -> Value {
+/// The address of the small picture of an image, when its format is known.
+pub(in crate::admin) fn thumbnail(admin: &Admin, facts: Option<Facts>) -> Option<String> {
     let spec = FilterSpec::parse(THUMBNAIL).expect("a constant that parses");
-    let thumb = image.facts().map(|facts| url::of_rendition(&admin.app.keys, &facts, &spec));
+    facts.map(|facts| url::of_rendition(&admin.app.keys, &facts, &spec))
+}
+
+pub(in crate::admin) fn image_item(admin: &Admin, image: &Image) -> Value {
     json!({
         "id": image.id, "title": image.title, "alt": image.description, "width": image.width, "height": image.height,
-        "thumb": thumb,
+        "thumb": thumbnail(admin, image.facts()),
     })
 }
 

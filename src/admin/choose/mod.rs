@@ -12,7 +12,7 @@ use axum::routing::get;
 
 use super::{Admin, only};
 use crate::telemetry::label::Route;
-pub(super) use files::{document_item, image_item};
+pub(super) use files::{document_item, image_item, thumbnail};
 
 const ROUTE: Route = Route::AdminChoose;
 /// Longest query of a chooser, in characters.

@@ -12,7 +12,7 @@ use crate::admin::Admin;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::pages::{ids, permit, query_of, row};
 use crate::admin::refusal::{Done, Refusal};
-use crate::content::explore::{Asked, Cursor, Direction, Filter, Listed, Order, PER_PART};
+use crate::content::explore::{Asked, Cursor, Direction, Filter, Listed, MAX_FOUND, Order, PER_PART};
 use crate::content::tree::ROOT_ID;
 use crate::content::types::Types;
 use crate::http::form::FormData;
@@ -34,7 +34,7 @@ async fn show(admin: &Admin, seat: &Seat, form: &FormData) -> Done {
     let text = query(form)?;
     if !text.is_empty() {
         let grants = &seat.grants;
-        let found = content.find_pages(text, grants.explored_root(), |path| grants.may_see(path)).await?;
+        let found = content.find_pages(text, grants.explored_root(), MAX_FOUND, |path| grants.may_see(path)).await?;
         let rows = content.list_pages(found).await?;
         let fits = |row: &&Listed| wanted.is_empty() || wanted.contains(&row.type_name.as_str());
         let items: Vec<Value> = rows.iter().filter(fits).map(|row| item(admin, seat, &types, row, &wanted)).collect();

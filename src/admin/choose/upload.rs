@@ -120,6 +120,7 @@ async fn prepared(admin: &Admin, seat: &Seat, said: &Said, name: String) -> Resu
         description: said.alt.clone(),
         collection: Some(id),
         duplicates: Duplicates::Keep,
+        uploaded_by: Some(seat.session.account_id),
         ..NewFile::default()
     })
 }

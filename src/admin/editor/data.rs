@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::form;
 use crate::accounts::PageOf;
 use crate::admin::Admin;
+use crate::admin::choose::thumbnail;
 use crate::admin::entry::Seat;
 use crate::clock::Micros;
 use crate::content::page::{Page, PageContent};
@@ -14,11 +15,7 @@ use crate::content::shown::{self, ImageRow};
 use crate::content::types::{ContentType, ReferenceKind, Types};
 use crate::content::{EditError, labels, schedule};
 use crate::db::DbError;
-use crate::media::image::FilterSpec;
-use crate::media::{Facts, url};
-
-/// Of the small pictures in choosers.
-const THUMBNAIL: &str = "max-330x330|format-webp";
+use crate::media::Facts;
 
 /// The context of the editor's page: the data block of the contract, under `data`.
 pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<Value, EditError> {
@@ -190,9 +187,8 @@ pub(super) async fn labels_of(
 
 /// An image as choosers show it.
 fn image_label(admin: &Admin, image: &ImageRow) -> Value {
-    let spec = FilterSpec::parse(THUMBNAIL).expect("a constant that parses");
-    let thumb = Facts::of_row(image).map(|facts| url::of_rendition(&admin.app.keys, &facts, &spec));
     json!({
-        "title": image.title, "alt": image.description, "width": image.width, "height": image.height, "thumb": thumb,
+        "title": image.title, "alt": image.description, "width": image.width, "height": image.height,
+        "thumb": thumbnail(admin, Facts::of_row(image)),
     })
 }

@@ -79,6 +79,7 @@ async fn facts(admin: &Admin, seat: &Seat, page: &Page, before: i64) -> Result<V
     let asked = audit::Asked { page: Some(page.id), ..audit::Asked::default() };
     let events = audit::list(db, &asked).await?;
     let plan = schedule::find(&**db, page.id).await?;
+    let listed = admin.app.content.list_pages(vec![page.id]).await?.pop();
     let zone = seat.zone();
     let sittings: Vec<Value> = revisions
         .chunk_by(|one, other| !one.sitting.is_empty() && one.sitting == other.sitting && one.author == other.author)
@@ -95,6 +96,7 @@ async fn facts(admin: &Admin, seat: &Seat, page: &Page, before: i64) -> Result<V
     Ok(json!({
         "title": page.draft_title,
         "page_id": page.id,
+        "expired": listed.and_then(|row| row.expired_at).filter(|_| !page.live).map(|at| time(at, &zone)),
         "sittings": sittings,
         "more": more,
         "events": events.iter().take(audit::PAGE_SIZE as usize).map(event).collect::<Vec<_>>(),

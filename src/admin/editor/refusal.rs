@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::accounts::AccountError;
 use crate::admin::Admin;
 use crate::admin::entry::{Seat, Speaks};
+use crate::bulk::said;
 use crate::content::EditError;
 
 /// The field of the form that an error is about, by its path.
@@ -52,9 +53,9 @@ pub(in crate::admin) fn of(admin: &Admin, seat: &Seat, error: EditError) -> Resp
         _ => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
     };
     if seat.speaks == Speaks::Html {
-        return admin.message(status, seat.route, &error.to_string());
+        return admin.message(status, seat.route, &said(&error));
     }
-    let mut problem = json!({ "error": code, "message": error.to_string() });
+    let mut problem = json!({ "error": code, "message": said(&error) });
     if let EditError::Conflict { revision, by, at } = &error {
         problem["revision"] = json!(revision);
         problem["by"] = json!(by);

@@ -1,9 +1,6 @@
 //! One file: what it is called, what it shows, its tags, its collection, what must stay visible of it, and who uses it.
 
-use std::sync::Arc;
-
-use axum::extract::{Path, Request, State};
-use axum::response::Response;
+use axum::extract::Request;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -11,7 +8,7 @@ use super::{File, Kind, list, said};
 use crate::accounts::CollectionPermission;
 use crate::admin::answer::see_other;
 use crate::admin::choose::{document_item, image_item};
-use crate::admin::entry::{Seat, Speaks};
+use crate::admin::entry::Seat;
 use crate::admin::pages::{ids, row};
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::{Admin, usage};
@@ -19,48 +16,9 @@ use crate::http::form::FormData;
 use crate::media::image::FocalPoint;
 use crate::media::{DocumentChange, ImageChange, MediaError, collection, tagging};
 
-pub(super) async fn image(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    page(admin, id, request, Kind::Images).await
-}
-
-pub(super) async fn document(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    page(admin, id, request, Kind::Documents).await
-}
-
-pub(super) async fn save_image(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    saved(admin, id, request, Kind::Images).await
-}
-
-pub(super) async fn save_document(
-    State(admin): State<Arc<Admin>>,
-    Path(id): Path<String>,
-    request: Request,
-) -> Response {
-    saved(admin, id, request, Kind::Documents).await
-}
-
-async fn page(admin: Arc<Admin>, id: String, request: Request, kind: Kind) -> Response {
-    let entered = admin.enter(&request, kind.route(), Speaks::Html);
-    drop(request);
-    let seat = match entered.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
-    };
-    let done = async {
-        let (file, path) = super::find(&admin, &seat, kind, &id).await?;
-        show(&admin, &seat, kind, (&file, &path), Again::default()).await
-    };
-    admin.end(&seat, done.await)
-}
-
-async fn saved(admin: Arc<Admin>, id: String, request: Request, kind: Kind) -> Response {
-    match admin.enter(&request, kind.route(), Speaks::Html).await {
-        Ok(seat) => {
-            let done = save(&admin, &seat, &id, request, kind).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+pub(super) async fn page(admin: &Admin, seat: &Seat, id: &str, kind: Kind) -> Done {
+    let (file, path) = super::find(admin, seat, kind, id).await?;
+    show(admin, seat, kind, (&file, &path), Again::default()).await
 }
 
 /// What was typed, when it was refused.
@@ -74,6 +32,7 @@ pub(super) struct Again {
 pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, (file, path): (&File, &str), again: Again) -> Done {
     let db = &admin.app.db;
     let may = |permission, path: &str| seat.grants.may_in_collection(permission, path, None);
+    let may_own = |permission| seat.grants.may_in_collection(permission, path, file.uploaded_by());
     let tags = match kind {
         Kind::Images => tagging::of_images(&**db, vec![file.id()]).await?,
         Kind::Documents => tagging::of_documents(&**db, vec![file.id()]).await?,
@@ -113,10 +72,16 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, (file, path): (
             item[key] = json!(text);
         }
     }
+    item["uploaded_by"] = json!(file.uploaded_by());
+    let uploader = match file.uploaded_by() {
+        Some(id) => admin.app.accounts.find_user(id).await?.map(|user| user.username),
+        None => None,
+    };
     let context = json!({
+        "uploader": uploader,
         "kind": kind.one(), "kinds": kind.many(), "url": kind.url(), "file": item, "collections": collections,
         "uses": places, "total": uses.first().map_or(0, |first| first.total), "error": again.error,
-        "may": { "change": may(CollectionPermission::Change, path), "delete": may(CollectionPermission::Delete, path) },
+        "may": { "change": may_own(CollectionPermission::Change), "delete": may_own(CollectionPermission::Delete) },
         "accept": if kind == Kind::Images { "image/*" } else { "" },
     });
     let mut response = admin.page(seat, "admin/library/edit.html", context);
@@ -126,10 +91,10 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, (file, path): (
     Ok(response)
 }
 
-async fn save(admin: &Admin, seat: &Seat, id: &str, request: Request, kind: Kind) -> Done {
+pub(super) async fn save(admin: &Admin, seat: &Seat, id: &str, request: Request, kind: Kind) -> Done {
     let form = admin.form(request, kind.route()).await?;
     let (file, path) = super::find(admin, seat, kind, id).await?;
-    if !seat.grants.may_in_collection(CollectionPermission::Change, &path, None) {
+    if !seat.grants.may_in_collection(CollectionPermission::Change, &path, file.uploaded_by()) {
         return Err(Refusal::Forbidden("You may not change this file."));
     }
     let into = match form.first("collection") {

@@ -13,6 +13,7 @@ use crate::admin::choose::{document_item, image_item};
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::pages::{ids, query_of, row};
 use crate::admin::refusal::{Done, Refusal};
+use crate::bulk::MAX_ITEMS;
 use crate::content::reference;
 use crate::http::form::FormData;
 use crate::media::{Filter, collection};
@@ -39,49 +40,92 @@ async fn page(admin: Arc<Admin>, request: Request, kind: Kind) -> Response {
     }
 }
 
+/// What a list is narrowed to, and the collections that whoever asks may see.
+pub(super) struct View {
+    pub filter: Filter,
+    pub open: Vec<collection::Listed>,
+}
+
+impl View {
+    pub(super) async fn of(admin: &Admin, seat: &Seat, query: &FormData) -> Result<Self, Refusal> {
+        let text = |name: &str| query.first(name).unwrap_or_default().trim().to_owned();
+        let number = |name: &str, bad: &'static str| match text(name) {
+            text if text.is_empty() => Ok(None),
+            text => ids::parse(&text).map(Some).ok_or(Refusal::Bad(bad)),
+        };
+        if text("q").chars().count() > MAX_QUERY || text("tag").chars().count() > MAX_QUERY {
+            return Err(Refusal::Bad("The search is too long: a few words will do."));
+        }
+        let before_id = number("before", "This part of the list is not there.")?;
+        let uploaded_by = number("uploader", "There is no such user.")?;
+        let wanted = number("collection", "There is no such collection.")?;
+        let all = collection::list(&admin.app.db).await?;
+        let is_known = wanted.is_none_or(|id| all.iter().any(|known| known.id == id));
+        let open: Vec<_> = all.into_iter().filter(|known| may_see(&seat.grants, &known.path)).collect();
+        if wanted.is_some_and(|id| !open.iter().any(|known| known.id == id)) {
+            return Err(match is_known {
+                true => Refusal::Forbidden("You may not see this collection."),
+                false => Refusal::Missing("There is no such collection."),
+            });
+        }
+        let tag = Some(text("tag")).filter(|tag| !tag.is_empty());
+        Ok(Self { filter: Filter { collection: wanted, tag, words: text("q"), uploaded_by, before_id }, open })
+    }
+
+    /// The collections' paths, as lists are narrowed to them.
+    pub(super) fn paths(&self) -> Vec<String> {
+        self.open.iter().map(|known| known.path.clone()).collect()
+    }
+
+    /// As the address of the list has it, from its beginning.
+    fn query(&self) -> url::form_urlencoded::Serializer<'static, String> {
+        let mut out = url::form_urlencoded::Serializer::new(String::new());
+        let mut add = |name: &str, value: &str| {
+            if !value.is_empty() {
+                out.append_pair(name, value);
+            }
+        };
+        add("q", &self.filter.words);
+        add("tag", self.filter.tag.as_deref().unwrap_or_default());
+        add("collection", &self.filter.collection.map(|id| id.to_string()).unwrap_or_default());
+        add("uploader", &self.filter.uploaded_by.map(|id| id.to_string()).unwrap_or_default());
+        out
+    }
+
+    fn is_narrowed(&self) -> bool {
+        let filter = &self.filter;
+        filter.collection.is_some() || filter.tag.is_some() || filter.uploaded_by.is_some() || !filter.words.is_empty()
+    }
+}
+
 /// The list; `outcomes`: how it went with files that were just sent.
 pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, query: &FormData, outcomes: Vec<Value>) -> Done {
-    let text = |name: &str| query.first(name).unwrap_or_default().trim().to_owned();
-    let number = |name: &str, bad: &'static str| match text(name) {
-        text if text.is_empty() => Ok(None),
-        text => ids::parse(&text).map(Some).ok_or(Refusal::Bad(bad)),
-    };
-    if text("q").chars().count() > MAX_QUERY || text("tag").chars().count() > MAX_QUERY {
-        return Err(Refusal::Bad("The search is too long: a few words will do."));
-    }
-    let before_id = number("before", "This part of the list is not there.")?;
-    let wanted = number("collection", "There is no such collection.")?;
-    let all = collection::list(&admin.app.db).await?;
-    let open: Vec<_> = all.iter().filter(|known| may_see(&seat.grants, &known.path)).collect();
-    if let Some(id) = wanted
-        && !open.iter().any(|known| known.id == id)
-    {
-        return Err(match all.iter().any(|known| known.id == id) {
-            true => Refusal::Forbidden("You may not see this collection."),
-            false => Refusal::Missing("There is no such collection."),
-        });
-    }
-    let tag = Some(text("tag")).filter(|tag| !tag.is_empty());
-    let filter = Filter { collection: wanted, tag, words: text("q"), before_id };
-    let (items, next) = part(admin, seat, kind, &filter, open.iter().map(|known| known.path.clone()).collect()).await?;
+    let view = View::of(admin, seat, query).await?;
+    let filter = &view.filter;
+    let (items, next) = part(admin, seat, kind, filter, view.paths()).await?;
     let may_add = |path: &str| seat.grants.may_in_collection(CollectionPermission::Add, path, None);
-    let option = |known: &&collection::Listed| {
+    let may_work = [CollectionPermission::Change, CollectionPermission::Delete, CollectionPermission::Add];
+    let option = |known: &collection::Listed| {
         let indent = "\u{2003}".repeat(usize::try_from(known.depth - 1).unwrap_or(0));
-        json!({ "value": known.id, "label": format!("{indent}{}", known.name), "chosen": wanted == Some(known.id) })
+        json!({ "value": known.id, "label": format!("{indent}{}", known.name), "chosen": filter.collection == Some(known.id) })
     };
-    let mut kept = url::form_urlencoded::Serializer::new(String::new());
-    for name in ["q", "tag", "collection"] {
-        if !text(name).is_empty() {
-            kept.append_pair(name, &text(name));
-        }
-    }
-    let next = next.map(|id| format!("{}?{}", kind.url(), kept.append_pair("before", &id.to_string()).finish()));
+    let owners = admin.app.content.list_owners().await?;
+    let uploaders: Vec<Value> = owners
+        .iter()
+        .map(|known| json!({ "value": known.id, "label": known.username, "chosen": filter.uploaded_by == Some(known.id) }))
+        .collect();
+    let whole = format!("{}?{}", kind.url(), view.query().finish());
+    let next =
+        next.map(|id| format!("{}?{}", kind.url(), view.query().append_pair("before", &id.to_string()).finish()));
     let context = json!({
         "kind": kind.one(), "kinds": kind.many(), "url": kind.url(), "items": items, "next": next,
-        "is_first": before_id.is_none(), "q": text("q"), "tag": text("tag"),
-        "is_narrowed": wanted.is_some() || !text("q").is_empty() || !text("tag").is_empty(),
-        "collections": open.iter().map(option).collect::<Vec<_>>(),
-        "addable": open.iter().filter(|known| may_add(&known.path)).map(option).collect::<Vec<_>>(),
+        "whole": whole.trim_end_matches('?'), "view": view.query().finish(), "most": MAX_ITEMS,
+        "is_first": filter.before_id.is_none(), "q": filter.words, "tag": filter.tag.clone().unwrap_or_default(),
+        "is_narrowed": view.is_narrowed(),
+        "may_bulk": may_work.iter().any(|permission| seat.grants.may_in_some_collection(*permission)),
+        "collections": view.open.iter().map(option).collect::<Vec<_>>(),
+        "uploaders": uploaders,
+        "addable": view.open.iter().filter(|known| may_add(&known.path)).map(option).collect::<Vec<_>>(),
         "accept": if kind == Kind::Images { "image/*" } else { "" },
         "outcomes": outcomes,
     });

@@ -1,5 +1,6 @@
 //! The media library in the editor: images and documents, what they say, where they are used.
 
+mod bulk;
 mod delete;
 mod edit;
 mod list;
@@ -8,9 +9,11 @@ mod upload;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
 use axum::routing::{get, post};
 
-use super::entry::Seat;
+use super::entry::{Seat, Speaks};
 use super::refusal::{Refusal, sentence};
 use super::{Admin, only};
 use crate::accounts::{CollectionPermission, Grants};
@@ -63,17 +66,52 @@ impl Kind {
     }
 }
 
+/// What is done with one file.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Show,
+    Save,
+    Replace,
+    AskToDelete,
+    Delete,
+}
+
 pub(super) fn routes() -> Router<Arc<Admin>> {
-    let (images, documents) = (Kind::Images.route(), Kind::Documents.route());
-    Router::new()
-        .route("/admin/images/", only(get(list::images).post(upload::images), images))
-        .route("/admin/images/{id}/", only(get(edit::image).post(edit::save_image), images))
-        .route("/admin/images/{id}/replace/", only(post(upload::replace_image), images))
-        .route("/admin/images/{id}/delete/", only(get(delete::ask_image).post(delete::image), images))
-        .route("/admin/documents/", only(get(list::documents).post(upload::documents), documents))
-        .route("/admin/documents/{id}/", only(get(edit::document).post(edit::save_document), documents))
-        .route("/admin/documents/{id}/replace/", only(post(upload::replace_document), documents))
-        .route("/admin/documents/{id}/delete/", only(get(delete::ask_document).post(delete::document), documents))
+    let mut router = Router::new()
+        .route("/admin/images/", only(get(list::images).post(upload::images), Route::AdminImages))
+        .route("/admin/images/bulk/", only(post(bulk::images), Route::AdminImages))
+        .route("/admin/documents/", only(get(list::documents).post(upload::documents), Route::AdminDocuments))
+        .route("/admin/documents/bulk/", only(post(bulk::documents), Route::AdminDocuments));
+    for kind in [Kind::Images, Kind::Documents] {
+        let at = |rest: &str| format!("{}{{id}}/{rest}", kind.url());
+        let to = |act: Act| {
+            move |State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request| {
+                one(admin, id, request, kind, act)
+            }
+        };
+        router = router
+            .route(&at(""), only(get(to(Act::Show)).post(to(Act::Save)), kind.route()))
+            .route(&at("replace/"), only(post(to(Act::Replace)), kind.route()))
+            .route(&at("delete/"), only(get(to(Act::AskToDelete)).post(to(Act::Delete)), kind.route()));
+    }
+    router
+}
+
+/// One file: who asks comes in, and what is asked is done.
+async fn one(admin: Arc<Admin>, id: String, request: Request, kind: Kind, act: Act) -> Response {
+    let entered = admin.enter(&request, kind.route(), Speaks::Html);
+    let seat = match entered.await {
+        Ok(seat) => seat,
+        Err(answer) => return answer,
+    };
+    let done = match act {
+        Act::Show => edit::page(&admin, &seat, &id, kind).await,
+        Act::Save => edit::save(&admin, &seat, &id, request, kind).await,
+        Act::Replace => upload::replace(&admin, &seat, &id, request, kind).await,
+        Act::AskToDelete => delete::ask(&admin, &seat, &id, kind).await,
+        Act::Delete => delete::delete(&admin, &seat, &id, request, kind).await,
+    };
+    admin.end(&seat, done)
 }
 
 /// An image or a document.
@@ -94,6 +132,13 @@ impl File {
         match self {
             Self::Image(image) => &image.title,
             Self::Document(document) => &document.title,
+        }
+    }
+
+    fn uploaded_by(&self) -> Option<i64> {
+        match self {
+            Self::Image(image) => image.uploaded_by,
+            Self::Document(document) => document.uploaded_by,
         }
     }
 

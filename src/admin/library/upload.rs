@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::multipart::Field;
-use axum::extract::{FromRequest as _, Multipart, Path, Request, State};
+use axum::extract::{FromRequest as _, Multipart, Request, State};
 use axum::response::Response;
 use futures_util::TryStreamExt as _;
 use http::StatusCode;
@@ -33,22 +33,6 @@ pub(super) async fn images(State(admin): State<Arc<Admin>>, request: Request) ->
 
 pub(super) async fn documents(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     several(admin, request, Kind::Documents).await
-}
-
-pub(super) async fn replace_image(
-    State(admin): State<Arc<Admin>>,
-    Path(id): Path<String>,
-    request: Request,
-) -> Response {
-    replacing(admin, id, request, Kind::Images).await
-}
-
-pub(super) async fn replace_document(
-    State(admin): State<Arc<Admin>>,
-    Path(id): Path<String>,
-    request: Request,
-) -> Response {
-    replacing(admin, id, request, Kind::Documents).await
 }
 
 async fn several(admin: Arc<Admin>, request: Request, kind: Kind) -> Response {
@@ -81,7 +65,7 @@ async fn take(admin: &Admin, seat: &Seat, request: Request, kind: Kind) -> Done 
                     continue;
                 }
                 let into = into.ok_or(Refusal::Bad("Say which collection, before the files."))?;
-                outcomes.push(store(admin, &seen, part, (name, into), kind).await?);
+                outcomes.push(store(admin, (seat, &seen), part, (name, into), kind).await?);
             }
             _ => {}
         }
@@ -118,13 +102,14 @@ async fn open(admin: &Admin, seat: &Seat, mut part: Field<'_>) -> Result<i64, Re
 
 async fn store(
     admin: &Admin,
-    seen: &[String],
+    (seat, seen): (&Seat, &[String]),
     part: Field<'_>,
     (name, into): (String, i64),
     kind: Kind,
 ) -> Result<Value, Refusal> {
     let duplicates = Duplicates::RefuseWithin(seen.to_vec());
-    let new = NewFile { name: name.clone(), collection: Some(into), duplicates, ..NewFile::default() };
+    let uploaded_by = Some(seat.session.account_id);
+    let new = NewFile { name: name.clone(), collection: Some(into), duplicates, uploaded_by, ..NewFile::default() };
     let source = StreamReader::new(part.map_err(std::io::Error::other));
     let media = &admin.app.media;
     let stored = match kind {
@@ -137,19 +122,9 @@ async fn store(
     })
 }
 
-async fn replacing(admin: Arc<Admin>, id: String, request: Request, kind: Kind) -> Response {
-    match admin.enter(&request, kind.route(), Speaks::Html).await {
-        Ok(seat) => {
-            let done = replace(&admin, &seat, &id, request, kind).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
-}
-
-async fn replace(admin: &Admin, seat: &Seat, id: &str, request: Request, kind: Kind) -> Done {
+pub(super) async fn replace(admin: &Admin, seat: &Seat, id: &str, request: Request, kind: Kind) -> Done {
     let (file, path) = super::find(admin, seat, kind, id).await?;
-    if !seat.grants.may_in_collection(CollectionPermission::Change, &path, None) {
+    if !seat.grants.may_in_collection(CollectionPermission::Change, &path, file.uploaded_by()) {
         return Err(Refusal::Forbidden("You may not change this file."));
     }
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| Refusal::Bad(NO_FORM))?;

@@ -1,4 +1,4 @@
-//! What the pages of actions share: the form of a request, what is done one page after another, and where one goes then.
+//! What the pages of actions share: the form of a request, the pages that it names, and where one goes then.
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 
 use super::{ids, permit, row};
 use crate::admin::entry::Seat;
-use crate::admin::refusal::{Refusal, sentence};
+use crate::admin::refusal::Refusal;
 use crate::admin::{Admin, place};
-use crate::content::EditError;
 use crate::content::explore::Listed;
 use crate::http::form::FormData;
 
@@ -19,7 +18,7 @@ pub(super) fn id(text: &str) -> Result<i64, Refusal> {
 
 /// The pages that a form or an address names.
 pub(super) async fn named(admin: &Admin, seat: &Seat, form: &FormData) -> Result<Vec<Listed>, Refusal> {
-    let ids = ids::list(form).ok_or(Refusal::Bad("Choose some pages: at most 50 at once."))?;
+    let ids = ids::list(form).ok_or(Refusal::Bad("Choose some pages: at most 500 at once."))?;
     let rows = admin.app.content.list_pages(ids.clone()).await?;
     if rows.len() != ids.len() || rows.iter().any(|row| row.trashed) {
         return Err(Refusal::Missing("One of the pages is gone."));
@@ -49,25 +48,5 @@ pub(super) fn back(form: &FormData, rows: &[Listed]) -> String {
     asked.map_or_else(|| row::address(parent), str::to_owned)
 }
 
-/// How it went with one page of several.
-pub(super) fn outcome(row: &Listed, result: Result<&str, Refusal>) -> Result<Value, Refusal> {
-    let (is_done, text) = match result {
-        Ok(done) => (true, done.to_owned()),
-        Err(Refusal::Forbidden(text) | Refusal::Missing(text) | Refusal::Bad(text)) => (false, text.to_owned()),
-        Err(Refusal::Edit(error)) => (false, said(&error)),
-        Err(other) => return Err(other),
-    };
-    Ok(json!({ "title": row::title(row), "url": row::address(row.id), "id": row.id, "is_done": is_done, "text": text }))
-}
-
-/// A refusal of an operation, for the page that asked for it.
-pub(super) fn said(error: &EditError) -> String {
-    match error {
-        EditError::SlugTaken(slug) => format!("A page with the slug \"{slug}\" is there already: choose another one."),
-        EditError::TitleMissing => "A page needs a title.".to_owned(),
-        EditError::MoveIntoItself => "A page cannot go below itself.".to_owned(),
-        other => sentence(&other.to_string()),
-    }
-}
-
+pub(super) use crate::bulk::said;
 pub(super) use permit::page_of;

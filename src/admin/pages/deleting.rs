@@ -7,16 +7,17 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{act, permit, query_of};
+use super::{act, bulk, permit, query_of};
 use crate::admin::Admin;
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
+use crate::bulk::{Kind, NewBulk};
 use crate::content::Pointer;
 use crate::content::explore::Listed;
 use crate::content::site;
 use crate::http::form::FormData;
-use crate::telemetry::label::Route;
+use crate::telemetry::label::{BulkAction, Route};
 
 const ROUTE: Route = Route::AdminPages;
 /// From so many pages on, the name of the site is to be typed.
@@ -93,12 +94,10 @@ struct Weight {
 async fn weigh(admin: &Admin, rows: &[Listed]) -> Result<Weight, Refusal> {
     let content = &admin.app.content;
     let mut weight = Weight { pages: 0, pointers: Vec::new(), total: 0, word: None };
-    for row in rows {
-        weight.pages += content.count_subtree(row.id).await?;
-        let pointers = content.list_pointers(&row.path).await?;
-        weight.total += pointers.first().map_or(0, |first| first.total);
-        weight.pointers.extend(pointers);
-    }
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    weight.pages = content.count_subtrees(ids.clone()).await?;
+    weight.pointers = content.list_pointers(ids).await?;
+    weight.total = weight.pointers.first().map_or(0, |first| first.total);
     if weight.pages >= MANY {
         let sites = site::list(&*content.db, "").await?;
         let default = sites.iter().find(|site| site.is_default).or(sites.first());
@@ -159,16 +158,14 @@ async fn delete(admin: &Admin, seat: &Seat, which: Which, request: Request) -> D
         admin.app.content.trash_page(row.id, seat.actor()).await?;
         return Ok(see_other(&next, ROUTE));
     }
-    let mut outcomes: Vec<Value> = Vec::new();
-    for row in &rows {
-        outcomes.push(act::outcome(row, put(admin, seat, row).await)?);
-    }
-    let context = json!({ "verb": "deleted", "outcomes": outcomes, "back": next });
-    Ok(admin.page(seat, "admin/pages/outcomes.html", context))
-}
-
-async fn put(admin: &Admin, seat: &Seat, row: &Listed) -> Result<&'static str, Refusal> {
-    permit::refuse_deleting(&admin.app.content, &seat.grants, row).await?;
-    admin.app.content.trash_page(row.id, seat.actor()).await?;
-    Ok("In the trash.")
+    let order = NewBulk {
+        account: seat.session.account_id,
+        kind: Kind::Page,
+        action: BulkAction::Delete,
+        target: None,
+        detail: String::new(),
+        back: next,
+        items: bulk::items(&rows),
+    };
+    admin.bulk(seat, order).await
 }

@@ -12,6 +12,7 @@ use super::{ids, permit, query_of, row};
 use crate::admin::Admin;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
+use crate::bulk::MAX_ITEMS;
 use crate::clock::Micros;
 use crate::content::explore::{Asked, Cursor, Direction, Filter, Listed, MAX_COUNTED, Order, PER_PART, Status};
 use crate::content::locale;
@@ -19,12 +20,13 @@ use crate::content::tree::ROOT_ID;
 use crate::http::form::FormData;
 use crate::telemetry::label::Route;
 
-const STATUSES: [(Status, &str); 7] = [
+const STATUSES: [(Status, &str); 8] = [
     (Status::Live, "Live"),
     (Status::Draft, "Draft"),
     (Status::Changed, "Live + draft"),
     (Status::Scheduled, "Scheduled"),
     (Status::Expiring, "Expires"),
+    (Status::Expired, "Expired"),
     (Status::Alias, "Alias"),
     (Status::Restricted, "Restricted"),
 ];
@@ -118,6 +120,34 @@ fn word<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>, bad: &'static str)
     if text.is_empty() { Ok(None) } else { parse(text).map(Some).ok_or(Refusal::Bad(bad)) }
 }
 
+/// All pages of a list that a form names, parts behind the first included, up to what is worked on at once; and whether
+/// there are more.
+pub(super) async fn matching(admin: &Admin, seat: &Seat, form: &FormData) -> Result<(Vec<Listed>, bool), Refusal> {
+    let (content, grants) = (&admin.app.content, &seat.grants);
+    let below = form.first("below").and_then(ids::parse).ok_or(Refusal::Bad("Say below which page."))?;
+    let parent = permit::explored(content, grants, below).await?;
+    let view = View::of(&FormData::parse(form.first("view").unwrap_or_default().as_bytes()), seat)?;
+    let (mut rows, mut after) = (Vec::new(), None);
+    loop {
+        let asked = Asked {
+            parent: below,
+            order: view.order,
+            direction: view.direction,
+            filter: &view.filter,
+            after: after.as_ref(),
+            only: grants.explored_children(&parent.path),
+            limit: PER_PART,
+        };
+        let part = content.list_children(asked).await?;
+        rows.extend(part.rows);
+        after = part.next;
+        if after.is_none() || rows.len() >= MAX_ITEMS {
+            rows.truncate(MAX_ITEMS);
+            return Ok((rows, after.is_some()));
+        }
+    }
+}
+
 async fn show(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> Done {
     let (content, grants) = (&admin.app.content, &seat.grants);
     let id = ids::parse(id).ok_or(Refusal::Missing("There is no such page."))?;
@@ -157,6 +187,8 @@ async fn show(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> Done {
         "next": next,
         "is_first": view.after.is_none(),
         "here": here,
+        "view": view.query(view.order, view.direction).finish(),
+        "most": MAX_ITEMS,
         "whole": format!("{here}?{}", view.query(view.order, view.direction).finish()).trim_end_matches('?'),
         "headings": {
             "tree": view.heading(Order::Tree, &here), "title": view.heading(Order::Title, &here),
@@ -193,7 +225,7 @@ async fn filter_form(admin: &Admin, view: &View, parent: &Listed) -> Result<Valu
     let status = view.filter.status.map_or("", Status::as_str);
     let owner = view.filter.owner.map(|id| id.to_string()).unwrap_or_default();
     let owners = content.list_owners().await?;
-    let locales = locale::list(&content.db).await?;
+    let locales = locale::names(&content.db).await?;
     Ok(json!({
         "types": kinds,
         "statuses": STATUSES.iter().map(|(known, label)| option(known.as_str(), label, status)).collect::<Vec<_>>(),

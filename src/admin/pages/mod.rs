@@ -2,14 +2,13 @@
 
 mod act;
 mod adding;
-mod bulk;
+pub(super) mod bulk;
 mod copying;
 mod deleting;
 mod explorer;
 mod moving;
 pub(super) mod permit;
 pub(super) mod row;
-mod search;
 mod trash;
 
 use std::sync::Arc;
@@ -24,10 +23,7 @@ use crate::telemetry::label::Route;
 
 pub(super) use moving::choices;
 
-/// Pages that are handled at once: those of one part of a list.
-const MAX_AT_ONCE: usize = crate::content::explore::PER_PART as usize;
-
-/// Addresses below `/admin/pages/`, the trash and the search.
+/// Addresses below `/admin/pages/`, and the trash.
 pub(super) fn routes() -> Router<Arc<Admin>> {
     let pages = Route::AdminPages;
     Router::new()
@@ -43,7 +39,6 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/pages/{id}/copy/", only(get(copying::page).post(copying::copy), pages))
         .route("/admin/pages/{id}/delete/", only(get(deleting::one).post(deleting::delete_one), pages))
         .route("/admin/trash/", only(get(trash::page).post(trash::act), Route::AdminTrash))
-        .route("/admin/search/", only(get(search::page), Route::AdminSearch))
 }
 
 /// The values of an address.
@@ -54,6 +49,7 @@ pub(super) fn query_of(request: &Request) -> FormData {
 pub(super) mod ids {
     //! Numbers of things in addresses and forms.
 
+    use crate::bulk::MAX_ITEMS;
     use crate::http::form::FormData;
 
     /// Digits without leading zeros, and not 0.
@@ -62,15 +58,56 @@ pub(super) mod ids {
         text.parse().ok().filter(|_| plain)
     }
 
-    /// All `ids` of a form, each once, in its order; `None` when one of them is none, or there are too many or none.
+    /// All `ids` of a form, each once, in its order, also as [`pack`] writes them; `None` when one of them is none, or
+    /// there are too many or none.
     pub fn list(form: &FormData) -> Option<Vec<i64>> {
         let mut ids = Vec::new();
-        for text in form.all("ids") {
-            let id = parse(text)?;
-            if !ids.contains(&id) {
-                ids.push(id);
+        for text in form.all("ids").flat_map(|text| text.split('.')) {
+            let (first, last) = text.split_once('-').unwrap_or((text, text));
+            let (first, last) = (parse(first)?, parse(last)?);
+            if last < first || last - first >= MAX_ITEMS as i64 {
+                return None;
+            }
+            for id in first..=last {
+                if !ids.contains(&id) {
+                    ids.push(id);
+                }
+            }
+            if ids.len() > MAX_ITEMS {
+                return None;
             }
         }
-        (!ids.is_empty() && ids.len() <= super::MAX_AT_ONCE).then_some(ids)
+        (!ids.is_empty()).then_some(ids)
+    }
+
+    /// Many numbers in one short text for an address, in their order: `12-40.55`.
+    pub fn pack(ids: impl IntoIterator<Item = i64>) -> String {
+        let mut runs: Vec<(i64, i64)> = Vec::new();
+        for id in ids {
+            match runs.last_mut() {
+                Some((_, last)) if *last + 1 == id => *last = id,
+                _ => runs.push((id, id)),
+            }
+        }
+        let shown = |(first, last): &(i64, i64)| {
+            if first == last { first.to_string() } else { format!("{first}-{last}") }
+        };
+        runs.iter().map(shown).collect::<Vec<_>>().join(".")
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn many_numbers_are_read_as_they_were_packed() {
+            let read = |text: &str| list(&FormData::parse(format!("ids={text}").as_bytes()));
+            for ids in [vec![3], vec![3, 4, 5], vec![9, 7, 8, 3, 12], (1..=500).collect()] {
+                assert_eq!(read(&pack(ids.clone())), Some(ids));
+            }
+            for bad in ["", "x", "3-", "5-3", "0-3", "1-501", "1-400.401-501", "3..4", "-3"] {
+                assert_eq!(read(bad), None, "{bad}");
+            }
+        }
     }
 }

@@ -5,18 +5,19 @@ use std::sync::Arc;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{act, ids, permit, query_of, row};
+use super::{act, bulk, ids, permit, query_of, row};
 use crate::admin::Admin;
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
+use crate::bulk::{Kind, NewBulk};
 use crate::content::explore::{Asked, Cursor, Direction, Filter, Listed, Order, PER_PART, Part};
 use crate::content::tree::ROOT_ID;
 use crate::content::{EditError, Position};
 use crate::http::form::FormData;
-use crate::telemetry::label::Route;
+use crate::telemetry::label::{BulkAction, Route};
 
 const ROUTE: Route = Route::AdminPages;
 
@@ -93,13 +94,9 @@ async fn destination(admin: &Admin, seat: &Seat, which: Which, query: &FormData,
         Ok(()) => None,
     };
     let types = content.types();
-    let kept = rows.iter().map(|row| ("ids".to_owned(), row.id.to_string()));
     let base = match &which {
         Which::One(id) => format!("/admin/pages/{id}/move/?"),
-        Which::Many => {
-            let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
-            format!("/admin/pages/move/?{query}&")
-        }
+        Which::Many => format!("/admin/pages/move/?ids={}&", ids::pack(rows.iter().map(|row| row.id))),
     };
     let context = json!({
         "subjects": admin.subjects(&rows),
@@ -167,7 +164,7 @@ async fn carry(admin: &Admin, seat: &Seat, which: Which, request: Request) -> Do
     }
     if let Which::One(_) = which {
         return match put(admin, seat, &rows[0], &to, place).await {
-            Ok(_) => Ok(see_other(&row::address(to.id), ROUTE)),
+            Ok(()) => Ok(see_other(&row::address(to.id), ROUTE)),
             Err(Refusal::Edit(error)) => {
                 let error = act::said(&error);
                 destination(admin, seat, which, &form, Some(error)).await
@@ -175,26 +172,22 @@ async fn carry(admin: &Admin, seat: &Seat, which: Which, request: Request) -> Do
             Err(other) => Err(other),
         };
     }
-    let mut outcomes: Vec<Value> = Vec::new();
-    for row in &rows {
-        outcomes.push(act::outcome(row, put(admin, seat, row, &to, place).await)?);
-    }
-    let context = json!({ "verb": "moved", "outcomes": outcomes, "back": row::address(to.id) });
-    Ok(admin.page(seat, "admin/pages/outcomes.html", context))
+    let is_first = matches!(place, Position::FirstChildOf(_));
+    let order = NewBulk {
+        account: seat.session.account_id,
+        kind: Kind::Page,
+        action: BulkAction::Move,
+        target: Some(to.id),
+        detail: if is_first { "first" } else { "last" }.to_owned(),
+        back: row::address(to.id),
+        items: bulk::items(&rows),
+    };
+    admin.bulk(seat, order).await
 }
 
-async fn put(admin: &Admin, seat: &Seat, row: &Listed, to: &Listed, place: Position) -> Result<&'static str, Refusal> {
-    let (content, grants) = (&admin.app.content, &seat.grants);
-    if row.parent_id == Some(to.id) {
-        if !permit::may_publish_below(grants, to) {
-            return Err(Refusal::Forbidden("You may not change the order of these pages."));
-        }
-    } else {
-        let branch = permit::refuse_leaving(content, grants, row).await?;
-        permit::refuse_coming(grants, to, branch.any_live)?;
-    }
-    content.move_page(row.id, place, seat.actor()).await?;
-    Ok("Moved.")
+async fn put(admin: &Admin, seat: &Seat, row: &Listed, to: &Listed, place: Position) -> Result<(), Refusal> {
+    permit::refuse_moving(&admin.app.content, &seat.grants, row, to).await?;
+    Ok(admin.app.content.move_page(row.id, place, seat.actor()).await?)
 }
 
 /// One step up or down, or before or behind another child.

@@ -52,6 +52,7 @@ fn chips(row: &Listed) -> Vec<Value> {
     match (row.live, row.has_unpublished_changes) {
         (true, false) => add("Live", "good"),
         (true, true) => add("Live + draft", "good"),
+        (false, _) if row.expired_at.is_some() => add("Expired", "note"),
         (false, _) => add("Draft", "quiet"),
     }
     if row.publish_at.is_some() {

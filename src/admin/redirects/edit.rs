@@ -13,6 +13,7 @@ use crate::admin::entry::Seat;
 use crate::admin::pages::{ids, row};
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::{Admin, usage};
+use crate::content::labels;
 use crate::content::object_log::Of;
 use crate::content::redirect::{self, Existing, Import, Mode, NewRedirect, Redirect, RedirectError, Target};
 use crate::http::form::FormData;
@@ -134,7 +135,10 @@ async fn show(admin: &Admin, seat: &Seat, known: Option<&Redirect>, again: Optio
             "target": list::target(known), "last_hit": known.last_hit_at.map(|at| row::when(at, &seat.zone())),
         })
     });
+    let page = shown["page"].as_i64().or_else(|| shown["page"].as_str().and_then(ids::parse));
+    let titles = labels::of_pages(&admin.app.db, page.into_iter().collect()).await?;
     let context = json!({
+        "page_title": titles.first().map(|page| &page.title),
         "redirect": facts, "values": shown, "sites": options(&sites, site), "events": events,
         "error": again.map(|again| again.error).unwrap_or_default(),
     });

@@ -128,7 +128,7 @@ async fn show(admin: &Admin, seat: &Seat, type_name: &str, query: &FormData) -> 
             shown
         })
         .collect();
-    let locales = if options.translatable { locale::list(db).await? } else { Vec::new() };
+    let locales = if options.translatable { locale::names(db).await? } else { Vec::new() };
     let locales: Vec<Value> = locales
         .iter()
         .map(|known| json!({ "value": known.code, "label": known.name, "chosen": known.code == asked.locale }))

@@ -3,27 +3,22 @@
 //! A part begins behind the last row of the one before, so that part 1,000 costs what part 1 does. Keys are read from
 //! an index of that order; the rows of the part are read apart.
 
-use std::cmp::Ordering;
-
 use data_encoding::BASE64URL_NOPAD;
 
 use super::row::Listed;
 use crate::clock::Micros;
 use crate::content::{Content, tree};
 use crate::db::{Call, DbError, Query};
-use crate::{queries, record};
+use crate::{queries, record, word_set};
 
 /// Rows of one part.
 pub const PER_PART: i64 = 50;
 /// Children that are counted; more are told as `1,000+`.
 pub const MAX_COUNTED: i64 = 1_000;
-/// Places that one user's tree shows below one page, where they do not see all of it.
-const MAX_PLACES: i64 = 20_000;
 /// Longest cursor: a title of 255 letters, each of four bytes, in base 64.
 const MAX_CURSOR_BYTES: usize = 2_000;
 
-record! { struct Key { id: i64, sort_key: String } }
-record! { struct Place { id: i64, path: String, title: String, type_name: String, updated_at: i64 } }
+record! { pub(super) struct Key { pub id: i64, pub sort_key: String } }
 
 // $2 and $3: the key and the id behind which a part begins. The rest are filters: type, language, owner, the time since
 // which it was changed (`+`: no index is to be chosen for it), status. A part that goes down begins at the largest key there is when $2 is null.
@@ -34,6 +29,7 @@ queries! {
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
+                    WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
          ORDER BY path LIMIT $9";
     TREE_DOWN = read "explore.list_children_by_tree_down"
@@ -42,6 +38,7 @@ queries! {
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
+                    WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
          ORDER BY path DESC LIMIT $9";
     TITLE_UP = read "explore.list_children_by_title"
@@ -51,6 +48,7 @@ queries! {
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
+                    WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
          ORDER BY LOWER(draft_title), id LIMIT $9";
     TITLE_DOWN = read "explore.list_children_by_title_down"
@@ -61,6 +59,7 @@ queries! {
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
+                    WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
          ORDER BY LOWER(draft_title) DESC, id DESC LIMIT $9";
     UPDATED_UP = read "explore.list_children_by_change"
@@ -69,6 +68,7 @@ queries! {
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
+                    WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
          ORDER BY updated_at, id LIMIT $9";
     UPDATED_DOWN = read "explore.list_children_by_change_down"
@@ -78,6 +78,7 @@ queries! {
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
+                    WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
          ORDER BY updated_at DESC, id DESC LIMIT $9";
     TYPE_UP = read "explore.list_children_by_type"
@@ -86,6 +87,7 @@ queries! {
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
+                    WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
          ORDER BY type, id LIMIT $9";
     TYPE_DOWN = read "explore.list_children_by_type_down"
@@ -95,56 +97,20 @@ queries! {
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
+                    WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
          ORDER BY type DESC, id DESC LIMIT $9";
-    /// The children of $1 that somebody's tree shows, by their paths.
-    PLACES = read "explore.list_places"
-        "SELECT id, path, LOWER(draft_title) AS title, type AS type_name, updated_at FROM page
-         WHERE path = ANY($2) AND parent_id = $1 AND $3 >= 0
-           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
-           AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
-                    WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
-         LIMIT $9"
-        sqlite
-        "SELECT id, path, LOWER(draft_title) AS title, type AS type_name, updated_at FROM page
-         WHERE path IN (SELECT value FROM json_each($2)) AND parent_id = $1 AND $3 >= 0
-           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
-           AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
-                    WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
-         LIMIT $9";
     COUNT = read "explore.count_children"
         "SELECT COUNT(*) FROM (SELECT 1 FROM page WHERE parent_id = $1 ORDER BY slug LIMIT $2) few";
 }
 
-macro_rules! words {
-    ($( $(#[$meta:meta])* $name:ident { $($variant:ident = $word:literal),+ $(,)? } )+) => {$(
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name { $($variant),+ }
-
-        impl $name {
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            pub fn parse(text: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|known| known.as_str() == text)
-            }
-        }
-    )+};
-}
-
-words! {
+word_set! {
     Order { Tree = "tree", Title = "title", Updated = "updated", Type = "type" }
     Direction { Up = "up", Down = "down" }
     /// What a list of pages is narrowed to.
     Status {
         Live = "live", Draft = "draft", Changed = "changed", Scheduled = "scheduled", Expiring = "expiring",
-        Alias = "alias", Restricted = "restricted",
+        Expired = "expired", Alias = "alias", Restricted = "restricted",
     }
 }
 
@@ -206,7 +172,7 @@ pub struct Asked<'a> {
     pub direction: Direction,
     pub filter: &'a Filter,
     pub after: Option<&'a Cursor>,
-    /// Only the children at these paths: where somebody does not see all.
+    /// Only the children at these paths, which are sorted: where somebody does not see all.
     pub only: Option<Vec<String>>,
     /// At most so many, and never more than [`PER_PART`].
     pub limit: i64,
@@ -229,14 +195,8 @@ impl Content {
         let limit = asked.limit.clamp(1, PER_PART);
         let after = asked.after.filter(|cursor| cursor.fits(asked.order));
         let mut keys = match &asked.only {
-            Some(paths) => self.places(&asked, paths.clone(), after).await?,
-            None => {
-                let start = if asked.direction == Direction::Up { 0 } else { i64::MAX };
-                let call = self.db.query(statement(asked.order, asked.direction)).bind(asked.parent);
-                let call = call.bind(after.map(|cursor| cursor.key.clone()));
-                let call = call.bind(after.map_or(start, |cursor| cursor.id));
-                filtered(call, asked.filter).bind(limit + 1).list().await?
-            }
+            Some(paths) => self.places(&asked, paths, after, limit + 1).await?,
+            None => self.child_keys(&asked, after, limit + 1).await?,
         };
         let more = keys.len() as i64 > limit;
         keys.truncate(limit as usize);
@@ -245,25 +205,18 @@ impl Content {
         Ok(Part { rows, next })
     }
 
-    /// The few children that somebody's tree shows, sorted here.
-    async fn places(&self, asked: &Asked<'_>, paths: Vec<String>, after: Option<&Cursor>) -> Result<Vec<Key>, DbError> {
-        let call = self.db.query(&PLACES).bind(asked.parent).bind(paths).bind(0_i64);
-        let places: Vec<Place> = filtered(call, asked.filter).bind(MAX_PLACES).list().await?;
-        let compare = |one: &Key, other: &Key| {
-            let by_key = match asked.order {
-                Order::Updated => one.sort_key.parse::<i64>().ok().cmp(&other.sort_key.parse().ok()),
-                _ => one.sort_key.cmp(&other.sort_key),
-            };
-            let ordering = by_key.then(one.id.cmp(&other.id));
-            if asked.direction == Direction::Up { ordering } else { ordering.reverse() }
-        };
-        let mut keys: Vec<Key> = places.into_iter().map(|place| place.key(asked.order)).collect();
-        keys.sort_by(compare);
-        if let Some(after) = after {
-            let last = Key { id: after.id, sort_key: after.key.clone() };
-            keys.retain(|key| compare(key, &last) == Ordering::Greater);
-        }
-        Ok(keys)
+    /// The keys of all children behind one of them.
+    pub(super) async fn child_keys(
+        &self,
+        asked: &Asked<'_>,
+        after: Option<&Cursor>,
+        most: i64,
+    ) -> Result<Vec<Key>, DbError> {
+        let start = if asked.direction == Direction::Up { 0 } else { i64::MAX };
+        let call = self.db.query(statement(asked.order, asked.direction)).bind(asked.parent);
+        let call = call.bind(after.map(|cursor| cursor.key.clone()));
+        let call = call.bind(after.map_or(start, |cursor| cursor.id));
+        filtered(call, asked.filter).bind(most).list().await
     }
 
     /// How many children a page has: counted up to [`MAX_COUNTED`] and one.
@@ -272,18 +225,6 @@ impl Content {
     /// When the database is out of reach.
     pub async fn count_children(&self, parent: i64) -> Result<i64, DbError> {
         self.db.query(&COUNT).bind(parent).bind(MAX_COUNTED + 1).one().await
-    }
-}
-
-impl Place {
-    fn key(self, order: Order) -> Key {
-        let sort_key = match order {
-            Order::Tree => self.path,
-            Order::Title => self.title,
-            Order::Updated => self.updated_at.to_string(),
-            Order::Type => self.type_name,
-        };
-        Key { id: self.id, sort_key }
     }
 }
 
@@ -300,7 +241,7 @@ fn statement(order: Order, direction: Direction) -> &'static Query {
     }
 }
 
-fn filtered<'c>(call: Call<'c>, filter: &Filter) -> Call<'c> {
+pub(super) fn filtered<'c>(call: Call<'c>, filter: &Filter) -> Call<'c> {
     let call = call.bind(&filter.type_name).bind(&filter.locale).bind(filter.owner.unwrap_or(0));
     let call = call.bind(filter.updated_since.map_or(i64::MIN, |since| since.0));
     call.bind(filter.status.map_or("", Status::as_str))

@@ -16,7 +16,8 @@ const MAX_WORDS: usize = 8;
 
 record! { struct Candidate { id: i64, path: String, title: String, slug: String, live: bool } }
 
-// Words come as letters and digits with one space between.
+// Words come as letters and digits with one space between. `+`: the few that have the words are read by their ids, not
+// all pages by their paths.
 queries! {
     BY_WORDS = read "explore.find_by_words"
         "SELECT id, path, draft_title AS title, slug, live FROM page
@@ -28,7 +29,7 @@ queries! {
         "SELECT id, path, draft_title AS title, slug, live FROM page WHERE id IN (
              SELECT rowid FROM page_title WHERE page_title MATCH '\"' || REPLACE($1, ' ', '\"* \"') || '\"*'
              ORDER BY rowid DESC LIMIT $4)
-           AND path >= $2 AND path < $3";
+           AND +path >= $2 AND +path < $3";
     PATHS = read "explore.list_paths"
         "SELECT id, path, draft_title AS title, slug, live FROM page WHERE id = ANY($1) LIMIT $2"
         sqlite
@@ -45,8 +46,9 @@ fn typed(text: &str) -> Vec<String> {
 }
 
 impl Content {
-    /// Pages that have all words, the best first; of those that `may_see` their path, below `root`. At most
-    /// [`MAX_FOUND`] ids. A number finds the page with this id, too.
+    /// Pages that have all words, the best first; of those that `may_see` their path, below `root`. At most `most` ids, and
+    /// [`MAX_FOUND`]: what is live is looked for by its text when titles are not enough. A number finds the page with this
+    /// id, too.
     ///
     /// # Errors
     /// When the database is out of reach.
@@ -54,8 +56,10 @@ impl Content {
         &self,
         text: &str,
         root: &str,
+        most: usize,
         may_see: impl Fn(&str) -> bool,
     ) -> Result<Vec<i64>, DbError> {
+        let most = most.min(MAX_FOUND);
         let words = typed(text);
         if words.is_empty() {
             return Ok(Vec::new());
@@ -66,13 +70,13 @@ impl Content {
         found.retain(|page| may_see(&page.path));
         let wanted = text.trim().to_lowercase();
         found.sort_by_cached_key(|page| page.rank(&wanted, &words));
-        let mut ids: Vec<i64> = found.into_iter().map(|page| page.id).take(MAX_FOUND).collect();
-        if ids.len() < MAX_FOUND {
+        let mut ids: Vec<i64> = found.into_iter().map(|page| page.id).take(most).collect();
+        if ids.len() < most {
             let others = self.find_by_text(text, root).await?;
             let number = text.trim().parse::<i64>().ok().filter(|id| *id > 1);
             let more: Vec<i64> = number.into_iter().chain(others).filter(|id| !ids.contains(id)).collect();
             ids.extend(self.keep_visible(more, &may_see).await?);
-            ids.truncate(MAX_FOUND);
+            ids.truncate(most);
         }
         Ok(ids)
     }
@@ -108,11 +112,11 @@ impl Candidate {
     /// what is high in the tree and new before the rest.
     fn rank(&self, wanted: &str, words: &[String]) -> (u8, bool, usize, i64) {
         let title = self.title.to_lowercase();
-        let has = |word: &String| typed(&title).contains(word);
+        let parts = || title.split(|character: char| !character.is_alphanumeric());
         let closeness = match () {
             () if title == wanted || self.slug == wanted => 0,
             () if title.starts_with(wanted) => 1,
-            () if words.iter().all(has) => 2,
+            () if words.iter().all(|word| parts().any(|part| part == word)) => 2,
             () => 3,
         };
         (closeness, !self.live, self.path.len(), -self.id)

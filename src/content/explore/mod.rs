@@ -3,6 +3,7 @@
 
 mod children;
 mod find;
+mod places;
 mod row;
 mod trash;
 
@@ -13,4 +14,4 @@ pub use row::{Branch, Listed, MAX_COUNTED_BELOW, Owner};
 pub use trash::{Entry, TRASH_PART};
 
 /// Every statement of this module.
-pub const QUERIES: [&[&Query]; 4] = [children::QUERIES, find::QUERIES, row::QUERIES, trash::QUERIES];
+pub const QUERIES: [&[&Query]; 5] = [children::QUERIES, find::QUERIES, places::QUERIES, row::QUERIES, trash::QUERIES];

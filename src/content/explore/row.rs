@@ -20,7 +20,10 @@ record! {
         pub title: String,
         pub slug: String, pub url_path: String, pub live: bool, pub has_unpublished_changes: bool,
         pub restricted: bool, pub locale: String, pub alias_of: Option<i64>, pub publish_at: Option<i64>,
-        pub expire_at: Option<i64>, pub updated_at: i64, pub owner_id: Option<i64>,
+        pub expire_at: Option<i64>,
+        /// When its own plan took it off the site; none when it is live.
+        pub expired_at: Option<i64>,
+        pub updated_at: i64, pub owner_id: Option<i64>,
         /// Whoever created it; empty for programs.
         pub owner: String,
         /// Whoever saved it last; empty for programs.
@@ -48,14 +51,14 @@ queries! {
     /// PostgreSQL does not look for the first of them among all pages.
     BY_ID = read "explore.list_by_id"
         "SELECT p.id, p.path, p.depth, p.parent_id, p.type AS type_name, p.draft_title AS title, p.slug, p.url_path, p.live,
-                p.has_unpublished_changes, p.restricted, p.locale, p.alias_of, p.publish_at, p.expire_at, p.updated_at,
+                p.has_unpublished_changes, p.restricted, p.locale, p.alias_of, p.publish_at, p.expire_at, p.expired_at, p.updated_at,
                 p.owner_id, COALESCE(a.username, '') AS owner,
                 COALESCE(r.author, '') AS saved_by, p.trashed,
                 (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = p.id ORDER BY c.slug LIMIT $2) few) AS below
          FROM page p LEFT JOIN account a ON a.id = p.owner_id LEFT JOIN revision r ON r.id = p.latest_revision_id WHERE p.id = ANY($1) LIMIT $3"
         sqlite
         "SELECT p.id, p.path, p.depth, p.parent_id, p.type AS type_name, p.draft_title AS title, p.slug, p.url_path, p.live,
-                p.has_unpublished_changes, p.restricted, p.locale, p.alias_of, p.publish_at, p.expire_at, p.updated_at,
+                p.has_unpublished_changes, p.restricted, p.locale, p.alias_of, p.publish_at, p.expire_at, p.expired_at, p.updated_at,
                 p.owner_id, COALESCE(a.username, '') AS owner,
                 COALESCE(r.author, '') AS saved_by, p.trashed,
                 (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = p.id ORDER BY c.slug LIMIT $2) few) AS below

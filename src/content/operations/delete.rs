@@ -42,6 +42,42 @@ queries! {
          LEFT JOIN setting t ON t.id = r.setting_id
          WHERE p.id IS NULL OR NOT (p.trashed OR (p.path >= $1 AND p.path < $2))
          ORDER BY r.page_id, r.snippet_id, r.target_id, r.path LIMIT $3";
+    /// As the other, of several subtrees: what points from one of them into another is none.
+    POINTERS_OF_MANY = read "reference.list_into_subtrees"
+        "SELECT r.target_id, r.page_id, r.snippet_id, COALESCE(p.draft_title, s.name, t.type, '') AS title, r.path,
+                COUNT(*) OVER () AS total
+         FROM (SELECT DISTINCT i.target_id, i.page_id, i.snippet_id, i.setting_id, i.path
+               FROM page top JOIN page target ON target.path >= top.path AND target.path < top.path || '['
+                    JOIN reference_index i ON i.kind = 'page' AND i.target_id = target.id
+               WHERE top.id = ANY($1)) r
+         LEFT JOIN page p ON p.id = r.page_id
+         LEFT JOIN snippet s ON s.id = r.snippet_id
+         LEFT JOIN setting t ON t.id = r.setting_id
+         WHERE p.id IS NULL OR NOT (p.trashed OR EXISTS (
+             SELECT 1 FROM page top WHERE top.id = ANY($1) AND p.path >= top.path AND p.path < top.path || '['))
+         ORDER BY r.page_id, r.snippet_id, r.target_id, r.path LIMIT $2"
+        sqlite
+        "SELECT r.target_id, r.page_id, r.snippet_id, COALESCE(p.draft_title, s.name, t.type, '') AS title, r.path,
+                COUNT(*) OVER () AS total
+         FROM (SELECT DISTINCT i.target_id, i.page_id, i.snippet_id, i.setting_id, i.path
+               FROM page top JOIN page target ON target.path >= top.path AND target.path < top.path || '['
+                    JOIN reference_index i ON i.kind = 'page' AND i.target_id = target.id
+               WHERE top.id IN (SELECT value FROM json_each($1))) r
+         LEFT JOIN page p ON p.id = r.page_id
+         LEFT JOIN snippet s ON s.id = r.snippet_id
+         LEFT JOIN setting t ON t.id = r.setting_id
+         WHERE p.id IS NULL OR NOT (p.trashed OR EXISTS (
+             SELECT 1 FROM page top WHERE top.id IN (SELECT value FROM json_each($1))
+                                      AND p.path >= top.path AND p.path < top.path || '['))
+         ORDER BY r.page_id, r.snippet_id, r.target_id, r.path LIMIT $2";
+    COUNT_OF_MANY = read "page.count_subtrees"
+        "SELECT CAST(COALESCE(SUM((SELECT COUNT(*) FROM page below
+                                   WHERE below.path >= top.path AND below.path < top.path || '[')), 0) AS BIGINT)
+         FROM page top WHERE top.id = ANY($1)"
+        sqlite
+        "SELECT CAST(COALESCE(SUM((SELECT COUNT(*) FROM page below
+                                   WHERE below.path >= top.path AND below.path < top.path || '[')), 0) AS BIGINT)
+         FROM page top WHERE top.id IN (SELECT value FROM json_each($1))";
     COUNT_DOWN = write "trash.count_down"
         "UPDATE trash SET pages = pages - $2 WHERE page_id IN (SELECT id FROM page WHERE path = $1)";
     /// The keys among the rows are checked when the statement ends.
@@ -66,12 +102,20 @@ impl Content {
         self.delete(id, false, &by.into()).await
     }
 
-    /// What outside of the subtree at `path` points into it: at most 20 places, each with the number of all.
+    /// What outside of these pages and all below them points there: at most 20 places, each with the number of all.
     ///
     /// # Errors
     /// When the database is out of reach.
-    pub async fn list_pointers(&self, path: &str) -> Result<Vec<Pointer>, DbError> {
-        pointers(&*self.db, path).await
+    pub async fn list_pointers(&self, ids: Vec<i64>) -> Result<Vec<Pointer>, DbError> {
+        self.db.query(&POINTERS_OF_MANY).bind(ids).bind(NAMED_PLACES).list().await
+    }
+
+    /// How many pages go with these, themselves included; a page below another one of them counts with both.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn count_subtrees(&self, ids: Vec<i64>) -> Result<i64, DbError> {
+        self.db.query(&COUNT_OF_MANY).bind(ids).one().await
     }
 
     async fn delete(&self, id: i64, protected: bool, by: &Actor) -> Result<u64, EditError> {

@@ -1,0 +1,112 @@
+//! One image or document of many: put into a collection, tagged, deleted.
+
+use super::run::{Asked, End, Ended, was_begun};
+use super::store::Item;
+use super::{Bulks, Kind};
+use crate::accounts::CollectionPermission;
+use crate::media::{Deletion, DocumentChange, ImageChange, MediaError, collection, tagging};
+use crate::telemetry::label::BulkAction;
+use crate::words::sentence;
+
+/// What is asked of a file before.
+struct File {
+    collection: i64,
+    uploaded_by: Option<i64>,
+}
+
+/// An operation's end, with what to say when it went well.
+fn ended(result: Result<(), MediaError>, done: &'static str) -> Ended {
+    match result {
+        Ok(()) => Ok(End::Done(done)),
+        Err(MediaError::Db(error)) => Err(error),
+        Err(MediaError::InUse(uses)) => {
+            let places = uses.first().map_or(0, |first| first.total);
+            Ok(End::Refused(format!("It is used in {places} {}.", if places == 1 { "place" } else { "places" })))
+        }
+        Err(error) => Ok(End::Refused(sentence(&error.to_string()))),
+    }
+}
+
+impl Bulks {
+    pub(super) async fn with_file(&self, asked: &Asked<'_>, kind: Kind, item: &Item) -> Ended {
+        let id = item.object_id;
+        let found = if kind == Kind::Image {
+            let found = self.media.image(id).await;
+            found.map(|image| File { collection: image.collection_id, uploaded_by: image.uploaded_by })
+        } else {
+            let found = self.media.document(id).await;
+            found.map(|document| File { collection: document.collection_id, uploaded_by: document.uploaded_by })
+        };
+        let file = match found {
+            Ok(file) => file,
+            Err(MediaError::Db(error)) => return Err(error),
+            Err(_) if asked.action == BulkAction::Delete && was_begun(item) => return Ok(End::Done("Deleted.")),
+            Err(_) => return Ok(End::refused("The file is gone.")),
+        };
+        let path = collection::find(&*self.db, file.collection).await?.map(|holder| holder.path).unwrap_or_default();
+        let needed = match asked.action {
+            BulkAction::Delete => CollectionPermission::Delete,
+            _ => CollectionPermission::Change,
+        };
+        if !asked.grants.may_in_collection(needed, &path, file.uploaded_by) {
+            return Ok(End::refused("You may not do this with the files of its collection."));
+        }
+        match asked.action {
+            BulkAction::Collect => self.collect(asked, kind, (id, &file)).await,
+            BulkAction::Tag => self.tag(asked, kind, id).await,
+            BulkAction::Delete => {
+                let deletion = if asked.bulk.detail == "anyway" { Deletion::Forced } else { Deletion::Unused };
+                let deleted = match kind {
+                    Kind::Image => self.media.delete_image(id, deletion).await,
+                    _ => self.media.delete_document(id, deletion).await,
+                };
+                ended(deleted, "Deleted.")
+            }
+            BulkAction::Publish | BulkAction::Unpublish | BulkAction::Move => {
+                Ok(End::refused("Files are not in the tree of pages."))
+            }
+        }
+    }
+
+    async fn collect(&self, asked: &Asked<'_>, kind: Kind, (id, file): (i64, &File)) -> Ended {
+        let into = asked.bulk.target_id.unwrap_or_default();
+        if into == file.collection {
+            return Ok(End::Done("In the collection."));
+        }
+        let Some(holder) = collection::find(&*self.db, into).await? else {
+            return Ok(End::refused("The collection is gone."));
+        };
+        if !asked.grants.may_in_collection(CollectionPermission::Add, &holder.path, None) {
+            return Ok(End::refused("You may not add files to that collection."));
+        }
+        let collection = Some(into);
+        let changed = match kind {
+            Kind::Image => self.media.update_image(id, ImageChange { collection, ..ImageChange::default() }).await,
+            _ => self.media.update_document(id, DocumentChange { collection, ..DocumentChange::default() }).await,
+        };
+        ended(changed, "In the collection.")
+    }
+
+    async fn tag(&self, asked: &Asked<'_>, kind: Kind, id: i64) -> Ended {
+        let known = match kind {
+            Kind::Image => tagging::of_images(&*self.db, vec![id]).await?,
+            _ => tagging::of_documents(&*self.db, vec![id]).await?,
+        };
+        let mut names: Vec<String> = known.into_iter().map(|tag| tag.name).collect();
+        let had = names.len();
+        for new in asked.bulk.detail.split(',').map(str::trim).filter(|new| !new.is_empty()) {
+            if !names.iter().any(|name| name.eq_ignore_ascii_case(new)) {
+                names.push(new.to_owned());
+            }
+        }
+        if names.len() == had {
+            return Ok(End::Done("Tagged."));
+        }
+        let tags = Some(names);
+        let changed = match kind {
+            Kind::Image => self.media.update_image(id, ImageChange { tags, ..ImageChange::default() }).await,
+            _ => self.media.update_document(id, DocumentChange { tags, ..DocumentChange::default() }).await,
+        };
+        ended(changed, "Tagged.")
+    }
+}

@@ -1,0 +1,100 @@
+//! The job: one after another, in small parts, each with what its asker may do by then.
+
+use super::store::{self, Bulk, Item};
+use super::{Bulks, Kind};
+use crate::accounts::Grants;
+use crate::content::Actor;
+use crate::db::DbError;
+use crate::jobs::{Failure, Run};
+use crate::telemetry::label::{BulkAction, BulkOutcome};
+
+/// Rows that are read at once: what is called off is noticed by then at the latest.
+const PART: i64 = 20;
+/// Workers that may be lost over one item before it is left as it is.
+const MAX_ATTEMPTS: i64 = 3;
+/// Longest reason that is kept, in characters.
+const MAX_NOTE: usize = 1_000;
+
+/// How it went with one of them.
+pub(super) enum End {
+    Done(&'static str),
+    Refused(String),
+}
+
+impl End {
+    pub(super) fn refused(text: &str) -> Self {
+        Self::Refused(text.to_owned())
+    }
+}
+
+/// Whoever asked, as they are now, and what for.
+pub(super) struct Asked<'b> {
+    pub bulk: &'b Bulk,
+    pub action: BulkAction,
+    pub grants: Grants,
+    pub actor: Actor,
+}
+
+impl Bulks {
+    /// Done again after it was done, it finds nothing to do.
+    pub(super) async fn carry_out(&self, run: &Run) -> Result<(), Failure> {
+        let id = run.number("bulk")?;
+        let Some(bulk) = store::find(&self.db, id).await? else { return Ok(()) };
+        let known = Kind::parse(&bulk.kind).zip(BulkAction::parse(&bulk.action));
+        let (kind, action) =
+            known.ok_or_else(|| Failure::Never(format!("bulk {id}: {} {}", bulk.action, bulk.kind)))?;
+        loop {
+            let open = store::list_open(&self.db, id, PART).await?;
+            if open.is_empty() {
+                return Ok(store::end(&self.db, id).await?);
+            }
+            for item in open {
+                if !store::begin_item(&self.db, id, item.place).await? {
+                    continue;
+                }
+                let (outcome, note) = self.attempt(&bulk, (kind, action), &item).await?;
+                let note: String = note.chars().take(MAX_NOTE).collect();
+                if store::end_item(&self.db, id, item.place, outcome, &note).await? {
+                    self.count(&bulk, outcome, 1);
+                }
+            }
+        }
+    }
+
+    /// One of them. What the database could not do is tried again; all else is an answer.
+    async fn attempt(
+        &self,
+        bulk: &Bulk,
+        (kind, action): (Kind, BulkAction),
+        item: &Item,
+    ) -> Result<(BulkOutcome, String), Failure> {
+        if item.attempts >= MAX_ATTEMPTS {
+            let text = "The server failed over this one more than once, and left it as it is.";
+            return Ok((BulkOutcome::Failed, text.to_owned()));
+        }
+        let refused = |text: &str| (BulkOutcome::Refused, text.to_owned());
+        // Asked anew each time: rights may have gone meanwhile, and so may the account.
+        let Some(now) = store::find(&self.db, bulk.id).await? else { return Ok(refused("It was forgotten.")) };
+        if !now.is_active {
+            return Ok(refused("The account of whoever asked was closed."));
+        }
+        let grants = self.accounts.load_grants_of(now.account_id, now.is_superuser).await?;
+        let called = if now.name.is_empty() { &now.username } else { &now.name };
+        let asked = Asked { bulk, action, grants, actor: Actor::editor(now.account_id, called) };
+        let end = match kind {
+            Kind::Page => self.with_page(&asked, item).await,
+            Kind::Image | Kind::Document => self.with_file(&asked, kind, item).await,
+        };
+        Ok(match end? {
+            End::Done(text) => (BulkOutcome::Done, text.to_owned()),
+            End::Refused(text) => (BulkOutcome::Refused, text),
+        })
+    }
+}
+
+/// Whether an earlier worker may have done it, and could not say so.
+pub(super) fn was_begun(item: &Item) -> bool {
+    item.state == "begun"
+}
+
+pub(super) type Ended = Result<End, DbError>;

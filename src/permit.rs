@@ -1,0 +1,100 @@
+//! Who may do what to which pages, where it takes more than one permission. The rules are Wagtail's.
+
+use crate::accounts::{Grants, PageOf, Subtree};
+use crate::content::Content;
+use crate::content::explore::{Branch, Listed};
+use crate::content::tree::ROOT_ID;
+use crate::db::DbError;
+
+/// Why somebody may not.
+#[derive(Debug, thiserror::Error)]
+pub enum Denied {
+    /// As a sentence for them.
+    #[error("{0}")]
+    Not(&'static str),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+pub fn page_of(row: &Listed) -> PageOf<'_> {
+    PageOf { path: &row.path, owner: row.owner_id }
+}
+
+fn subtree(branch: Branch) -> Subtree {
+    Subtree { has_children: branch.has_children, any_live: branch.any_live, all_owned: branch.all_owned }
+}
+
+/// Moving is deleting here and making it anew there, without the permission to delete many at once.
+///
+/// # Errors
+/// What [`Denied`] says.
+pub async fn refuse_leaving(content: &Content, grants: &Grants, row: &Listed) -> Result<Branch, Denied> {
+    let branch = content.measure_branch(&row.path, grants.account()).await?;
+    let alone = Subtree { has_children: false, ..subtree(branch) };
+    match row.id != ROOT_ID && grants.may_delete(page_of(row), alone) {
+        true => Ok(branch),
+        false => Err(Denied::Not("You may not move this page: that takes what deleting it would take.")),
+    }
+}
+
+/// What comes below a page; live pages are published there by that.
+///
+/// # Errors
+/// What [`Denied`] says.
+pub fn refuse_coming(grants: &Grants, to: &Listed, any_live: bool) -> Result<(), Denied> {
+    if !grants.may_add_below(page_of(to)) {
+        return Err(Denied::Not("You may not add pages there."));
+    }
+    if any_live && !may_publish_below(grants, to) {
+        return Err(Denied::Not("It is live, or something below it is, and you may not publish there."));
+    }
+    Ok(())
+}
+
+/// All that moving a page below another takes; below the one where it is, it only changes their order.
+///
+/// # Errors
+/// What [`Denied`] says.
+pub async fn refuse_moving(content: &Content, grants: &Grants, row: &Listed, to: &Listed) -> Result<(), Denied> {
+    if row.parent_id != Some(to.id) {
+        let branch = refuse_leaving(content, grants, row).await?;
+        return refuse_coming(grants, to, branch.any_live);
+    }
+    match may_publish_below(grants, to) {
+        true => Ok(()),
+        false => Err(Denied::Not("You may not change the order of these pages.")),
+    }
+}
+
+/// Also what changing the order of its children takes: visitors see that at once.
+pub fn may_publish_below(grants: &Grants, to: &Listed) -> bool {
+    grants.is_superuser() || grants.may_publish(page_of(to))
+}
+
+/// Whoever copies must see the whole original, drafts and all.
+///
+/// # Errors
+/// What [`Denied`] says.
+pub fn refuse_copying(grants: &Grants, row: &Listed) -> Result<(), Denied> {
+    match row.id != ROOT_ID && grants.may_see(&row.path) {
+        true => Ok(()),
+        false => Err(Denied::Not("You may not copy this page: you may not see all of it.")),
+    }
+}
+
+/// # Errors
+/// What [`Denied`] says.
+pub async fn refuse_deleting(content: &Content, grants: &Grants, row: &Listed) -> Result<(), Denied> {
+    let branch = content.measure_branch(&row.path, grants.account()).await?;
+    match row.id != ROOT_ID && grants.may_delete(page_of(row), subtree(branch)) {
+        true => Ok(()),
+        false => Err(Denied::Not("You may not delete this page with what is below it.")),
+    }
+}
+
+/// What the menu of a row offers. Each is asked again, exactly, when it is done.
+pub fn likely_deletable(grants: &Grants, row: &Listed) -> bool {
+    let all_owned = row.owner_id == Some(grants.account());
+    let likely = Subtree { has_children: row.below > 0, any_live: row.live, all_owned };
+    row.id != ROOT_ID && grants.may_delete(page_of(row), likely)
+}
