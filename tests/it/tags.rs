@@ -65,7 +65,7 @@ async fn a_deleted_tag_goes_off_everything_and_the_others_stay(database: Databas
     );
     assert_eq!(server.newest(page).await.fields["tags"], json!(["lamps"]));
     assert_eq!(server.count(&format!("document_tag WHERE tag_id = {id}")), 0);
-    assert_eq!(server.count("object_event WHERE event = 'delete' AND object = 'tag'"), 1);
+    assert_eq!(server.count("object_event WHERE event = 'delete' AND kind = 'tag'"), 1);
     let again = server.content().delete_tag(id, Channel::Admin).await;
     assert!(matches!(again, Err(EditError::TagNotFound(_))), "{again:?}");
 }
