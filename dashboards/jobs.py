@@ -25,7 +25,7 @@ QUEUE = [
            [("max by (queue) (vitrine_job_oldest_ready_age_seconds{J})", "{{queue}}")], "s", runbook="VitrineJobsStuck"),
     series("Attempts", "Attempts at jobs a second, by kind and how they ended. Lost: a worker was too slow to keep its lease.",
            [("sum by (kind, outcome) (rate(vitrine_job_executions_total{J}[R]))", "{{kind}} {{outcome}}")], "ops", stack=True),
-    series("Work on many at once", "Pages and files over the last hour that editors worked on many at once, by what was done and how it went. failed: the server gave one up after three attempts.",
+    series("Work on many at once", "Pages and files over the last hour that editors worked on many at once, by what was done and how it went. failed: the server gave one up after five attempts.",
            [("sum by (action, outcome) (increase(vitrine_bulk_items_total{J}[1h]))", "{{action}} {{outcome}}")], "short", bars=True, stack=True, empty=FIRST),
     series("Wait for a worker", "From the time a job is due to its start, by queue. The objective jobs promises a minute.",
            [("histogram_quantile(0.95, sum by (queue, le) (rate(vitrine_job_queue_delay_seconds_bucket{J}[R])))", "{{queue}} p95")], "s", empty=QUIET),

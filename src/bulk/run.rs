@@ -11,7 +11,7 @@ use crate::telemetry::label::{BulkAction, BulkOutcome};
 /// Rows that are read at once: what is called off is noticed by then at the latest.
 const PART: i64 = 20;
 /// Workers that may be lost over one item before it is left as it is.
-const MAX_ATTEMPTS: i64 = 3;
+const MAX_ATTEMPTS: i64 = 5;
 /// Longest reason that is kept, in characters.
 const MAX_NOTE: usize = 1_000;
 

@@ -92,7 +92,7 @@ async fn dead_workers_lose_and_double_nothing(database: Database) {
     let id: i64 = url.trim_start_matches("/admin/bulk/").trim_end_matches('/').parse().expect("an id");
     assert!(root.text(&url).await.contains("0 of 60 pages moved"), "nobody works yet");
     for round in 1..=4 {
-        let jobs = Jobs::with_lease(app.db.clone(), app.telemetry.clone(), Duration::from_millis(600));
+        let jobs = Jobs::with_lease(app.db.clone(), app.telemetry.clone(), Duration::from_millis(1500));
         let worker = worker(&server, &jobs);
         let so_far = round * 10;
         eventually("some are done", SOON, async || app.bulks.progress(id).await.expect("told").done >= so_far).await;
