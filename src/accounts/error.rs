@@ -24,6 +24,8 @@ pub enum AccountError {
     Password(#[from] PasswordProblem),
     #[error("{0:?} is the last superuser who can sign in")]
     LastSuperuser(String),
+    #[error("{0} is a superuser by now: only a superuser may change a superuser")]
+    IsSuperuser(String),
     #[error("a group's name has 1 to 150 characters")]
     GroupNameInvalid,
     #[error("there is a group {0:?} already")]

@@ -1,5 +1,6 @@
 //! Groups: their members, and what they are granted.
 
+use super::group_change;
 use super::{AccountError, Accounts, By, CollectionPermission, GlobalPermission, PagePermission, User};
 use crate::clock::Micros;
 use crate::db::{Constraint, DbError, Exec, Tx, TxName};
@@ -111,11 +112,19 @@ impl Accounts {
     /// # Errors
     /// When there is no such user or group.
     pub async fn add_member(&self, group: &str, user: &User, by: &By) -> Result<bool, AccountError> {
+        self.add_member_to(self.group_id(group).await?, user, by).await
+    }
+
+    /// As [`Accounts::add_member`], by the group's id: whatever it is called by now.
+    ///
+    /// # Errors
+    /// When there is no such user or group.
+    pub async fn add_member_to(&self, group: i64, user: &User, by: &By) -> Result<bool, AccountError> {
         let mut tx = self.db.begin(TxName("group.add_member")).await?;
-        let id = find(&mut tx, group).await?;
-        let added = Exec::from(&mut tx).query(&ADD_MEMBER).bind(user.id).bind(id).execute().await? > 0;
+        let name = group_change::lock(&mut tx, group).await?;
+        let added = Exec::from(&mut tx).query(&ADD_MEMBER).bind(user.id).bind(group).execute().await? > 0;
         if added {
-            self.log(&mut tx, AuditEvent::MemberAdded, by, &user.username, group).await?;
+            self.log(&mut tx, AuditEvent::MemberAdded, by, &user.username, &name).await?;
         }
         tx.commit().await?;
         Ok(added)
@@ -126,11 +135,19 @@ impl Accounts {
     /// # Errors
     /// When there is no such user or group.
     pub async fn remove_member(&self, group: &str, user: &User, by: &By) -> Result<bool, AccountError> {
+        self.remove_member_from(self.group_id(group).await?, user, by).await
+    }
+
+    /// As [`Accounts::remove_member`], by the group's id.
+    ///
+    /// # Errors
+    /// When there is no such user or group.
+    pub async fn remove_member_from(&self, group: i64, user: &User, by: &By) -> Result<bool, AccountError> {
         let mut tx = self.db.begin(TxName("group.remove_member")).await?;
-        let id = find(&mut tx, group).await?;
-        let removed = Exec::from(&mut tx).query(&REMOVE_MEMBER).bind(user.id).bind(id).execute().await? > 0;
+        let name = group_change::lock(&mut tx, group).await?;
+        let removed = Exec::from(&mut tx).query(&REMOVE_MEMBER).bind(user.id).bind(group).execute().await? > 0;
         if removed {
-            self.log(&mut tx, AuditEvent::MemberRemoved, by, &user.username, group).await?;
+            self.log(&mut tx, AuditEvent::MemberRemoved, by, &user.username, &name).await?;
         }
         tx.commit().await?;
         Ok(removed)

@@ -46,7 +46,7 @@ async fn rules_naming(tx: &mut Tx, group: &str) -> Result<Vec<(Rule, Vec<String>
     }
 }
 
-async fn lock(tx: &mut Tx, group: i64) -> Result<String, AccountError> {
+pub(super) async fn lock(tx: &mut Tx, group: i64) -> Result<String, AccountError> {
     let name: Option<String> = Exec::from(tx).query(&LOCK).bind(group).optional().await?;
     name.ok_or_else(|| AccountError::GroupNotFound(group.to_string()))
 }
@@ -78,6 +78,24 @@ impl Accounts {
         self.log(&mut tx, AuditEvent::GroupRenamed, by, name, &old).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Those of `groups` that some rule of who may see something names: to be in them opens what others do not see.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn groups_in_rules(&self, groups: &[String]) -> Result<Vec<String>, DbError> {
+        if groups.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.db.begin(TxName("group.in_rules")).await?;
+        let mut named = Vec::new();
+        for group in groups {
+            if !rules_naming(&mut tx, group).await?.is_empty() {
+                named.push(group.clone());
+            }
+        }
+        Ok(named)
     }
 
     /// Deletes a group with its members' places in it and all that it gave.

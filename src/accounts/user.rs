@@ -33,6 +33,8 @@ pub struct UserChange {
     pub time_zone: Option<String>,
     pub is_superuser: Option<bool>,
     pub is_active: Option<bool>,
+    /// Refused when the user is a superuser by then: whoever asks is none.
+    pub spares_superusers: bool,
 }
 
 record! {
@@ -54,6 +56,14 @@ queries! {
         "SELECT id, username, email, name, is_active, is_superuser, locale, time_zone, created_at, last_login_at,
                 password_changed_at
          FROM account WHERE username_key = $1";
+    /// Whoever changes the user meanwhile waits: nothing is written back as it was.
+    LOCK = write "account.lock"
+        "SELECT id, username, email, name, is_active, is_superuser, locale, time_zone, created_at, last_login_at,
+                password_changed_at
+         FROM account WHERE username_key = $1 FOR UPDATE"
+        sqlite "SELECT id, username, email, name, is_active, is_superuser, locale, time_zone, created_at, last_login_at,
+                password_changed_at
+         FROM account WHERE username_key = $1";
     LIST = read "account.list"
         "SELECT id, username, email, name, is_active, is_superuser, locale, time_zone, created_at, last_login_at,
                 password_changed_at
@@ -70,6 +80,9 @@ queries! {
         "SELECT id FROM account WHERE is_superuser AND is_active ORDER BY id LIMIT $1 FOR UPDATE"
         sqlite "SELECT id FROM account WHERE is_superuser AND is_active ORDER BY id LIMIT $1";
 }
+
+/// Who is no person in the log.
+const RESERVED: &[&str] = &["cli", "server", "import"];
 
 /// A name as it is compared.
 pub(super) fn key(username: &str) -> String {
@@ -91,6 +104,7 @@ fn check_email(email: &str) -> Result<(), AccountError> {
 fn check_username(username: &str) -> Result<(), AccountError> {
     let known = |c: char| c.is_alphanumeric() || "@.+-_".contains(c);
     let good = (1..=MAX_NAME).contains(&username.chars().count()) && username.chars().all(known);
+    let good = good && !RESERVED.contains(&&*key(username));
     if good { Ok(()) } else { Err(AccountError::UsernameInvalid) }
 }
 
@@ -163,8 +177,16 @@ impl Accounts {
     /// What [`AccountError`] says; nothing is changed then.
     pub async fn change_user(&self, username: &str, change: UserChange, by: &By) -> Result<(), AccountError> {
         let mut tx = self.db.begin(TxName("account.change")).await?;
-        let old: Option<User> = Exec::from(&mut tx).query(&FIND).bind(key(username)).optional().await?;
+        let takes_a_right = change.is_superuser == Some(false) || change.is_active == Some(false);
+        let superusers: Vec<i64> = match takes_a_right {
+            true => Exec::from(&mut tx).query(&SUPERUSERS).bind(MAX_LISTED).list().await?,
+            false => Vec::new(),
+        };
+        let old: Option<User> = Exec::from(&mut tx).query(&LOCK).bind(key(username)).optional().await?;
         let old = old.ok_or_else(|| AccountError::UserNotFound(username.to_owned()))?;
+        if change.spares_superusers && old.is_superuser {
+            return Err(AccountError::IsSuperuser(old.username));
+        }
         let mut user = old.clone();
         user.email = change.email.map_or(user.email, |email| email.trim().to_owned());
         user.name = change.name.map_or(user.name, |name| name.trim().to_owned());
@@ -173,11 +195,9 @@ impl Accounts {
         user.is_superuser = change.is_superuser.unwrap_or(user.is_superuser);
         user.is_active = change.is_active.unwrap_or(user.is_active);
         check_user(&user)?;
-        if old.is_superuser && old.is_active && !(user.is_superuser && user.is_active) {
-            let all: Vec<i64> = Exec::from(&mut tx).query(&SUPERUSERS).bind(MAX_LISTED).list().await?;
-            if all.iter().all(|id| *id == user.id) {
-                return Err(AccountError::LastSuperuser(user.username));
-            }
+        let loses = old.is_superuser && old.is_active && !(user.is_superuser && user.is_active);
+        if loses && superusers.iter().all(|id| *id == user.id) {
+            return Err(AccountError::LastSuperuser(user.username));
         }
         let call = Exec::from(&mut tx).query(&UPDATE).bind(user.id).bind(&user.email).bind(&user.name);
         let call = call.bind(&user.locale).bind(&user.time_zone).bind(user.is_superuser).bind(user.is_active);

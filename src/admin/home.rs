@@ -88,18 +88,3 @@ async fn facts(admin: &Admin, seat: &Seat) -> Result<Value, AccountError> {
         "editing": editing.map(|entry| json!({ "page": line(entry.0), "names": entry.1 })).collect::<Vec<Value>>(),
     }))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn thing(kind: &str, page_id: i64) -> Thing {
-        Thing { kind: kind.into(), page_id, at: 1, who: String::new() }
-    }
-
-    #[test]
-    fn what_may_not_be_seen_is_not_on_the_desk() {
-        let desk = Desk { things: vec![thing("touched", 2), thing("publish", 3)], pages: Vec::new() };
-        assert_eq!(desk.of(&["touched", "publish"]).count(), 0);
-    }
-}

@@ -130,7 +130,7 @@ pub(super) fn account_problem(error: AccountError) -> Result<Problem, Refusal> {
         AccountError::TimeZoneInvalid(_) => "time_zone",
         AccountError::LocaleInvalid => "locale",
         AccountError::Password(_) => "password",
-        AccountError::LastSuperuser(_) => "rights",
+        AccountError::LastSuperuser(_) | AccountError::IsSuperuser(_) => "rights",
         _ => "name",
     };
     Ok(Problem::new(field, &error.to_string()))

@@ -207,7 +207,15 @@ pub fn run_user(loaded: Loaded, action: UserAction) -> anyhow::Result<ExitCode> 
                 println!("removed {removed} passkeys of {username}");
             }
             UserAction::Set { username, email, name, locale, time_zone, superuser, active } => {
-                let change = UserChange { email, name, locale, time_zone, is_superuser: superuser, is_active: active };
+                let change = UserChange {
+                    email,
+                    name,
+                    locale,
+                    time_zone,
+                    is_superuser: superuser,
+                    is_active: active,
+                    spares_superusers: false,
+                };
                 accounts.change_user(&username, change, &by).await?;
                 println!("changed {username}");
             }

@@ -230,9 +230,12 @@ impl PageFigures {
         }
         if !idle.is_empty() {
             let mut pages = self.pages.write();
-            idle.iter().for_each(|page| {
-                pages.remove(page);
-            });
+            for page in idle {
+                // A finished page that is kept goes on counting with the tally that it has.
+                if pages.get(&page).is_some_and(|tally| Arc::strong_count(tally) == 1) {
+                    pages.remove(&page);
+                }
+            }
         }
         changed
     }

@@ -99,6 +99,16 @@ async fn dead_workers_lose_and_double_nothing(database: Database) {
         // As with kill -9: wherever it is, nothing is given back.
         worker.abort();
     }
+    // What a worker had sent when it ended may be carried out still.
+    let last = std::sync::Mutex::new(Vec::new());
+    eventually("the dead are quiet", SOON, async || {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let now: Vec<String> =
+            app.bulks.list_items(id).await.expect("listed").into_iter().map(|item| item.state).collect();
+        let before = std::mem::replace(&mut *last.lock().expect("alone"), now.clone());
+        before == now
+    })
+    .await;
     // One was done by a worker that had no time to say so.
     let open = app.bulks.list_items(id).await.expect("listed");
     if let Some(open) = open.iter().find(|item| item.state == "waiting") {

@@ -85,12 +85,14 @@ async fn traffic(server: &Server) {
     server.ask_ops("/livez").await;
 }
 
-/// An editor who saves, who is refused, and who forgets a password.
+/// An editor who saves, who is refused, who orders work on many pages, and who forgets a password.
 async fn editing(server: &Server, home: i64) {
     let cookie = server.editor("ann", home, &[PagePermission::Edit]).await;
     let draft = json!({ "base_revision": null, "content": { "title": "Home", "slug": "home", "fields": {} } });
     server.send_json(&format!("/admin/pages/{home}/draft/"), &cookie, &draft).await;
     assert_eq!(server.send_json(&format!("/admin/pages/{home}/unpublish/"), &cookie, &json!({})).await.status, 403);
+    let bulk = [("action", "publish"), ("ids", &home.to_string())];
+    assert_eq!(server.send_form("/admin/pages/bulk/", &bulk, &[SAME_ORIGIN, ("cookie", &cookie)]).await.status, 303);
     let change = UserChange { email: Some("ann@example.org".into()), ..UserChange::default() };
     server.accounts().change_user("ann", change, &By::cli()).await.expect("changed");
     server.send_form("/admin/reset/", &[("name", "ann")], &[SAME_ORIGIN]).await;

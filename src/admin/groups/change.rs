@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 
-use super::{NEEDS, ROUTE, URL, find, page, url};
+use super::{Group, NEEDS, ROUTE, URL, find, page, url};
 use crate::accounts::AccountError;
 use crate::admin::Admin;
 use crate::admin::answer::see_other;
@@ -30,8 +30,21 @@ pub(super) async fn delete(State(admin): State<Arc<Admin>>, Path(id): Path<Strin
     }
 }
 
+/// A group that may do more than whoever asks keeps its name, and stays.
+async fn refuse_above(admin: &Admin, seat: &Seat, group: &Group) -> Result<(), Refusal> {
+    if seat.grants.is_superuser() {
+        return Ok(());
+    }
+    let given = admin.app.accounts.load_grants_of_group(group.id).await?;
+    match seat.grants.cover(&given) {
+        true => Ok(()),
+        false => Err(Refusal::Forbidden("The group may do more than you: ask a superuser to rename or delete it.")),
+    }
+}
+
 async fn set_name(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
     let group = find(admin, id).await?;
+    refuse_above(admin, seat, &group).await?;
     let name = text(form, "name");
     match admin.app.accounts.rename_group(group.id, name, &seat.by()).await {
         Ok(()) => Ok(see_other(&url(group.id), ROUTE)),
@@ -44,12 +57,7 @@ async fn set_name(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done
 
 async fn remove(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
     let group = find(admin, id).await?;
-    if !seat.grants.is_superuser() {
-        let given = admin.app.accounts.load_grants_of_group(group.id).await?;
-        if !seat.grants.cover(&given) {
-            return Err(Refusal::Forbidden("The group may do more than you: ask a superuser to delete it."));
-        }
-    }
+    refuse_above(admin, seat, &group).await?;
     let word = text(form, "word");
     if word != group.name {
         return page::show(admin, seat, &group, "", Some((word, &Problem::new("word", NOT_TYPED)))).await;

@@ -12,6 +12,7 @@ use crate::admin::answer::see_other;
 use crate::admin::entry::Seat;
 use crate::admin::manage::{Problem, text};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::users::refuse_above;
 use crate::http::form::FormData;
 
 pub(super) async fn change(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
@@ -34,11 +35,13 @@ async fn run(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
     };
     match text(form, "action") {
         "add" => {
-            refuse_passing_on(admin, seat, group.id).await?;
-            accounts.add_member(&group.name, &user, &seat.by()).await?;
+            refuse_passing_on(admin, seat, group.id, &group.name).await?;
+            accounts.add_member_to(group.id, &user, &seat.by()).await?;
         }
         "remove" => {
-            accounts.remove_member(&group.name, &user, &seat.by()).await?;
+            refuse_above(seat, &user)?;
+            refuse_passing_on(admin, seat, group.id, &group.name).await?;
+            accounts.remove_member_from(group.id, &user, &seat.by()).await?;
         }
         _ => return Err(Refusal::Bad("Choose what to do: add or remove.")),
     }

@@ -54,14 +54,19 @@ async fn find(admin: &Admin, id: &str) -> Result<Group, Refusal> {
     Ok(Group { id, name })
 }
 
-/// Whoever puts somebody into a group gives them all that it has.
-pub(super) async fn refuse_passing_on(admin: &Admin, seat: &Seat, group: i64) -> Result<(), Refusal> {
+/// Whoever puts somebody into a group gives them all that it has, and all that it opens.
+pub(super) async fn refuse_passing_on(admin: &Admin, seat: &Seat, group: i64, name: &str) -> Result<(), Refusal> {
     if seat.grants.is_superuser() {
         return Ok(());
     }
-    let given = admin.app.accounts.load_grants_of_group(group).await?;
-    match seat.grants.cover(&given) {
+    let accounts = &admin.app.accounts;
+    let given = accounts.load_grants_of_group(group).await?;
+    let is_in = seat.grants.groups().iter().any(|own| own == name);
+    let opens = !is_in && !accounts.groups_in_rules(&[name.to_owned()]).await?.is_empty();
+    match seat.grants.cover(&given) && !opens {
         true => Ok(()),
-        false => Err(Refusal::Forbidden("The group may do more than you: ask a superuser to put somebody into it.")),
+        false => {
+            Err(Refusal::Forbidden("The group may do or see more than you: ask a superuser to change who is in it."))
+        }
     }
 }

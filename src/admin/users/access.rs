@@ -93,15 +93,15 @@ async fn change_groups(admin: &Admin, seat: &Seat, id: &str, form: &FormData) ->
     }
     let joined: Vec<_> = offered.iter().filter(|group| !group.is_in && wanted.contains(&group.id)).collect();
     for group in &joined {
-        groups::refuse_passing_on(admin, seat, group.id).await?;
+        groups::refuse_passing_on(admin, seat, group.id, &group.name).await?;
     }
     for group in joined {
-        accounts.add_member(&group.name, &user, &seat.by()).await?;
+        accounts.add_member_to(group.id, &user, &seat.by()).await?;
     }
     let is_left = |id: &i64| shown.contains(id) && !wanted.contains(id);
     let left: Vec<_> = offered.iter().filter(|group| group.is_in && is_left(&group.id)).collect();
     for group in left {
-        accounts.remove_member(&group.name, &user, &seat.by()).await?;
+        accounts.remove_member_from(group.id, &user, &seat.by()).await?;
     }
     Ok(back(&user, "groups"))
 }

@@ -126,12 +126,13 @@ async fn change(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
         refuse_taking_over(admin, seat, &user).await?;
     }
     let change = UserChange {
-        email: Some(email.to_owned()),
+        email: Some(email.to_owned()).filter(|wanted| *wanted != user.email),
         name: Some(text(form, "name").to_owned()),
         locale: Some(text(form, "locale").to_owned()),
         time_zone: Some(text(form, "time_zone").to_owned()),
-        is_superuser: Some(is_superuser),
-        is_active: Some(is_active),
+        is_superuser: Some(is_superuser).filter(|wanted| *wanted != user.is_superuser),
+        is_active: Some(is_active).filter(|wanted| *wanted != user.is_active),
+        spares_superusers: !seat.grants.is_superuser(),
     };
     match admin.app.accounts.change_user(&user.username, change, &seat.by()).await {
         Ok(()) => Ok(see_other(&format!("{}?said=saved", url(user.id)), ROUTE)),

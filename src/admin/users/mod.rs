@@ -49,7 +49,7 @@ fn is_self(seat: &Seat, user: &User) -> bool {
 }
 
 /// A superuser is changed by superusers alone.
-fn refuse_above(seat: &Seat, user: &User) -> Result<(), Refusal> {
+pub(super) fn refuse_above(seat: &Seat, user: &User) -> Result<(), Refusal> {
     match user.is_superuser && !seat.grants.is_superuser() {
         true => Err(Refusal::Forbidden("Only a superuser may change a superuser.")),
         false => Ok(()),
@@ -63,8 +63,11 @@ async fn refuse_taking_over(admin: &Admin, seat: &Seat, user: &User) -> Result<(
         return Ok(());
     }
     let theirs = admin.app.accounts.load_grants_of(user.id, user.is_superuser).await?;
-    match seat.grants.cover(&theirs) {
+    let is_own = |group: &String| seat.grants.groups().contains(group);
+    let others: Vec<String> = theirs.groups().iter().filter(|group| !is_own(group)).cloned().collect();
+    let sees_more = !admin.app.accounts.groups_in_rules(&others).await?.is_empty();
+    match seat.grants.cover(&theirs) && !sees_more {
         true => Ok(()),
-        false => Err(Refusal::Forbidden("This user may do more than you: ask a superuser to change this.")),
+        false => Err(Refusal::Forbidden("This user may do or see more than you: ask a superuser to change this.")),
     }
 }
