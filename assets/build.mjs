@@ -24,6 +24,7 @@ const built = await build({
   absWorkingDir: import.meta.dirname,
   entryPoints: { admin: "src/admin.ts", passkeys: "src/passkeys.ts", editor: "src/editor.ts", userbar: "src/userbar.ts", checks: "src/checks.ts" },
   plugins: [axe],
+  loader: { ".ftl": "text" },
   outdir: "dist",
   bundle: true,
   minify: true,
@@ -52,6 +53,22 @@ function licence(name) {
   return `${name} ${version}: ${license}\n\n${file ? readFileSync(file, "utf8").trim() : ""}\n`;
 }
 let failed = false;
+
+/** Every message that a script says is in the English of it, with the values that it needs, and none is idle. */
+function strayMessages() {
+  const files = [["texts.ts", "editor"], ["admin/texts.ts", "lists"], ["checks/texts.ts", "checks"], ["userbar/texts.ts", "userbar"]];
+  return files.flatMap(([script, name]) => {
+    const source = readFileSync(new URL(`src/${script}`, import.meta.url), "utf8");
+    const said = new Set([...source.matchAll(/say\("([\w-]+)"/g)].map(([, id]) => id));
+    const known = new Set([...readFileSync(new URL(`texts/en/${name}.ftl`, import.meta.url), "utf8").matchAll(/^([a-z][\w-]*) =/gm)].map(([, id]) => id));
+    const missing = [...said].filter((id) => !known.has(id)).map((id) => `src/${script} says ${id}, which texts/en/${name}.ftl has not`);
+    return [...missing, ...[...known].filter((id) => !said.has(id)).map((id) => `texts/en/${name}.ftl: nobody says ${id}`)];
+  });
+}
+for (const stray of strayMessages()) {
+  console.error(stray);
+  failed = true;
+}
 for (const { path, contents } of built.outputFiles) {
   const name = path.split("/").at(-1);
   const target = new URL(`dist/${name}`, import.meta.url);

@@ -6,7 +6,7 @@ use vitrine::content::privacy::{self, Rule, Target};
 use vitrine::telemetry::label::Channel;
 
 use crate::support::account::SAME_ORIGIN;
-use crate::support::browser::{PATIENT, location};
+use crate::support::browser::{Browser, PATIENT, location};
 use crate::support::postgres::number;
 use crate::support::process::run;
 use crate::support::{Database, Server, on_both_databases, vitrine};
@@ -261,7 +261,37 @@ async fn a_language_that_is_used_stays(database: Database) {
     assert!(!root.text("/admin/locales/").await.contains("Português"));
 }
 
+async fn what_a_group_opens_counts_as_what_it_has(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let accounts = server.accounts();
+    for group in ["Board", "Guests"] {
+        accounts.create_group(group, &By::cli()).await.expect("created");
+    }
+    let minutes = server.standard_page(server.page_id("/").await, "Minutes", "<p>Secret.</p>").await;
+    server.publish(minutes).await.expect("published");
+    server.restrict(minutes, Rule::Groups(vec!["Board".into()])).await;
+    let manager = server.browser("manager", &[GROUPS, Grant::Global(GlobalPermission::Users)]).await;
+    let id = |group: &str| number(&server.database_url, &format!("SELECT id FROM account_group WHERE name = '{group}'"));
+    let put_in = async |who: &Browser<'_>, group: &str, name: &str| {
+        let path = format!("/admin/groups/{}/members/", id(group));
+        who.post(&path, &[("username", name), ("action", "add")]).await.status.as_u16()
+    };
+    assert_eq!(put_in(&manager, "Guests", "manager").await, 303, "it opens nothing");
+    assert_eq!(put_in(&manager, "Board", "manager").await, 403);
+    assert_eq!(server.get_as("/minutes/", &manager.cookie).await.status, 403);
+    let root = server.root_browser().await;
+    server.user("grace", false).await;
+    assert_eq!(put_in(&root, "Board", "grace").await, 303);
+    let grace = number(&server.database_url, "SELECT id FROM account WHERE username = 'grace'");
+    let change = [("name", "Grace"), ("email", "mine@example.org"), ("active", "1")];
+    assert_eq!(manager.post(&format!("/admin/users/{grace}/"), &change).await.status, 403, "a link would go there");
+    assert_eq!(put_in(&root, "Board", "manager").await, 303);
+    server.user("ada", false).await;
+    assert_eq!(put_in(&manager, "Board", "ada").await, 303, "who is in it may put others in");
+}
+
 on_both_databases!(
+    what_a_group_opens_counts_as_what_it_has,
     every_route_is_for_those_who_may,
     only_what_one_has_is_given,
     a_new_name_is_carried_along_and_what_opens_something_stays,

@@ -221,7 +221,39 @@ async fn of_two_superusers_who_depose_each_other_one_stays(database: Database) {
     }
 }
 
+async fn a_change_takes_nothing_back_that_was_written_meanwhile(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    server.user("root", true).await;
+    for round in 0..8 {
+        let name = format!("user{round}");
+        server.user(&name, true).await;
+        let by = By::cli();
+        let own = async {
+            for turn in 0..12 {
+                let change = UserChange { name: Some(format!("Turn {turn}")), ..UserChange::default() };
+                server.accounts().change_user(&name, change, &by).await.expect("changed");
+            }
+        };
+        let closing = async {
+            let change = UserChange { is_superuser: Some(false), is_active: Some(false), ..UserChange::default() };
+            server.accounts().change_user(&name, change, &by).await.expect("closed out");
+        };
+        tokio::join!(own, closing);
+        let user = server.accounts().user(&name).await.expect("there");
+        assert_eq!((user.is_active, user.is_superuser, user.name.as_str()), (false, false, "Turn 11"), "{name}");
+    }
+    let spares = UserChange { name: Some("X".into()), spares_superusers: true, ..UserChange::default() };
+    let refused = server.accounts().change_user("root", spares, &By::cli()).await;
+    assert!(matches!(refused, Err(AccountError::IsSuperuser(_))), "{refused:?}");
+    for name in ["cli", "Server", "import"] {
+        let new = NewUser { username: name.into(), password: PASSWORD.into(), ..NewUser::default() };
+        let refused = server.accounts().create_user(new, &By::cli()).await;
+        assert!(matches!(refused, Err(AccountError::UsernameInvalid)), "{name}: {refused:?}");
+    }
+}
+
 on_both_databases!(
+    a_change_takes_nothing_back_that_was_written_meanwhile,
     every_route_is_for_those_who_may,
     users_are_found_and_listed_a_part_at_a_time,
     a_user_is_added_with_a_password_or_a_link,

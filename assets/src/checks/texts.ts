@@ -1,19 +1,24 @@
-// Every English text about what the checks find, in the editor and on the site.
+// What is said about what the checks find, in the editor and on the site, by name; the words are Fluent messages.
+
+import english from "../../texts/en/checks.ftl";
+import { sayFrom } from "../core/say";
+
+const say = sayFrom(english);
 
 export const found = {
-  nothing: "Nothing to improve was found.",
-  show: "Show it on the page",
+  nothing: say("checks-nothing"),
+  show: say("checks-show"),
   rules: {
-    "alt-text-quality": "The text for an image is a file name or an address: say what it shows.",
-    "button-name": "A button has no name.",
-    "empty-heading": "A heading is empty.",
-    "empty-meta-description": "There is no description for search engines.",
-    "empty-table-header": "A heading of a table is empty.",
-    "frame-title": "An embedded frame has no title.",
-    "heading-order": "Heading levels are skipped.",
-    "image-alt": "An image has no text for people who cannot see it.",
-    "input-button-name": "A button of a form has no name.",
-    "link-name": "A link has no text.",
-    "p-as-heading": "A paragraph looks like a heading: make it one.",
+    "alt-text-quality": say("checks-rules-alt-text-quality"),
+    "button-name": say("checks-rules-button-name"),
+    "empty-heading": say("checks-rules-empty-heading"),
+    "empty-meta-description": say("checks-rules-empty-meta-description"),
+    "empty-table-header": say("checks-rules-empty-table-header"),
+    "frame-title": say("checks-rules-frame-title"),
+    "heading-order": say("checks-rules-heading-order"),
+    "image-alt": say("checks-rules-image-alt"),
+    "input-button-name": say("checks-rules-input-button-name"),
+    "link-name": say("checks-rules-link-name"),
+    "p-as-heading": say("checks-rules-p-as-heading"),
   } as Record<string, string>,
 };

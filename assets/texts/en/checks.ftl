@@ -1,0 +1,13 @@
+checks-nothing = Nothing to improve was found.
+checks-show = Show it on the page
+checks-rules-alt-text-quality = The text for an image is a file name or an address: say what it shows.
+checks-rules-button-name = A button has no name.
+checks-rules-empty-heading = A heading is empty.
+checks-rules-empty-meta-description = There is no description for search engines.
+checks-rules-empty-table-header = A heading of a table is empty.
+checks-rules-frame-title = An embedded frame has no title.
+checks-rules-heading-order = Heading levels are skipped.
+checks-rules-image-alt = An image has no text for people who cannot see it.
+checks-rules-input-button-name = A button of a form has no name.
+checks-rules-link-name = A link has no text.
+checks-rules-p-as-heading = A paragraph looks like a heading: make it one.

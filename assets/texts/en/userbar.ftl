@@ -1,0 +1,9 @@
+userbar-knob = Edit
+userbar-open = For editors of this page
+userbar-live = Live
+userbar-live-and-draft = Live, with changes that are not published
+userbar-not-live = Not live
+userbar-check = Check this page
+userbar-checking = Checking…
+userbar-cannot-check = The checks could not be loaded.
+userbar-hide = Hide until the next page
