@@ -9,6 +9,9 @@ use crate::hashing::HashingError;
 use crate::telemetry::label::{AuditEvent, AuthMethod, AuthOutcome};
 use crate::{queries, record};
 
+/// In the security log: a password that somebody gave who is signed in.
+const CONFIRM: &str = "confirm";
+
 /// What somebody gave to sign in.
 pub struct Attempt<'a> {
     pub username: &'a str,
@@ -100,12 +103,31 @@ impl Accounts {
         Ok((Verdict::In(token), AuthOutcome::Success))
     }
 
-    /// Whether this is the password of whoever is signed in, before they change what guards the account.
+    /// Whether this is the password of whoever is signed in, before they change what guards the account. Counted apart
+    /// from signing in: with somebody's open session the password is not guessed, and they are not locked out.
     ///
     /// # Errors
-    /// When the database is out of reach, or too many passwords are being checked.
-    pub async fn is_password_of(&self, username: &str, password: &str) -> Result<bool, AccountError> {
-        let known: Option<Known> = self.db.query(&FIND).bind(user::key(username)).optional().await?;
-        self.is_password(known.filter(|known| known.is_active).map(|known| known.password_hash), password).await
+    /// [`AccountError::PasswordLocked`] after too many wrong ones; when the database is out of reach, or too many
+    /// passwords are being checked.
+    pub async fn is_password_of(&self, username: &str, password: &str, by: &By) -> Result<bool, AccountError> {
+        let key = user::key(username);
+        // A name is counted in lower case: none that is typed to sign in is this.
+        let counted = format!("CONFIRM {key}");
+        if let Turn::Locked { until, first } = self.count_try(&counted).await? {
+            if first {
+                self.telemetry.families.auth_lockouts.with_label_values::<&str>(&[]).inc();
+                self.log(&*self.db, AuditEvent::LockedOut, by, username, CONFIRM).await?;
+            }
+            let wait_s = until.0.saturating_sub(Micros::now().0).max(0).unsigned_abs() / 1_000_000 + 1;
+            return Err(AccountError::PasswordLocked { wait_s });
+        }
+        let known: Option<Known> = self.db.query(&FIND).bind(&key).optional().await?;
+        let hash = known.filter(|known| known.is_active).map(|known| known.password_hash);
+        let is_right = self.is_password(hash, password).await?;
+        match is_right {
+            true => self.forget_tries(&*self.db, &counted).await?,
+            false => self.log(&*self.db, AuditEvent::LoginFailed, by, username, CONFIRM).await?,
+        }
+        Ok(is_right)
     }
 }

@@ -96,13 +96,19 @@ pub(super) async fn prove(
         return Err(retry_after(answer, wait.as_secs() + 1));
     }
     let given = form.first("current").unwrap_or_default();
-    match admin.app.accounts.is_password_of(&seat.session.username, given).await {
+    match admin.app.accounts.is_password_of(&seat.session.username, given, &seat.by()).await {
         Ok(true) => Ok(()),
         Ok(false) => {
             context["errors"] = json!({ place: WRONG_PASSWORD });
             Err(show(admin, seat, StatusCode::FORBIDDEN, context).await)
         }
-        Err(error) => Err(admin.failed(ROUTE, seat.speaks, &error)),
+        Err(error) => {
+            let AccountError::PasswordLocked { wait_s } = error else {
+                return Err(admin.failed(ROUTE, seat.speaks, &error));
+            };
+            context["errors"] = json!({ place: sentence(&error.to_string()) });
+            Err(retry_after(show(admin, seat, StatusCode::TOO_MANY_REQUESTS, context).await, wait_s))
+        }
     }
 }
 

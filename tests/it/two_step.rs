@@ -171,7 +171,45 @@ async fn the_command_line_helps_whoever_lost_the_device(database: Database) {
     assert!(error.contains("there is no user \"nobody\""), "{error}");
 }
 
+async fn passwords_that_are_guessed_at_in_an_open_session_are_counted_and_noted(database: Database) {
+    let server = Server::with(database, &[PATIENT, ("accounts.lock_after", "3")]).await;
+    server.user("grace", true).await;
+    let cookie = server.session_of("grace").await;
+    let prove = async |form: &str, password: &str| {
+        send(&server, &format!("/admin/account/{form}"), &cookie, &[("current", password)]).await
+    };
+    for form in ["two-step/", "two-step/off/"] {
+        assert_eq!(prove(form, "not mine").await.status, 403, "{form}");
+    }
+    assert_eq!(prove("two-step/", PASSWORD).await.status, 200, "the right one ends the count");
+    for form in ["password/", "two-step/", "two-step/off/"] {
+        assert_eq!(prove(form, "not mine").await.status, 403, "{form}");
+    }
+    let locked = prove("two-step/", PASSWORD).await;
+    assert_eq!(locked.status, 429, "also with the right password");
+    assert!(locked.text().contains("There were too many wrong passwords: please try again in 15 min."));
+    let wait: u64 = locked.header("retry-after").parse().expect("seconds");
+    assert!((840..=901).contains(&wait), "{wait}");
+    let headers =
+        [("host", "localhost"), SAME_ORIGIN, ("cookie", cookie.as_str()), ("content-type", "application/json")];
+    let body = format!("{{\"current\":\"{PASSWORD}\"}}").into_bytes();
+    let begun = server.send_body(reqwest::Method::POST, "/admin/account/passkeys/begin/", &headers, body).await;
+    assert_eq!((begun.status.as_u16(), begun.json()["error"].as_str()), (429, Some("too_many")));
+    assert_ne!(begun.header("retry-after"), "");
+    assert_eq!(server.log_in("CONFIRM grace", PASSWORD).await.status, 403, "counted apart from what is typed there");
+    assert_eq!(server.log_in("grace", PASSWORD).await.status, 303, "nobody is locked out by it");
+    let log = server.accounts().list_log().await.expect("listed");
+    let noted = |event: &str| {
+        let fits = |actor: &str, subject: &str| actor == "grace" && subject == "grace";
+        let of_kind = log.iter().filter(|entry| entry.event == event && entry.detail == "confirm");
+        of_kind.filter(|entry| fits(&entry.actor, &entry.subject)).count()
+    };
+    assert_eq!((noted("login_failed"), noted("locked_out")), (5, 1), "{log:?}");
+    assert_eq!(server.metrics().await.sum("vitrine_auth_lockouts_total", &[]), 1.0);
+}
+
 on_both_databases!(
+    passwords_that_are_guessed_at_in_an_open_session_are_counted_and_noted,
     a_code_is_asked_for_and_taken_once,
     five_wrong_codes_end_an_attempt_and_the_password_is_counted,
     it_is_turned_off_with_the_password_or_by_somebody_who_helps,

@@ -84,13 +84,19 @@ pub(super) async fn begin(State(admin): State<Arc<Admin>>, request: Request) -> 
     };
     let Some(party) = party(&admin, &seat.info) else { return nowhere(&admin, ROUTE) };
     let accounts = &admin.app.accounts;
-    match accounts.is_password_of(&seat.session.username, &wanted.current).await {
+    match accounts.is_password_of(&seat.session.username, &wanted.current, &seat.by()).await {
         Ok(true) => {}
         Ok(false) => {
             let text = "This is not your password.";
             return admin.problem(StatusCode::FORBIDDEN, ROUTE, "wrong_password", text);
         }
-        Err(error) => return admin.failed(ROUTE, Speaks::Json, &error),
+        Err(error) => {
+            let AccountError::PasswordLocked { wait_s } = error else {
+                return admin.failed(ROUTE, Speaks::Json, &error);
+            };
+            let text = sentence(&error.to_string());
+            return retry_after(admin.problem(StatusCode::TOO_MANY_REQUESTS, ROUTE, "too_many", &text), wait_s);
+        }
     }
     match accounts.begin_passkey(&seat.session, &party).await {
         Ok(begun) => admin.json(StatusCode::OK, ROUTE, &asked(&begun)),
