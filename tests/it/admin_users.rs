@@ -252,7 +252,26 @@ async fn a_change_takes_nothing_back_that_was_written_meanwhile(database: Databa
     }
 }
 
+async fn sessions_and_events_of_a_superuser_are_for_superusers(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let manager = server.browser("manager", &[USERS]).await;
+    let root = server.root_browser().await;
+    server.log_in("root", "a wrong password").await;
+    let (of_root, of_manager) = (id_of(&server, "root").await, id_of(&server, "manager").await);
+    let path = format!("/admin/users/{of_root}/");
+    let told = ["127.0.0.0/24", "login failed", "id=\"sessions\"", "id=\"log\""];
+    let (above, own) = (root.text(&path).await, manager.text(&format!("/admin/users/{of_manager}/")).await);
+    let shown = manager.text(&path).await;
+    assert!(shown.contains("Only a superuser may change a superuser."), "{shown}");
+    for part in told {
+        assert!(above.contains(part), "{part}: {above}");
+        assert!(!shown.contains(part), "{part}: {shown}");
+    }
+    assert!(own.contains("127.0.0.0/24") && own.contains("id=\"log\""), "{own}");
+}
+
 on_both_databases!(
+    sessions_and_events_of_a_superuser_are_for_superusers,
     a_change_takes_nothing_back_that_was_written_meanwhile,
     every_route_is_for_those_who_may,
     users_are_found_and_listed_a_part_at_a_time,

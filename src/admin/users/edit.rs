@@ -58,11 +58,13 @@ async fn show(admin: &Admin, seat: &Seat, user: &User, said: &str, again: Option
     let accounts = &admin.app.accounts;
     let zone = seat.zone();
     let groups = accounts.list_offered_groups(user.id).await?;
-    let sessions = accounts.list_sessions(user.id).await?;
+    // From where a superuser signs in, and what they did, is told to those who may change them.
+    let may_change = refuse_above(seat, user).is_ok();
+    let sessions = if may_change { accounts.list_sessions(user.id).await? } else { Vec::new() };
     let two_step = accounts.two_step(user.id).await?;
     let passkeys = accounts.list_passkeys(user.id).await?;
     let asked = EventsAsked { name: user.username.clone(), ..EventsAsked::default() };
-    let events = accounts.list_events(&asked).await?;
+    let events = if may_change { accounts.list_events(&asked).await? } else { Vec::new() };
     let session = |listed: &SessionListed| {
         json!({
             "id": listed.id, "agent": listed.agent, "network": listed.network,
@@ -86,7 +88,7 @@ async fn show(admin: &Admin, seat: &Seat, user: &User, said: &str, again: Option
         "url": url(user.id),
         "said": said,
         "is_self": is_self(seat, user),
-        "may_change": refuse_above(seat, user).is_ok(),
+        "may_change": may_change,
         "may_make_superusers": seat.grants.is_superuser(),
         "groups": groups.iter().map(|group| json!({ "id": group.id, "name": group.name, "is_in": group.is_in }))
             .collect::<Vec<Value>>(),
