@@ -116,6 +116,11 @@ async fn a_copy_takes_seeing_the_whole_original(database: Database) {
     assert_eq!(server.get("/section/twin/").await.status, 200);
 }
 
+async fn chief_of_all(server: &Server) -> Browser<'_> {
+    let all = [PagePermission::Add, PagePermission::Edit, PagePermission::Publish, PagePermission::BulkDelete];
+    editor(server, "over-all", server.page_id("/").await, &all).await
+}
+
 async fn deleting_asks_as_much_as_it_takes(database: Database) {
     let server = Server::with(database, &[PATIENT]).await;
     let home = server.page_id("/").await;
@@ -146,7 +151,9 @@ async fn deleting_asks_as_much_as_it_takes(database: Database) {
     assert_eq!(server.get("/section/many/").await.status, 404);
     let url = format!("/admin/pages/{target}/delete/");
     let question = ann.text(&url).await;
-    assert!(question.contains("1 place points here") && question.contains("Pointer"), "{question}");
+    assert!(question.contains("1 place points here") && question.contains("A page that you may not see"), "{question}");
+    assert!(!question.contains("Pointer"), "nor what it is called: {question}");
+    assert!(chief_of_all(&server).await.text(&url).await.contains(">Pointer</a>"));
     assert_eq!(ann.post(&url, &[("a", "b")]).await.status, 422);
     let next = format!("/admin/pages/{section}/?sort=title");
     assert_eq!(location(&ann.post(&url, &[("anyway", "1"), ("next", &next)]).await), next);
@@ -206,7 +213,28 @@ async fn the_trash_gives_back_what_one_may_have(database: Database) {
     }
 }
 
+async fn what_only_leads_to_ones_pages_is_not_weighed(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let home = server.page_id("/").await;
+    let section = server.standard_page(home, "Section", "<p>x</p>").await;
+    let inside = draft(&server, section, "Inside").await;
+    let draft_of_others = format!("<p><a linktype=\"page\" id=\"{section}\">there</a></p>");
+    server.create(standard_page(home, "Not told yet", &draft_of_others)).await.expect("created");
+    let ann = editor(&server, "ann", section, &[PagePermission::Add, PagePermission::Edit]).await;
+    for ids in [vec![home], vec![home, inside]] {
+        let ids = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(".");
+        let url = format!("/admin/pages/delete/?ids={ids}");
+        let answer = ann.get(&url).await;
+        assert_eq!(answer.status, 403, "{url}: {}", answer.text());
+        assert!(answer.text().contains("you may not see all of it"), "{url}: {}", answer.text());
+        assert_eq!(ann.post("/admin/pages/delete/", &[("ids", &ids)]).await.status, 403, "{ids}");
+    }
+    let shown = ann.text(&format!("/admin/pages/delete/?ids={section}.{inside}")).await;
+    assert!(shown.contains("A page that you may not see") && !shown.contains("Not told yet"), "{shown}");
+}
+
 on_both_databases!(
+    what_only_leads_to_ones_pages_is_not_weighed,
     pages_are_moved_where_one_may,
     the_order_is_changed_by_those_who_publish,
     a_copy_takes_seeing_the_whole_original,

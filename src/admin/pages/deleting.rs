@@ -72,7 +72,14 @@ async fn confirmed(admin: Arc<Admin>, which: Which, request: Request) -> Respons
 
 async fn pages(admin: &Admin, seat: &Seat, which: &Which, form: &FormData) -> Result<Vec<Listed>, Refusal> {
     match which {
-        Which::Many => act::named(admin, seat, form).await,
+        Which::Many => {
+            let rows = act::named(admin, seat, form).await?;
+            // Whether each may be deleted is asked when it is done: of what only leads to one's pages nothing is told.
+            match rows.iter().all(|row| seat.grants.may_see(&row.path)) {
+                true => Ok(rows),
+                false => Err(Refusal::Forbidden("You may not delete one of these pages: you may not see all of it.")),
+            }
+        }
         Which::One(id) => {
             let row = permit::explored(&admin.app.content, &seat.grants, act::id(id)?).await?;
             permit::refuse_deleting(&admin.app.content, &seat.grants, &row).await?;
@@ -109,9 +116,13 @@ async fn weigh(admin: &Admin, rows: &[Listed]) -> Result<Weight, Refusal> {
 
 async fn question(admin: &Admin, seat: &Seat, rows: &[Listed], form: &FormData, error: Option<&str>) -> Done {
     let weight = weigh(admin, rows).await?;
-    let place = |pointer: &Pointer| {
-        let url = pointer.page_id.map(|id| format!("/admin/pages/{id}/edit/"));
-        json!({ "title": pointer.title, "url": url, "path": pointer.path })
+    let from: Vec<i64> = weight.pointers.iter().filter_map(|pointer| pointer.page_id).collect();
+    let mut seen = admin.app.content.list_pages(from).await?;
+    seen.retain(|row| seat.grants.may_see(&row.path));
+    let place = |pointer: &Pointer| match pointer.page_id {
+        Some(id) if !seen.iter().any(|row| row.id == id) => json!({ "title": null, "url": null, "path": "" }),
+        Some(id) => json!({ "title": pointer.title, "url": format!("/admin/pages/{id}/edit/"), "path": pointer.path }),
+        None => json!({ "title": pointer.title, "url": null, "path": pointer.path }),
     };
     let places: Vec<Value> = weight.pointers.iter().map(place).collect();
     let context = json!({

@@ -270,6 +270,7 @@ pages-copy-with-the-below = With the { $value } { $value2 } below
 pages-copy-what-is-live-is-live-in = What is live is live in the copy, too
 pages-copy-the-copy-is-a-draft-you = The copy is a draft: you may not publish there.
 pages-copy-copy-to = Copy to { $title }
+pages-delete-a-page-you-may-not-see = A page that you may not see
 pages-delete-delete = Delete { $name }
 pages-delete-delete-2 = Delete { $name }?
 pages-delete-one-page = One page
