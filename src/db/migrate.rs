@@ -43,6 +43,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(20, "reports", "0020_reports.sql"),
     migration!(21, "passkeys", "0021_passkeys.sql"),
     migration!(22, "bulk", "0022_bulk.sql"),
+    migration!(23, "exact_titles", "0023_exact_titles.sql"),
 ];
 
 /// How the database's schema compares with this binary's.

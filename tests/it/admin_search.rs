@@ -90,6 +90,25 @@ async fn each_kind_is_found_by_those_who_may_see_it(database: Database) {
     assert_eq!(root.post("/admin/search/", &[("q", "x")]).await.status, 405);
 }
 
+async fn those_with_narrow_rights_find_their_pages_among_many(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let home = server.page_id("/").await;
+    let first = server.standard_page(home, "First section", "<p>x</p>").await;
+    let last = server.standard_page(home, "Last section", "<p>x</p>").await;
+    let many = server.standard_page(home, "Many", "<p>x</p>").await;
+    server.create(standard_page(first, "Page number", "<p>x</p>")).await.expect("created");
+    let page = server.page(many).await;
+    crate::explore::fill(&server, (many, &page.path, page.depth + 1), 1_500);
+    server.create(standard_page(last, "Page number of herons", "<p>x</p>")).await.expect("created");
+    let grants = [first, last].map(|section| Grant::Page(section, PagePermission::Edit));
+    let ann = server.browser("ann", &grants).await;
+    for text in ["page number", "Page Number"] {
+        let found = hits(&ann, text).await;
+        assert_eq!(labels(&found, "page"), ["Page number", "Page number of herons"], "{text}: {found}");
+    }
+    assert_eq!(labels(&hits(&ann, "page-number").await, "page")[0], "Page number", "by its slug");
+}
+
 async fn a_search_reads_from_indexes_and_is_answered_at_once(database: Database) {
     let server = Server::with(database, &[PATIENT]).await;
     let parent = server.standard_page(server.page_id("/").await, "Many", "<p>x</p>").await;
@@ -130,4 +149,8 @@ async fn a_search_reads_from_indexes_and_is_answered_at_once(database: Database)
     assert!(slow.is_empty(), "{slow:#?}");
 }
 
-on_both_databases!(each_kind_is_found_by_those_who_may_see_it, a_search_reads_from_indexes_and_is_answered_at_once,);
+on_both_databases!(
+    each_kind_is_found_by_those_who_may_see_it,
+    those_with_narrow_rights_find_their_pages_among_many,
+    a_search_reads_from_indexes_and_is_answered_at_once,
+);

@@ -1,6 +1,8 @@
 //! Searching among all pages, drafts too: by the words of their titles and slugs, by their beginnings while one types.
 //! What is live is also found by its text, in the index of the site's own search.
 
+use std::collections::HashSet;
+
 use super::children::bounds;
 use crate::content::search::{self, words};
 use crate::content::{Content, search::Scope};
@@ -9,8 +11,12 @@ use crate::{queries, record};
 
 /// Pages that a search tells.
 pub const MAX_FOUND: usize = 50;
-/// Pages with the words that are looked at: the newest, so that a word that all titles have costs no more than another.
+/// Pages with the words that are looked at, the newest first, and of how many these are the newest: a word that all titles
+/// have costs little more than another.
 const MAX_CANDIDATES: i64 = 1_000;
+const MAX_MATCHES: i64 = 20_000;
+/// Pages whose very title or slug is looked for, those high in the tree first.
+const MAX_EXACT: i64 = 200;
 /// Words of one search.
 const MAX_WORDS: usize = 8;
 
@@ -20,16 +26,26 @@ record! { struct Candidate { id: i64, path: String, title: String, slug: String,
 // all pages by their paths.
 queries! {
     BY_WORDS = read "explore.find_by_words"
-        "SELECT id, path, draft_title AS title, slug, live FROM page
-         WHERE to_tsvector('simple', REGEXP_REPLACE(draft_title || ' ' || slug, '[^[:alnum:]]+', ' ', 'g'))
-                   @@ to_tsquery('simple', REPLACE($1, ' ', ':* & ') || ':*')
-           AND path || '' >= $2 AND path || '' < $3 AND id > 1
-         LIMIT $4"
+        "SELECT id, path, title, slug, live FROM (
+             SELECT id, path, draft_title AS title, slug, live FROM page
+             WHERE to_tsvector('simple', REGEXP_REPLACE(draft_title || ' ' || slug, '[^[:alnum:]]+', ' ', 'g'))
+                       @@ to_tsquery('simple', REPLACE($1, ' ', ':* & ') || ':*')
+               AND path || '' >= $2 AND path || '' < $3 AND id > 1
+             LIMIT $5) AS matching
+         ORDER BY id DESC LIMIT $4"
         sqlite
         "SELECT id, path, draft_title AS title, slug, live FROM page WHERE id IN (
              SELECT rowid FROM page_title WHERE page_title MATCH '\"' || REPLACE($1, ' ', '\"* \"') || '\"*'
-             ORDER BY rowid DESC LIMIT $4)
-           AND +path >= $2 AND +path < $3";
+             ORDER BY rowid DESC LIMIT $5)
+           AND +path >= $2 AND +path < $3 ORDER BY id DESC LIMIT $4";
+    /// Among many with the same words, the one that was meant.
+    EXACT = read "explore.find_exact"
+        "SELECT id, path, draft_title AS title, slug, live FROM page WHERE id > 1 AND id IN (
+             SELECT id FROM (SELECT id FROM page WHERE slug = $1 AND path >= $2 AND path < $3
+                             ORDER BY path LIMIT $4) AS by_slug
+             UNION
+             SELECT id FROM (SELECT id FROM page WHERE LOWER(draft_title) = LOWER($1) AND path >= $2 AND path < $3
+                             ORDER BY path LIMIT $4) AS by_title)";
     PATHS = read "explore.list_paths"
         "SELECT id, path, draft_title AS title, slug, live FROM page WHERE id = ANY($1) LIMIT $2"
         sqlite
@@ -66,9 +82,13 @@ impl Content {
         }
         let (start, end) = bounds(root);
         let call = self.db.query(&BY_WORDS).bind(words.join(" ")).bind(&start).bind(&end).bind(MAX_CANDIDATES);
-        let mut found: Vec<Candidate> = call.list().await?;
-        found.retain(|page| may_see(&page.path));
+        let mut found: Vec<Candidate> = call.bind(MAX_MATCHES).list().await?;
         let wanted = text.trim().to_lowercase();
+        let call = self.db.query(&EXACT).bind(&wanted).bind(&start).bind(&end).bind(MAX_EXACT);
+        let exact: Vec<Candidate> = call.list().await?;
+        let known: HashSet<i64> = found.iter().map(|page| page.id).collect();
+        found.extend(exact.into_iter().filter(|page| !known.contains(&page.id)));
+        found.retain(|page| may_see(&page.path));
         found.sort_by_cached_key(|page| page.rank(&wanted, &words));
         let mut ids: Vec<i64> = found.into_iter().map(|page| page.id).take(most).collect();
         if ids.len() < most {
