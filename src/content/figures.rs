@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::Micros;
 use crate::db::{Db, DbError, Exec, TxName};
-use crate::telemetry::figures::{Figures, Kept};
+use crate::telemetry::figures::{Figures, Kept, PageFigures};
 use crate::{queries, record};
 
 /// Days that are kept: a week can be compared with the one before.
@@ -27,10 +27,23 @@ queries! {
     PRUNE = write "page_figures.prune" "DELETE FROM page_figures WHERE hour < $1";
 }
 
-/// Keeps what this process counted. `node`: a name that no other process has.
+/// Keeps what this process counted since the last time. `node`: a name that no other process has.
 ///
 /// # Errors
-/// When the database is out of reach; the next figures of the hour hold these too.
+/// When the database is out of reach; the next call keeps these, too.
+pub async fn keep_counted(db: &Arc<Db>, node: &str, pages: &PageFigures) -> Result<(), DbError> {
+    let changed = pages.take(Micros::now());
+    let kept = keep(db, node, &changed).await;
+    if kept.is_err() {
+        pages.put_back(changed);
+    }
+    kept
+}
+
+/// Keeps the figures of pages in an hour, in the place of those of before.
+///
+/// # Errors
+/// When the database is out of reach; some of them may be kept then.
 pub async fn keep(db: &Arc<Db>, node: &str, changed: &[Kept]) -> Result<(), DbError> {
     for part in changed.chunks(BATCH) {
         let mut tx = db.begin(TxName("page_figures.keep")).await?;

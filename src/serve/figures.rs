@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::App;
-use crate::clock::Micros;
 use crate::content::figures;
 
 const EVERY: Duration = Duration::from_secs(60);
@@ -16,12 +15,12 @@ pub(super) async fn keep(app: Arc<App>) {
     }
 }
 
-/// What a failure leaves out comes with the next figures of the hour.
+/// What a failure leaves out comes with the next minute.
 pub(super) async fn flush(app: &App) {
     let pages = &app.telemetry.figures;
-    let changed = pages.take(Micros::now());
+    let kept = figures::keep_counted(&app.db, &app.process, pages).await;
     app.telemetry.families.page_figures.with_label_values::<&str>(&[]).set(pages.count() as f64);
-    if let Err(error) = figures::keep(&app.db, &app.process, &changed).await {
+    if let Err(error) = kept {
         tracing::warn!(%error, "the figures of pages could not be kept, trying again");
     }
 }

@@ -182,6 +182,8 @@ pub struct Kept {
 #[derive(Default)]
 pub struct PageFigures {
     pages: RwLock<HashMap<i64, Arc<Tally>>>,
+    /// What could not be kept, by page and hour; at most [`MAX_PAGES`].
+    unkept: Mutex<HashMap<(i64, i64), Figures>>,
 }
 
 impl PageFigures {
@@ -206,8 +208,8 @@ impl PageFigures {
         self.pages.read().len()
     }
 
-    /// What changed since the last look: each page with all of its hour. Pages that nobody asked for in the hour before
-    /// are no longer counted.
+    /// What changed since the last look: each page with all of its hour; and what was put back. Pages that nobody asked for
+    /// in the hour before are no longer counted.
     pub fn take(&self, now: Micros) -> Vec<Kept> {
         let hour = now.0.div_euclid(HOUR_US);
         let all: Vec<(i64, Arc<Tally>)> =
@@ -237,7 +239,23 @@ impl PageFigures {
                 }
             }
         }
+        let mut unkept = std::mem::take(&mut *self.unkept.lock());
+        for kept in &changed {
+            // All of the hour holds what it was a moment ago.
+            unkept.remove(&(kept.page, kept.hour));
+        }
+        changed.extend(unkept.into_iter().map(|((page, hour), figures)| Kept { page, hour, figures }));
         changed
+    }
+
+    /// What could not be kept comes with the next look; beyond [`MAX_PAGES`] it is lost.
+    pub fn put_back(&self, changed: Vec<Kept>) {
+        let mut unkept = self.unkept.lock();
+        for Kept { page, hour, figures } in changed {
+            if unkept.len() < MAX_PAGES || unkept.contains_key(&(page, hour)) {
+                unkept.insert((page, hour), figures);
+            }
+        }
     }
 }
 
@@ -279,6 +297,31 @@ mod tests {
         assert_eq!((next.hour, next.figures.requests), (500_001, 1), "a new hour begins with nothing");
         figures.take(Micros(at.0 + 3 * HOUR_US));
         assert_eq!(figures.count(), 0, "who is not asked for is forgotten");
+    }
+
+    #[test]
+    fn what_was_put_back_comes_again_once_and_never_instead_of_what_is_newer() {
+        let figures = PageFigures::default();
+        let tally = figures.of(7).expect("there is room");
+        let at = Micros(HOUR_US * 500_000);
+        tally.note_view();
+        figures.put_back(figures.take(at));
+        tally.note_view();
+        let again = figures.take(at);
+        assert_eq!((again.len(), again[0].figures.views), (1, 2), "all of the hour");
+        figures.put_back(again);
+        tally.note_view();
+        let mut hours: Vec<(i64, u64)> = figures.take(Micros(at.0 + HOUR_US)).iter().map(views).collect();
+        hours.sort_unstable();
+        assert_eq!(hours, [(500_000, 2), (500_001, 1)]);
+        assert_eq!(figures.take(at), []);
+        let many = |page: i64| Kept { page, hour: 1, figures: Figures::default() };
+        figures.put_back((0..MAX_PAGES as i64 + 5).map(many).collect());
+        assert_eq!(figures.take(at).len(), MAX_PAGES, "bounded");
+    }
+
+    fn views(kept: &Kept) -> (i64, u64) {
+        (kept.hour, kept.figures.views)
     }
 
     #[test]

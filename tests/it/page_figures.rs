@@ -7,6 +7,7 @@ use vitrine::clock::Micros;
 use vitrine::content::figures;
 use vitrine::telemetry::figures::Kept;
 
+use crate::support::postgres::execute;
 use crate::support::{Database, Server, on_both_databases};
 
 const READER: (&str, &str) = ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
@@ -82,6 +83,23 @@ async fn a_stop_keeps_what_was_counted_last(database: Database) {
     assert_eq!(day.views, 1);
 }
 
+async fn what_the_database_did_not_take_is_kept_the_next_time(database: Database) {
+    let server = Server::start(database).await;
+    let about = server.page_id("/about/").await;
+    server.send(Method::GET, "/about/", &[READER]).await;
+    let keep = async || figures::keep_counted(server.db_shared(), "a process", &server.telemetry.figures).await;
+    for (text, works) in [
+        ("ALTER TABLE page_figures RENAME TO away", false),
+        ("ALTER TABLE away RENAME TO page_figures", true),
+    ] {
+        execute(&server.database_url, text).expect("renamed");
+        let kept = keep().await;
+        assert_eq!(kept.is_ok(), works, "{text}: {kept:?}");
+    }
+    let (day, _) = figures::load(server.db(), about, Micros::now()).await.expect("loaded");
+    assert_eq!((day.views, day.requests), (1, 1), "though nobody asked for the page again");
+}
+
 async fn nobody_makes_rows_by_sending_numbers(database: Database) {
     let server = Server::start(database).await;
     for page in [json!(999_999), json!(-1), json!(0)] {
@@ -100,5 +118,6 @@ on_both_databases!(
     an_editor_sees_what_visitors_get,
     processes_add_up_and_old_hours_go,
     a_stop_keeps_what_was_counted_last,
+    what_the_database_did_not_take_is_kept_the_next_time,
     nobody_makes_rows_by_sending_numbers,
 );
