@@ -1,8 +1,11 @@
 //! The job: one after another, in small parts, each with what its asker may do by then.
 
+use std::time::Duration;
+
 use super::store::{self, Bulk, Item};
 use super::{Bulks, Kind};
 use crate::accounts::Grants;
+use crate::clock::Micros;
 use crate::content::Actor;
 use crate::db::DbError;
 use crate::jobs::{Failure, Run};
@@ -12,6 +15,8 @@ use crate::telemetry::label::{BulkAction, BulkOutcome};
 const PART: i64 = 20;
 /// Workers that may be lost over one item before it is left as it is.
 const MAX_ATTEMPTS: i64 = 5;
+/// Between a failure and the job that goes on: as long as before a second attempt.
+const GO_ON_AFTER: Duration = Duration::from_secs(5);
 /// Longest reason that is kept, in characters.
 const MAX_NOTE: usize = 1_000;
 
@@ -41,8 +46,23 @@ impl Bulks {
         let id = run.number("bulk")?;
         let Some(bulk) = store::find(&self.db, id).await? else { return Ok(()) };
         let known = Kind::parse(&bulk.kind).zip(BulkAction::parse(&bulk.action));
-        let (kind, action) =
-            known.ok_or_else(|| Failure::Never(format!("bulk {id}: {} {}", bulk.action, bulk.kind)))?;
+        let work = known.ok_or_else(|| Failure::Never(format!("bulk {id}: {} {}", bulk.action, bulk.kind)))?;
+        let mut ended = 0;
+        let gone = self.go_through(&bulk, work, &mut ended).await;
+        match gone {
+            // A job has so many attempts in all: each item that fails again and again would cost some of the others'.
+            Err(Failure::Later(why)) if ended > 0 => {
+                store::go_on(&self.db, id, Micros(Micros::now().0 + GO_ON_AFTER.as_micros() as i64)).await?;
+                tracing::warn!(bulk = id, ended, "work on many goes on with another job: {why}");
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// `ended`: how many had an end before something failed.
+    async fn go_through(&self, bulk: &Bulk, work: (Kind, BulkAction), ended: &mut usize) -> Result<(), Failure> {
+        let id = bulk.id;
         loop {
             let open = store::list_open(&self.db, id, PART).await?;
             if open.is_empty() {
@@ -52,10 +72,11 @@ impl Bulks {
                 if !store::begin_item(&self.db, id, item.place).await? {
                     continue;
                 }
-                let (outcome, note) = self.attempt(&bulk, (kind, action), &item).await?;
+                let (outcome, note) = self.attempt(bulk, work, &item).await?;
                 let note: String = note.chars().take(MAX_NOTE).collect();
                 if store::end_item(&self.db, id, item.place, outcome, &note).await? {
-                    self.count(&bulk, outcome, 1);
+                    self.count(bulk, outcome, 1);
+                    *ended += 1;
                 }
             }
         }

@@ -96,11 +96,15 @@ queries! {
     BEGIN_ITEM = write "bulk.begin_item"
         "UPDATE bulk_item SET state = 'begun', attempts = attempts + 1
          WHERE bulk_id = $1 AND place = $2 AND state IN ('waiting', 'begun')";
+    /// What was called off while it was done has its end all the same.
     END_ITEM = write "bulk.end_item"
-        "UPDATE bulk_item SET state = $3, note = $4 WHERE bulk_id = $1 AND place = $2 AND state = 'begun'";
-    CANCEL = write "bulk.cancel" "UPDATE bulk SET cancelled_at = $2 WHERE id = $1 AND ended_at IS NULL";
+        "UPDATE bulk_item SET state = $3, note = $4
+         WHERE bulk_id = $1 AND place = $2 AND (state = 'begun' OR (state = 'cancelled' AND attempts > 0))";
+    CANCEL = write "bulk.cancel"
+        "UPDATE bulk SET cancelled_at = $2, ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
+    /// Also what was begun: its worker may be gone, with nobody to take over.
     CANCEL_ITEMS = write "bulk.cancel_items"
-        "UPDATE bulk_item SET state = 'cancelled' WHERE bulk_id = $1 AND state = 'waiting'";
+        "UPDATE bulk_item SET state = 'cancelled' WHERE bulk_id = $1 AND state IN ('waiting', 'begun')";
     END = write "bulk.end" "UPDATE bulk SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
     PRUNE = write "bulk.prune"
         "DELETE FROM bulk WHERE id IN (SELECT id FROM bulk WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
@@ -168,6 +172,14 @@ pub(super) async fn cancel(db: &Arc<Db>, id: i64) -> Result<u64, DbError> {
     }
     tx.commit().await?;
     Ok(left)
+}
+
+/// Has another job take over, then.
+pub(super) async fn go_on(db: &Arc<Db>, id: i64, at: Micros) -> Result<(), DbError> {
+    let mut tx = db.begin(TxName("bulk.go_on")).await?;
+    let job = NewJob::new(JobKind::BulkWork, json!({ "bulk": id })).keyed(format!("bulk {id}")).at(at);
+    queue::enqueue(&mut tx, &job).await?;
+    tx.commit().await
 }
 
 pub(super) async fn end(db: &Db, id: i64) -> Result<(), DbError> {

@@ -162,6 +162,64 @@ async fn what_is_stopped_leaves_the_rest_as_it_was(database: Database) {
     assert_eq!(root.get(&url).await.status, 404);
 }
 
+/// Pages that the database refuses to change, whatever is asked of them.
+fn break_pages(server: &Server, ids: &[i64]) {
+    let ids = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    let text = if server.database_url.starts_with("sqlite:") {
+        format!(
+            "CREATE TRIGGER broken BEFORE UPDATE ON page WHEN old.id IN ({ids})
+             BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        )
+    } else {
+        format!(
+            "CREATE FUNCTION broken() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'broken'; END $$;
+             CREATE TRIGGER broken BEFORE UPDATE ON page FOR EACH ROW WHEN (old.id IN ({ids}))
+                 EXECUTE FUNCTION broken()"
+        )
+    };
+    crate::support::postgres::execute(&server.database_url, &text).expect("broken");
+}
+
+async fn some_that_always_fail_do_not_take_the_attempts_of_the_others(database: Database) {
+    let server = Server::with(database, &[PATIENT, WEB]).await;
+    let section = server.standard_page(server.page_id("/").await, "Section", "<p>x</p>").await;
+    let ids = drafts(&server, section, 8).await;
+    break_pages(&server, &[ids[1], ids[4], ids[6]]);
+    let root = server.root_browser().await;
+    let url = begin(&root, "/admin/pages/bulk/", &[("action", "publish"), ("ids", &packed(&ids))]).await;
+    let jobs = &server.content().jobs;
+    let worker = worker(&server, jobs);
+    eventually("the order has its end", SOON * 2, async || {
+        // What waits for its next attempt does not wait.
+        let due = "UPDATE job SET run_at = 0 WHERE state = 'waiting' AND kind = 'bulk.work'";
+        crate::support::postgres::execute(&server.database_url, due).expect("due");
+        jobs.wake();
+        server.rows("bulk WHERE ended_at IS NOT NULL") == 1
+    })
+    .await;
+    worker.abort();
+    let text = root.text(&url).await;
+    assert!(text.contains("5 of 8 pages published") && text.contains("3 not done"), "{text}");
+    assert_eq!(text.matches("The server failed over this one more than once").count(), 3, "{text}");
+    assert_eq!((server.rows("job WHERE state = 'dead'"), server.rows("bulk_item WHERE state = 'failed'")), (0, 3));
+}
+
+async fn what_was_begun_by_a_worker_that_is_gone_is_called_off_too(database: Database) {
+    let server = Server::with(database, &[PATIENT, WEB]).await;
+    let section = server.standard_page(server.page_id("/").await, "Section", "<p>x</p>").await;
+    let ids = drafts(&server, section, 3).await;
+    let root = server.root_browser().await;
+    let url = begin(&root, "/admin/pages/bulk/", &[("action", "publish"), ("ids", &packed(&ids))]).await;
+    let begun = "UPDATE bulk_item SET state = 'begun', attempts = 1 WHERE place = 1";
+    for text in [begun, "UPDATE job SET state = 'dead'"] {
+        crate::support::postgres::execute(&server.database_url, text).expect("written");
+    }
+    assert_eq!(location(&root.post(&format!("{url}cancel/"), &[("a", "b")]).await), url);
+    let text = root.text(&url).await;
+    assert!(text.contains("3 left as they were") && !text.contains("data-progress="), "{text}");
+    assert_eq!(server.rows("bulk WHERE ended_at IS NOT NULL AND cancelled_at IS NOT NULL"), 1);
+}
+
 async fn rights_are_asked_when_it_runs_and_only_its_asker_sees_it(database: Database) {
     let server = Server::with(database, &[PATIENT, WEB]).await;
     let home = server.page_id("/").await;
@@ -309,6 +367,8 @@ async fn files_are_put_into_a_collection_tagged_and_deleted(database: Database) 
 on_both_databases!(
     two_hundred_pages_are_one_job_and_each_has_its_result,
     dead_workers_lose_and_double_nothing,
+    some_that_always_fail_do_not_take_the_attempts_of_the_others,
+    what_was_begun_by_a_worker_that_is_gone_is_called_off_too,
     what_is_stopped_leaves_the_rest_as_it_was,
     rights_are_asked_when_it_runs_and_only_its_asker_sees_it,
     all_that_match_are_asked_about_and_deleting_many_asks_for_the_word,
