@@ -13,8 +13,11 @@ use crate::queries;
 
 /// How long an answer is waited for: people look for a key, and type a PIN.
 pub(super) const VALID: Duration = Duration::from_secs(300);
-/// Ceremonies that wait; beyond it the oldest go.
+/// Ceremonies of visitors that wait; beyond it the oldest go. Those of whoever is signed in are counted apart, so that
+/// nobody pushes them out.
 const MAX_WAITING: i64 = 10_000;
+/// Ceremonies of one account that wait; beyond it the oldest go.
+const MAX_OF_ACCOUNT: i64 = 10;
 /// In the place of an account, for whoever signs in.
 const NOBODY: i64 = 0;
 
@@ -26,8 +29,14 @@ queries! {
          RETURNING state";
     FORGET_OLD = write "passkey_ceremony.delete_expired" "DELETE FROM passkey_ceremony WHERE expires_at <= $1";
     FORGET_MANY = write "passkey_ceremony.delete_many"
-        "DELETE FROM passkey_ceremony WHERE expires_at < (
-             SELECT expires_at FROM passkey_ceremony ORDER BY expires_at DESC LIMIT 1 OFFSET $1)";
+        "DELETE FROM passkey_ceremony WHERE account_id IS NULL AND expires_at < (
+             SELECT expires_at FROM passkey_ceremony WHERE account_id IS NULL
+             ORDER BY expires_at DESC LIMIT 1 OFFSET $1)";
+    /// $2: one less than are kept.
+    FORGET_OF = write "passkey_ceremony.delete_of_account"
+        "DELETE FROM passkey_ceremony WHERE account_id = $1 AND expires_at < (
+             SELECT expires_at FROM passkey_ceremony WHERE account_id = $1
+             ORDER BY expires_at DESC LIMIT 1 OFFSET $2)";
 }
 
 impl Accounts {
@@ -42,7 +51,10 @@ impl Accounts {
         let state = serde_json::to_string(state).map_err(|_| AccountError::PasskeyRefused)?;
         let call = db.query(&INSERT).bind(digest(&token)).bind(account).bind(state);
         call.bind(later(Micros::now(), VALID)).execute().await?;
-        db.query(&FORGET_MANY).bind(MAX_WAITING).execute().await?;
+        match account {
+            Some(account) => db.query(&FORGET_OF).bind(account).bind(MAX_OF_ACCOUNT - 1).execute().await?,
+            None => db.query(&FORGET_MANY).bind(MAX_WAITING).execute().await?,
+        };
         Ok(token)
     }
 

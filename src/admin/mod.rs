@@ -132,6 +132,8 @@ pub struct Admin {
     listeners: Arc<Semaphore>,
     /// Attempts to sign in, by client.
     throttle: Throttle,
+    /// Passkeys that are asked for at the door, by all clients together.
+    begun: Throttle,
 }
 
 /// The pages below `/admin`.
@@ -144,8 +146,8 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
     let throttle = Throttle::new(app.config.accounts.attempts_per_minute);
     let files = Files::new();
     site.show_userbar(files.script("userbar"));
-    let admin =
-        Arc::new(Admin { app, templates, files, site, listeners: Arc::new(Semaphore::new(MAX_LISTENERS)), throttle });
+    let (listeners, begun) = (Arc::new(Semaphore::new(MAX_LISTENERS)), Throttle::new(passkeys::BEGUN_BY_ALL));
+    let admin = Arc::new(Admin { app, templates, files, site, listeners, throttle, begun });
     Ok(Router::new()
         .route("/admin", only(get(home::page), Route::Admin))
         .route("/admin/", only(get(home::page), Route::Admin))

@@ -16,6 +16,9 @@ const MAX_BUCKETS: usize = 20_000;
 pub struct Network(u128);
 
 impl Network {
+    /// All clients together.
+    pub const ALL: Self = Self(0);
+
     pub fn of(client: IpAddr) -> Self {
         match client.to_canonical() {
             IpAddr::V4(v4) => Self(v4.to_ipv6_mapped().to_bits()),

@@ -48,6 +48,7 @@ mod overload;
 mod page_figures;
 mod pages;
 mod panics;
+mod passkey_ceremonies;
 mod passkeys;
 mod privacy;
 mod privacy_spread;

@@ -14,16 +14,16 @@ const PATIENT: (&str, &str) = ("accounts.attempts_per_minute", "10000");
 /// Where browsers take passkeys without TLS.
 const HERE: (&str, &str) = ("host", "localhost");
 const ORIGIN: &str = "http://localhost";
-const DOOR: &str = "/admin/login/passkey/";
+pub const DOOR: &str = "/admin/login/passkey/";
 
 /// Makes a device wrong in one way; the second is another user's.
 type Change = fn(&mut Authenticator, &Authenticator);
 
-fn device() -> Authenticator {
+pub fn device() -> Authenticator {
     Authenticator::new(ORIGIN, "localhost")
 }
 
-async fn send(server: &Server, path: &str, cookie: &str, value: &Value) -> Answer {
+pub async fn send(server: &Server, path: &str, cookie: &str, value: &Value) -> Answer {
     let headers = [HERE, SAME_ORIGIN, ("cookie", cookie), ("content-type", "application/json")];
     server.send_body(Method::POST, path, &headers, value.to_string().into_bytes()).await
 }
@@ -37,13 +37,13 @@ async fn account_page(server: &Server, cookie: &str) -> Answer {
 }
 
 /// What the server asks a device that makes a passkey.
-async fn begin_adding(server: &Server, cookie: &str) -> Value {
+pub async fn begin_adding(server: &Server, cookie: &str) -> Value {
     let begun = send(server, "/admin/account/passkeys/begin/", cookie, &json!({ "current": PASSWORD })).await;
     assert_eq!(begun.status, 200, "{}", begun.text());
     begun.json()
 }
 
-async fn finish_adding(server: &Server, cookie: &str, begun: &Value, credential: &Value, name: &str) -> Answer {
+pub async fn finish_adding(server: &Server, cookie: &str, begun: &Value, credential: &Value, name: &str) -> Answer {
     let made = json!({ "ceremony": begun["ceremony"], "name": name, "credential": credential });
     send(server, "/admin/account/passkeys/", cookie, &made).await
 }
@@ -64,7 +64,7 @@ async fn user_with_passkey(server: &Server, username: &str) -> (String, Authenti
     (cookie, device)
 }
 
-async fn begin(server: &Server) -> Value {
+pub async fn begin(server: &Server) -> Value {
     let begun = send(server, &format!("{DOOR}begin/"), "", &json!({})).await;
     assert_eq!(begun.status, 200, "{}", begun.text());
     begun.json()

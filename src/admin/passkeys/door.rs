@@ -42,6 +42,11 @@ pub(super) async fn begin(State(admin): State<Arc<Admin>>, request: Request) -> 
         return retry_after(answer, wait.as_secs() + 1);
     }
     let Some(party) = party(&admin, &info) else { return nowhere(&admin, ROUTE) };
+    if let Err(wait) = admin.begun.take(Network::ALL, BEGUN) {
+        admin.app.accounts.count_attempt(AuthMethod::Passkey, AuthOutcome::Throttled);
+        let answer = admin.problem(StatusCode::TOO_MANY_REQUESTS, ROUTE, "too_many", login::TRY_LATER);
+        return retry_after(answer, wait.as_secs() + 1);
+    }
     match admin.app.accounts.begin_passkey_login(&party).await {
         Ok(begun) => admin.json(StatusCode::OK, ROUTE, &asked(&begun)),
         Err(error) => admin.failed(ROUTE, Speaks::Json, &error),

@@ -26,6 +26,9 @@ pub(super) use party::party;
 const MAX_BODY_BYTES: usize = 32 << 10;
 /// Of [`Admin::throttle`]: asking for a challenge, which each look at the page where one signs in does.
 const BEGUN: i64 = 1;
+/// Challenges for all visitors of one node in a minute: of a network that has many addresses none pushes out what others
+/// wait for, as ten thousand may wait for five minutes.
+pub(super) const BEGUN_BY_ALL: u32 = 600;
 
 pub(super) fn routes() -> Router<Arc<Admin>> {
     Router::new()
