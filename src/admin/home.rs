@@ -40,7 +40,7 @@ struct Desk {
 impl Desk {
     async fn load(admin: &Admin, seat: &Seat) -> Result<Self, AccountError> {
         let content = &admin.app.content;
-        let things = content.list_desk(seat.grants.account()).await?;
+        let things = content.list_desk(seat.grants.account(), seat.grants.explored_root()).await?;
         let mut ids: Vec<i64> = things.iter().map(|thing| thing.page_id).collect();
         ids.sort_unstable();
         ids.dedup();

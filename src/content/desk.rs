@@ -1,7 +1,7 @@
 //! What waits on an editor's desk: the pages they worked on, what is planned next, and what is edited right now. One
 //! query, however much there is.
 
-use super::{Content, presence};
+use super::{Content, explore, presence};
 use crate::db::DbError;
 use crate::{queries, record};
 
@@ -24,34 +24,43 @@ record! {
     }
 }
 
+// `|| ''`: what is due is read by its time, not all pages of a branch by their paths.
 queries! {
+    /// $5 and $6: the branch that holds all that the account may see, so that what others wait for takes no place.
     LIST = read "desk.list"
         "SELECT kind, page_id, at, who FROM (
-             SELECT 'touched' AS kind, page_id, MAX(id) AS at, '' AS who FROM (
+             SELECT 'touched' AS kind, mine.page_id, MAX(mine.id) AS at, '' AS who FROM (
                  SELECT id, page_id FROM revision WHERE account_id = $1 ORDER BY id DESC LIMIT $2) AS mine
-             GROUP BY page_id ORDER BY MAX(id) DESC LIMIT $3) AS touched
+             JOIN page p ON p.id = mine.page_id
+             WHERE p.path || '' >= $5 AND p.path || '' < $6
+             GROUP BY mine.page_id ORDER BY MAX(mine.id) DESC LIMIT $3) AS touched
          UNION ALL
          SELECT kind, page_id, at, who FROM (
              SELECT 'publish' AS kind, id AS page_id, publish_at AS at, '' AS who FROM page
-             WHERE publish_at IS NOT NULL ORDER BY publish_at LIMIT $3) AS publishing
+             WHERE publish_at IS NOT NULL AND path || '' >= $5 AND path || '' < $6
+             ORDER BY publish_at LIMIT $3) AS publishing
          UNION ALL
          SELECT kind, page_id, at, who FROM (
              SELECT 'expire' AS kind, id AS page_id, expire_at AS at, '' AS who FROM page
-             WHERE expire_at IS NOT NULL ORDER BY expire_at LIMIT $3) AS expiring
+             WHERE expire_at IS NOT NULL AND path || '' >= $5 AND path || '' < $6
+             ORDER BY expire_at LIMIT $3) AS expiring
          UNION ALL
          SELECT kind, page_id, at, who FROM (
-             SELECT 'editing' AS kind, page_id, seen_at AS at, name AS who FROM presence
-             WHERE seen_at >= $4 ORDER BY seen_at DESC LIMIT $3) AS editing";
+             SELECT 'editing' AS kind, e.page_id, e.seen_at AS at, e.name AS who
+             FROM presence e JOIN page p ON p.id = e.page_id
+             WHERE e.seen_at >= $4 AND p.path || '' >= $5 AND p.path || '' < $6
+             ORDER BY e.seen_at DESC LIMIT $3) AS editing";
 }
 
 impl Content {
-    /// The desk of an account: the last pages it worked on first, then what is due next, then who edits. Whether it may
-    /// see them is to be asked.
+    /// The desk of an account, of the branch at `root` alone: the last pages it worked on first, then what is due next,
+    /// then who edits. Whether it may see them is to be asked.
     ///
     /// # Errors
     /// When the database is out of reach.
-    pub async fn list_desk(&self, account: i64) -> Result<Vec<Thing>, DbError> {
+    pub async fn list_desk(&self, account: i64, root: &str) -> Result<Vec<Thing>, DbError> {
+        let (start, end) = explore::bounds(root);
         let call = self.db.query(&LIST).bind(account).bind(MAX_REVISIONS).bind(MAX_LISTED);
-        call.bind(presence::horizon()).list().await
+        call.bind(presence::horizon()).bind(start).bind(end).list().await
     }
 }

@@ -144,6 +144,36 @@ async fn the_first_page_shows_what_waits(database: Database) {
     assert_eq!(server.send(Method::POST, "/admin/", &[]).await.status, 405);
 }
 
+async fn what_others_wait_for_takes_no_place_on_ones_desk(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let home = server.page_id("/").await;
+    let (section, other) = (
+        server.standard_page(home, "Section", "<p>x</p>").await,
+        server.standard_page(home, "Other", "<p>x</p>").await,
+    );
+    let own = server.create(standard_page(section, "Hers alone", "<p>x</p>")).await.expect("created");
+    let ann = server.browser("ann", &[Grant::Page(section, PagePermission::Edit)]).await;
+    for number in 0..45 {
+        server.create(standard_page(other, &format!("Other {number}"), "<p>x</p>")).await.expect("created");
+    }
+    let now = Micros::now().0;
+    let (soon, later) = (now + 3_600_000_000, now + 7_200_000_000);
+    for text in [
+        format!("UPDATE page SET publish_at = {soon}, expire_at = {soon} WHERE parent_id = {other}"),
+        format!("UPDATE page SET publish_at = {later}, expire_at = {later} WHERE id = {own}"),
+        format!(
+            "INSERT INTO presence (sitting, page_id, name, seen_at)
+             SELECT 's' || id, id, 'Bo', {now} FROM page WHERE parent_id = {other}"
+        ),
+        format!("INSERT INTO presence (sitting, page_id, name, seen_at) VALUES ('hers', {own}, 'Cy', {now} - 1000000)"),
+    ] {
+        execute(&server.database_url, &text).expect("noted");
+    }
+    let shown = ann.text("/admin/").await;
+    assert_eq!(shown.matches("Hers alone").count(), 3, "goes live, expires, and is open: {shown}");
+    assert!(shown.contains("Cy") && !shown.contains("Other 1"), "{shown}");
+}
+
 async fn a_profile_is_changed_and_an_address_takes_the_password(database: Database) {
     let server = Server::with(database, &[PATIENT]).await;
     let ann = server.browser("ann", &[]).await;
@@ -178,5 +208,6 @@ on_both_databases!(
     the_history_is_narrowed_and_exported,
     a_million_entries_are_as_fast_as_a_few,
     the_first_page_shows_what_waits,
+    what_others_wait_for_takes_no_place_on_ones_desk,
     a_profile_is_changed_and_an_address_takes_the_password,
 );

@@ -248,7 +248,7 @@ pub(super) fn filtered<'c>(call: Call<'c>, filter: &Filter) -> Call<'c> {
 }
 
 /// The child's path below which a place of the tree begins: used where a list is of one branch alone.
-pub(super) fn bounds(path: &str) -> (String, String) {
+pub(in crate::content) fn bounds(path: &str) -> (String, String) {
     if path.is_empty() { ("~".to_owned(), String::new()) } else { (path.to_owned(), tree::after_subtree(path)) }
 }
 

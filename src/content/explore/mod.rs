@@ -8,6 +8,7 @@ mod row;
 mod trash;
 
 use crate::db::Query;
+pub(super) use children::bounds;
 pub use children::{Asked, Cursor, Direction, Filter, MAX_COUNTED, Order, PER_PART, Part, Status};
 pub use find::MAX_FOUND;
 pub use row::{Branch, Listed, MAX_COUNTED_BELOW, Owner};
