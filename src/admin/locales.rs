@@ -12,12 +12,13 @@ use super::answer::see_other;
 use super::entry::Seat;
 use super::manage::{self, Problem, text};
 use super::refusal::Done;
-use super::{Admin, only};
+use super::{Admin, only, usage};
 use crate::accounts::GlobalPermission;
 use crate::content::locale::{self, Locale};
+use crate::content::object_log::Of;
 use crate::content::{Content, SiteError};
 use crate::http::form::FormData;
-use crate::telemetry::label::Route;
+use crate::telemetry::label::{ObjectKind, Route};
 
 const ROUTE: Route = Route::AdminLocales;
 const NEEDS: GlobalPermission = GlobalPermission::Locales;
@@ -44,7 +45,7 @@ async fn add(State(admin): State<Arc<Admin>>, request: Request) -> Response {
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    let made = admin.app.content.create_locale(text(&form, "code"), form.first("name")).await;
+    let made = admin.app.content.create_locale(text(&form, "code"), form.first("name"), seat.actor()).await;
     let done = finish(&admin, &seat, &form, made.map(|_| ())).await;
     admin.end(&seat, done)
 }
@@ -55,7 +56,7 @@ async fn set_default(State(admin): State<Arc<Admin>>, Path(code): Path<String>, 
         Err(answer) => return answer,
     };
     let content: &Content = &admin.app.content;
-    let done = finish(&admin, &seat, &form, content.set_default_locale(&code).await).await;
+    let done = finish(&admin, &seat, &form, content.set_default_locale(&code, seat.actor()).await).await;
     admin.end(&seat, done)
 }
 
@@ -65,7 +66,7 @@ async fn delete(State(admin): State<Arc<Admin>>, Path(code): Path<String>, reque
         Err(answer) => return answer,
     };
     let content: &Content = &admin.app.content;
-    let done = finish(&admin, &seat, &form, content.delete_locale(&code).await).await;
+    let done = finish(&admin, &seat, &form, content.delete_locale(&code, seat.actor()).await).await;
     admin.end(&seat, done)
 }
 
@@ -85,7 +86,13 @@ async fn show(admin: &Admin, seat: &Seat, form: &FormData, problem: Option<&Prob
             "url": format!("{URL}{}/", known.code),
         })
     };
+    let mut events = usage::log(admin, seat, Of { kind: ObjectKind::Locale, id: 0, type_name: "" }).await?;
+    for event in &mut events {
+        let done = [&event["event"], &event["title"]].map(|part| part.as_str().unwrap_or_default()).join(" ");
+        event["event"] = json!(done);
+    }
     let context = json!({
+        "events": events,
         "locales": locales.iter().map(shown).collect::<Vec<Value>>(),
         "url": URL,
         "code": text(form, "code"),

@@ -13,14 +13,15 @@ use super::entry::Seat;
 use super::manage::{self, Problem, text};
 use super::pages::{ids, row};
 use super::refusal::{Done, Refusal};
-use super::{Admin, only};
+use super::{Admin, only, usage};
 use crate::accounts::GlobalPermission;
 use crate::content::explore::{Asked, Direction, Filter, Order, PER_PART};
+use crate::content::object_log::Of;
 use crate::content::site::{self, Site};
 use crate::content::tree::ROOT_ID;
 use crate::content::{NewSite, SiteChange};
 use crate::http::form::FormData;
-use crate::telemetry::label::Route;
+use crate::telemetry::label::{ObjectKind, Route};
 
 const ROUTE: Route = Route::AdminSites;
 const NEEDS: GlobalPermission = GlobalPermission::Sites;
@@ -95,7 +96,7 @@ async fn set_default(State(admin): State<Arc<Admin>>, Path(id): Path<String>, re
     };
     let done = async {
         let known = find(&admin, &id).await?;
-        match admin.app.content.set_default_site(known.id).await {
+        match admin.app.content.set_default_site(known.id, seat.actor()).await {
             Ok(()) => Ok(see_other(URL, ROUTE)),
             Err(error) => show(&admin, &seat, Some(&known), None, Some(&manage::site_problem(error)?)).await,
         }
@@ -113,7 +114,7 @@ async fn delete(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request
         if text(&form, "word") != known.hostname {
             return show(&admin, &seat, Some(&known), None, Some(&Problem::new("word", NOT_TYPED))).await;
         }
-        match admin.app.content.delete_site(known.id).await {
+        match admin.app.content.delete_site(known.id, seat.actor()).await {
             Ok(()) => Ok(see_other(URL, ROUTE)),
             Err(error) => show(&admin, &seat, Some(&known), None, Some(&manage::site_problem(error)?)).await,
         }
@@ -168,6 +169,10 @@ async fn show(
     }
     let typed = |field: &str, stored: String| form.map_or(stored, |form| text(form, field).to_owned());
     let option = |page: &crate::content::explore::Listed| json!({ "value": page.id, "label": page.title, "chosen": chosen == Some(page.id) });
+    let events = match known {
+        Some(known) => usage::log(admin, seat, Of { kind: ObjectKind::Site, id: known.id, type_name: "" }).await?,
+        None => Vec::new(),
+    };
     let of = |field: fn(&Site) -> String| known.map(field).unwrap_or_default();
     let context = json!({
         "site": known.map(|known| json!({
@@ -175,6 +180,7 @@ async fn show(
         })),
         "url": known.map_or_else(|| format!("{URL}add/"), |known| format!("{URL}{}/", known.id)),
         "all": URL,
+        "events": events,
         "hostname": typed("hostname", of(|known| known.hostname.clone())),
         "port": typed("port", of(|known| known.port.to_string())),
         "name": typed("name", of(|known| known.name.clone())),
@@ -196,7 +202,7 @@ async fn create(admin: &Admin, seat: &Seat, form: &FormData) -> Done {
         name: text(form, "name").to_owned(),
         root_page_id,
     };
-    match admin.app.content.create_site(&new).await {
+    match admin.app.content.create_site(&new, seat.actor()).await {
         Ok(_) => Ok(see_other(URL, ROUTE)),
         Err(error) => show(admin, seat, None, Some(form), Some(&manage::site_problem(error)?)).await,
     }
@@ -211,7 +217,7 @@ async fn change(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
         name: Some(text(form, "name").to_owned()),
         root_page_id: Some(root),
     };
-    match admin.app.content.update_site(known.id, &change).await {
+    match admin.app.content.update_site(known.id, &change, seat.actor()).await {
         Ok(()) => Ok(see_other(URL, ROUTE)),
         Err(error) => show(admin, seat, Some(&known), Some(form), Some(&manage::site_problem(error)?)).await,
     }

@@ -7,6 +7,7 @@ use clap::Subcommand;
 use super::with_app;
 use crate::config::Loaded;
 use crate::content::locale;
+use crate::telemetry::label::Channel;
 
 #[derive(Subcommand)]
 pub enum Action {
@@ -50,11 +51,11 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
                 }
             }
             Action::Add { code, name } => {
-                let code = app.content.create_locale(&code, name.as_deref()).await?;
+                let code = app.content.create_locale(&code, name.as_deref(), Channel::Cli).await?;
                 println!("{code}  {}", name.as_deref().unwrap_or_else(|| locale::own_name(&code)));
             }
-            Action::Default { code } => app.content.set_default_locale(&code).await?,
-            Action::Remove { code } => app.content.delete_locale(&code).await?,
+            Action::Default { code } => app.content.set_default_locale(&code, Channel::Cli).await?,
+            Action::Remove { code } => app.content.delete_locale(&code, Channel::Cli).await?,
         }
         Ok(ExitCode::SUCCESS)
     })

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::config::Loaded;
 use crate::content::site::{self, Site};
 use crate::content::{NewSite, SiteChange};
+use crate::telemetry::label::Channel;
 
 #[derive(Subcommand)]
 pub enum Action {
@@ -68,17 +69,18 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
             Action::Add { hostname, root, port, name } => {
                 let name = name.unwrap_or_else(|| hostname.clone());
                 let new = NewSite { hostname, port, name, root_page_id: root };
-                println!("{}", app.content.create_site(&new).await?);
+                println!("{}", app.content.create_site(&new, Channel::Cli).await?);
             }
             Action::Set { which, change } => {
                 let id = find(&app, &which).await?.id;
                 let Change { hostname, port, name, root, default } = change;
-                app.content.update_site(id, &SiteChange { hostname, port, name, root_page_id: root }).await?;
+                let change = SiteChange { hostname, port, name, root_page_id: root };
+                app.content.update_site(id, &change, Channel::Cli).await?;
                 if default {
-                    app.content.set_default_site(id).await?;
+                    app.content.set_default_site(id, Channel::Cli).await?;
                 }
             }
-            Action::Remove { which } => app.content.delete_site(find(&app, &which).await?.id).await?,
+            Action::Remove { which } => app.content.delete_site(find(&app, &which).await?.id, Channel::Cli).await?,
         }
         Ok(ExitCode::SUCCESS)
     })

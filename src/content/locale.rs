@@ -1,9 +1,13 @@
 //! Languages: which there are, what they are called, and how they are written.
 
+use serde_json::{Value, json};
+
 use super::change::{self, Tag};
+use super::object_log::{self, Subject};
 use super::page::Page;
-use super::{Content, EditError, SiteError};
+use super::{Actor, Content, EditError, SiteError};
 use crate::db::{Db, DbError, Exec, Tx, TxName};
+use crate::telemetry::label::{ObjectEvent, ObjectKind};
 use crate::{queries, record};
 
 /// Languages one installation may have.
@@ -82,7 +86,12 @@ impl Content {
     ///
     /// # Errors
     /// What [`SiteError`] says; nothing is written then.
-    pub async fn create_locale(&self, code: &str, name: Option<&str>) -> Result<String, SiteError> {
+    pub async fn create_locale(
+        &self,
+        code: &str,
+        name: Option<&str>,
+        by: impl Into<Actor>,
+    ) -> Result<String, SiteError> {
         let code = canonical(code).ok_or_else(|| SiteError::LocaleInvalid(code.to_owned()))?;
         let name = name.map(str::trim).filter(|name| !name.is_empty()).unwrap_or_else(|| own_name(&code)).to_owned();
         if name.contains(char::is_control) || name.chars().count() > MAX_NAME_LENGTH {
@@ -95,7 +104,8 @@ impl Content {
         if Exec::from(&mut tx).query(&INSERT).bind(&code).bind(&name).execute().await? == 0 {
             return Err(SiteError::LocaleTaken(code));
         }
-        self.commit_sites(tx).await?;
+        let made = (ObjectEvent::Create, &json!({ "name": name }));
+        self.commit_sites(tx, &by.into(), of_locale(&code), made).await?;
         Ok(code)
     }
 
@@ -103,7 +113,7 @@ impl Content {
     ///
     /// # Errors
     /// What [`SiteError`] says; nothing is removed then.
-    pub async fn delete_locale(&self, code: &str) -> Result<(), SiteError> {
+    pub async fn delete_locale(&self, code: &str, by: impl Into<Actor>) -> Result<(), SiteError> {
         let mut tx = self.db.begin(TxName("locale.delete")).await?;
         super::tree::lock(&mut tx).await?;
         let known = find(&mut tx, code).await?.ok_or_else(|| SiteError::LocaleNotFound(code.to_owned()))?;
@@ -115,28 +125,45 @@ impl Content {
             return Err(SiteError::LocaleUsed { code: known, page });
         }
         Exec::from(&mut tx).query(&DELETE).bind(&known).execute().await?;
-        self.commit_sites(tx).await
+        self.commit_sites(tx, &by.into(), of_locale(&known), (ObjectEvent::Delete, &Value::Null)).await
     }
 
     /// Makes a language the one that new trees are written in.
     ///
     /// # Errors
     /// What [`SiteError`] says; nothing is changed then.
-    pub async fn set_default_locale(&self, code: &str) -> Result<(), SiteError> {
+    pub async fn set_default_locale(&self, code: &str, by: impl Into<Actor>) -> Result<(), SiteError> {
         let mut tx = self.db.begin(TxName("locale.set_default")).await?;
         let known = find(&mut tx, code).await?.ok_or_else(|| SiteError::LocaleNotFound(code.to_owned()))?;
         Exec::from(&mut tx).query(&CLEAR_DEFAULT).execute().await?;
         Exec::from(&mut tx).query(&SET_DEFAULT).bind(&known).execute().await?;
         Exec::from(&mut tx).query(&SET_ROOT).bind(&known).execute().await?;
-        self.commit_sites(tx).await
+        let changed = (ObjectEvent::Update, &json!({ "is_default": true }));
+        self.commit_sites(tx, &by.into(), of_locale(&known), changed).await
     }
 
-    /// Commits a change of sites or languages: every page may look different then.
-    pub(super) async fn commit_sites(&self, mut tx: Tx) -> Result<(), SiteError> {
+    /// Commits a change of sites or languages, and who made it: every page may look different then. `what`: with the
+    /// details, an object or null.
+    pub(super) async fn commit_sites(
+        &self,
+        mut tx: Tx,
+        by: &Actor,
+        subject: Subject<'_>,
+        what: (ObjectEvent, &Value),
+    ) -> Result<(), SiteError> {
+        let (event, detail) = what;
+        object_log::append(&mut tx, by, event, subject, detail).await?;
         // Not announced here: the follower loads the sites before it purges, on this node as on the others.
         change::append(&mut tx, &[Tag::All]).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.count_object(subject.kind, event, by.channel);
+        Ok(())
     }
+}
+
+/// A language is called by its code, and has no number.
+fn of_locale(code: &str) -> Subject<'_> {
+    Subject { kind: ObjectKind::Locale, id: 0, title: code, type_name: "", revision: None }
 }
 
 /// `PT-br` -> `pt-BR`: RFC 5646, language, script, region and variants; `None` when it is no such tag.

@@ -1,5 +1,5 @@
-//! The log of what was done to snippets, settings, redirects and tags: rows are added, in the transaction of the operation,
-//! and never changed.
+//! The log of what was done to snippets, settings, redirects, tags, sites and languages: rows are added, in the transaction
+//! of the operation, and never changed.
 
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ pub const PAGE_SIZE: i64 = 50;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Subject<'s> {
     pub kind: ObjectKind,
-    /// Of settings the site; 0 where several are meant.
+    /// Of settings the site; 0 where several are meant, and of languages.
     pub id: i64,
     pub title: &'s str,
     pub type_name: &'s str,

@@ -104,7 +104,7 @@ async fn ensure_locale(content: &Content, code: &str) -> Result<(), SeedError> {
     if root.is_some_and(|root| root.locale == code) {
         return Err(mistake(format!("{code} is the main language: its pages stand in seed/pages/")));
     }
-    match content.create_locale(code, None).await {
+    match content.create_locale(code, None, Channel::Import).await {
         Ok(_) | Err(SiteError::LocaleTaken(_)) => Ok(()),
         Err(SiteError::Db(error)) => Err(error.into()),
         Err(error) => Err(mistake(error.to_string())),

@@ -1,9 +1,13 @@
 //! Creating, changing and removing sites. There is always one default site, which answers for every other host.
 
+use serde_json::{Value, json};
+
+use super::object_log::Subject;
 use super::page;
 use super::tree::{self, ROOT_ID};
-use super::{Content, SiteError};
+use super::{Actor, Content, SiteError};
 use crate::db::{Constraint, DbError, Exec, Tx, TxName};
+use crate::telemetry::label::{ObjectEvent, ObjectKind};
 use crate::{queries, record};
 
 /// Sites one installation may have.
@@ -50,7 +54,7 @@ impl Content {
     ///
     /// # Errors
     /// What [`SiteError`] says; nothing is written then.
-    pub async fn create_site(&self, new: &NewSite) -> Result<i64, SiteError> {
+    pub async fn create_site(&self, new: &NewSite, by: impl Into<Actor>) -> Result<i64, SiteError> {
         let mut tx = self.db.begin(TxName("site.create")).await?;
         tree::lock(&mut tx).await?;
         let count: i64 = Exec::from(&mut tx).query(&COUNT).one().await?;
@@ -62,7 +66,8 @@ impl Content {
         let call = Exec::from(&mut tx).query(&CREATE).bind(&hostname).bind(new.port).bind(new.name.trim());
         let made = call.bind(new.root_page_id).bind(count == 0).one().await;
         let id = made.map_err(|error| taken(error, &hostname, new.port))?;
-        self.commit_sites(tx).await?;
+        let place = json!({ "hostname": hostname, "port": new.port, "root_page_id": new.root_page_id });
+        self.commit_sites(tx, &by.into(), of_site(id, new.name.trim()), (ObjectEvent::Create, &place)).await?;
         Ok(id)
     }
 
@@ -70,10 +75,11 @@ impl Content {
     ///
     /// # Errors
     /// What [`SiteError`] says; nothing is changed then.
-    pub async fn update_site(&self, id: i64, change: &SiteChange) -> Result<(), SiteError> {
+    pub async fn update_site(&self, id: i64, change: &SiteChange, by: impl Into<Actor>) -> Result<(), SiteError> {
         let mut tx = self.db.begin(TxName("site.update")).await?;
         tree::lock(&mut tx).await?;
         let known = find(&mut tx, id).await?;
+        let was = known.told();
         let hostname = match &change.hostname {
             Some(hostname) => host(hostname)?,
             None => known.hostname,
@@ -84,35 +90,50 @@ impl Content {
         check(&mut tx, port, name, root).await?;
         let call = Exec::from(&mut tx).query(&UPDATE).bind(id).bind(&hostname).bind(port).bind(name.trim());
         call.bind(root).execute().await.map_err(|error| taken(error, &hostname, port))?;
-        self.commit_sites(tx).await
+        let changed = (ObjectEvent::Update, &json!({ "was": was }));
+        self.commit_sites(tx, &by.into(), of_site(id, name.trim()), changed).await
     }
 
     /// Makes a site the one that answers for hosts that no site has.
     ///
     /// # Errors
     /// What [`SiteError`] says; nothing is changed then.
-    pub async fn set_default_site(&self, id: i64) -> Result<(), SiteError> {
+    pub async fn set_default_site(&self, id: i64, by: impl Into<Actor>) -> Result<(), SiteError> {
         let mut tx = self.db.begin(TxName("site.set_default")).await?;
         tree::lock(&mut tx).await?;
-        find(&mut tx, id).await?;
+        let known = find(&mut tx, id).await?;
         Exec::from(&mut tx).query(&CLEAR_DEFAULT).execute().await?;
         Exec::from(&mut tx).query(&SET_DEFAULT).bind(id).execute().await?;
-        self.commit_sites(tx).await
+        let changed = (ObjectEvent::Update, &json!({ "is_default": true }));
+        self.commit_sites(tx, &by.into(), of_site(id, &known.name), changed).await
     }
 
     /// Removes a site with its settings and redirects; its pages stay.
     ///
     /// # Errors
     /// What [`SiteError`] says; nothing is removed then.
-    pub async fn delete_site(&self, id: i64) -> Result<(), SiteError> {
+    pub async fn delete_site(&self, id: i64, by: impl Into<Actor>) -> Result<(), SiteError> {
         let mut tx = self.db.begin(TxName("site.delete")).await?;
         tree::lock(&mut tx).await?;
-        if find(&mut tx, id).await?.is_default {
+        let known = find(&mut tx, id).await?;
+        if known.is_default {
             return Err(SiteError::DefaultIsNeeded);
         }
         Exec::from(&mut tx).query(&DELETE).bind(id).execute().await?;
-        self.commit_sites(tx).await
+        let deleted = (ObjectEvent::Delete, &json!({ "was": known.told() }));
+        self.commit_sites(tx, &by.into(), of_site(id, &known.name), deleted).await
     }
+}
+
+impl Known {
+    /// As the log has it.
+    fn told(&self) -> Value {
+        json!({ "hostname": self.hostname, "port": self.port, "name": self.name, "root_page_id": self.root_page_id })
+    }
+}
+
+fn of_site(id: i64, name: &str) -> Subject<'_> {
+    Subject { kind: ObjectKind::Site, id, title: name, type_name: "", revision: None }
 }
 
 async fn find(tx: &mut Tx, id: i64) -> Result<Known, SiteError> {

@@ -182,7 +182,7 @@ families! {
             "Editorial events.";
         object_events: [counter] "vitrine_object_events_total" "events"
             [ObjectKind::LABEL, ObjectEvent::LABEL, Channel::LABEL]
-            "Changes of snippets, settings, tags and redirects.";
+            "Changes of snippets, settings, tags, redirects, sites and languages.";
         missing_references: [counter] "vitrine_missing_references_total" "references" [ReferenceTarget::LABEL]
             "References to what is not there or not live, met while a page was rendered: they show nothing.";
         publish_duration: [histogram HTTP] "vitrine_publish_duration_seconds" "s" [Channel::LABEL]

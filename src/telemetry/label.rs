@@ -142,7 +142,9 @@ closed_set! {
     /// Conflict: somebody else saved meanwhile.
     DraftOutcome "outcome" { Saved = "saved", Conflict = "conflict", Invalid = "invalid", Failed = "failed" }
     /// What has no page of its own.
-    ObjectKind "object" { Snippet = "snippet", Setting = "setting", Tag = "tag", Redirect = "redirect" }
+    ObjectKind "object" {
+        Snippet = "snippet", Setting = "setting", Tag = "tag", Redirect = "redirect", Site = "site", Locale = "locale",
+    }
     ReferenceTarget "kind" { Page = "page", Snippet = "snippet", Image = "image", Document = "document" }
     ObjectEvent "event" {
         Create = "create", Update = "update", Publish = "publish", Unpublish = "unpublish", Delete = "delete",

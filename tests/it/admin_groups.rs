@@ -261,6 +261,51 @@ async fn a_language_that_is_used_stays(database: Database) {
     assert!(!root.text("/admin/locales/").await.contains("Português"));
 }
 
+async fn who_changed_sites_and_languages_is_noted(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let root = server.root_browser().await;
+    let home = server.page_id("/").await.to_string();
+    let fields = |name| [("name", name), ("hostname", "shop.example.org"), ("port", "443"), ("root", home.as_str())];
+    location(&root.post("/admin/sites/add/", &fields("Shop")).await);
+    let id = number(&server.database_url, "SELECT id FROM site WHERE hostname = 'shop.example.org'");
+    let default = number(&server.database_url, "SELECT id FROM site WHERE is_default");
+    let here = format!("/admin/sites/{id}/");
+    location(&root.post(&here, &fields("Store")).await);
+    location(&root.post(&format!("{here}default/"), &[("a", "b")]).await);
+    location(&root.post(&format!("/admin/sites/{default}/default/"), &[("a", "b")]).await);
+    let shown = root.text(&here).await;
+    for event in ["create", "update"] {
+        assert!(shown.contains(&format!("<td>{event}</td><td>root</td>")), "{event}: {shown}");
+    }
+    location(&root.post(&format!("{here}delete/"), &[("word", "shop.example.org")]).await);
+    for path in ["", "pt-BR/default/", "en/default/", "pt-BR/delete/"] {
+        location(&root.post(&format!("/admin/locales/{path}"), &[("code", "pt-BR")]).await);
+    }
+    let shown = root.text("/admin/locales/").await;
+    assert!(shown.contains("<td>create pt-BR</td><td>root</td>") && shown.contains("<td>delete pt-BR</td>"), "{shown}");
+    let noted = |kind: &str, event: &str, title: &str| {
+        server.count(&format!(
+            "object_event WHERE actor = 'root' AND account_id IS NOT NULL AND channel = 'admin' AND kind = '{kind}'
+             AND event = '{event}' AND title = '{title}'"
+        ))
+    };
+    for (kind, event, title) in [
+        ("site", "create", "Shop"),
+        ("site", "delete", "Store"),
+        ("locale", "create", "pt-BR"),
+        ("locale", "update", "pt-BR"),
+        ("locale", "update", "en"),
+        ("locale", "delete", "pt-BR"),
+    ] {
+        assert_eq!(noted(kind, event, title), 1, "{kind} {event} {title}");
+    }
+    assert_eq!(noted("site", "update", "Store"), 2, "renamed, and made the default");
+    assert_eq!(server.count("object_event WHERE kind = 'site' AND detail LIKE '%\"was\":%\"name\":\"Shop\"%'"), 1);
+    let metrics = server.metrics().await;
+    let counted = |object| metrics.sum("vitrine_object_events_total", &[("object", object), ("channel", "admin")]);
+    assert_eq!((counted("site"), counted("locale")), (5.0, 4.0));
+}
+
 async fn what_a_group_opens_counts_as_what_it_has(database: Database) {
     let server = Server::with(database, &[PATIENT]).await;
     let accounts = server.accounts();
@@ -297,5 +342,6 @@ on_both_databases!(
     a_new_name_is_carried_along_and_what_opens_something_stays,
     commands_rename_and_delete_groups,
     sites_are_added_changed_and_one_stays_the_default,
+    who_changed_sites_and_languages_is_noted,
     a_language_that_is_used_stays,
 );

@@ -72,7 +72,7 @@ async fn a_translation_is_as_restricted_as_its_original(database: Database) {
     let server = Server::in_english(database, &[]).await;
     let page = secret_page(&server).await;
     server.restrict(server.page_id("/about/").await, password(PASSWORD)).await;
-    server.content().create_locale("de", None).await.expect("created");
+    server.content().create_locale("de", None, Channel::Admin).await.expect("created");
     let how = Translating { parents: Parents::Mirrored, version: Version::Copy, extent: Extent::Page };
     let made = server.content().translate_page(page, "de", how, Channel::Admin).await.expect("translated");
     server.publish(made).await.expect("published");

@@ -3,6 +3,7 @@
 use reqwest::Method;
 use vitrine::content::NewPage;
 use vitrine::content::page;
+use vitrine::telemetry::label::Channel;
 
 use crate::support::postgres::{LockedTable, execute};
 use crate::support::{Database, SOON, Server, eventually, on_both_databases};
@@ -104,7 +105,7 @@ async fn a_page_that_is_not_for_everybody_is_never_shown(database: Database) {
 
 async fn each_language_has_its_search(database: Database) {
     let server = Server::in_english(database, &[]).await;
-    server.content().create_locale("de", None).await.expect("created");
+    server.content().create_locale("de", None, Channel::Admin).await.expect("created");
     let original = page::find(server.db(), server.page_id("/").await).await.expect("found").expect("it is there");
     let root = NewPage {
         parent: 1,

@@ -31,7 +31,7 @@ async fn translation(server: &Server, of: i64, parent: i64, title: &str, slug: &
 
 /// The default site in German too, with its front page and the page about us; the ids of both.
 async fn german(server: &Server) -> (i64, i64) {
-    server.content().create_locale("de", None).await.expect("created");
+    server.content().create_locale("de", None, Channel::Admin).await.expect("created");
     let (home, about) = (server.page_id("/").await, server.page_id("/about/").await);
     let root = server.create(translation(server, home, 1, "Startseite", "home-de").await).await.expect("created");
     server.publish(root).await.expect("published");
@@ -149,16 +149,17 @@ async fn a_language_is_removed_only_when_no_page_is_written_in_it(database: Data
     let server = Server::in_english(database, &[]).await;
     let content = server.content();
     for bad in ["", "german", "de_DE", "d"] {
-        assert!(matches!(content.create_locale(bad, None).await, Err(SiteError::LocaleInvalid(_))), "{bad}");
+        let made = content.create_locale(bad, None, Channel::Admin).await;
+        assert!(matches!(made, Err(SiteError::LocaleInvalid(_))), "{bad}");
     }
-    assert_eq!(content.create_locale("PT-br", None).await.expect("created"), "pt-BR");
-    assert!(matches!(content.create_locale("pt-BR", None).await, Err(SiteError::LocaleTaken(_))));
+    assert_eq!(content.create_locale("PT-br", None, Channel::Admin).await.expect("created"), "pt-BR");
+    assert!(matches!(content.create_locale("pt-BR", None, Channel::Admin).await, Err(SiteError::LocaleTaken(_))));
     german(&server).await;
-    assert!(matches!(content.delete_locale("de").await, Err(SiteError::LocaleUsed { .. })));
-    assert!(matches!(content.delete_locale("en").await, Err(SiteError::LocaleIsDefault(_))));
-    assert!(matches!(content.delete_locale("fr").await, Err(SiteError::LocaleNotFound(_))));
-    content.delete_locale("pt-br").await.expect("removed");
-    content.set_default_locale("de").await.expect("changed");
+    assert!(matches!(content.delete_locale("de", Channel::Admin).await, Err(SiteError::LocaleUsed { .. })));
+    assert!(matches!(content.delete_locale("en", Channel::Admin).await, Err(SiteError::LocaleIsDefault(_))));
+    assert!(matches!(content.delete_locale("fr", Channel::Admin).await, Err(SiteError::LocaleNotFound(_))));
+    content.delete_locale("pt-br", Channel::Admin).await.expect("removed");
+    content.set_default_locale("de", Channel::Admin).await.expect("changed");
     let tree = server.create(NewPage {
         parent: 1,
         type_name: "home.HomePage".into(),
@@ -183,7 +184,7 @@ async fn each_host_shows_its_part_of_the_tree(database: Database) {
         name: "Instruments".into(),
         root_page_id: instruments,
     };
-    let id = content.create_site(&new("Instruments.test", 443)).await.expect("created");
+    let id = content.create_site(&new("Instruments.test", 443), Channel::Admin).await.expect("created");
     let shown = async |host: &'static str, path: &'static str| at(&server, host, path).await.status.as_u16();
     eventually("the new site is there", SOON, async || shown("instruments.test", "/tide/").await == 200).await;
     assert_eq!(
@@ -216,7 +217,7 @@ async fn each_host_shows_its_part_of_the_tree(database: Database) {
     content.move_page(moved, Position::LastChildOf(instruments), Channel::Admin).await.expect("moved back");
     let answer = at(&server, "localhost", "/about/linking/").await;
     assert_eq!((answer.status.as_u16(), answer.header("location")), (301, "/instruments/linking/"));
-    content.delete_site(id).await.expect("removed");
+    content.delete_site(id, Channel::Admin).await.expect("removed");
     eventually("the site is gone", SOON, async || shown("instruments.test", "/tide/").await == 404).await;
     assert_eq!(shown("instruments.test", "/about/").await, 200);
 }
@@ -227,7 +228,7 @@ async fn sites_are_checked_and_one_is_the_default(database: Database) {
     let home = server.page_id("/").await;
     let new =
         |hostname: &str, port, root| NewSite { hostname: hostname.into(), port, name: "x".into(), root_page_id: root };
-    let made = async |new: NewSite| content.create_site(&new).await;
+    let made = async |new: NewSite| content.create_site(&new, Channel::Admin).await;
     assert!(matches!(made(new("a b", 80, home)).await, Err(SiteError::HostInvalid(_))));
     assert!(matches!(made(new("a.test", 0, home)).await, Err(SiteError::PortInvalid(0))));
     assert!(matches!(made(new("a.test", 80, 9_999)).await, Err(SiteError::PageNotFound(9_999))));
@@ -241,12 +242,12 @@ async fn sites_are_checked_and_one_is_the_default(database: Database) {
     assert!(matches!(made(new("A.test", 80, home)).await, Err(SiteError::AddressTaken(..))));
     made(new("a.test", 81, home)).await.expect("another port is another site");
     let change = SiteChange { port: Some(81), ..SiteChange::default() };
-    assert!(matches!(content.update_site(other, &change).await, Err(SiteError::AddressTaken(..))));
-    assert!(matches!(content.update_site(9_999, &change).await, Err(SiteError::SiteNotFound(9_999))));
+    assert!(matches!(content.update_site(other, &change, Channel::Admin).await, Err(SiteError::AddressTaken(..))));
+    assert!(matches!(content.update_site(9_999, &change, Channel::Admin).await, Err(SiteError::SiteNotFound(9_999))));
     let first = site::list(server.db(), "").await.expect("listed").iter().find(|site| site.is_default).expect("one").id;
-    assert!(matches!(content.delete_site(first).await, Err(SiteError::DefaultIsNeeded)));
-    content.set_default_site(other).await.expect("changed");
-    content.delete_site(first).await.expect("removed");
+    assert!(matches!(content.delete_site(first, Channel::Admin).await, Err(SiteError::DefaultIsNeeded)));
+    content.set_default_site(other, Channel::Admin).await.expect("changed");
+    content.delete_site(first, Channel::Admin).await.expect("removed");
     let sites = site::list(server.db(), "https://www.test").await.expect("listed");
     let defaults: Vec<_> = sites.iter().filter(|site| site.is_default).map(|site| site.base_url.as_str()).collect();
     assert_eq!(defaults, ["https://www.test"]);

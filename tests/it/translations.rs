@@ -20,7 +20,7 @@ async fn translate(server: &Server, id: i64, how: Translating) -> Result<i64, Ed
 /// The default site in English, with German and nothing in it yet.
 async fn start(database: Database) -> Server {
     let server = Server::in_english(database, &[]).await;
-    server.content().create_locale("de", None).await.expect("created");
+    server.content().create_locale("de", None, Channel::Admin).await.expect("created");
     server
 }
 
@@ -83,7 +83,7 @@ async fn a_whole_tree_is_translated_at_once(database: Database) {
         matches!(translate(&server, home, COPY).await, Err(EditError::TranslationExists { .. })),
         "it may come back"
     );
-    assert!(server.content().delete_locale("de").await.is_err(), "the trash holds pages in it");
+    assert!(server.content().delete_locale("de", Channel::Admin).await.is_err(), "the trash holds pages in it");
 }
 
 async fn what_cannot_be_translated_is_refused(database: Database) {
