@@ -4,7 +4,8 @@ use super::run::{Asked, End, Ended, was_begun};
 use super::store::Item;
 use super::{Bulks, Kind};
 use crate::accounts::CollectionPermission;
-use crate::media::{Deletion, DocumentChange, ImageChange, MediaError, collection, tagging};
+use crate::media::tagging::TagChange;
+use crate::media::{Deletion, DocumentChange, ImageChange, MediaError, collection};
 use crate::telemetry::label::BulkAction;
 use crate::words::sentence;
 
@@ -88,21 +89,8 @@ impl Bulks {
     }
 
     async fn tag(&self, asked: &Asked<'_>, kind: Kind, id: i64) -> Ended {
-        let known = match kind {
-            Kind::Image => tagging::of_images(&*self.db, vec![id]).await?,
-            _ => tagging::of_documents(&*self.db, vec![id]).await?,
-        };
-        let mut names: Vec<String> = known.into_iter().map(|tag| tag.name).collect();
-        let had = names.len();
-        for new in asked.bulk.detail.split(',').map(str::trim).filter(|new| !new.is_empty()) {
-            if !names.iter().any(|name| name.eq_ignore_ascii_case(new)) {
-                names.push(new.to_owned());
-            }
-        }
-        if names.len() == had {
-            return Ok(End::Done("Tagged."));
-        }
-        let tags = Some(names);
+        let names = asked.bulk.detail.split(',').map(str::trim).filter(|new| !new.is_empty()).map(str::to_owned);
+        let tags = Some(TagChange::Add(names.collect()));
         let changed = match kind {
             Kind::Image => self.media.update_image(id, ImageChange { tags, ..ImageChange::default() }).await,
             _ => self.media.update_document(id, DocumentChange { tags, ..DocumentChange::default() }).await,

@@ -15,6 +15,7 @@ use super::with_app;
 use crate::app::App;
 use crate::config::Loaded;
 use crate::media::image::FocalPoint;
+use crate::media::tagging::TagChange;
 use crate::media::{Deletion, DocumentChange, Filter, ImageChange, Media, MediaError, Scope};
 
 #[derive(Subcommand)]
@@ -181,6 +182,7 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
             }
             Action::Set { id, what, title, alt, focal_point, collection, tags } => {
                 let collection = collection_id(media, collection.as_deref()).await?;
+                let tags = tags.map(TagChange::Replace);
                 if what.document {
                     anyhow::ensure!(
                         alt.is_none() && focal_point.is_none(),

@@ -1,7 +1,7 @@
 //! Changing and deleting documents.
 
 use super::document::{self, Document};
-use super::tagging::{self, Owner};
+use super::tagging::{self, Owner, TagChange};
 use super::{Media, MediaError, collection, discard, text};
 use crate::content::change::{self, Tag};
 use crate::content::reference;
@@ -13,7 +13,7 @@ use crate::db::TxName;
 pub struct DocumentChange {
     pub title: Option<String>,
     pub collection: Option<i64>,
-    pub tags: Option<Vec<String>>,
+    pub tags: Option<TagChange>,
 }
 
 /// Whether a file that pages refer to may be deleted.
@@ -35,7 +35,7 @@ impl Media {
     /// What [`MediaError`] says; nothing is changed then.
     pub async fn update_document(&self, id: i64, change: DocumentChange) -> Result<(), MediaError> {
         if let Some(tags) = &change.tags {
-            text::tags(tags)?;
+            text::tags(tags.names())?;
         }
         let mut tx = self.db.begin(TxName("document.update")).await?;
         let old = document::lock(&mut tx, id).await?.ok_or(MediaError::DocumentNotFound(id))?;
@@ -44,7 +44,7 @@ impl Media {
         collection::find(&mut tx, collection_id).await?.ok_or(MediaError::CollectionNotFound(collection_id))?;
         document::update(&mut tx, id, title, collection_id).await?;
         if let Some(tags) = &change.tags {
-            tagging::replace(&mut tx, Owner::Document(id), tags).await?;
+            tagging::change(&mut tx, Owner::Document(id), tags).await?;
         }
         let tags = [Tag::Document(id)];
         let change = change::append(&mut tx, &tags).await?;

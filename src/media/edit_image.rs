@@ -4,7 +4,7 @@ use super::discard::{self, Which};
 use super::edit_document::Deletion;
 use super::image::FocalPoint;
 use super::stored_image::{self, Image};
-use super::tagging::{self, Owner};
+use super::tagging::{self, Owner, TagChange};
 use super::upload_image::check_focal_within;
 use super::{Filter, MAX_PAGE, Media, MediaError, collection, text};
 use crate::content::change::{self, Tag};
@@ -21,7 +21,7 @@ pub struct ImageChange {
     /// `Some(None)`: no focal point.
     pub focal: Option<Option<FocalPoint>>,
     pub collection: Option<i64>,
-    pub tags: Option<Vec<String>>,
+    pub tags: Option<TagChange>,
 }
 
 impl Media {
@@ -44,7 +44,7 @@ impl Media {
     /// What [`MediaError`] says; nothing is changed then.
     pub async fn update_image(&self, id: i64, change: ImageChange) -> Result<(), MediaError> {
         if let Some(tags) = &change.tags {
-            text::tags(tags)?;
+            text::tags(tags.names())?;
         }
         let mut tx = self.db.begin(TxName("image.update")).await?;
         let old = stored_image::lock(&mut tx, id).await?.ok_or(MediaError::ImageNotFound(id))?;
@@ -59,7 +59,7 @@ impl Media {
             discard::add_renditions(&mut tx, id, Which::Focal).await?;
         }
         if let Some(tags) = &change.tags {
-            tagging::replace(&mut tx, Owner::Image(id), tags).await?;
+            tagging::change(&mut tx, Owner::Image(id), tags).await?;
         }
         let tags = [Tag::Image(id)];
         let change = change::append(&mut tx, &tags).await?;

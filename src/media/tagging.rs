@@ -1,6 +1,6 @@
 //! Free tags of images and documents; the same tags that pages have.
 
-use super::MediaError;
+use super::{MediaError, text};
 use crate::content::tag;
 use crate::db::{DbError, Exec, Tx};
 use crate::{queries, record};
@@ -46,13 +46,51 @@ pub enum Owner {
     Document(i64),
 }
 
+/// What becomes of the tags of an image or a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TagChange {
+    /// These and no others.
+    Replace(Vec<String>),
+    /// These too: what others add meanwhile stays.
+    Add(Vec<String>),
+}
+
+impl TagChange {
+    pub(super) fn names(&self) -> &[String] {
+        let (Self::Replace(names) | Self::Add(names)) = self;
+        names
+    }
+}
+
+/// Carries out a change; the image or document is locked.
+pub(super) async fn change(tx: &mut Tx, owner: Owner, change: &TagChange) -> Result<(), MediaError> {
+    let names = match change {
+        TagChange::Replace(names) => return replace(tx, owner, names).await,
+        TagChange::Add(names) => names,
+    };
+    add(tx, owner, names).await?;
+    let had = match owner {
+        Owner::Image(id) => of_images(&mut *tx, vec![id]).await?,
+        Owner::Document(id) => of_documents(&mut *tx, vec![id]).await?,
+    };
+    if had.len() > text::MAX_TAGS { Err(MediaError::TooManyTags(text::MAX_TAGS)) } else { Ok(()) }
+}
+
 /// Makes `names` the tags of an image or a document.
 pub(super) async fn replace(tx: &mut Tx, owner: Owner, names: &[String]) -> Result<(), MediaError> {
-    let (clear, add, id) = match owner {
-        Owner::Image(id) => (&CLEAR_IMAGE, &ADD_IMAGE, id),
-        Owner::Document(id) => (&CLEAR_DOCUMENT, &ADD_DOCUMENT, id),
+    let (clear, id) = match owner {
+        Owner::Image(id) => (&CLEAR_IMAGE, id),
+        Owner::Document(id) => (&CLEAR_DOCUMENT, id),
     };
     Exec::from(&mut *tx).query(clear).bind(id).execute().await?;
+    add(tx, owner, names).await
+}
+
+async fn add(tx: &mut Tx, owner: Owner, names: &[String]) -> Result<(), MediaError> {
+    let (add, id) = match owner {
+        Owner::Image(id) => (&ADD_IMAGE, id),
+        Owner::Document(id) => (&ADD_DOCUMENT, id),
+    };
     for name in names {
         let slug = tag::ensure(tx, name.trim()).await?;
         Exec::from(&mut *tx).query(add).bind(id).bind(slug).execute().await?;

@@ -5,7 +5,7 @@ use super::MediaError;
 /// Longest title, description and name, in characters, as in Wagtail.
 const MAX_LENGTH: usize = 255;
 /// Tags of one image or document.
-const MAX_TAGS: usize = 100;
+pub(super) const MAX_TAGS: usize = 100;
 
 /// The text without blanks around it.
 pub(super) fn line<'t>(field: &'static str, text: &'t str) -> Result<&'t str, MediaError> {

@@ -16,7 +16,7 @@ use crate::support::browser::{Browser, PATIENT, location};
 use crate::support::edit::{post, standard_page};
 use crate::support::{Database, SOON, Server, eventually, on_both_databases};
 
-const WEB: (&str, &str) = ("server.role", "web");
+pub const WEB: (&str, &str) = ("server.role", "web");
 
 async fn drafts(server: &Server, parent: i64, count: usize) -> Vec<i64> {
     let mut ids = Vec::new();
@@ -26,12 +26,12 @@ async fn drafts(server: &Server, parent: i64, count: usize) -> Vec<i64> {
     ids
 }
 
-fn packed(ids: &[i64]) -> String {
+pub fn packed(ids: &[i64]) -> String {
     ids.iter().map(i64::to_string).collect::<Vec<_>>().join(".")
 }
 
 /// The address of the work that a form began.
-async fn begin(browser: &Browser<'_>, path: &str, fields: &[(&str, &str)]) -> String {
+pub async fn begin(browser: &Browser<'_>, path: &str, fields: &[(&str, &str)]) -> String {
     let answer = browser.post(path, fields).await;
     let url = location(&answer).to_owned();
     assert!(url.starts_with("/admin/bulk/"), "{url}");
@@ -39,12 +39,12 @@ async fn begin(browser: &Browser<'_>, path: &str, fields: &[(&str, &str)]) -> St
 }
 
 /// Carries out what waits until the test ends it; a server with the role web leaves that to the test.
-fn worker(server: &Server, jobs: &Arc<Jobs>) -> tokio::task::JoinHandle<()> {
+pub fn worker(server: &Server, jobs: &Arc<Jobs>) -> tokio::task::JoinHandle<()> {
     let (handlers, _) = server.running.site.app.bulks.work();
     tokio::spawn(jobs.clone().work(handlers, Vec::new(), CancellationToken::new(), Duration::from_secs(1)))
 }
 
-async fn ended(browser: &Browser<'_>, url: &str) -> String {
+pub async fn ended(browser: &Browser<'_>, url: &str) -> String {
     eventually("it has ended", SOON, async || !browser.text(url).await.contains("data-progress=")).await;
     browser.text(url).await
 }

@@ -5,7 +5,9 @@ use reqwest::Method;
 use serde_json::json;
 use vitrine::accounts::{CollectionPermission, Grant};
 use vitrine::content::NewPage;
+use vitrine::media::NewFile;
 
+use crate::admin_bulk::{WEB, begin, ended, packed, worker};
 use crate::support::account::SAME_ORIGIN;
 use crate::support::browser::{Browser, PATIENT, location};
 use crate::support::picture::png;
@@ -188,7 +190,38 @@ async fn what_is_used_is_not_deleted_by_accident(database: Database) {
     assert_eq!(root.get(&url).await.status, 404);
 }
 
+async fn tags_that_are_added_at_the_same_time_are_all_there(database: Database) {
+    let server = Server::with(database, &[PATIENT, WEB]).await;
+    let root = server.root_browser().await;
+    let media = &server.running.site.app.media;
+    let mut ids = Vec::new();
+    for number in 0..60 {
+        let new = NewFile { name: format!("file {number}.txt"), tags: vec!["old".into()], ..NewFile::default() };
+        ids.push(media.add_document(format!("text {number}").as_bytes(), new).await.expect("added"));
+    }
+    let image = NewFile { name: "tide.png".into(), ..NewFile::default() };
+    let image = media.add_image(&png(40, 30, 3)[..], image, None).await.expect("taken");
+    let (before, text) = (server.rows("document_tag"), packed(&ids));
+    // Two orders that two workers carry out at the same time, on the same files in the same order.
+    let mut urls = Vec::new();
+    for tags in ["tides, OLD", "charts"] {
+        let fields = [("ids", &text[..]), ("action", "tag"), ("tags", tags)];
+        urls.push(begin(&root, "/admin/documents/bulk/", &fields).await);
+    }
+    let image_text = image.to_string();
+    let fields = [("ids", &image_text[..]), ("action", "tag"), ("tags", "tides")];
+    urls.push(begin(&root, "/admin/images/bulk/", &fields).await);
+    let worker = worker(&server, &server.content().jobs);
+    for url in &urls {
+        assert!(!ended(&root, url).await.contains(">Not done<"), "{url}");
+    }
+    worker.abort();
+    assert_eq!(server.rows("document_tag"), before + 120, "none was taken away by the other, and none is there twice");
+    assert_eq!(server.rows(&format!("image_tag WHERE image_id = {image}")), 1);
+}
+
 on_both_databases!(
+    tags_that_are_added_at_the_same_time_are_all_there,
     whoever_may_only_add_may_change_and_delete_what_they_added,
     each_of_several_files_has_its_own_end,
     a_file_is_changed_by_those_who_may,

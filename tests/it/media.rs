@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use vitrine::content::change::{self, Tag};
 use vitrine::content::privacy::{Rule, Target};
 use vitrine::media::collection::ROOT_ID;
+use vitrine::media::tagging::TagChange;
 use vitrine::media::{Deletion, DocumentChange, Duplicates, Filter, Media, MediaError, NewFile};
 use vitrine::telemetry::label::Channel;
 
@@ -53,7 +54,8 @@ async fn a_document_is_added_changed_replaced_and_deleted(database: Database) {
     assert_eq!(last_tags(&server).await, [Tag::Document(id)]);
     assert_eq!(files(&server).len(), seeded + 1);
 
-    let change = DocumentChange { title: Some("Tides".into()), tags: Some(vec!["sea".into()]), ..Default::default() };
+    let tags = Some(TagChange::Replace(vec!["sea".into()]));
+    let change = DocumentChange { title: Some("Tides".into()), tags, ..Default::default() };
     media.update_document(id, change).await.expect("changed");
     assert_eq!(media.document(id).await.expect("there").title, "Tides");
     let by_tag = |tag: &str| Filter { tag: Some(tag.into()), ..Filter::default() };

@@ -14,7 +14,8 @@ use crate::admin::refusal::{Done, Refusal};
 use crate::admin::{Admin, usage};
 use crate::http::form::FormData;
 use crate::media::image::FocalPoint;
-use crate::media::{DocumentChange, ImageChange, MediaError, collection, tagging};
+use crate::media::tagging::{self, TagChange};
+use crate::media::{DocumentChange, ImageChange, MediaError, collection};
 
 pub(super) async fn page(admin: &Admin, seat: &Seat, id: &str, kind: Kind) -> Done {
     let (file, path) = super::find(admin, seat, kind, id).await?;
@@ -109,8 +110,10 @@ pub(super) async fn save(admin: &Admin, seat: &Seat, id: &str, request: Request,
         }
     }
     let text = |name: &str| form.first(name).map(|text| text.trim().to_owned());
-    let tags = text("tags")
-        .map(|tags| tags.split(',').map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect::<Vec<_>>());
+    let tags = text("tags").map(|tags| {
+        let names = tags.split(',').map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty());
+        TagChange::Replace(names.collect())
+    });
     let media = &admin.app.media;
     let changed = match kind {
         Kind::Images => match focal(&form) {
