@@ -296,6 +296,9 @@ mod tests {
         let next = &figures.take(Micros(at.0 + HOUR_US))[0];
         assert_eq!((next.hour, next.figures.requests), (500_001, 1), "a new hour begins with nothing");
         figures.take(Micros(at.0 + 3 * HOUR_US));
+        assert_eq!(figures.count(), 1, "a finished page counts with it still");
+        drop(tally);
+        figures.take(Micros(at.0 + 3 * HOUR_US));
         assert_eq!(figures.count(), 0, "who is not asked for is forgotten");
     }
 

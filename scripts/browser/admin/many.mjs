@@ -38,7 +38,7 @@ const SCREENS = {
   },
   "image-focal": async (page, desk) => {
     await page.goto(`${desk.base}/admin/images/`);
-    await page.locator(".gallery a").first().click();
+    await page.locator(".gallery a", { hasText: "The Calf in fog" }).click();
     await page.locator(".focal-surface").click({ position: { x: 60, y: 50 } });
   },
   "redirect-page": async (page, desk) => {
@@ -75,7 +75,7 @@ export const manyChecks = {
   "many: what must stay visible is set by a click, the keys and a box": async (desk) => {
     const page = await desk.signIn();
     await page.goto(`${desk.base}/admin/images/`);
-    await page.locator(".gallery a").first().click();
+    await page.locator(".gallery a", { hasText: "The Calf in fog" }).click();
     const number = async (name) => Number(await page.locator(`#focal_${name}`).inputValue());
     const surface = page.locator(".focal-surface");
     await surface.click({ position: { x: 100, y: 60 } });
