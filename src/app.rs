@@ -57,6 +57,8 @@ pub struct App {
     /// None unless the setting `faults.enabled` is on.
     pub faults: Option<Arc<Faults>>,
     last_errors: Mutex<[Option<String>; Dependency::ALL.len()]>,
+    /// Set once the site can be served: migrated, seeded and loaded.
+    pub opened: AtomicBool,
     /// Set once the server stops: it finishes what it has, and wants no more.
     pub draining: AtomicBool,
 }
@@ -117,6 +119,7 @@ impl App {
             process: uuid::Uuid::new_v4().to_string(),
             faults,
             last_errors: Mutex::default(),
+            opened: AtomicBool::new(false),
             draining: AtomicBool::new(false),
         }))
     }
@@ -193,7 +196,7 @@ impl App {
 
     /// Whether a load balancer should send requests here.
     pub fn is_ready(&self, checks: &[Check]) -> bool {
-        !self.draining.load(Relaxed) && checks.iter().all(|check| check.ok)
+        self.opened.load(Relaxed) && !self.draining.load(Relaxed) && checks.iter().all(|check| check.ok)
     }
 
     fn check_storage(&self) -> Result<(), String> {

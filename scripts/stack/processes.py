@@ -1,12 +1,14 @@
 """Starts programs on free ports of 127.0.0.1, waits until they are ready, and ends them by their id."""
 
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -24,10 +26,28 @@ class Failure(Exception):
     """Something that was checked does not hold; the text is for people."""
 
 
+def ports():
+    """Ports that the kernel gives to nobody by itself, in an order of their own: what is free stays free until it is used."""
+    first_given = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    own = list(range(10_000, first_given)) if first_given > 20_000 else list(range(61_000, 65_536))
+    random.shuffle(own)
+    yield from own
+
+
+PORTS, PORTS_LOCK = ports(), threading.Lock()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
+    """One that no other call of this process gave."""
+    with PORTS_LOCK:
+        for port in PORTS:
+            with socket.socket() as probe:
+                try:
+                    probe.bind((HOST, port))
+                except OSError:
+                    continue
+                return port
+    raise Failure("no port is free")
 
 
 def wait_for(what, condition, timeout_s=30):
@@ -155,7 +175,8 @@ class Stack:
 
         def look():
             if process.poll() is not None:
-                raise Failure(f"{name} ended with {process.returncode} before it was ready")
+                last = "\n".join(program.output().splitlines()[-4:])
+                raise Failure(f"{name} ended with {process.returncode} before it was ready:\n{last}")
             return ready is None or ready(program)
 
         wait_for(f"{name} is ready", look, timeout_s)

@@ -84,7 +84,9 @@ async fn readyz(State(app): State<Arc<App>>) -> Response {
     let checks = app.check_readiness().await;
     let ready = app.is_ready(&checks);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let body = json!({ "ready": ready, "draining": app.draining.load(Relaxed), "version": env!("CARGO_PKG_VERSION"), "checks": checks });
+    let (opened, draining) = (app.opened.load(Relaxed), app.draining.load(Relaxed));
+    let version = env!("CARGO_PKG_VERSION");
+    let body = json!({ "ready": ready, "opened": opened, "draining": draining, "version": version, "checks": checks });
     answer(status, "application/json", format!("{body:#}\n"), Route::Readyz)
 }
 

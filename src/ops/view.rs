@@ -54,6 +54,8 @@ impl Ops {
         let failing = red.filter(|red| red.errors_per_s > red.per_s * NOTABLE_ERRORS && red.per_s > 0.0);
         let (class, text) = if self.app.draining.load(std::sync::atomic::Ordering::Relaxed) {
             ("warn", "Draining: this node finishes what it has and stops.".to_owned())
+        } else if !self.app.opened.load(std::sync::atomic::Ordering::Relaxed) {
+            ("warn", "Starting: the site is not open yet.".to_owned())
         } else if families.degraded.with_label_values(none).get() > 0.0 {
             (
                 "bad",

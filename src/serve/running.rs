@@ -309,6 +309,7 @@ async fn open_site(site: Arc<PublicSite>, folder: SiteFolder, address: SocketAdd
         }
         tokio::time::sleep(RETRY).await;
     };
+    site.app.opened.store(true, Relaxed);
     site.app.check_readiness().await;
     site.follow_changes(position).await;
 }

@@ -312,7 +312,10 @@ impl PublicSite {
     pub(super) fn failed(&self, request: &PageRequest<'_>, route: Route, error: &PageError) -> Answer {
         let status =
             if error.is_outage() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
-        tracing::error!(%error, path = request.uri.path(), "a page failed");
+        // Whoever asks while a server starts is told to come again; that is no fault.
+        if self.is_open() {
+            tracing::error!(%error, path = request.uri.path(), "a page failed");
+        }
         let trace = scope::current_trace();
         let asked = (request.host, request.uri.path());
         let page = self.error_page(asked, status, trace.as_ref().map_or("", |trace| trace.trace_id()), Some(error));

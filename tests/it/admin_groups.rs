@@ -316,7 +316,8 @@ async fn what_a_group_opens_counts_as_what_it_has(database: Database) {
     server.publish(minutes).await.expect("published");
     server.restrict(minutes, Rule::Groups(vec!["Board".into()])).await;
     let manager = server.browser("manager", &[GROUPS, Grant::Global(GlobalPermission::Users)]).await;
-    let id = |group: &str| number(&server.database_url, &format!("SELECT id FROM account_group WHERE name = '{group}'"));
+    let id =
+        |group: &str| number(&server.database_url, &format!("SELECT id FROM account_group WHERE name = '{group}'"));
     let put_in = async |who: &Browser<'_>, group: &str, name: &str| {
         let path = format!("/admin/groups/{}/members/", id(group));
         who.post(&path, &[("username", name), ("action", "add")]).await.status.as_u16()

@@ -244,11 +244,11 @@ async fn a_change_takes_nothing_back_that_was_written_meanwhile(database: Databa
     }
     let spares = UserChange { name: Some("X".into()), spares_superusers: true, ..UserChange::default() };
     let refused = server.accounts().change_user("root", spares, &By::cli()).await;
-    assert!(matches!(refused, Err(AccountError::IsSuperuser(_))), "{refused:?}");
+    assert!(matches!(refused, Err(vitrine::accounts::AccountError::IsSuperuser(_))), "{refused:?}");
     for name in ["cli", "Server", "import"] {
         let new = NewUser { username: name.into(), password: PASSWORD.into(), ..NewUser::default() };
         let refused = server.accounts().create_user(new, &By::cli()).await;
-        assert!(matches!(refused, Err(AccountError::UsernameInvalid)), "{name}: {refused:?}");
+        assert!(matches!(refused, Err(vitrine::accounts::AccountError::UsernameInvalid)), "{name}: {refused:?}");
     }
 }
 

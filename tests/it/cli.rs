@@ -200,6 +200,31 @@ async fn healthcheck_exits_with_zero_only_when_the_server_is_ready(database: Dat
     assert_eq!(ask().0, Some(1));
 }
 
+/// The first start: the operations listener answers long before the site is seeded.
+async fn a_server_is_not_ready_before_its_site_is(database: Database) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let url = empty_database(database, &folder);
+    let [site, ops] = [(); 2].map(|()| format!("127.0.0.1:{}", free_port()));
+    let settings = [("database.url", url.as_str()), ("server.listen", &site), ("server.ops_listen", &ops)];
+    let server = Process::spawn(folder.path(), &settings, &[], &[]);
+    let client = client();
+    let mut starting = 0;
+    let wait = async || {
+        let Some(ready) = try_send(&client, Method::GET, &format!("http://{ops}/readyz"), &[]).await else {
+            return false;
+        };
+        let opened = ready.json()["opened"].as_bool();
+        assert!(opened == Some(true) || (ready.status == 503 && opened == Some(false)), "{}", ready.text());
+        starting += i32::from(ready.status == 503);
+        ready.status == 200
+    };
+    crate::support::eventually("the server is ready", crate::support::SOON, wait).await;
+    let home = try_send(&client, Method::GET, &format!("http://{site}/"), &[]).await.expect("an answer");
+    assert_eq!(home.status, 200, "{}", home.text());
+    assert!(starting > 0, "seeding was seen");
+    assert!(!server.stdout.contain("a page failed"), "{:?}", server.stdout.all());
+}
+
 async fn pages_are_edited_from_the_terminal_and_servers_follow(database: Database) {
     let server = Server::start(database).await;
     let (about, contact) = (server.page_id("/about/").await.to_string(), server.page_id("/contact/").await.to_string());
@@ -249,5 +274,6 @@ fn the_catalogue_is_printed_in_three_forms() {
 on_both_databases!(
     the_environment_of_the_replaced_systems_works,
     healthcheck_exits_with_zero_only_when_the_server_is_ready,
+    a_server_is_not_ready_before_its_site_is,
     pages_are_edited_from_the_terminal_and_servers_follow,
 );

@@ -88,10 +88,9 @@ async fn what_the_database_did_not_take_is_kept_the_next_time(database: Database
     let about = server.page_id("/about/").await;
     server.send(Method::GET, "/about/", &[READER]).await;
     let keep = async || figures::keep_counted(server.db_shared(), "a process", &server.telemetry.figures).await;
-    for (text, works) in [
-        ("ALTER TABLE page_figures RENAME TO away", false),
-        ("ALTER TABLE away RENAME TO page_figures", true),
-    ] {
+    for (text, works) in
+        [("ALTER TABLE page_figures RENAME TO away", false), ("ALTER TABLE away RENAME TO page_figures", true)]
+    {
         execute(&server.database_url, text).expect("renamed");
         let kept = keep().await;
         assert_eq!(kept.is_ok(), works, "{text}: {kept:?}");

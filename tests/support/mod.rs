@@ -53,7 +53,7 @@ pub(crate) use on_both_databases;
 ///
 /// # Panics
 /// When it does not hold within `limit`.
-pub async fn eventually(what: &str, limit: Duration, condition: impl AsyncFn() -> bool) {
+pub async fn eventually(what: &str, limit: Duration, mut condition: impl AsyncFnMut() -> bool) {
     let began = Instant::now();
     while !condition().await {
         assert!(began.elapsed() < limit, "not within {limit:?}: {what}");

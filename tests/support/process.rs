@@ -3,18 +3,32 @@
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{SOON, eventually_blocking};
 
-/// A port that was free a moment ago.
+/// A free port below those that the kernel gives to whoever asks for any, and that no other call gave: it stays free
+/// until it is used.
 pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("bound").port()
+    static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| {
+        // Test processes that run at the same time begin at different ones.
+        AtomicU16::new(PORTS.start + u16::try_from(std::process::id() * 61 % 20_000).expect("below 20 000"))
+    });
+    loop {
+        let port = NEXT.fetch_add(1, Relaxed);
+        assert!(PORTS.contains(&port), "no port is free");
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
+
+/// Linux gives away 32768 to 60999.
+const PORTS: std::ops::Range<u16> = 10_000..32_768;
 
 /// The command `vitrine` with nothing of this environment, in `folder`.
 pub fn vitrine(folder: &Path) -> Command {
