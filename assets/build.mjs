@@ -60,9 +60,11 @@ function strayMessages() {
   return files.flatMap(([script, name]) => {
     const source = readFileSync(new URL(`src/${script}`, import.meta.url), "utf8");
     const said = new Set([...source.matchAll(/say\("([\w-]+)"/g)].map(([, id]) => id));
-    const known = new Set([...readFileSync(new URL(`texts/en/${name}.ftl`, import.meta.url), "utf8").matchAll(/^([a-z][\w-]*) =/gm)].map(([, id]) => id));
+    const written = [...readFileSync(new URL(`texts/en/${name}.ftl`, import.meta.url), "utf8").matchAll(/^([a-z][\w-]*) =/gm)].map(([, id]) => id);
+    const known = new Set(written);
+    const twice = written.filter((id, at) => written.indexOf(id) !== at).map((id) => `texts/en/${name}.ftl has ${id} twice`);
     const missing = [...said].filter((id) => !known.has(id)).map((id) => `src/${script} says ${id}, which texts/en/${name}.ftl has not`);
-    return [...missing, ...[...known].filter((id) => !said.has(id)).map((id) => `texts/en/${name}.ftl: nobody says ${id}`)];
+    return [...twice, ...missing, ...[...known].filter((id) => !said.has(id)).map((id) => `texts/en/${name}.ftl: nobody says ${id}`)];
   });
 }
 for (const stray of strayMessages()) {

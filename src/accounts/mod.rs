@@ -12,6 +12,7 @@ mod passkey;
 mod passkey_login;
 mod password;
 mod permission;
+mod preferences;
 mod reset;
 mod roster;
 mod session;
@@ -41,6 +42,7 @@ pub use passkey::{Begun, MAX_PASSKEYS, NewPasskey, Party, PasskeyListed};
 pub use passkey_login::PasskeyAttempt;
 pub use password::PasswordProblem;
 pub use permission::{CollectionPermission, GlobalPermission, Grants, PageOf, PagePermission, Subtree};
+pub use preferences::Preferences;
 pub use reset::{Holder, Passkeys};
 pub use roster::{GroupCounted, Member, Offered, PlaceGrant, UserListed};
 pub use session::{SessionListed, SignedIn, Visit};
@@ -63,6 +65,7 @@ pub const QUERIES: &[&[&Query]] = &[
     passkey::QUERIES,
     passkey_login::QUERIES,
     permission::QUERIES,
+    preferences::QUERIES,
     reset::QUERIES,
     roster::QUERIES,
     session::QUERIES,

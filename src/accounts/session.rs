@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::{AccountError, Accounts, By, digest, earlier, is_token, later, random_token};
+use super::{AccountError, Accounts, By, Preferences, digest, earlier, is_token, later, random_token};
 use crate::clock::Micros;
 use crate::config;
 use crate::db::{Db, DbError, Exec, Tx, TxName};
@@ -68,7 +68,7 @@ record! {
     #[derive(Clone, Debug)]
     pub struct SignedIn {
         pub session_id: i64, pub account_id: i64, pub username: String, pub name: String, pub email: String,
-        pub is_superuser: bool, pub time_zone: String, last_seen_at: i64, expires_at: i64,
+        pub is_superuser: bool, pub time_zone: String, preferences: String, last_seen_at: i64, expires_at: i64,
     }
 }
 record! {
@@ -86,7 +86,7 @@ queries! {
          VALUES ($1, $2, $3, $3, $4, $5, $6)";
     FIND = read "session.find"
         "SELECT s.id AS session_id, a.id AS account_id, a.username, a.name, a.email, a.is_superuser, a.time_zone,
-                s.last_seen_at, s.expires_at
+                a.preferences, s.last_seen_at, s.expires_at
          FROM login_session s JOIN account a ON a.id = s.account_id WHERE s.digest = $1 AND a.is_active";
     SEEN = write "session.note_seen" "UPDATE login_session SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2";
     LIST = read "session.list"
@@ -123,6 +123,12 @@ pub(super) async fn insert(
 /// Ends all sessions of a user, but `keep`.
 pub(super) async fn end_all(tx: &mut Tx, account: i64, keep: Option<i64>) -> Result<u64, DbError> {
     Exec::from(tx).query(&END_ALL).bind(account).bind(keep.unwrap_or_default()).execute().await
+}
+
+impl SignedIn {
+    pub fn preferences(&self) -> Preferences {
+        Preferences::parse(&self.preferences)
+    }
 }
 
 impl Accounts {

@@ -37,9 +37,10 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 }
 
 async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let said = passkeys::said(query_of(&request).first("said").unwrap_or_default());
+    let query = query_of(&request);
+    let done = query.first("said").unwrap_or_default().to_owned();
     match admin.enter(&request, ROUTE, Speaks::Html).await {
-        Ok(seat) => show(&admin, &seat, StatusCode::OK, json!({ "said": said })).await,
+        Ok(seat) => show(&admin, &seat, StatusCode::OK, json!({ "said": passkeys::said(&done), "done": done })).await,
         Err(answer) => answer,
     }
 }

@@ -17,6 +17,7 @@ mod manage;
 mod pages;
 mod passkeys;
 mod place;
+mod preferences;
 mod profile;
 mod redirects;
 mod refusal;
@@ -168,6 +169,7 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .merge(settings::routes())
         .merge(redirects::routes())
         .merge(tags::routes())
+        .merge(preferences::routes())
         .merge(profile::routes())
         .merge(users::routes())
         .merge(groups::routes())

@@ -83,5 +83,5 @@ pub(super) fn context(seat: &Seat) -> Value {
     let security = seat.grants.is_superuser().then_some(&SECURITY);
     let managed: Vec<Value> = MANAGED.iter().filter(may).chain(security).map(shown).collect();
     let all: Vec<&Value> = places.iter().chain(&managed).collect();
-    json!({ "places": places, "managed": managed, "all": all, "user": seat.user() })
+    json!({ "places": places, "managed": managed, "all": all, "user": seat.user(), "look": seat.session.preferences() })
 }

@@ -50,6 +50,7 @@ mod pages;
 mod panics;
 mod passkey_ceremonies;
 mod passkeys;
+mod preferences;
 mod privacy;
 mod privacy_spread;
 mod recorder;

@@ -1,6 +1,6 @@
 // The keys of every page, and the list of them.
 
-import { isMod, isTyping, keysShown } from "../core/keys";
+import { isMod, isTyping, keysShown, shortcutsAreOn } from "../core/keys";
 import { openCommandBar } from "./command_bar";
 import { button, make, openDialog } from "./dom";
 import { t } from "./texts";
@@ -18,7 +18,7 @@ export function openShortcuts(): void {
 
 export function listen(): void {
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented) return;
+    if (event.defaultPrevented || !shortcutsAreOn) return;
     if (isMod(event) && !event.shiftKey && event.key.toLowerCase() === "k") {
       event.preventDefault();
       openCommandBar();

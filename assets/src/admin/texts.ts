@@ -41,8 +41,9 @@ export const t = {
   ],
   editorKeys: [
     ["Mod+S", say("lists-editor-keys-save-the-draft")],
-    ["Mod+P", say("lists-editor-keys-show-or-hide-the")],
-    ["]", say("lists-editor-keys-show-or-hide-the")],
+    ["Mod+P", say("lists-editor-keys-preview")],
+    ["]", say("lists-editor-keys-outline")],
+    ["[", say("lists-editor-keys-side")],
     ["Alt+↑  Alt+↓", say("lists-editor-keys-move-the-block-up")],
     ["/", say("lists-editor-keys-in-an-empty-line")],
     ["Mod+K", say("lists-editor-keys-in-text-link")],

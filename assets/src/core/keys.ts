@@ -11,6 +11,9 @@ export function isMod(event: KeyboardEvent): boolean {
   return isApple ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
 }
 
+/** Whether whoever is signed in wants keys to do things by themselves. */
+export const shortcutsAreOn = document.documentElement.dataset.shortcuts !== "off";
+
 /** Whether a plain letter would be typed there. */
 export function isTyping(event: Event): boolean {
   const target = event.composedPath()[0];

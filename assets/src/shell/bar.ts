@@ -65,7 +65,7 @@ export function topBar(facts: BarFacts): TemplateResult {
     ${saving(facts)}
     <div class="editor-tools">
       ${problems > 0 ? html`<button type="button" class="problems" @click=${facts.nextProblem}>${icon("warning")} ${t.goToProblem(problems)}</button>` : nothing}
-      ${panel("outline", "outline", t.outline, "]")}${panel("side", "panel", isPage ? t.aboutPage : t.aboutThis, "")}
+      ${panel("outline", "outline", t.outline, "]")}${panel("side", "panel", isPage ? t.aboutPage : t.aboutThis, "[")}
       ${editing.addresses.preview ? previewTool(facts) : nothing}
       ${editing.savesItself ? nothing : html`<button type="button" class=${editing.may.publish ? "save" : "primary publish"} title=${keysShown("Mod+S")} ?disabled=${isBusy || saver.state === "saving"} @click=${facts.saveDraft}>${editing.may.publish ? t.saveDraft : t.save}</button>`}
       ${editing.may.publish ? html`<button type="button" class="primary publish" ?disabled=${isBusy} @click=${publish}>${isBusy ? t.publishing : t.publish}</button>` : nothing}

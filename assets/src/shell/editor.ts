@@ -86,7 +86,7 @@ class EditorElement extends LitElement {
     for (const name of ["tabs", "editors"]) company.addEventListener(name, draw);
     company.addEventListener("saved", (event) => this.othersSaved((event as CustomEvent<SavedNews>).detail));
     company.addEventListener("published", () => this.othersPublished());
-    const keys = { saveDraft: () => this.saveDraft(), togglePreview: () => this.toggle("preview"), toggleOutline: () => this.toggle("outline"), escape: () => this.escape() };
+    const keys = { saveDraft: () => this.saveDraft(), togglePreview: () => this.toggle("preview"), toggleOutline: () => this.toggle("outline"), toggleSide: () => this.toggle("side"), escape: () => this.escape() };
     document.addEventListener("keydown", listenToKeys(keys));
     window.addEventListener("beforeunload", (event) => saver.isUnsaved && event.preventDefault());
     const put = (banner: Banner) => this.say(banner);

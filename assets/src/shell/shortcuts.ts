@@ -1,17 +1,16 @@
 // The editor's keys.
 
-import { isMod, isTyping } from "../core/keys";
+import { isMod, isTyping, shortcutsAreOn } from "../core/keys";
 
 interface Actions {
   saveDraft: () => void;
   togglePreview: () => void;
   toggleOutline: () => void;
+  toggleSide: () => void;
   escape: () => void;
 }
 
-export const EDITOR_KEYS = ["Mod+S", "Mod+P", "]", "Alt+↑ ↓", "/", "Mod+K", "Mod+B", "Mod+I", "Mod+J", "Mod+Shift+X", "Mod+.", "Mod+,"] as const;
-
-export function listenToKeys({ saveDraft, togglePreview, toggleOutline, escape }: Actions): (event: KeyboardEvent) => void {
+export function listenToKeys({ saveDraft, togglePreview, toggleOutline, toggleSide, escape }: Actions): (event: KeyboardEvent) => void {
   return (event) => {
     if (event.defaultPrevented) return;
     const key = event.key.toLowerCase();
@@ -20,8 +19,11 @@ export function listenToKeys({ saveDraft, togglePreview, toggleOutline, escape }
       action();
     };
     if (isMod(event) && !event.shiftKey && !event.altKey && key === "s") return run(saveDraft);
+    if (key === "escape") return escape();
+    if (!shortcutsAreOn) return;
     if (isMod(event) && !event.shiftKey && !event.altKey && key === "p") return run(togglePreview);
-    if (key === "]" && !isMod(event) && !isTyping(event)) return run(toggleOutline);
-    if (key === "escape") escape();
+    if (isMod(event) || isTyping(event)) return;
+    if (key === "]") return run(toggleOutline);
+    if (key === "[") return run(toggleSide);
   };
 }
