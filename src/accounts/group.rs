@@ -68,11 +68,6 @@ pub(super) fn check_name(name: &str) -> Result<&str, AccountError> {
     if fits { Ok(name) } else { Err(AccountError::GroupNameInvalid) }
 }
 
-async fn find(tx: &mut Tx, name: &str) -> Result<i64, AccountError> {
-    let found: Option<i64> = Exec::from(tx).query(&FIND).bind(name).optional().await?;
-    found.ok_or_else(|| AccountError::GroupNotFound(name.to_owned()))
-}
-
 impl Accounts {
     /// Creates a group without members; the id.
     ///
@@ -180,18 +175,32 @@ impl Accounts {
         take: &[Grant],
         by: &By,
     ) -> Result<usize, AccountError> {
+        self.change_grants_of(self.group_id(group).await?, give, take, by).await
+    }
+
+    /// As [`Accounts::change_grants`], by the group's id: whatever it is called by now.
+    ///
+    /// # Errors
+    /// When there is no such group, page or collection.
+    pub async fn change_grants_of(
+        &self,
+        group: i64,
+        give: &[Grant],
+        take: &[Grant],
+        by: &By,
+    ) -> Result<usize, AccountError> {
         let mut tx = self.db.begin(TxName("grant.change")).await?;
-        let id = find(&mut tx, group).await?;
+        let name = group_change::lock(&mut tx, group).await?;
         let mut changed = 0;
         for grant in give {
-            if insert_grant(&mut tx, id, *grant).await? {
-                self.log(&mut tx, AuditEvent::Granted, by, group, &grant.to_string()).await?;
+            if insert_grant(&mut tx, group, *grant).await? {
+                self.log(&mut tx, AuditEvent::Granted, by, &name, &grant.to_string()).await?;
                 changed += 1;
             }
         }
         for grant in take {
-            if delete_grant(&mut tx, id, *grant).await? {
-                self.log(&mut tx, AuditEvent::GrantRevoked, by, group, &grant.to_string()).await?;
+            if delete_grant(&mut tx, group, *grant).await? {
+                self.log(&mut tx, AuditEvent::GrantRevoked, by, &name, &grant.to_string()).await?;
                 changed += 1;
             }
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{AccountError, Accounts};
-use crate::db::queries;
+use crate::queries;
 
 queries! {
     KEEP = write "account.keep_preferences" "UPDATE account SET preferences = $2 WHERE id = $1";

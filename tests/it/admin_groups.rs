@@ -334,6 +334,18 @@ async fn what_a_group_opens_counts_as_what_it_has(database: Database) {
     assert_eq!(put_in(&root, "Board", "manager").await, 303);
     server.user("ada", false).await;
     assert_eq!(put_in(&manager, "Board", "ada").await, 303, "who is in it may put others in");
+    // Nobody is taken out of what the one who asks could not put them into, on whichever page.
+    accounts.create_group("Council", &By::cli()).await.expect("created");
+    server.restrict(server.page_id("/about/").await, Rule::Groups(vec!["Council".into()])).await;
+    assert_eq!(put_in(&root, "Council", "ada").await, 303);
+    let (ada, council) = (number(&server.database_url, "SELECT id FROM account WHERE username = 'ada'"), id("Council"));
+    let leave = [("shown".to_owned(), council.to_string())];
+    let leave: Vec<(&str, &str)> = leave.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(manager.post(&format!("/admin/users/{ada}/groups/"), &leave).await.status, 403);
+    let members = format!("group_member WHERE group_id = {council}");
+    assert_eq!(server.rows(&members), 1);
+    assert_eq!(root.post(&format!("/admin/users/{ada}/groups/"), &leave).await.status, 303);
+    assert_eq!(server.rows(&members), 0);
 }
 
 on_both_databases!(

@@ -14,6 +14,7 @@ export class Editing extends EventTarget {
   content: Content;
   readonly kind: Kind;
   readonly addresses: Addresses;
+  readonly username: string;
   readonly savesItself: boolean;
   readonly links: EditorData["links"];
   readonly fields: Field[];
@@ -35,6 +36,7 @@ export class Editing extends EventTarget {
     this.content = data.content;
     this.kind = data.kind;
     this.addresses = data.addresses;
+    this.username = data.user.username;
     this.savesItself = data.saves_itself;
     this.links = data.links;
     this.fields = data.form.fields;

@@ -100,6 +100,9 @@ export interface Addresses {
   checks?: string | null;
   /** What the draft weighs beside what is live. */
   weight?: string | null;
+  /** Where it is in the tree, and where the page above it is. */
+  tree?: string | null;
+  parent?: string | null;
 }
 
 /** A page, a snippet or settings; of the last two most is empty. */

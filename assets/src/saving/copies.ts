@@ -9,6 +9,8 @@ export interface Copy {
   /** The page's id, or where something else is saved. */
   page: number | string;
   sitting: string;
+  /** Whose text it is: others of this browser are not shown it. */
+  user: string;
   /** The revision that it began from. */
   base: number | null;
   /** When it was written, in milliseconds. */
@@ -52,10 +54,10 @@ export async function dropCopy(key: string): Promise<void> {
   await within("readwrite", (store) => store.delete(key));
 }
 
-/** The newest first; old ones are thrown away. */
-export async function copiesOf(page: number | string): Promise<Copy[]> {
+/** Those of one user, the newest first; old ones are thrown away. */
+export async function copiesOf(page: number | string, user: string): Promise<Copy[]> {
   const found = await within<Copy[]>("readonly", (store) => store.index("page").getAll(page));
   const isOld = (copy: Copy) => Date.now() - copy.at > KEPT_MS;
   for (const copy of found.filter(isOld)) await dropCopy(copy.key);
-  return found.filter((copy) => !isOld(copy)).sort((one, other) => other.at - one.at);
+  return found.filter((copy) => !isOld(copy) && copy.user === user).sort((one, other) => other.at - one.at);
 }

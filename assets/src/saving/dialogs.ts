@@ -40,44 +40,72 @@ export function askAboutConflict(saver: Saver, { addresses, kind }: Editing): vo
   });
 }
 
-async function signIn(form: HTMLFormElement): Promise<"in" | "wrong" | "wait" | "failed"> {
+type Outcome = "in" | "wrong" | "wait" | "failed" | "again" | { challenge: string };
+
+/** Sends one step of signing in, as its page would. The second step is asked for in that page, with its challenge. */
+async function send(form: HTMLFormElement): Promise<Outcome> {
   const body = new URLSearchParams(new FormData(form) as unknown as Record<string, string>);
   body.set("next", "/admin/");
   try {
-    const response = await fetch("/admin/login/", { method: "POST", body, redirect: "manual" });
-    if (response.type === "opaqueredirect" || response.ok) return response.type === "opaqueredirect" ? "in" : "failed";
-    return response.status === 403 ? "wrong" : response.status === 429 ? "wait" : "failed";
+    const response = await fetch(form.action, { method: "POST", body, redirect: "manual" });
+    if (response.type === "opaqueredirect") return "in";
+    if (response.status === 429) return "wait";
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const challenge = page.querySelector<HTMLInputElement>("input[name=challenge]")?.value;
+    if (response.ok) return challenge ? { challenge } : "failed";
+    if (response.status !== 403) return "failed";
+    return body.has("challenge") && !challenge ? "again" : "wrong";
   } catch {
     return "failed";
   }
 }
 
-export function askToSignIn(username: string, done: () => void): void {
+/** `done` saves again, and tells whether that worked: somebody may have signed in elsewhere, with a passkey. */
+export function askToSignIn(username: string, done: () => Promise<boolean>): void {
   once(() => {
     let shown: Shown;
     let problem = "";
-    const send = async (event: SubmitEvent) => {
+    let challenge = "";
+    const submit = async (event: SubmitEvent) => {
       event.preventDefault();
-      const outcome = await signIn(event.target as HTMLFormElement);
+      const outcome = await send(event.target as HTMLFormElement);
       if (outcome === "in") {
         shown.close();
-        return done();
+        return void done();
       }
-      problem = t.signInProblems[outcome];
+      const isNext = typeof outcome === "object";
+      const isCode = challenge !== "";
+      if (isNext || outcome === "again") challenge = isNext ? outcome.challenge : "";
+      problem = isNext ? "" : outcome === "wrong" && isCode ? t.signInProblems.code : t.signInProblems[outcome];
       shown.update();
-      shown.element.querySelector<HTMLInputElement>("[name=password]")?.select();
+      const input = shown.element.querySelector<HTMLInputElement>(".sign-in .field input");
+      if (isNext && input) input.value = "";
+      input?.focus();
+      input?.select();
     };
+    const field = (name: string, type: string, label: string, complete: string): TemplateResult => html`<div class="field">
+      <label class="label" for="again-${name}">${label}</label>
+      <input id="again-${name}" name=${name} type=${type} autocomplete=${complete as "on"} required autofocus aria-invalid=${problem ? "true" : nothing} aria-describedby=${problem ? "again-problem" : nothing} />
+      ${problem ? html`<p class="problem" id="again-problem" role="alert">${problem}</p>` : nothing}
+    </div>`;
+    const password = (): TemplateResult => html`<form class="sign-in" action="/admin/login/" @submit=${submit}>
+      <input type="hidden" name="username" autocomplete="username" .value=${username} />
+      ${field("password", "password", t.passwordOf(username), "current-password")}
+      <button class="primary" type="submit">${t.signIn}</button>
+    </form>`;
+    const code = (): TemplateResult => html`<form class="sign-in" action="/admin/login/code/" @submit=${submit}>
+      <input type="hidden" name="challenge" .value=${challenge} />
+      ${field("code", "text", t.codeOfApp, "one-time-code")}
+      <button class="primary" type="submit">${t.signIn}</button>
+    </form>`;
     const content = (): TemplateResult => html`<p>${t.signedOutText}</p>
-      <form class="sign-in" @submit=${send}>
-        <input type="hidden" name="username" autocomplete="username" .value=${username} />
-        <div class="field">
-          <label class="label" for="again-password">${t.passwordOf(username)}</label>
-          <input id="again-password" name="password" type="password" autocomplete="current-password" required autofocus aria-invalid=${problem ? "true" : nothing} aria-describedby=${problem ? "again-problem" : nothing} />
-          ${problem ? html`<p class="problem" id="again-problem" role="alert">${problem}</p>` : nothing}
-        </div>
-        <button class="primary" type="submit">${t.signIn}</button>
-      </form>`;
-    shown = showDialog({ title: t.signedOutTitle, content });
+      ${challenge ? code() : password()}
+      <p class="quiet"><a href="/admin/login/" target="_blank" rel="noopener">${t.signInElsewhere}</a></p>`;
+    const look = async () => {
+      if (await done()) shown.close();
+    };
+    window.addEventListener("focus", look);
+    shown = showDialog({ title: t.signedOutTitle, content, closed: () => window.removeEventListener("focus", look) });
     return shown;
   });
 }

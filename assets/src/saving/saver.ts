@@ -96,9 +96,9 @@ export class Saver extends EventTarget {
     clearTimeout(this.copyTimer);
     this.copyTimer = 0;
     if (!this.isUnsaved && !aside) return;
-    const { key: page, content } = this.editing;
+    const { key: page, content, username: user } = this.editing;
     const key = aside ? `${this.copyKey}:aside` : this.copyKey;
-    await keepCopy({ key, page, sitting: this.sitting, base: this.revision, at: Date.now(), content, aside }).catch(() => undefined);
+    await keepCopy({ key, page, sitting: this.sitting, user, base: this.revision, at: Date.now(), content, aside }).catch(() => undefined);
   }
 
   /** True when everything is on the server. */

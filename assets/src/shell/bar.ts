@@ -59,9 +59,10 @@ export function topBar(facts: BarFacts): TemplateResult {
   };
   const problems = editing.problems.list.length;
   const isPage = editing.kind === "page";
+  const { addresses } = editing;
   const title = editing.heading || (isPage ? t.untitled : t.newOf(editing.page.type_label));
   return html`<div class="editor-bar" role="region" aria-label=${isPage ? t.pageBar : editing.page.type_label}>
-    <div class="editor-title"><h1>${title}</h1>${chip(editing)}</div>
+    <div class="editor-title">${addresses.parent ? html`<a class="up" href=${addresses.parent} aria-label=${t.around} title=${t.around}>${icon("up")}</a>` : nothing}<h1>${title}</h1>${chip(editing)}</div>
     ${saving(facts)}
     <div class="editor-tools">
       ${problems > 0 ? html`<button type="button" class="problems" @click=${facts.nextProblem}>${icon("warning")} ${t.goToProblem(problems)}</button>` : nothing}

@@ -144,7 +144,7 @@ class EditorElement extends LitElement {
   }
 
   private signIn(): void {
-    askToSignIn(this.data.user.username, () => void this.saver.save(true));
+    askToSignIn(this.data.user.username, () => this.saver.save(true));
   }
 
   private saveDraft(): void {

@@ -19,23 +19,19 @@ interface Offer {
   remove: (name: string) => void;
 }
 
-function isNewer(copy: Copy, data: EditorData): boolean {
-  return copy.base === data.revision || copy.at > Date.parse(data.saved_at ?? "") || copy.aside;
-}
-
 export async function offerCopies({ data, editing, company, put, remove }: Offer): Promise<void> {
-  const found = await copiesOf(editing.key).catch(() => []);
+  const found = await copiesOf(editing.key, editing.username).catch(() => []);
   await new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
   const server = JSON.stringify(data.content);
   for (const copy of found) {
     // Another tab is at work on it.
     if (company.tabs.has(copy.sitting)) continue;
-    if (JSON.stringify(copy.content) === server || !isNewer(copy, data)) await dropCopy(copy.key);
-    else put(bannerOf(copy, editing, remove));
+    if (JSON.stringify(copy.content) === server) await dropCopy(copy.key);
+    else put(bannerOf(copy, data, editing, remove));
   }
 }
 
-function bannerOf(copy: Copy, editing: Editing, remove: (name: string) => void): Banner {
+function bannerOf(copy: Copy, data: EditorData, editing: Editing, remove: (name: string) => void): Banner {
   const restore = () => {
     remove(copy.key);
     editing.replace(copy.content);
@@ -46,6 +42,8 @@ function bannerOf(copy: Copy, editing: Editing, remove: (name: string) => void):
     remove(copy.key);
     void dropCopy(copy.key);
   };
-  const text = copy.aside ? t.keptAside(shortMoment(copy.at)) : t.notSaved(shortMoment(copy.at));
+  const at = shortMoment(copy.at);
+  const isBehind = copy.base !== data.revision && Date.parse(data.saved_at ?? "") > copy.at;
+  const text = copy.aside ? t.keptAside(at) : isBehind ? t.notSavedSince(at) : t.notSaved(at);
   return { name: copy.key, text, actions: [{ label: t.restore, run: restore }, { label: t.discard, run: discard }] };
 }

@@ -1,5 +1,6 @@
 // Nothing that is written is lost: autosave, a killed browser, a lost network, two tabs, an ended session; and publishing.
 import { spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,17 @@ import { becomes, control, holds, same, saved, state } from "./desk.mjs";
 const PREVIEW_MS = 1500;
 
 const intro = (page) => control(page, "intro", "textarea");
+
+/** What an authenticator app shows (RFC 6238). */
+function totp(secret, steps) {
+  const bits = [...secret].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
+  const digest = createHmac("sha1", key).update(counter).digest();
+  const at = digest[19] & 15;
+  return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
 
 /** A browser of its own that can be killed: its address and how. */
 async function browserToKill(desk, folder) {
@@ -151,6 +163,81 @@ export const savingChecks = {
     await page.keyboard.press("Enter");
     await saved(page);
     same((await desk.stored(page, desk.given.pages.post)).fields.intro, "Kept while signed out.", "the introduction");
+  },
+
+  "an ended session asks for the second step, too": async (desk) => {
+    const page = await desk.signIn("bob");
+    await page.goto(`${desk.base}/admin/account/`);
+    const second = page.locator("section[aria-labelledby=step-title]");
+    await second.locator("[name=current]").fill(desk.given.password);
+    await second.locator("button[type=submit]").click();
+    const secret = (await page.locator("main code").first().innerText()).replaceAll(" ", "");
+    await page.fill("[name=code]", totp(secret, 0));
+    await page.locator("main form button[type=submit]").first().click();
+    await page.locator("li code").first().waitFor();
+    const recovery = await page.locator("li code").allInnerTexts();
+    try {
+      await desk.edit(page, desk.given.pages.post);
+      await page.context().clearCookies();
+      await (await intro(page)).fill("Kept until the second step.");
+      await page.fill("#again-password", desk.given.password);
+      await page.keyboard.press("Enter");
+      await page.fill("#again-code", "000000");
+      await page.keyboard.press("Enter");
+      await page.locator("#again-problem", { hasText: "The code is not right." }).waitFor();
+      await desk.shoot("signed-out-code", page);
+      await page.fill("#again-code", recovery[0]);
+      await page.keyboard.press("Enter");
+      await saved(page);
+      same((await desk.stored(page, desk.given.pages.post)).fields.intro, "Kept until the second step.", "the introduction");
+    } finally {
+      await page.goto(`${desk.base}/admin/account/`);
+      await second.locator("[name=current]").fill(desk.given.password);
+      await second.locator("button", { hasText: "Turn it off" }).click();
+      await page.waitForLoadState();
+      desk.states.bob = undefined;
+    }
+  },
+
+  "who signs in elsewhere goes on here": async (desk) => {
+    const page = await desk.open("post");
+    await page.context().clearCookies();
+    await (await intro(page)).fill("Kept while signing in elsewhere.");
+    const dialog = page.locator("dialog", { hasText: "Please sign in again" });
+    await dialog.waitFor();
+    const [other] = await Promise.all([page.context().waitForEvent("page"), dialog.locator("a").click()]);
+    await desk.enter(other, "ann");
+    await other.close();
+    await page.bringToFront();
+    await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+    await saved(page);
+    await dialog.waitFor({ state: "detached" });
+    same((await desk.stored(page, desk.given.pages.post)).fields.intro, "Kept while signing in elsewhere.", "the introduction");
+  },
+
+  "what was not saved is offered to whoever wrote it, also behind later saves": async (desk) => {
+    const page = await desk.open("post");
+    await page.context().setOffline(true);
+    await (await intro(page)).fill("Ann's words, never sent.");
+    await becomes(page, "offline");
+    await page.waitForTimeout(400);
+    const folder = await page.context().storageState({ indexedDB: true });
+    await page.context().close();
+    const bob = await desk.open("post", "bob");
+    await (await intro(bob)).fill("Bob's words, later.");
+    await saved(bob);
+    const again = await desk.signIn("ann", { storageState: folder });
+    await desk.edit(again, desk.given.pages.post);
+    const banner = again.locator(".banner", { hasText: "the page was saved since" });
+    await banner.locator("button", { hasText: "Restore" }).waitFor();
+    // The same browser, and somebody else.
+    const bobHere = await desk.signIn("bob", { storageState: { cookies: desk.states.bob.cookies, origins: folder.origins } });
+    await desk.edit(bobHere, desk.given.pages.post);
+    await bobHere.waitForTimeout(600);
+    same(await bobHere.locator(".banner").count(), 0, "banners that somebody else sees");
+    await banner.locator("button", { hasText: "Restore" }).click();
+    await saved(again);
+    same((await desk.stored(again, desk.given.pages.post)).fields.intro, "Ann's words, never sent.", "the introduction");
   },
 
   "a refused draft says why at the field, and is not sent again and again": async (desk) => {

@@ -35,6 +35,7 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
             "save": at("draft"), "publish": at("publish"), "unpublish": at("unpublish"), "schedule": at("schedule"),
             "published": at("published"), "preview": at("preview"), "live": at("live"), "history": at("history"),
             "checks": admin.files.script("checks"), "weight": at("weight"),
+            "tree": format!("/admin/pages/{}/", page.id), "parent": page.parent_id.map(|id| format!("/admin/pages/{id}/")),
         },
         "saves_itself": true,
         "links": [],

@@ -90,7 +90,7 @@ impl Change {
     }
 
     async fn carry_out(self, admin: &Admin, seat: &Seat, group: &Group) -> Done {
-        admin.app.accounts.change_grants(&group.name, &self.give, &self.take, &seat.by()).await?;
+        admin.app.accounts.change_grants_of(group.id, &self.give, &self.take, &seat.by()).await?;
         Ok(see_other(&format!("{}#grants", url(group.id)), ROUTE))
     }
 }

@@ -92,14 +92,14 @@ async fn change_groups(admin: &Admin, seat: &Seat, id: &str, form: &FormData) ->
         return Err(Refusal::Missing("There is no such group."));
     }
     let joined: Vec<_> = offered.iter().filter(|group| !group.is_in && wanted.contains(&group.id)).collect();
-    for group in &joined {
+    let is_left = |id: &i64| shown.contains(id) && !wanted.contains(id);
+    let left: Vec<_> = offered.iter().filter(|group| group.is_in && is_left(&group.id)).collect();
+    for group in joined.iter().chain(&left) {
         groups::refuse_passing_on(admin, seat, group.id, &group.name).await?;
     }
     for group in joined {
         accounts.add_member_to(group.id, &user, &seat.by()).await?;
     }
-    let is_left = |id: &i64| shown.contains(id) && !wanted.contains(id);
-    let left: Vec<_> = offered.iter().filter(|group| group.is_in && is_left(&group.id)).collect();
     for group in left {
         accounts.remove_member_from(group.id, &user, &seat.by()).await?;
     }

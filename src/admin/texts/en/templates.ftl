@@ -321,6 +321,7 @@ pages-explorer-down = Down
 pages-explorer-status = Status
 pages-explorer-changed = Changed
 pages-explorer-below = Below
+pages-explorer-below-after-number = below
 pages-explorer-below-2 = { $below } below { $title }
 pages-explorer-actions-for = Actions for { $title }
 pages-explorer-with-the-chosen-pages = With the chosen pages
@@ -493,6 +494,8 @@ settings-list-this-site-has-nothing-to-set = This site has nothing to set.
 
 shell-editor = Editor
 shell-manage = Manage
+shell-find = Find…
+shell-find-anything = Find anything, go anywhere
 shell-account-of = Account of { $name }
 shell-view-the-site = View the site
 shell-sign-out = Sign out
