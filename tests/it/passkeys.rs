@@ -208,7 +208,6 @@ async fn a_ceremony_is_over_after_its_time_and_nobody_else_can_use_it(database: 
     let made = device().create(&adding["options"]);
     assert_eq!(finish_adding(&server, &cookie, &adding, &made, "late").await.status, 422);
     assert_eq!(finish(&server, &signing, &phone.get(&signing["options"])).await.json()["error"], "expired");
-    assert!(server.rows("passkey_ceremony") > 0);
     server.accounts().keep_house().await.expect("tidied");
     assert_eq!(server.rows("passkey_ceremony"), 0);
     for nonsense in ["", "x", "' OR 1=1 --", &"A".repeat(43)] {

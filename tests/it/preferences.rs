@@ -25,7 +25,7 @@ async fn every_page_looks_as_its_reader_prefers(database: Database) {
     assert!(root(&server, &grace).await.ends_with(of_device), "{}", root(&server, &grace).await);
     let chosen = [("theme", "dark"), ("contrast", "more"), ("density", "snug"), ("shortcuts", "off")];
     let kept = prefer(&server, &grace, &chosen).await;
-    assert_eq!((kept.status, kept.header("location")), (303, "/admin/account/?said=preferences#preferences"));
+    assert_eq!((kept.status.as_u16(), kept.header("location")), (303, "/admin/account/?said=preferences#preferences"));
     let own = "data-theme=\"dark\" data-contrast=\"more\" data-density=\"snug\" data-shortcuts=\"off\"";
     assert!(root(&server, &grace).await.ends_with(own));
     let page = server.send(Method::GET, "/admin/account/?said=preferences", &[("cookie", &grace)]).await;
