@@ -21,12 +21,12 @@ async fn every_page_looks_as_its_reader_prefers(database: Database) {
     server.user("grace", true).await;
     server.user("ada", false).await;
     let (grace, ada) = (server.session_of("grace").await, server.session_of("ada").await);
-    let of_device = "data-theme=\"system\" data-contrast=\"system\" data-density=\"roomy\" data-shortcuts=\"on\"";
+    let of_device = "data-theme=\"system\" data-contrast=\"system\" data-density=\"roomy\" data-keys=\"on\"";
     assert!(root(&server, &grace).await.ends_with(of_device), "{}", root(&server, &grace).await);
     let chosen = [("theme", "dark"), ("contrast", "more"), ("density", "snug"), ("shortcuts", "off")];
     let kept = prefer(&server, &grace, &chosen).await;
     assert_eq!((kept.status.as_u16(), kept.header("location")), (303, "/admin/account/?said=preferences#preferences"));
-    let own = "data-theme=\"dark\" data-contrast=\"more\" data-density=\"snug\" data-shortcuts=\"off\"";
+    let own = "data-theme=\"dark\" data-contrast=\"more\" data-density=\"snug\" data-keys=\"off\"";
     assert!(root(&server, &grace).await.ends_with(own));
     let page = server.send(Method::GET, "/admin/account/?said=preferences", &[("cookie", &grace)]).await;
     assert!(page.text().contains("Your preferences are kept."));

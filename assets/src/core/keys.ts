@@ -12,7 +12,7 @@ export function isMod(event: KeyboardEvent): boolean {
 }
 
 /** Whether whoever is signed in wants keys to do things by themselves. */
-export const shortcutsAreOn = document.documentElement.dataset.shortcuts !== "off";
+export const shortcutsAreOn = document.documentElement.dataset.keys !== "off";
 
 /** Whether a plain letter would be typed there. */
 export function isTyping(event: Event): boolean {
