@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::answer::{retry_after, see_other};
 use super::entry::{Seat, Speaks};
 use super::pages::query_of;
+use super::refusal::Done;
 use super::{Admin, login, only, passkeys, profile, sentence};
 use crate::accounts::AccountError;
 use crate::http::form::FormData;
@@ -37,12 +38,10 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 }
 
 async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let query = query_of(&request);
-    let done = query.first("said").unwrap_or_default().to_owned();
-    match admin.enter(&request, ROUTE, Speaks::Html).await {
-        Ok(seat) => show(&admin, &seat, StatusCode::OK, json!({ "said": passkeys::said(&done), "done": done })).await,
-        Err(answer) => answer,
-    }
+    let done = query_of(&request).first("said").unwrap_or_default().to_owned();
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    let context = json!({ "said": passkeys::said(&done), "done": done });
+    admin.answer(entering, async |seat| Ok(show(&admin, seat, StatusCode::OK, context).await)).await
 }
 
 /// The page, with what there is to say about a form of it.
@@ -72,12 +71,32 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, status: StatusCode, mut con
     }
 }
 
-/// Whoever asks and their form.
-pub(super) async fn come_in(admin: &Admin, request: Request) -> Result<(Seat, FormData), Response> {
+/// What a form about one's own account changes.
+pub(super) async fn with_form(
+    admin: &Admin,
+    request: Request,
+    work: impl AsyncFnOnce(&Seat, &FormData) -> Done,
+) -> Response {
     let entering = admin.enter(&request, ROUTE, Speaks::Html);
-    let seat = entering.await?;
-    let form = admin.form(request, ROUTE).await?;
-    Ok((seat, form))
+    let work = async |seat: &Seat| {
+        let form = admin.form(request, ROUTE).await?;
+        work(seat, &form).await
+    };
+    admin.answer(entering, work).await
+}
+
+/// As [`with_form`], with the password once more.
+async fn proven(
+    admin: &Admin,
+    request: Request,
+    place: &str,
+    work: impl AsyncFnOnce(&Seat, &FormData) -> Done,
+) -> Response {
+    let work = async |seat: &Seat, form: &FormData| {
+        prove(admin, seat, form, place, None).await?;
+        work(seat, form).await
+    };
+    with_form(admin, request, work).await
 }
 
 /// Asks for the password once more: a screen that was left open changes nothing.
@@ -114,45 +133,37 @@ pub(super) async fn prove(
 }
 
 async fn change_password(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let (seat, form) = match come_in(&admin, request).await {
-        Ok(found) => found,
-        Err(answer) => return answer,
+    let work = async |seat: &Seat, form: &FormData| {
+        let (session, new) = (&seat.session, form.first("password").unwrap_or_default());
+        let changed =
+            admin.app.accounts.set_password(&session.username, new, Some(session.session_id), &seat.by()).await;
+        match changed {
+            Ok(()) => {
+                let said = "Your password is changed, and your other sessions are ended.";
+                Ok(show(&admin, seat, StatusCode::OK, json!({ "said": said })).await)
+            }
+            Err(error @ AccountError::Password(_)) => {
+                let context = json!({ "errors": { "password": sentence(&error.to_string()) } });
+                Ok(show(&admin, seat, StatusCode::UNPROCESSABLE_ENTITY, context).await)
+            }
+            Err(error) => Ok(admin.failed(ROUTE, seat.speaks, &error)),
+        }
     };
-    if let Err(answer) = prove(&admin, &seat, &form, "current", None).await {
-        return answer;
-    }
-    let (session, new) = (&seat.session, form.first("password").unwrap_or_default());
-    match admin.app.accounts.set_password(&session.username, new, Some(session.session_id), &seat.by()).await {
-        Ok(()) => {
-            let said = "Your password is changed, and your other sessions are ended.";
-            show(&admin, &seat, StatusCode::OK, json!({ "said": said })).await
-        }
-        Err(error @ AccountError::Password(_)) => {
-            let context = json!({ "errors": { "password": sentence(&error.to_string()) } });
-            show(&admin, &seat, StatusCode::UNPROCESSABLE_ENTITY, context).await
-        }
-        Err(error) => admin.failed(ROUTE, seat.speaks, &error),
-    }
+    proven(&admin, request, "current", work).await
 }
 
 async fn begin(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let (seat, form) = match come_in(&admin, request).await {
-        Ok(found) => found,
-        Err(answer) => return answer,
-    };
-    if let Err(answer) = prove(&admin, &seat, &form, "two_step", None).await {
-        return answer;
-    }
-    match admin.app.accounts.begin_two_step(&seat.session).await {
+    let work = async |seat: &Seat, _: &FormData| match admin.app.accounts.begin_two_step(&seat.session).await {
         Ok(enrolment) => {
             let image = QrCode::new(enrolment.url.as_bytes())
                 .map(|code| code.render::<svg::Color<'_>>().min_dimensions(200, 200).quiet_zone(true).build());
             let context = json!({ "secret": spaced(&enrolment.secret), "image": image.map(picture).ok() });
-            admin.page(&seat, "admin/two_step.html", context)
+            Ok(admin.page(seat, "admin/two_step.html", context))
         }
-        Err(AccountError::TwoStepOn) => see_other(HERE, ROUTE),
-        Err(error) => admin.failed(ROUTE, seat.speaks, &error),
-    }
+        Err(AccountError::TwoStepOn) => Ok(see_other(HERE, ROUTE)),
+        Err(error) => Ok(admin.failed(ROUTE, seat.speaks, &error)),
+    };
+    proven(&admin, request, "two_step", work).await
 }
 
 /// An SVG as the address of an image: nothing in it is part of the page.
@@ -167,51 +178,44 @@ fn spaced(secret: &str) -> String {
 }
 
 async fn confirm(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let (seat, form) = match come_in(&admin, request).await {
-        Ok(found) => found,
-        Err(answer) => return answer,
-    };
-    let code = form.first("code").unwrap_or_default();
-    match admin.app.accounts.confirm_two_step(&seat.session, code, &seat.by()).await {
-        Ok(codes) => admin.page(&seat, "admin/recovery_codes.html", json!({ "codes": codes, "is_new": true })),
-        Err(AccountError::CodeWrong) => {
-            let text = "The code is not right. Check the clock of your device, and begin again.";
-            show(&admin, &seat, StatusCode::UNPROCESSABLE_ENTITY, json!({ "errors": { "two_step": text } })).await
+    let work = async |seat: &Seat, form: &FormData| {
+        let code = form.first("code").unwrap_or_default();
+        match admin.app.accounts.confirm_two_step(&seat.session, code, &seat.by()).await {
+            Ok(codes) => Ok(admin.page(seat, "admin/recovery_codes.html", json!({ "codes": codes, "is_new": true }))),
+            Err(AccountError::CodeWrong) => {
+                let text = "The code is not right. Check the clock of your device, and begin again.";
+                let context = json!({ "errors": { "two_step": text } });
+                Ok(show(&admin, seat, StatusCode::UNPROCESSABLE_ENTITY, context).await)
+            }
+            Err(error) => Ok(admin.failed(ROUTE, seat.speaks, &error)),
         }
-        Err(error) => admin.failed(ROUTE, seat.speaks, &error),
-    }
+    };
+    with_form(&admin, request, work).await
 }
 
 async fn end(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let (seat, form) = match come_in(&admin, request).await {
-        Ok(found) => found,
-        Err(answer) => return answer,
+    let work = async |seat: &Seat, _: &FormData| {
+        let session = &seat.session;
+        match admin.app.accounts.end_two_step(session.account_id, &session.username, &seat.by()).await {
+            Ok(_) => Ok(see_other(HERE, ROUTE)),
+            Err(error) => Ok(admin.failed(ROUTE, seat.speaks, &error)),
+        }
     };
-    if let Err(answer) = prove(&admin, &seat, &form, "two_step", None).await {
-        return answer;
-    }
-    match admin.app.accounts.end_two_step(seat.session.account_id, &seat.session.username, &seat.by()).await {
-        Ok(_) => see_other(HERE, ROUTE),
-        Err(error) => admin.failed(ROUTE, seat.speaks, &error),
-    }
+    proven(&admin, request, "two_step", work).await
 }
 
 async fn renew(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let (seat, form) = match come_in(&admin, request).await {
-        Ok(found) => found,
-        Err(answer) => return answer,
+    let work = async |seat: &Seat, _: &FormData| {
+        let accounts = &admin.app.accounts;
+        match accounts.two_step(seat.session.account_id).await {
+            Ok(standing) if !standing.is_on => return Ok(see_other(HERE, ROUTE)),
+            Ok(_) => {}
+            Err(error) => return Ok(admin.failed(ROUTE, seat.speaks, &error)),
+        }
+        match accounts.renew_recovery_codes(&seat.session, &seat.by()).await {
+            Ok(codes) => Ok(admin.page(seat, "admin/recovery_codes.html", json!({ "codes": codes, "is_new": false }))),
+            Err(error) => Ok(admin.failed(ROUTE, seat.speaks, &error)),
+        }
     };
-    if let Err(answer) = prove(&admin, &seat, &form, "two_step", None).await {
-        return answer;
-    }
-    let accounts = &admin.app.accounts;
-    match accounts.two_step(seat.session.account_id).await {
-        Ok(standing) if !standing.is_on => return see_other(HERE, ROUTE),
-        Ok(_) => {}
-        Err(error) => return admin.failed(ROUTE, seat.speaks, &error),
-    }
-    match accounts.renew_recovery_codes(&seat.session, &seat.by()).await {
-        Ok(codes) => admin.page(&seat, "admin/recovery_codes.html", json!({ "codes": codes, "is_new": false })),
-        Err(error) => admin.failed(ROUTE, seat.speaks, &error),
-    }
+    proven(&admin, request, "two_step", work).await
 }

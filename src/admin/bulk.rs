@@ -57,36 +57,23 @@ impl Admin {
 }
 
 async fn list(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let entered = admin.enter(&request, ROUTE, Speaks::Html);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, latest(&admin, &seat).await),
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    admin.answer(entering, async |seat| latest(&admin, seat).await).await
 }
 
 async fn show(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let entered = admin.enter(&request, ROUTE, Speaks::Html);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, page(&admin, &seat, &id).await),
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    admin.answer(entering, async |seat| page(&admin, seat, &id).await).await
 }
 
 async fn cancel(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let entered = admin.enter(&request, ROUTE, Speaks::Html);
-    drop(request);
-    let seat = match entered.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
-    };
-    let done = async {
-        let bulk = find(&admin, &seat, &id).await?;
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    let work = async |seat: &Seat| {
+        let bulk = find(&admin, seat, &id).await?;
         admin.app.bulks.cancel(&bulk).await?;
         Ok(see_other(&format!("{URL}{}/", bulk.id), ROUTE))
     };
-    admin.end(&seat, done.await)
+    admin.answer(entering, work).await
 }
 
 async fn find(admin: &Admin, seat: &Seat, id: &str) -> Result<Bulk, Refusal> {

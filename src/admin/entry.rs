@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::answer::see_other;
+use super::refusal::Done;
 use super::{Admin, by, info, place, visit};
 use crate::accounts::{By, GlobalPermission, Grants, SignedIn, Visit};
 use crate::content::Actor;
@@ -128,6 +129,21 @@ impl Admin {
                 true => Ok(seat),
                 false => Err(self.forbid(&seat, "You may not do this. Ask whoever gives permissions.")),
             }
+        }
+    }
+
+    /// What comes of a request: whoever asks comes in, and what they want is done.
+    pub(super) async fn answer(
+        &self,
+        entering: impl Future<Output = Result<Seat, Response>>,
+        work: impl AsyncFnOnce(&Seat) -> Done,
+    ) -> Response {
+        match entering.await {
+            Ok(seat) => {
+                let done = work(&seat).await;
+                self.end(&seat, done)
+            }
+            Err(answer) => answer,
         }
     }
 

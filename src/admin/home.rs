@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::entry::{Seat, Speaks};
 use super::{Admin, time};
-use crate::accounts::AccountError;
 use crate::content::desk::Thing;
 use crate::content::explore::Listed;
+use crate::db::DbError;
 use crate::telemetry::label::Route;
 
 const ROUTE: Route = Route::Admin;
@@ -20,15 +20,8 @@ const SHOWN: usize = 5;
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let entering = admin.enter(&request, ROUTE, Speaks::Html);
-    drop(request);
-    let seat = match entering.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
-    };
-    match facts(&admin, &seat).await {
-        Ok(context) => admin.page(&seat, "admin/home.html", context),
-        Err(error) => admin.failed(ROUTE, seat.speaks, &error),
-    }
+    let work = async |seat: &Seat| Ok(admin.page(seat, "admin/home.html", facts(&admin, seat).await?));
+    admin.answer(entering, work).await
 }
 
 /// The pages that are on the desk, of those that whoever asks may see.
@@ -38,7 +31,7 @@ struct Desk {
 }
 
 impl Desk {
-    async fn load(admin: &Admin, seat: &Seat) -> Result<Self, AccountError> {
+    async fn load(admin: &Admin, seat: &Seat) -> Result<Self, DbError> {
         let content = &admin.app.content;
         let things = content.list_desk(seat.grants.account(), seat.grants.explored_root()).await?;
         let mut ids: Vec<i64> = things.iter().map(|thing| thing.page_id).collect();
@@ -60,7 +53,7 @@ fn is_draft(page: &Listed) -> bool {
     !page.live || page.has_unpublished_changes
 }
 
-async fn facts(admin: &Admin, seat: &Seat) -> Result<Value, AccountError> {
+async fn facts(admin: &Admin, seat: &Seat) -> Result<Value, DbError> {
     let desk = Desk::load(admin, seat).await?;
     let types = admin.app.content.types();
     let line = |page: &Listed| admin.row(seat, &types, page);

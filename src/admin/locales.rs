@@ -14,9 +14,9 @@ use super::manage::{self, Problem, text};
 use super::refusal::Done;
 use super::{Admin, only, usage};
 use crate::accounts::GlobalPermission;
+use crate::content::SiteError;
 use crate::content::locale::{self, Locale};
 use crate::content::object_log::Of;
-use crate::content::{Content, SiteError};
 use crate::http::form::FormData;
 use crate::telemetry::label::{ObjectKind, Route};
 
@@ -32,42 +32,31 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 }
 
 async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let entering = admin.come(&request, ROUTE, NEEDS);
-    drop(request);
-    match entering.await {
-        Ok((seat, _)) => admin.end(&seat, show(&admin, &seat, &FormData::parse(b""), None).await),
-        Err(answer) => answer,
-    }
+    admin
+        .manage_page(request, ROUTE, NEEDS, async |seat, _| show(&admin, seat, &FormData::parse(b""), None).await)
+        .await
 }
 
 async fn add(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let (seat, form) = match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok(found) => found,
-        Err(answer) => return answer,
+    let work = async |seat: &Seat, form: &FormData| {
+        let made = admin.app.content.create_locale(text(form, "code"), form.first("name"), seat.actor()).await;
+        finish(&admin, seat, form, made.map(|_| ())).await
     };
-    let made = admin.app.content.create_locale(text(&form, "code"), form.first("name"), seat.actor()).await;
-    let done = finish(&admin, &seat, &form, made.map(|_| ())).await;
-    admin.end(&seat, done)
+    admin.manage_form(request, ROUTE, NEEDS, work).await
 }
 
 async fn set_default(State(admin): State<Arc<Admin>>, Path(code): Path<String>, request: Request) -> Response {
-    let (seat, form) = match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok(found) => found,
-        Err(answer) => return answer,
+    let work = async |seat: &Seat, form: &FormData| {
+        finish(&admin, seat, form, admin.app.content.set_default_locale(&code, seat.actor()).await).await
     };
-    let content: &Content = &admin.app.content;
-    let done = finish(&admin, &seat, &form, content.set_default_locale(&code, seat.actor()).await).await;
-    admin.end(&seat, done)
+    admin.manage_form(request, ROUTE, NEEDS, work).await
 }
 
 async fn delete(State(admin): State<Arc<Admin>>, Path(code): Path<String>, request: Request) -> Response {
-    let (seat, form) = match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok(found) => found,
-        Err(answer) => return answer,
+    let work = async |seat: &Seat, form: &FormData| {
+        finish(&admin, seat, form, admin.app.content.delete_locale(&code, seat.actor()).await).await
     };
-    let content: &Content = &admin.app.content;
-    let done = finish(&admin, &seat, &form, content.delete_locale(&code, seat.actor()).await).await;
-    admin.end(&seat, done)
+    admin.manage_form(request, ROUTE, NEEDS, work).await
 }
 
 /// Back to the list; with what was wrong, if something was.

@@ -30,44 +30,39 @@ impl Problem {
 }
 
 impl Admin {
-    /// Whoever asks to see a page, when they have the permission for it; with the values of the address.
-    pub(super) fn come<'a>(
-        &'a self,
-        request: &Request,
-        route: Route,
-        needs: GlobalPermission,
-    ) -> impl Future<Output = Result<(Seat, FormData), Response>> + Send + use<'a> {
-        let query = query_of(request);
-        let entering = self.enter(request, route, Speaks::Html);
-        async move {
-            let seat = entering.await?;
-            if let Some(refused) = self.refuse_manager(&seat, needs) {
-                return Err(refused);
-            }
-            Ok((seat, query))
-        }
-    }
-
-    /// Whoever sends a form, when they have the permission for it; with the form.
-    pub(super) async fn come_with_form(
+    /// A page of management, for whoever has the permission for it; with the values of the address.
+    pub(super) async fn manage_page(
         &self,
         request: Request,
         route: Route,
         needs: GlobalPermission,
-    ) -> Result<(Seat, FormData), Response> {
+        work: impl AsyncFnOnce(&Seat, &FormData) -> Done,
+    ) -> Response {
+        let query = query_of(&request);
         let entering = self.enter(&request, route, Speaks::Html);
-        let seat = entering.await?;
-        if let Some(refused) = self.refuse_manager(&seat, needs) {
-            return Err(refused);
-        }
-        let form = self.form(request, route).await?;
-        Ok((seat, form))
+        drop(request);
+        let work = async |seat: &Seat| {
+            refuse_manager(seat, needs)?;
+            work(seat, &query).await
+        };
+        self.answer(entering, work).await
     }
 
-    /// The refusal of whoever may not.
-    fn refuse_manager(&self, seat: &Seat, needs: GlobalPermission) -> Option<Response> {
-        let text = "You may not manage this. Ask whoever gives permissions.";
-        (!seat.grants.may(needs)).then(|| self.forbid(seat, text))
+    /// What a form of management changes, for whoever has the permission for it.
+    pub(super) async fn manage_form(
+        &self,
+        request: Request,
+        route: Route,
+        needs: GlobalPermission,
+        work: impl AsyncFnOnce(&Seat, &FormData) -> Done,
+    ) -> Response {
+        let entering = self.enter(&request, route, Speaks::Html);
+        let work = async |seat: &Seat| {
+            refuse_manager(seat, needs)?;
+            let form = self.read_form(seat, request).await?;
+            work(seat, &form).await
+        };
+        self.answer(entering, work).await
     }
 
     /// A page of a form: as it was sent, when something is wrong with it.
@@ -77,6 +72,13 @@ impl Admin {
         let mut response = self.page(seat, template, context);
         *response.status_mut() = status;
         Ok(response)
+    }
+}
+
+fn refuse_manager(seat: &Seat, needs: GlobalPermission) -> Result<(), Refusal> {
+    match seat.grants.may(needs) {
+        true => Ok(()),
+        false => Err(Refusal::Forbidden("You may not manage this. Ask whoever gives permissions.")),
     }
 }
 

@@ -8,10 +8,12 @@ use axum::response::Response;
 use axum::routing::post;
 use serde_json::Value;
 
-use super::account::come_in;
+use super::account::with_form;
 use super::answer::see_other;
+use super::entry::Seat;
 use super::{Admin, only};
 use crate::accounts::Preferences;
+use crate::http::form::FormData;
 use crate::telemetry::label::Route;
 
 const ROUTE: Route = Route::AdminAccount;
@@ -22,18 +24,15 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 
 /// The page comes back as it looks from now on.
 async fn save(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let (seat, form) = match come_in(&admin, request).await {
-        Ok(found) => found,
-        Err(answer) => return answer,
+    let work = async |seat: &Seat, form: &FormData| {
+        let chosen = ["theme", "contrast", "density", "shortcuts"]
+            .map(|name| (name.to_owned(), Value::from(form.first(name).unwrap_or_default())));
+        // The page offers nothing else: a word that it does not know leaves all as it is.
+        let Ok(preferences) = serde_json::from_value::<Preferences>(Value::Object(chosen.into_iter().collect())) else {
+            return Ok(see_other("/admin/account/?said=preferences-unknown#preferences", ROUTE));
+        };
+        admin.app.accounts.keep_preferences(seat.session.account_id, preferences).await?;
+        Ok(see_other("/admin/account/?said=preferences#preferences", ROUTE))
     };
-    let chosen = ["theme", "contrast", "density", "shortcuts"]
-        .map(|name| (name.to_owned(), Value::from(form.first(name).unwrap_or_default())));
-    // The page offers nothing else: a word that it does not know leaves all as it is.
-    let Ok(preferences) = serde_json::from_value::<Preferences>(Value::Object(chosen.into_iter().collect())) else {
-        return see_other("/admin/account/?said=preferences-unknown#preferences", ROUTE);
-    };
-    match admin.app.accounts.keep_preferences(seat.session.account_id, preferences).await {
-        Ok(()) => see_other("/admin/account/?said=preferences#preferences", ROUTE),
-        Err(error) => admin.failed(ROUTE, seat.speaks, &error),
-    }
+    with_form(&admin, request, work).await
 }

@@ -10,7 +10,7 @@ use axum::routing::post;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::account::{come_in, prove, show};
+use super::account::{prove, show, with_form};
 use super::entry::Seat;
 use super::manage::{self, text};
 use super::refusal::Done;
@@ -26,12 +26,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 }
 
 async fn save(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let (seat, form) = match come_in(&admin, request).await {
-        Ok(found) => found,
-        Err(answer) => return answer,
-    };
-    let done = change(&admin, &seat, &form).await;
-    admin.end(&seat, done)
+    with_form(&admin, request, async |seat, form| change(&admin, seat, form).await).await
 }
 
 /// Oneself, and one's sessions, as the page shows them.

@@ -7,7 +7,8 @@ use axum::response::Response;
 use http::header::SET_COOKIE;
 
 use super::answer::see_other;
-use super::entry::Speaks;
+use super::entry::{Seat, Speaks};
+use super::refusal::Refusal;
 use super::{Admin, by, info, visit};
 use crate::http::session_cookie as cookie;
 use crate::http::stack::RequestInfo;
@@ -42,17 +43,16 @@ pub(super) async fn log_out(State(admin): State<Arc<Admin>>, request: Request) -
 /// Ends one of one's own sessions.
 pub(super) async fn revoke(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
     let route = Route::AdminSession;
-    let seat = match admin.enter(&request, route, Speaks::Html).await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
-    };
+    let entering = admin.enter(&request, route, Speaks::Html);
     let id: i64 = id.parse().unwrap_or_default();
-    let (accounts, session) = (&admin.app.accounts, &seat.session);
-    match accounts.revoke_session(session.account_id, &session.username, id, &seat.by()).await {
-        Ok(true) if id == session.session_id => signed_out(&seat.info, route),
-        Ok(true) => see_other("/admin/account/#sessions", route),
-        // Also for a session of somebody else.
-        Ok(false) => admin.missing(&seat, "There is no such session: it may have ended already."),
-        Err(error) => admin.failed(route, seat.speaks, &error),
-    }
+    let work = async |seat: &Seat| {
+        let (accounts, session) = (&admin.app.accounts, &seat.session);
+        match accounts.revoke_session(session.account_id, &session.username, id, &seat.by()).await? {
+            true if id == session.session_id => Ok(signed_out(&seat.info, route)),
+            true => Ok(see_other("/admin/account/#sessions", route)),
+            // Also for a session of somebody else.
+            false => Err(Refusal::Missing("There is no such session: it may have ended already.")),
+        }
+    };
+    admin.answer(entering, work).await
 }

@@ -40,86 +40,53 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 }
 
 async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let entering = admin.come(&request, ROUTE, NEEDS);
-    drop(request);
-    match entering.await {
-        Ok((seat, _)) => admin.end(&seat, list(&admin, &seat).await),
-        Err(answer) => answer,
-    }
+    admin.manage_page(request, ROUTE, NEEDS, async |seat, _| list(&admin, seat).await).await
 }
 
 async fn blank(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let entering = admin.come(&request, ROUTE, NEEDS);
-    drop(request);
-    match entering.await {
-        Ok((seat, _)) => {
-            let form = FormData::parse(b"port=443");
-            let done = show(&admin, &seat, None, Some(&form), None).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let form = FormData::parse(b"port=443");
+    admin.manage_page(request, ROUTE, NEEDS, async |seat, _| show(&admin, seat, None, Some(&form), None).await).await
 }
 
 async fn edit(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let entering = admin.come(&request, ROUTE, NEEDS);
-    drop(request);
-    let (seat, _) = match entering.await {
-        Ok(found) => found,
-        Err(answer) => return answer,
-    };
-    let done = async {
+    let work = async |seat: &Seat, _: &FormData| {
         let known = find(&admin, &id).await?;
-        show(&admin, &seat, Some(&known), None, None).await
+        show(&admin, seat, Some(&known), None, None).await
     };
-    admin.end(&seat, done.await)
+    admin.manage_page(request, ROUTE, NEEDS, work).await
 }
 
 async fn add(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, form)) => admin.end(&seat, create(&admin, &seat, &form).await),
-        Err(answer) => answer,
-    }
+    admin.manage_form(request, ROUTE, NEEDS, async |seat, form| create(&admin, seat, form).await).await
 }
 
 async fn save(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, form)) => admin.end(&seat, change(&admin, &seat, &id, &form).await),
-        Err(answer) => answer,
-    }
+    admin.manage_form(request, ROUTE, NEEDS, async |seat, form| change(&admin, seat, &id, form).await).await
 }
 
 async fn set_default(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let (seat, _) = match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok(found) => found,
-        Err(answer) => return answer,
-    };
-    let done = async {
+    let work = async |seat: &Seat, _: &FormData| {
         let known = find(&admin, &id).await?;
         match admin.app.content.set_default_site(known.id, seat.actor()).await {
             Ok(()) => Ok(see_other(URL, ROUTE)),
-            Err(error) => show(&admin, &seat, Some(&known), None, Some(&manage::site_problem(error)?)).await,
+            Err(error) => show(&admin, seat, Some(&known), None, Some(&manage::site_problem(error)?)).await,
         }
     };
-    admin.end(&seat, done.await)
+    admin.manage_form(request, ROUTE, NEEDS, work).await
 }
 
 async fn delete(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let (seat, form) = match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok(found) => found,
-        Err(answer) => return answer,
-    };
-    let done = async {
+    let work = async |seat: &Seat, form: &FormData| {
         let known = find(&admin, &id).await?;
-        if text(&form, "word") != known.hostname {
-            return show(&admin, &seat, Some(&known), None, Some(&Problem::new("word", NOT_TYPED))).await;
+        if text(form, "word") != known.hostname {
+            return show(&admin, seat, Some(&known), None, Some(&Problem::new("word", NOT_TYPED))).await;
         }
         match admin.app.content.delete_site(known.id, seat.actor()).await {
             Ok(()) => Ok(see_other(URL, ROUTE)),
-            Err(error) => show(&admin, &seat, Some(&known), None, Some(&manage::site_problem(error)?)).await,
+            Err(error) => show(&admin, seat, Some(&known), None, Some(&manage::site_problem(error)?)).await,
         }
     };
-    admin.end(&seat, done.await)
+    admin.manage_form(request, ROUTE, NEEDS, work).await
 }
 
 async fn find(admin: &Admin, id: &str) -> Result<Site, Refusal> {

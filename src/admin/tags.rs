@@ -43,61 +43,37 @@ fn enter<'a>(admin: &'a Admin, request: &Request) -> impl Future<Output = Result
 
 async fn list(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let query = query_of(&request);
-    let entered = enter(&admin, &request);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, show_list(&admin, &seat, &query).await),
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request);
+    admin.answer(entering, async |seat| show_list(&admin, seat, &query).await).await
 }
 
 async fn page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let entered = enter(&admin, &request);
-    drop(request);
-    let seat = match entered.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
-    };
-    let done = async {
+    let entering = enter(&admin, &request);
+    let work = async |seat: &Seat| {
         let known = find(&admin, &id).await?;
-        show(&admin, &seat, &known, &Again::default()).await
+        show(&admin, seat, &known, &Again::default()).await
     };
-    admin.end(&seat, done.await)
+    admin.answer(entering, work).await
 }
 
 async fn rename(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    match enter(&admin, &request).await {
-        Ok(seat) => {
-            let done = give_name(&admin, &seat, &id, request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request);
+    admin.answer(entering, async |seat| give_name(&admin, seat, &id, request).await).await
 }
 
 async fn merge(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    match enter(&admin, &request).await {
-        Ok(seat) => {
-            let done = replace(&admin, &seat, &id, request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request);
+    admin.answer(entering, async |seat| replace(&admin, seat, &id, request).await).await
 }
 
 async fn delete(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let entered = enter(&admin, &request);
-    drop(request);
-    let seat = match entered.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
-    };
-    let done = async {
+    let entering = enter(&admin, &request);
+    let work = async |seat: &Seat| {
         let known = find(&admin, &id).await?;
         admin.app.content.delete_tag(known.id, seat.actor()).await?;
         Ok(see_other(HOME, ROUTE))
     };
-    admin.end(&seat, done.await)
+    admin.answer(entering, work).await
 }
 
 async fn show_list(admin: &Admin, seat: &Seat, query: &FormData) -> Done {

@@ -26,22 +26,14 @@ const THUMBNAIL: &str = "max-330x330|format-webp";
 
 pub(super) async fn images(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let query = query_of(&request);
-    let entered = admin.enter(&request, ROUTE, Speaks::Json);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, list(&admin, &seat, &query, Which::Images).await),
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Json);
+    admin.answer(entering, async |seat| list(&admin, seat, &query, Which::Images).await).await
 }
 
 pub(super) async fn documents(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let query = query_of(&request);
-    let entered = admin.enter(&request, ROUTE, Speaks::Json);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, list(&admin, &seat, &query, Which::Documents).await),
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Json);
+    admin.answer(entering, async |seat| list(&admin, seat, &query, Which::Documents).await).await
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

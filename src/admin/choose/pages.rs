@@ -19,12 +19,8 @@ use crate::http::form::FormData;
 
 pub(super) async fn list(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let query = query_of(&request);
-    let entered = admin.enter(&request, ROUTE, Speaks::Json);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, show(&admin, &seat, &query).await),
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Json);
+    admin.answer(entering, async |seat| show(&admin, seat, &query).await).await
 }
 
 async fn show(admin: &Admin, seat: &Seat, form: &FormData) -> Done {

@@ -22,22 +22,14 @@ const MAX_OFFSET: i64 = 10_000;
 
 pub(super) async fn snippets(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let query = query_of(&request);
-    let entered = admin.enter(&request, ROUTE, Speaks::Json);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, list_snippets(&admin, &query).await),
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Json);
+    admin.answer(entering, async |_| list_snippets(&admin, &query).await).await
 }
 
 pub(super) async fn tags(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let query = query_of(&request);
-    let entered = admin.enter(&request, ROUTE, Speaks::Json);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, list_tags(&admin, &query).await),
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Json);
+    admin.answer(entering, async |_| list_tags(&admin, &query).await).await
 }
 
 /// Names alone: whoever edits pages chooses from all of them, as in Wagtail.

@@ -39,13 +39,8 @@ pub(super) async fn document(State(admin): State<Arc<Admin>>, request: Request) 
 }
 
 async fn take(admin: Arc<Admin>, request: Request, which: Which) -> Response {
-    match admin.enter(&request, ROUTE, Speaks::Json).await {
-        Ok(seat) => {
-            let done = read(&admin, &seat, request, which).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Json);
+    admin.answer(entering, async |seat| read(&admin, seat, request, which).await).await
 }
 
 /// What a form said until now.

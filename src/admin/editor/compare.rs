@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::difference::{self, Difference};
 use super::history::author;
 use super::wording::Wording;
-use super::{Wants, data, find, refusal};
+use super::{Wants, data, on_page};
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::{Admin, time};
 use crate::content::EditError;
@@ -22,18 +22,12 @@ pub(super) async fn page(
     Path((id, a, b)): Path<(String, String, String)>,
     request: Request,
 ) -> Response {
-    let seat = match admin.enter(&request, Route::AdminCompare, Speaks::Html).await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
+    let entering = admin.enter(&request, Route::AdminCompare, Speaks::Html);
+    let work = async |seat: &Seat, page: Page| {
+        let context = compare(&admin, seat, &page, &a, &b).await?;
+        Ok(admin.page(seat, "admin/compare.html", context))
     };
-    let page = match find(&admin, &seat, &id, Wants::See).await {
-        Ok(page) => page,
-        Err(answer) => return answer,
-    };
-    match compare(&admin, &seat, &page, &a, &b).await {
-        Ok(context) => admin.page(&seat, "admin/compare.html", context),
-        Err(error) => refusal::of(&admin, &seat, error),
-    }
+    on_page(&admin, entering, &id, Wants::See, work).await
 }
 
 /// A revision by its id in an address; `live` and `latest` name one too.

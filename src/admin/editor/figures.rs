@@ -7,34 +7,25 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Wants, find};
+use super::{Wants, on_page};
 use crate::admin::Admin;
-use crate::admin::entry::Speaks;
+use crate::admin::entry::{Seat, Speaks};
 use crate::clock::Micros;
 use crate::content::figures;
+use crate::content::page::Page;
 use crate::telemetry::figures::{Buckets, Figures, quantile};
 use crate::telemetry::label::Route;
 
 const ROUTE: Route = Route::AdminFigures;
 
 pub(super) async fn of_page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let entered = admin.enter(&request, ROUTE, Speaks::Json);
-    drop(request);
-    let seat = match entered.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
+    let entering = admin.enter(&request, ROUTE, Speaks::Json);
+    let work = async |_: &Seat, page: Page| {
+        let (day, week) = figures::load(&admin.app.db, page.id, Micros::now()).await?;
+        let answer = json!({ "day": shown(&day), "week": shown(&week) });
+        Ok(admin.json(StatusCode::OK, ROUTE, &answer))
     };
-    let page = match find(&admin, &seat, &id, Wants::See).await {
-        Ok(page) => page,
-        Err(answer) => return answer,
-    };
-    match figures::load(&admin.app.db, page.id, Micros::now()).await {
-        Ok((day, week)) => {
-            let answer = json!({ "day": shown(&day), "week": shown(&week) });
-            admin.json(StatusCode::OK, ROUTE, &answer)
-        }
-        Err(error) => admin.failed(ROUTE, seat.speaks, &error.into()),
-    }
+    on_page(&admin, entering, &id, Wants::See, work).await
 }
 
 /// Null when nobody asked for the page.

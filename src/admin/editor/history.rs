@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Wants, find, refusal};
+use super::{Wants, on_page};
 use crate::accounts::PageOf;
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
@@ -32,19 +32,13 @@ pub(super) async fn page(
     asked: Result<Query<Asked>, QueryRejection>,
     request: Request,
 ) -> Response {
-    let seat = match admin.enter(&request, Route::AdminHistory, Speaks::Html).await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
+    let entering = admin.enter(&request, Route::AdminHistory, Speaks::Html);
+    let work = async |seat: &Seat, page: Page| {
+        let before = asked.ok().and_then(|Query(asked)| asked.before).unwrap_or(i64::MAX);
+        let context = facts(&admin, seat, &page, before).await?;
+        Ok(admin.page(seat, "admin/history.html", context))
     };
-    let page = match find(&admin, &seat, &id, Wants::See).await {
-        Ok(page) => page,
-        Err(answer) => return answer,
-    };
-    let before = asked.ok().and_then(|Query(asked)| asked.before).unwrap_or(i64::MAX);
-    match facts(&admin, &seat, &page, before).await {
-        Ok(context) => admin.page(&seat, "admin/history.html", context),
-        Err(error) => admin.failed(seat.route, seat.speaks, &error.into()),
-    }
+    on_page(&admin, entering, &id, Wants::See, work).await
 }
 
 /// Makes an old revision the newest draft.
@@ -53,19 +47,13 @@ pub(super) async fn revert(
     Path((id, revision)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let seat = match admin.enter(&request, Route::AdminRevert, Speaks::Html).await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
+    let entering = admin.enter(&request, Route::AdminRevert, Speaks::Html);
+    let work = async |seat: &Seat, page: Page| {
+        let revision = revision.parse().unwrap_or_default();
+        admin.app.content.revert(page.id, revision, seat.actor()).await?;
+        Ok(see_other(&format!("/admin/pages/{}/edit/", page.id), seat.route))
     };
-    let page = match find(&admin, &seat, &id, Wants::Edit).await {
-        Ok(page) => page,
-        Err(answer) => return answer,
-    };
-    let revision = revision.parse().unwrap_or_default();
-    match admin.app.content.revert(page.id, revision, seat.actor()).await {
-        Ok(_) => see_other(&format!("/admin/pages/{}/edit/", page.id), seat.route),
-        Err(error) => refusal::of(&admin, &seat, error),
-    }
+    on_page(&admin, entering, &id, Wants::Edit, work).await
 }
 
 /// What a program is called.

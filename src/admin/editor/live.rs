@@ -16,10 +16,11 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Wants, find};
+use super::{Wants, on_page};
 use crate::admin::Admin;
-use crate::admin::entry::Speaks;
+use crate::admin::entry::{Seat, Speaks};
 use crate::clock::Micros;
+use crate::content::page::Page;
 use crate::content::presence::{self, Editor, Standing};
 use crate::content::{Actor, presence::note};
 use crate::db::DbError;
@@ -56,14 +57,12 @@ pub(super) async fn stream(
     asked: Result<Query<Asked>, QueryRejection>,
     request: Request,
 ) -> Response {
-    let seat = match admin.enter(&request, Route::AdminLive, Speaks::Json).await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
-    };
-    let page = match find(&admin, &seat, &id, Wants::Edit).await {
-        Ok(page) => page,
-        Err(answer) => return answer,
-    };
+    let entering = admin.enter(&request, Route::AdminLive, Speaks::Json);
+    let work = async |seat: &Seat, page: Page| Ok(listen(admin.clone(), seat, &page, asked));
+    on_page(&admin, entering, &id, Wants::Edit, work).await
+}
+
+fn listen(admin: Arc<Admin>, seat: &Seat, page: &Page, asked: Result<Query<Asked>, QueryRejection>) -> Response {
     let sitting = asked.ok().map(|Query(asked)| asked.sitting).filter(|name| !name.is_empty());
     let Some(sitting) = sitting.filter(|name| name.len() <= MAX_SITTING_BYTES) else {
         let text = "Say which sitting: ?sitting= and a UUID.";

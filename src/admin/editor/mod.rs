@@ -22,6 +22,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use super::entry::{Seat, Speaks};
+use super::refusal::{Done, Refusal};
 use super::{Admin, only};
 use crate::accounts::PageOf;
 use crate::content::page::{self, Page};
@@ -57,26 +58,34 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 
 /// The page with its form.
 async fn page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let seat = match admin.enter(&request, Route::AdminEdit, Speaks::Html).await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
+    let entering = admin.enter(&request, Route::AdminEdit, Speaks::Html);
+    let work = async |seat: &Seat, page: Page| {
+        let context = data::of_page(&admin, seat, &page).await?;
+        Ok(admin.page(seat, "admin/editor.html", context))
     };
-    let page = match find(&admin, &seat, &id, Wants::Edit).await {
-        Ok(page) => page,
-        Err(answer) => return answer,
-    };
-    match data::of_page(&admin, &seat, &page).await {
-        Ok(context) => admin.page(&seat, "admin/editor.html", context),
-        Err(error) => refusal::of(&admin, &seat, error),
-    }
+    on_page(&admin, entering, &id, Wants::Edit, work).await
 }
 
-/// The page, for somebody who may do with it what they want; else the answer.
-async fn find(admin: &Admin, seat: &Seat, id: &str, wants: Wants) -> Result<Page, Response> {
-    let nothing = || admin.missing(seat, "There is no such page. It may have been deleted, or moved to the trash.");
+/// What comes of a request about a page: whoever asks comes in, and does with it what they may.
+async fn on_page(
+    admin: &Admin,
+    entering: impl Future<Output = Result<Seat, Response>>,
+    id: &str,
+    wants: Wants,
+    work: impl AsyncFnOnce(&Seat, Page) -> Done,
+) -> Response {
+    let work = async |seat: &Seat| {
+        let page = find(admin, seat, id, wants).await?;
+        work(seat, page).await
+    };
+    admin.answer(entering, work).await
+}
+
+/// The page, for somebody who may do with it what they want.
+async fn find(admin: &Admin, seat: &Seat, id: &str, wants: Wants) -> Result<Page, Refusal> {
+    let nothing = || Refusal::Missing("There is no such page. It may have been deleted, or moved to the trash.");
     let id = id.parse::<i64>().map_err(|_| nothing())?;
-    let found = page::find(&*admin.app.db, id).await;
-    let found = found.map_err(|error| admin.failed(seat.route, seat.speaks, &error.into()))?;
+    let found = page::find(&*admin.app.db, id).await?;
     let page = found.filter(|page| !page.trashed && page.id != ROOT_ID).ok_or_else(nothing)?;
     let place = PageOf { path: &page.path, owner: page.owner };
     let (may_edit, may_publish) = (seat.grants.may_edit(place), seat.grants.may_publish(place));
@@ -85,5 +94,5 @@ async fn find(admin: &Admin, seat: &Seat, id: &str, wants: Wants) -> Result<Page
         Wants::Edit => (may_edit, "You may not edit this page."),
         Wants::Publish => (may_publish, "You may not publish this page, or take it off the site."),
     };
-    if may { Ok(page) } else { Err(admin.forbid(seat, text)) }
+    if may { Ok(page) } else { Err(Refusal::Forbidden(text)) }
 }

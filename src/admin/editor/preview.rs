@@ -8,10 +8,11 @@ use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use serde::Deserialize;
 
-use super::{Wants, data, find, refusal, save};
+use super::{Wants, data, on_page, save};
 use crate::admin::Admin;
 use crate::admin::answer;
 use crate::admin::entry::{Seat, Speaks};
+use crate::admin::refusal::Done;
 use crate::content::page::{Page, PageContent};
 use crate::http::measure::Note;
 use crate::telemetry::label::{Failure, Route};
@@ -26,43 +27,30 @@ struct Sent {
 
 /// The newest draft.
 pub(super) async fn draft(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let seat = match admin.enter(&request, ROUTE, Speaks::Html).await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    let work = async |seat: &Seat, page: Page| {
+        match data::newest(&admin, &page).await? {
+            Some(newest) => show(&admin, seat, page, newest.content).await,
+            // Never edited here: what is live is all there is.
+            None => Ok(render(&admin, seat, page).await),
+        }
     };
-    let page = match find(&admin, &seat, &id, Wants::See).await {
-        Ok(page) => page,
-        Err(answer) => return answer,
-    };
-    match data::newest(&admin, &page).await {
-        Ok(Some(newest)) => show(&admin, &seat, page, newest.content).await,
-        // Never edited here: what is live is all there is.
-        Ok(None) => render(&admin, &seat, page).await,
-        Err(error) => admin.failed(ROUTE, seat.speaks, &error.into()),
-    }
+    on_page(&admin, entering, &id, Wants::See, work).await
 }
 
 /// What the form holds just now.
 pub(super) async fn unsaved(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let seat = match admin.enter(&request, ROUTE, Speaks::Json).await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
+    let entering = admin.enter(&request, ROUTE, Speaks::Json);
+    let work = async |seat: &Seat, page: Page| {
+        let sent: Sent = save::body(&admin, seat, request).await?;
+        show(&admin, seat, page, sent.content).await
     };
-    let page = match find(&admin, &seat, &id, Wants::Edit).await {
-        Ok(page) => page,
-        Err(answer) => return answer,
-    };
-    match save::body::<Sent>(&admin, &seat, request).await {
-        Ok(sent) => show(&admin, &seat, page, sent.content).await,
-        Err(answer) => answer,
-    }
+    on_page(&admin, entering, &id, Wants::Edit, work).await
 }
 
-async fn show(admin: &Admin, seat: &Seat, page: Page, content: PageContent) -> Response {
-    match admin.app.content.as_if(page, content) {
-        Ok(page) => render(admin, seat, page).await,
-        Err(error) => refusal::of(admin, seat, error),
-    }
+async fn show(admin: &Admin, seat: &Seat, page: Page, content: PageContent) -> Done {
+    let page = admin.app.content.as_if(page, content)?;
+    Ok(render(admin, seat, page).await)
 }
 
 async fn render(admin: &Admin, seat: &Seat, page: Page) -> Response {

@@ -10,13 +10,13 @@ use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Wants, find, refusal};
+use super::{Wants, on_page};
 use crate::admin::Admin;
 use crate::admin::entry::{Seat, Speaks};
 use crate::clock::Micros;
-use crate::content::page::{Page, PageContent};
+use crate::content::page::{self, Page, PageContent};
 use crate::content::{Draft, EditError, presence};
 use crate::telemetry::label::{DraftOutcome, Route, SaveMode};
 
@@ -69,124 +69,85 @@ pub(in crate::admin) async fn body<T: DeserializeOwned>(
     })
 }
 
-/// Whoever asks, and the page they may do this with.
-async fn come_in(
-    admin: &Admin,
-    request: &mut Option<Request>,
-    id: &str,
-    route: Route,
-    wants: Wants,
-) -> Result<(Seat, Page, Request), Response> {
-    let request = request.take().expect("each handler gives its request once");
-    let seat = admin.enter(&request, route, Speaks::Json).await?;
-    let page = find(admin, &seat, id, wants).await?;
-    Ok((seat, page, request))
-}
-
 pub(super) async fn draft(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let (seat, page, request) = match come_in(&admin, &mut Some(request), &id, Route::AdminDraft, Wants::Edit).await {
-        Ok(found) => found,
-        Err(answer) => return answer,
+    let entering = admin.enter(&request, Route::AdminDraft, Speaks::Json);
+    let work = async |seat: &Seat, page: Page| {
+        let sent: Sent = body(&admin, seat, request).await?;
+        let mode = if sent.automatic { SaveMode::Automatic } else { SaveMode::Manual };
+        let draft = Draft {
+            content: sent.content,
+            // A page without a revision is edited for the first time.
+            base: sent.base_revision.or(Some(0)).filter(|_| page.latest_revision_id.is_some()),
+            sitting: sent.sitting,
+            automatic: sent.automatic,
+        };
+        let saved = admin.app.content.save_edited(page.id, draft, seat.actor()).await;
+        let outcome = match &saved {
+            Ok(_) => DraftOutcome::Saved,
+            Err(EditError::Conflict { .. }) => DraftOutcome::Conflict,
+            Err(EditError::Db(_)) => DraftOutcome::Failed,
+            Err(_) => DraftOutcome::Invalid,
+        };
+        admin.app.telemetry.families.draft_saves.with_label_values(&[mode.as_str(), outcome.as_str()]).inc();
+        let saved = saved?;
+        let answer = json!({
+            "revision": saved.revision,
+            "saved_at": saved.at.to_rfc3339(),
+            "removals": saved.removals,
+            "blockers": saved.blockers,
+        });
+        Ok(admin.json(StatusCode::OK, seat.route, &answer))
     };
-    let sent: Sent = match body(&admin, &seat, request).await {
-        Ok(sent) => sent,
-        Err(answer) => return answer,
-    };
-    let mode = if sent.automatic { SaveMode::Automatic } else { SaveMode::Manual };
-    let draft = Draft {
-        content: sent.content,
-        // A page without a revision is edited for the first time.
-        base: sent.base_revision.or(Some(0)).filter(|_| page.latest_revision_id.is_some()),
-        sitting: sent.sitting,
-        automatic: sent.automatic,
-    };
-    let saved = admin.app.content.save_edited(page.id, draft, seat.actor()).await;
-    let outcome = match &saved {
-        Ok(_) => DraftOutcome::Saved,
-        Err(EditError::Conflict { .. }) => DraftOutcome::Conflict,
-        Err(EditError::Db(_)) => DraftOutcome::Failed,
-        Err(_) => DraftOutcome::Invalid,
-    };
-    admin.app.telemetry.families.draft_saves.with_label_values(&[mode.as_str(), outcome.as_str()]).inc();
-    match saved {
-        Ok(saved) => {
-            let answer = json!({
-                "revision": saved.revision,
-                "saved_at": saved.at.to_rfc3339(),
-                "removals": saved.removals,
-                "blockers": saved.blockers,
-            });
-            admin.json(StatusCode::OK, seat.route, &answer)
-        }
-        Err(error) => refusal::of(&admin, &seat, error),
-    }
+    on_page(&admin, entering, &id, Wants::Edit, work).await
 }
 
 pub(super) async fn publish(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let (seat, page, request) =
-        match come_in(&admin, &mut Some(request), &id, Route::AdminPublish, Wants::Publish).await {
-            Ok(found) => found,
-            Err(answer) => return answer,
+    let entering = admin.enter(&request, Route::AdminPublish, Speaks::Json);
+    let work = async |seat: &Seat, page: Page| {
+        let chosen: Chosen = body(&admin, seat, request).await?;
+        admin.app.content.publish_revision(page.id, chosen.revision, seat.actor()).await?;
+        let now = Micros::now().to_rfc3339();
+        let url = match page::find(&*admin.app.db, page.id).await {
+            Ok(Some(page)) => admin.site.address_of(&page),
+            _ => admin.site.address_of(&page),
         };
-    let chosen: Chosen = match body(&admin, &seat, request).await {
-        Ok(chosen) => chosen,
-        Err(answer) => return answer,
+        let answer = json!({ "revision": chosen.revision, "published_at": now, "url": url });
+        Ok(admin.json(StatusCode::OK, seat.route, &answer))
     };
-    match admin.app.content.publish_revision(page.id, chosen.revision, seat.actor()).await {
-        Ok(()) => {
-            let now = Micros::now().to_rfc3339();
-            let url = match crate::content::page::find(&*admin.app.db, page.id).await {
-                Ok(Some(page)) => admin.site.address_of(&page),
-                _ => admin.site.address_of(&page),
-            };
-            let answer = json!({ "revision": chosen.revision, "published_at": now, "url": url });
-            admin.json(StatusCode::OK, seat.route, &answer)
-        }
-        Err(error) => refusal::of(&admin, &seat, error),
-    }
+    on_page(&admin, entering, &id, Wants::Publish, work).await
 }
 
 pub(super) async fn unpublish(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let (seat, page, _) = match come_in(&admin, &mut Some(request), &id, Route::AdminUnpublish, Wants::Publish).await {
-        Ok(found) => found,
-        Err(answer) => return answer,
+    let entering = admin.enter(&request, Route::AdminUnpublish, Speaks::Json);
+    let work = async |seat: &Seat, page: Page| {
+        admin.app.content.unpublish(page.id, seat.actor()).await?;
+        Ok(admin.json(StatusCode::OK, seat.route, &json!({})))
     };
-    match admin.app.content.unpublish(page.id, seat.actor()).await {
-        Ok(()) => admin.json(StatusCode::OK, seat.route, &json!({})),
-        Err(error) => refusal::of(&admin, &seat, error),
-    }
+    on_page(&admin, entering, &id, Wants::Publish, work).await
 }
 
 pub(super) async fn schedule(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let (seat, page, request) =
-        match come_in(&admin, &mut Some(request), &id, Route::AdminSchedule, Wants::Publish).await {
-            Ok(found) => found,
-            Err(answer) => return answer,
+    let entering = admin.enter(&request, Route::AdminSchedule, Speaks::Json);
+    let work = async |seat: &Seat, page: Page| {
+        let times: Times = body(&admin, seat, request).await?;
+        let (publish_at, expire_at) = match (time(&times.publish_at), time(&times.expire_at)) {
+            (Ok(publish_at), Ok(expire_at)) => (publish_at, expire_at),
+            (publish_at, _) => {
+                let path = if publish_at.is_err() { "publish_at" } else { "expire_at" };
+                let message = "This is no time such as 2026-11-22T09:00:00Z.";
+                let problem = json!({
+                    "error": "invalid", "message": message,
+                    "errors": [{ "path": path, "code": "invalid_datetime", "message": message }],
+                });
+                return Ok(admin.json(StatusCode::UNPROCESSABLE_ENTITY, seat.route, &problem));
+            }
         };
-    let times: Times = match body(&admin, &seat, request).await {
-        Ok(times) => times,
-        Err(answer) => return answer,
+        admin.app.content.schedule(page.id, publish_at, expire_at, seat.actor()).await?;
+        let shown = |at: Option<Micros>| at.map(Micros::to_rfc3339);
+        let answer = json!({ "publish_at": shown(publish_at), "expire_at": shown(expire_at) });
+        Ok(admin.json(StatusCode::OK, seat.route, &answer))
     };
-    let (publish_at, expire_at) = match (time(&times.publish_at), time(&times.expire_at)) {
-        (Ok(publish_at), Ok(expire_at)) => (publish_at, expire_at),
-        (publish_at, _) => {
-            let path = if publish_at.is_err() { "publish_at" } else { "expire_at" };
-            let message = "This is no time such as 2026-11-22T09:00:00Z.";
-            let problem = json!({
-                "error": "invalid", "message": message,
-                "errors": [{ "path": path, "code": "invalid_datetime", "message": message }],
-            });
-            return admin.json(StatusCode::UNPROCESSABLE_ENTITY, seat.route, &problem);
-        }
-    };
-    match admin.app.content.schedule(page.id, publish_at, expire_at, seat.actor()).await {
-        Ok(()) => {
-            let shown = |at: Option<Micros>| at.map(Micros::to_rfc3339);
-            let answer = json!({ "publish_at": shown(publish_at), "expire_at": shown(expire_at) });
-            admin.json(StatusCode::OK, seat.route, &answer)
-        }
-        Err(error) => refusal::of(&admin, &seat, error),
-    }
+    on_page(&admin, entering, &id, Wants::Publish, work).await
 }
 
 fn time(text: &Option<String>) -> Result<Option<Micros>, ()> {
@@ -208,23 +169,18 @@ pub(super) async fn published(
     asked: Result<Query<Asked>, QueryRejection>,
     request: Request,
 ) -> Response {
-    let (seat, page, _) = match come_in(&admin, &mut Some(request), &id, Route::AdminPublished, Wants::See).await {
-        Ok(found) => found,
-        Err(answer) => return answer,
+    let entering = admin.enter(&request, Route::AdminPublished, Speaks::Json);
+    let work = async |seat: &Seat, page: Page| {
+        let Ok(Query(asked)) = asked else {
+            let text = "Say which revision: ?revision=7.";
+            return Ok(admin.problem(StatusCode::UNPROCESSABLE_ENTITY, seat.route, "invalid", text));
+        };
+        let standing = presence::standing(&admin.app.db, page.id).await?;
+        let is_live = standing.is_some_and(|standing| standing.live_revision == Some(asked.revision));
+        let proofs = admin.site.recent_proofs();
+        let proof = proofs.iter().rev().find(|proof| proof.page_id == page.id).filter(|_| is_live);
+        let answer = json!({ "live": proof.is_some() && is_live, "after_s": proof.map(|proof| proof.seconds) });
+        Ok(admin.json(StatusCode::OK, seat.route, &answer))
     };
-    let Ok(Query(asked)) = asked else {
-        let text = "Say which revision: ?revision=7.";
-        return admin.problem(StatusCode::UNPROCESSABLE_ENTITY, seat.route, "invalid", text);
-    };
-    match presence::standing(&admin.app.db, page.id).await {
-        Ok(standing) => {
-            let is_live = standing.is_some_and(|standing| standing.live_revision == Some(asked.revision));
-            let proofs = admin.site.recent_proofs();
-            let proof = proofs.iter().rev().find(|proof| proof.page_id == page.id).filter(|_| is_live);
-            let answer: Value =
-                json!({ "live": proof.is_some() && is_live, "after_s": proof.map(|proof| proof.seconds) });
-            admin.json(StatusCode::OK, seat.route, &answer)
-        }
-        Err(error) => admin.failed(seat.route, seat.speaks, &error.into()),
-    }
+    on_page(&admin, entering, &id, Wants::See, work).await
 }

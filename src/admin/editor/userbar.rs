@@ -7,43 +7,38 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::json;
 
-use super::{Wants, find};
+use super::{Wants, on_page};
 use crate::accounts::PageOf;
 use crate::admin::Admin;
-use crate::admin::entry::Speaks;
+use crate::admin::entry::{Seat, Speaks};
+use crate::content::page::Page;
 use crate::telemetry::label::Route;
 
 const ROUTE: Route = Route::AdminUserbar;
 
 /// `{"title", "live", "has_unpublished_changes", "links": [{"label", "url"}], "checks": the address of a script}`.
 pub(super) async fn of_page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let entered = admin.enter(&request, ROUTE, Speaks::Json);
-    drop(request);
-    let seat = match entered.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
+    let entering = admin.enter(&request, ROUTE, Speaks::Json);
+    let work = async |seat: &Seat, page: Page| {
+        let place = PageOf { path: &page.path, owner: page.owner };
+        let here = format!("/admin/pages/{}/", page.id);
+        let mut links = Vec::new();
+        if seat.grants.may_edit(place) {
+            links.push(json!({ "label": "Edit this page", "url": format!("{here}edit/") }));
+        }
+        if seat.grants.may_add_below(place) {
+            links.push(json!({ "label": "Add a page below", "url": format!("{here}add/") }));
+        }
+        links.push(json!({ "label": "History", "url": format!("{here}history/") }));
+        links.push(json!({ "label": "Where it is in the tree", "url": here }));
+        let facts = json!({
+            "title": page.draft_title,
+            "live": page.live,
+            "has_unpublished_changes": page.has_unpublished_changes,
+            "links": links,
+            "checks": admin.files.script("checks"),
+        });
+        Ok(admin.json(StatusCode::OK, ROUTE, &facts))
     };
-    let page = match find(&admin, &seat, &id, Wants::See).await {
-        Ok(page) => page,
-        Err(answer) => return answer,
-    };
-    let place = PageOf { path: &page.path, owner: page.owner };
-    let here = format!("/admin/pages/{}/", page.id);
-    let mut links = Vec::new();
-    if seat.grants.may_edit(place) {
-        links.push(json!({ "label": "Edit this page", "url": format!("{here}edit/") }));
-    }
-    if seat.grants.may_add_below(place) {
-        links.push(json!({ "label": "Add a page below", "url": format!("{here}add/") }));
-    }
-    links.push(json!({ "label": "History", "url": format!("{here}history/") }));
-    links.push(json!({ "label": "Where it is in the tree", "url": here }));
-    let facts = json!({
-        "title": page.draft_title,
-        "live": page.live,
-        "has_unpublished_changes": page.has_unpublished_changes,
-        "links": links,
-        "checks": admin.files.script("checks"),
-    });
-    admin.json(StatusCode::OK, ROUTE, &facts)
+    on_page(&admin, entering, &id, Wants::See, work).await
 }

@@ -7,9 +7,9 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Wants, data, find, refusal};
+use super::{Wants, data, on_page};
 use crate::admin::Admin;
-use crate::admin::entry::Speaks;
+use crate::admin::entry::{Seat, Speaks};
 use crate::content::EditError;
 use crate::content::page::Page;
 use crate::site::weight::Weight;
@@ -19,23 +19,13 @@ const ROUTE: Route = Route::AdminWeight;
 
 /// `{"draft": WEIGHT, "live": WEIGHT}`; null for what cannot be shown, or is not live.
 pub(super) async fn of_page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let entered = admin.enter(&request, ROUTE, Speaks::Json);
-    drop(request);
-    let seat = match entered.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
+    let entering = admin.enter(&request, ROUTE, Speaks::Json);
+    let work = async |_: &Seat, page: Page| {
+        let (draft, live) = weigh(&admin, page).await?;
+        let answer = json!({ "draft": draft.map(shown), "live": live.map(shown) });
+        Ok(admin.json(StatusCode::OK, ROUTE, &answer))
     };
-    let page = match find(&admin, &seat, &id, Wants::See).await {
-        Ok(page) => page,
-        Err(answer) => return answer,
-    };
-    match weigh(&admin, page).await {
-        Ok((draft, live)) => {
-            let answer = json!({ "draft": draft.map(shown), "live": live.map(shown) });
-            admin.json(StatusCode::OK, ROUTE, &answer)
-        }
-        Err(error) => refusal::of(&admin, &seat, error),
-    }
+    on_page(&admin, entering, &id, Wants::See, work).await
 }
 
 async fn weigh(admin: &Admin, page: Page) -> Result<(Option<Weight>, Option<Weight>), EditError> {

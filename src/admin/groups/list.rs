@@ -12,32 +12,22 @@ use crate::admin::answer::see_other;
 use crate::admin::entry::Seat;
 use crate::admin::manage::{self, Problem, text};
 use crate::admin::refusal::Done;
+use crate::http::form::FormData;
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let entering = admin.come(&request, ROUTE, NEEDS);
-    drop(request);
-    let (seat, query) = match entering.await {
-        Ok(found) => found,
-        Err(answer) => return answer,
-    };
-    let done = async { show(&admin, &seat, manage::after(&query)?, "", None).await };
-    admin.end(&seat, done.await)
+    let work = async |seat: &Seat, query: &FormData| show(&admin, seat, manage::after(query)?, "", None).await;
+    admin.manage_page(request, ROUTE, NEEDS, work).await
 }
 
 pub(super) async fn add(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let (seat, form) = match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok(found) => found,
-        Err(answer) => return answer,
-    };
-    let name = text(&form, "name");
-    let done = match admin.app.accounts.create_group(name, &seat.by()).await {
+    admin.manage_form(request, ROUTE, NEEDS, async |seat, form| create(&admin, seat, text(form, "name")).await).await
+}
+
+async fn create(admin: &Admin, seat: &Seat, name: &str) -> Done {
+    match admin.app.accounts.create_group(name, &seat.by()).await {
         Ok(id) => Ok(see_other(&url(id), ROUTE)),
-        Err(error) => match manage::account_problem(error) {
-            Ok(problem) => show(&admin, &seat, "", name, Some(&problem)).await,
-            Err(refusal) => Err(refusal),
-        },
-    };
-    admin.end(&seat, done)
+        Err(error) => show(admin, seat, "", name, Some(&manage::account_problem(error)?)).await,
+    }
 }
 
 async fn show(admin: &Admin, seat: &Seat, after: &str, name: &str, problem: Option<&Problem>) -> Done {

@@ -16,10 +16,7 @@ use crate::admin::users::refuse_above;
 use crate::http::form::FormData;
 
 pub(super) async fn change(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, form)) => admin.end(&seat, run(&admin, &seat, &id, &form).await),
-        Err(answer) => answer,
-    }
+    admin.manage_form(request, ROUTE, NEEDS, async |seat, form| run(&admin, seat, &id, form).await).await
 }
 
 async fn run(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {

@@ -13,19 +13,14 @@ use crate::admin::entry::Seat;
 use crate::admin::manage::{self, Problem};
 use crate::admin::refusal::Done;
 use crate::content::tree::ROOT_ID;
+use crate::http::form::FormData;
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let entering = admin.come(&request, ROUTE, NEEDS);
-    drop(request);
-    let (seat, query) = match entering.await {
-        Ok(found) => found,
-        Err(answer) => return answer,
-    };
-    let done = async {
+    let work = async |seat: &Seat, query: &FormData| {
         let group = find(&admin, &id).await?;
-        show(&admin, &seat, &group, manage::after(&query)?, None).await
+        show(&admin, seat, &group, manage::after(query)?, None).await
     };
-    admin.end(&seat, done.await)
+    admin.manage_page(request, ROUTE, NEEDS, work).await
 }
 
 /// What a group has in one place after the other, which come in order.

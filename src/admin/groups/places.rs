@@ -24,12 +24,7 @@ const NO_COLLECTION: &str = "There is no such collection.";
 const NOT_YOURS: &str = "You can only give what you have yourself.";
 
 pub(super) async fn choose_page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let entering = admin.come(&request, ROUTE, NEEDS);
-    drop(request);
-    match entering.await {
-        Ok((seat, query)) => admin.end(&seat, show_pages(&admin, &seat, &id, &query).await),
-        Err(answer) => answer,
-    }
+    admin.manage_page(request, ROUTE, NEEDS, async |seat, query| show_pages(&admin, seat, &id, query).await).await
 }
 
 pub(super) async fn choose_collection(
@@ -37,19 +32,11 @@ pub(super) async fn choose_collection(
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
-    let entering = admin.come(&request, ROUTE, NEEDS);
-    drop(request);
-    match entering.await {
-        Ok((seat, query)) => admin.end(&seat, show_collections(&admin, &seat, &id, &query).await),
-        Err(answer) => answer,
-    }
+    admin.manage_page(request, ROUTE, NEEDS, async |seat, query| show_collections(&admin, seat, &id, query).await).await
 }
 
 pub(super) async fn set_page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, form)) => admin.end(&seat, grant_on_page(&admin, &seat, &id, &form).await),
-        Err(answer) => answer,
-    }
+    admin.manage_form(request, ROUTE, NEEDS, async |seat, form| grant_on_page(&admin, seat, &id, form).await).await
 }
 
 pub(super) async fn set_collection(
@@ -57,17 +44,13 @@ pub(super) async fn set_collection(
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, form)) => admin.end(&seat, grant_on_collection(&admin, &seat, &id, &form).await),
-        Err(answer) => answer,
-    }
+    admin
+        .manage_form(request, ROUTE, NEEDS, async |seat, form| grant_on_collection(&admin, seat, &id, form).await)
+        .await
 }
 
 pub(super) async fn set_global(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, form)) => admin.end(&seat, grant_global(&admin, &seat, &id, &form).await),
-        Err(answer) => answer,
-    }
+    admin.manage_form(request, ROUTE, NEEDS, async |seat, form| grant_global(&admin, seat, &id, form).await).await
 }
 
 /// What a form changes of the permissions of a place.

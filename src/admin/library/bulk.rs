@@ -32,13 +32,8 @@ pub(super) async fn documents(State(admin): State<Arc<Admin>>, request: Request)
 }
 
 async fn act(admin: Arc<Admin>, request: Request, kind: Kind) -> Response {
-    match admin.enter(&request, kind.route(), Speaks::Html).await {
-        Ok(seat) => {
-            let done = run(&admin, &seat, request, kind).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, kind.route(), Speaks::Html);
+    admin.answer(entering, async |seat| run(&admin, seat, request, kind).await).await
 }
 
 /// What a form is about, each with what it is called; and whether there are more than are worked on at once.

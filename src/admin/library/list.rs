@@ -32,12 +32,8 @@ pub(super) async fn documents(State(admin): State<Arc<Admin>>, request: Request)
 
 async fn page(admin: Arc<Admin>, request: Request, kind: Kind) -> Response {
     let query = query_of(&request);
-    let entered = admin.enter(&request, kind.route(), Speaks::Html);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, show(&admin, &seat, kind, &query, Vec::new()).await),
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, kind.route(), Speaks::Html);
+    admin.answer(entering, async |seat| show(&admin, seat, kind, &query, Vec::new()).await).await
 }
 
 /// What a list is narrowed to, and the collections that whoever asks may see.

@@ -99,19 +99,15 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 
 /// One file: who asks comes in, and what is asked is done.
 async fn one(admin: Arc<Admin>, id: String, request: Request, kind: Kind, act: Act) -> Response {
-    let entered = admin.enter(&request, kind.route(), Speaks::Html);
-    let seat = match entered.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
+    let entering = admin.enter(&request, kind.route(), Speaks::Html);
+    let work = async |seat: &Seat| match act {
+        Act::Show => edit::page(&admin, seat, &id, kind).await,
+        Act::Save => edit::save(&admin, seat, &id, request, kind).await,
+        Act::Replace => upload::replace(&admin, seat, &id, request, kind).await,
+        Act::AskToDelete => delete::ask(&admin, seat, &id, kind).await,
+        Act::Delete => delete::delete(&admin, seat, &id, request, kind).await,
     };
-    let done = match act {
-        Act::Show => edit::page(&admin, &seat, &id, kind).await,
-        Act::Save => edit::save(&admin, &seat, &id, request, kind).await,
-        Act::Replace => upload::replace(&admin, &seat, &id, request, kind).await,
-        Act::AskToDelete => delete::ask(&admin, &seat, &id, kind).await,
-        Act::Delete => delete::delete(&admin, &seat, &id, request, kind).await,
-    };
-    admin.end(&seat, done)
+    admin.answer(entering, work).await
 }
 
 /// An image or a document.

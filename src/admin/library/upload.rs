@@ -36,13 +36,8 @@ pub(super) async fn documents(State(admin): State<Arc<Admin>>, request: Request)
 }
 
 async fn several(admin: Arc<Admin>, request: Request, kind: Kind) -> Response {
-    match admin.enter(&request, kind.route(), Speaks::Html).await {
-        Ok(seat) => {
-            let done = take(&admin, &seat, request, kind).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, kind.route(), Speaks::Html);
+    admin.answer(entering, async |seat| take(&admin, seat, request, kind).await).await
 }
 
 async fn take(admin: &Admin, seat: &Seat, request: Request, kind: Kind) -> Done {

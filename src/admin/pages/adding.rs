@@ -23,12 +23,8 @@ const ROUTE: Route = Route::AdminPages;
 
 pub(super) async fn choose(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
     let query = query_of(&request);
-    let entered = admin.enter(&request, ROUTE, Speaks::Html);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, types_page(&admin, &seat, &id, &query).await),
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    admin.answer(entering, async |seat| types_page(&admin, seat, &id, &query).await).await
 }
 
 pub(super) async fn name(
@@ -36,12 +32,8 @@ pub(super) async fn name(
     Path((id, type_name)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let entered = admin.enter(&request, ROUTE, Speaks::Html);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, title_page(&admin, &seat, &id, &type_name, None).await),
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    admin.answer(entering, async |seat| title_page(&admin, seat, &id, &type_name, None).await).await
 }
 
 pub(super) async fn add(
@@ -49,13 +41,8 @@ pub(super) async fn add(
     Path((id, type_name)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    match admin.enter(&request, ROUTE, Speaks::Html).await {
-        Ok(seat) => {
-            let done = make(&admin, &seat, (&id, &type_name), request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    admin.answer(entering, async |seat| make(&admin, seat, (&id, &type_name), request).await).await
 }
 
 /// The page below which one is added.

@@ -22,13 +22,8 @@ pub(in crate::admin) const NAMED: usize = 20;
 
 pub(super) async fn act(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let query = query_of(&request);
-    match admin.enter(&request, ROUTE, Speaks::Html).await {
-        Ok(seat) => {
-            let done = run(&admin, &seat, &query, request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    admin.answer(entering, async |seat| run(&admin, seat, &query, request).await).await
 }
 
 /// The pages of an order, as they are called.

@@ -22,22 +22,13 @@ const ROUTE: Route = Route::AdminPages;
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
     let query = query_of(&request);
-    let entered = admin.enter(&request, ROUTE, Speaks::Html);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, form_page(&admin, &seat, &id, &query, None).await),
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    admin.answer(entering, async |seat| form_page(&admin, seat, &id, &query, None).await).await
 }
 
 pub(super) async fn copy(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    match admin.enter(&request, ROUTE, Speaks::Html).await {
-        Ok(seat) => {
-            let done = make(&admin, &seat, &id, request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    admin.answer(entering, async |seat| make(&admin, seat, &id, request).await).await
 }
 
 async fn source(admin: &Admin, seat: &Seat, id: &str) -> Result<Listed, Refusal> {

@@ -47,27 +47,17 @@ pub(super) async fn delete_many(State(admin): State<Arc<Admin>>, request: Reques
 
 async fn asked(admin: Arc<Admin>, which: Which, request: Request) -> Response {
     let query = query_of(&request);
-    let entered = admin.enter(&request, ROUTE, Speaks::Html);
-    drop(request);
-    let seat = match entered.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    let work = async |seat: &Seat| {
+        let rows = pages(&admin, seat, &which, &query).await?;
+        question(&admin, seat, &rows, &query, None).await
     };
-    let done = async {
-        let rows = pages(&admin, &seat, &which, &query).await?;
-        question(&admin, &seat, &rows, &query, None).await
-    };
-    admin.end(&seat, done.await)
+    admin.answer(entering, work).await
 }
 
 async fn confirmed(admin: Arc<Admin>, which: Which, request: Request) -> Response {
-    match admin.enter(&request, ROUTE, Speaks::Html).await {
-        Ok(seat) => {
-            let done = delete(&admin, &seat, which, request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    admin.answer(entering, async |seat| delete(&admin, seat, which, request).await).await
 }
 
 async fn pages(admin: &Admin, seat: &Seat, which: &Which, form: &FormData) -> Result<Vec<Listed>, Refusal> {

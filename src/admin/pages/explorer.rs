@@ -47,12 +47,8 @@ pub(super) async fn below(State(admin): State<Arc<Admin>>, Path(id): Path<String
 
 async fn page(admin: Arc<Admin>, id: String, request: Request) -> Response {
     let query = query_of(&request);
-    let entered = admin.enter(&request, Route::AdminPages, Speaks::Html);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, show(&admin, &seat, &id, &query).await),
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, Route::AdminPages, Speaks::Html);
+    admin.answer(entering, async |seat| show(&admin, seat, &id, &query).await).await
 }
 
 /// What the address asks for.

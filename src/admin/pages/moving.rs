@@ -46,22 +46,13 @@ pub(super) async fn move_many(State(admin): State<Arc<Admin>>, request: Request)
 
 async fn shown(admin: Arc<Admin>, which: Which, request: Request) -> Response {
     let query = query_of(&request);
-    let entered = admin.enter(&request, ROUTE, Speaks::Html);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, destination(&admin, &seat, which, &query, None).await),
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    admin.answer(entering, async |seat| destination(&admin, seat, which, &query, None).await).await
 }
 
 async fn moved(admin: Arc<Admin>, which: Which, request: Request) -> Response {
-    match admin.enter(&request, ROUTE, Speaks::Html).await {
-        Ok(seat) => {
-            let done = carry(&admin, &seat, which, request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    admin.answer(entering, async |seat| carry(&admin, seat, which, request).await).await
 }
 
 /// The pages, each of which whoever asks may take away from where it is.
@@ -193,13 +184,8 @@ async fn put(admin: &Admin, seat: &Seat, row: &Listed, to: &Listed, place: Posit
 /// One step up or down, or before or behind another child.
 pub(super) async fn reorder(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
     let query = query_of(&request);
-    match admin.enter(&request, ROUTE, Speaks::Html).await {
-        Ok(seat) => {
-            let done = step(&admin, &seat, &id, &query, request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    admin.answer(entering, async |seat| step(&admin, seat, &id, &query, request).await).await
 }
 
 async fn step(admin: &Admin, seat: &Seat, id: &str, query: &FormData, request: Request) -> Done {

@@ -26,22 +26,13 @@ const WORD: &str = "empty";
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let query = query_of(&request);
-    let entered = admin.enter(&request, ROUTE, Speaks::Html);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, show(&admin, &seat, &query, None).await),
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    admin.answer(entering, async |seat| show(&admin, seat, &query, None).await).await
 }
 
 pub(super) async fn act(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    match admin.enter(&request, ROUTE, Speaks::Html).await {
-        Ok(seat) => {
-            let done = run(&admin, &seat, request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    admin.answer(entering, async |seat| run(&admin, seat, request).await).await
 }
 
 /// A page as it stood: below its parent.

@@ -22,56 +22,32 @@ use crate::telemetry::label::ObjectKind;
 const NOTHING: Refusal = Refusal::Missing("There is no such redirect. It may have been deleted.");
 
 pub(super) async fn new(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let entered = enter(&admin, &request);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, show(&admin, &seat, None, None).await),
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request);
+    admin.answer(entering, async |seat| show(&admin, seat, None, None).await).await
 }
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let entered = enter(&admin, &request);
-    drop(request);
-    let seat = match entered.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
-    };
-    let done = async {
+    let entering = enter(&admin, &request);
+    let work = async |seat: &Seat| {
         let known = find(&admin, &id).await?;
-        show(&admin, &seat, Some(&known), None).await
+        show(&admin, seat, Some(&known), None).await
     };
-    admin.end(&seat, done.await)
+    admin.answer(entering, work).await
 }
 
 pub(super) async fn add(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    match enter(&admin, &request).await {
-        Ok(seat) => {
-            let done = make(&admin, &seat, request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request);
+    admin.answer(entering, async |seat| make(&admin, seat, request).await).await
 }
 
 pub(super) async fn save(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    match enter(&admin, &request).await {
-        Ok(seat) => {
-            let done = change(&admin, &seat, &id, request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request);
+    admin.answer(entering, async |seat| change(&admin, seat, &id, request).await).await
 }
 
 pub(super) async fn delete(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let entered = enter(&admin, &request);
-    drop(request);
-    let seat = match entered.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
-    };
-    let done = async {
+    let entering = enter(&admin, &request);
+    let work = async |seat: &Seat| {
         let id = ids::parse(&id).ok_or(NOTHING)?;
         match admin.app.content.delete_redirect(id, seat.actor()).await {
             Ok(()) => Ok(see_other(HOME, ROUTE)),
@@ -79,7 +55,7 @@ pub(super) async fn delete(State(admin): State<Arc<Admin>>, Path(id): Path<Strin
             Err(_) => Err(NOTHING),
         }
     };
-    admin.end(&seat, done.await)
+    admin.answer(entering, work).await
 }
 
 async fn find(admin: &Admin, id: &str) -> Result<Redirect, Refusal> {

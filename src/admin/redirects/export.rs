@@ -19,15 +19,8 @@ use crate::http::form::FormData;
 
 pub(super) async fn table(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let query = query_of(&request);
-    let entered = enter(&admin, &request);
-    drop(request);
-    match entered.await {
-        Ok(seat) => {
-            let done = export(&admin, &query).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request);
+    admin.answer(entering, async |_| export(&admin, &query).await).await
 }
 
 /// What is still to be sent.

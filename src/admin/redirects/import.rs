@@ -30,22 +30,13 @@ const ENOUGH_S: f64 = 15.0;
 const BROKEN: &str = "The table did not arrive whole, or is longer than this server takes: send it in parts.";
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let entered = enter(&admin, &request);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, show(&admin, &seat, &Sent::default(), Value::Null, "").await),
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request);
+    admin.answer(entering, async |seat| show(&admin, seat, &Sent::default(), Value::Null, "").await).await
 }
 
 pub(super) async fn take(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    match enter(&admin, &request).await {
-        Ok(seat) => {
-            let done = read(&admin, &seat, request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request);
+    admin.answer(entering, async |seat| read(&admin, seat, request).await).await
 }
 
 /// What the form sends.

@@ -22,12 +22,8 @@ const MAX_QUERY: usize = 200;
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let query = query_of(&request);
-    let entered = enter(&admin, &request);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, show(&admin, &seat, &query).await),
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request);
+    admin.answer(entering, async |seat| show(&admin, seat, &query).await).await
 }
 
 /// What an address asks for.

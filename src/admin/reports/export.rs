@@ -21,15 +21,7 @@ use crate::http::form::FormData;
 const COLUMNS: [&str; 9] = ["at", "event", "actor", "channel", "page", "title", "type", "revision", "trace"];
 
 pub(super) async fn file(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let entering = admin.come(&request, ROUTE, NEEDS);
-    drop(request);
-    match entering.await {
-        Ok((seat, query)) => {
-            let done = begin(&admin, &query).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    admin.manage_page(request, ROUTE, NEEDS, async |_, query| begin(&admin, query).await).await
 }
 
 /// An export under way.

@@ -17,12 +17,7 @@ use crate::http::form::FormData;
 use crate::telemetry::label::PageEvent;
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let entering = admin.come(&request, ROUTE, NEEDS);
-    drop(request);
-    match entering.await {
-        Ok((seat, query)) => admin.end(&seat, show(&admin, &seat, &query).await),
-        Err(answer) => answer,
-    }
+    admin.manage_page(request, ROUTE, NEEDS, async |seat, query| show(&admin, seat, query).await).await
 }
 
 /// Which entries an address asks for.

@@ -32,12 +32,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 }
 
 async fn first(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let entering = admin.come(&request, ROUTE, NEEDS);
-    drop(request);
-    match entering.await {
-        Ok(_) => see_other(HISTORY, ROUTE),
-        Err(answer) => answer,
-    }
+    admin.manage_page(request, ROUTE, NEEDS, async |_, _| Ok(see_other(HISTORY, ROUTE))).await
 }
 
 /// `two_step_on` -> `two step on`.

@@ -22,11 +22,7 @@ const MAX_NAME: usize = 150;
 pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let query = query_of(&request);
     let entering = admin.enter(&request, Route::AdminSecurity, Speaks::Html);
-    drop(request);
-    match entering.await {
-        Ok(seat) => admin.end(&seat, show(&admin, &seat, &query).await),
-        Err(answer) => answer,
-    }
+    admin.answer(entering, async |seat| show(&admin, seat, &query).await).await
 }
 
 async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {

@@ -46,12 +46,8 @@ async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let query = query_of(&request);
     let accepted = request.headers().get(ACCEPT).and_then(|accepted| accepted.to_str().ok()).unwrap_or_default();
     let speaks = if accepted.starts_with("application/json") { Speaks::Json } else { Speaks::Html };
-    let entered = admin.enter(&request, ROUTE, speaks);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, show(&admin, &seat, &query).await),
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, speaks);
+    admin.answer(entering, async |seat| show(&admin, seat, &query).await).await
 }
 
 /// What is asked for.

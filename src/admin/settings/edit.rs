@@ -39,12 +39,8 @@ pub(super) async fn page(
     Path((type_name, site)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let entered = enter(&admin, &request, Speaks::Html);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, show(&admin, &seat, &type_name, &site).await),
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request, Speaks::Html);
+    admin.answer(entering, async |seat| show(&admin, seat, &type_name, &site).await).await
 }
 
 async fn show(admin: &Admin, seat: &Seat, type_name: &str, site: &str) -> Done {
@@ -77,13 +73,8 @@ pub(super) async fn save(
     Path((type_name, site)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    match enter(&admin, &request, Speaks::Json).await {
-        Ok(seat) => {
-            let done = write(&admin, &seat, (&type_name, &site), request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request, Speaks::Json);
+    admin.answer(entering, async |seat| write(&admin, seat, (&type_name, &site), request).await).await
 }
 
 async fn write(admin: &Admin, seat: &Seat, (type_name, site): (&str, &str), request: Request) -> Done {
@@ -109,27 +100,22 @@ pub(super) async fn history(
     Path((type_name, site)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let entered = enter(&admin, &request, Speaks::Html);
-    drop(request);
-    let seat = match entered.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
-    };
-    let done = async {
+    let entering = enter(&admin, &request, Speaks::Html);
+    let work = async |seat: &Seat| {
         let types = admin.app.content.types();
         let of_type = type_of(&types, &type_name)?;
         let site = site_of(&admin, of_type, &site).await?;
         let id = site.as_ref().map(|site| site.id);
         let of = Of { kind: ObjectKind::Setting, id: id.unwrap_or(0), type_name: &type_name };
-        let events = usage::log(&admin, &seat, of).await?;
+        let events = usage::log(&admin, seat, of).await?;
         let (_, version) = setting::find(&admin.app.db, &types, of_type, id).await?;
         let context = json!({
             "label": of_type.label, "site": site.as_ref().map(named), "url": url(of_type, id), "events": events,
             "is_set": version > 0,
         });
-        Ok(admin.page(&seat, "admin/settings/history.html", context))
+        Ok(admin.page(seat, "admin/settings/history.html", context))
     };
-    admin.end(&seat, done.await)
+    admin.answer(entering, work).await
 }
 
 /// Back to the defaults of the type.
@@ -138,18 +124,13 @@ pub(super) async fn revert(
     Path((type_name, site)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let entered = enter(&admin, &request, Speaks::Html);
-    drop(request);
-    let seat = match entered.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
-    };
-    let done = async {
+    let entering = enter(&admin, &request, Speaks::Html);
+    let work = async |seat: &Seat| {
         let types = admin.app.content.types();
         let of_type = type_of(&types, &type_name)?;
         let site = site_of(&admin, of_type, &site).await?.map(|site| site.id);
         admin.app.content.revert_setting(site, &type_name, seat.actor()).await?;
         Ok(see_other(&url(of_type, site), ROUTE))
     };
-    admin.end(&seat, done.await)
+    admin.answer(entering, work).await
 }

@@ -14,12 +14,8 @@ use crate::admin::refusal::{Done, Refusal};
 use crate::content::types::Scope;
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let entered = enter(&admin, &request, Speaks::Html);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, show(&admin, &seat).await),
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request, Speaks::Html);
+    admin.answer(entering, async |seat| show(&admin, seat).await).await
 }
 
 /// The form of the default site, or of all sites together.
@@ -28,13 +24,8 @@ pub(super) async fn of_type(
     Path(type_name): Path<String>,
     request: Request,
 ) -> Response {
-    let entered = enter(&admin, &request, Speaks::Html);
-    drop(request);
-    let seat = match entered.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
-    };
-    let done = async {
+    let entering = enter(&admin, &request, Speaks::Html);
+    let work = async |_: &Seat| {
         let types = admin.app.content.types();
         let of_type = type_of(&types, &type_name)?;
         let site = match of_type.scope {
@@ -46,7 +37,7 @@ pub(super) async fn of_type(
         };
         Ok(see_other(&url(of_type, site), ROUTE))
     };
-    admin.end(&seat, done.await)
+    admin.answer(entering, work).await
 }
 
 async fn show(admin: &Admin, seat: &Seat) -> Done {

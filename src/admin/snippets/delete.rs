@@ -21,17 +21,12 @@ pub(super) async fn ask(
     Path((type_name, id)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let entered = enter(&admin, &request, Speaks::Html);
-    drop(request);
-    let seat = match entered.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
-    };
-    let done = async {
+    let entering = enter(&admin, &request, Speaks::Html);
+    let work = async |seat: &Seat| {
         let known = find(&admin, &type_name, &id).await?;
-        question(&admin, &seat, &known, "").await
+        question(&admin, seat, &known, "").await
     };
-    admin.end(&seat, done.await)
+    admin.answer(entering, work).await
 }
 
 pub(super) async fn delete(
@@ -39,13 +34,8 @@ pub(super) async fn delete(
     Path((type_name, id)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    match enter(&admin, &request, Speaks::Html).await {
-        Ok(seat) => {
-            let done = remove(&admin, &seat, (&type_name, &id), request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request, Speaks::Html);
+    admin.answer(entering, async |seat| remove(&admin, seat, (&type_name, &id), request).await).await
 }
 
 async fn question(admin: &Admin, seat: &Seat, known: &Snippet, error: &str) -> Done {

@@ -25,22 +25,14 @@ pub(super) async fn page(
     Path((type_name, id)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let entered = enter(&admin, &request, Speaks::Html);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, show(&admin, &seat, &type_name, &id).await),
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request, Speaks::Html);
+    admin.answer(entering, async |seat| show(&admin, seat, &type_name, &id).await).await
 }
 
 pub(super) async fn new(State(admin): State<Arc<Admin>>, Path(type_name): Path<String>, request: Request) -> Response {
     let query = query_of(&request);
-    let entered = enter(&admin, &request, Speaks::Html);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, show_new(&admin, &seat, &type_name, &query).await),
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request, Speaks::Html);
+    admin.answer(entering, async |seat| show_new(&admin, seat, &type_name, &query).await).await
 }
 
 /// The newest draft; else what pages show.

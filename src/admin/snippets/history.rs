@@ -22,12 +22,8 @@ pub(super) async fn page(
     Path((type_name, id)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let entered = enter(&admin, &request, Speaks::Html);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, show(&admin, &seat, &type_name, &id).await),
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request, Speaks::Html);
+    admin.answer(entering, async |seat| show(&admin, seat, &type_name, &id).await).await
 }
 
 async fn show(admin: &Admin, seat: &Seat, type_name: &str, id: &str) -> Done {
@@ -63,13 +59,8 @@ pub(super) async fn revert(
     Path((type_name, id, revision)): Path<(String, String, String)>,
     request: Request,
 ) -> Response {
-    let entered = enter(&admin, &request, Speaks::Html);
-    drop(request);
-    let seat = match entered.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
-    };
-    let done = async {
+    let entering = enter(&admin, &request, Speaks::Html);
+    let work = async |seat: &Seat| {
         let known = find(&admin, &type_name, &id).await?;
         let nothing = || Refusal::Missing("There is no such revision.");
         let revision = ids::parse(&revision).ok_or_else(nothing)?;
@@ -79,5 +70,5 @@ pub(super) async fn revert(
             Err(error) => Err(error.into()),
         }
     };
-    admin.end(&seat, done.await)
+    admin.answer(entering, work).await
 }

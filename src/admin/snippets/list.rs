@@ -23,22 +23,14 @@ const MAX_OFFSET: i64 = 10_000;
 const MAX_QUERY: usize = 200;
 
 pub(super) async fn types(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let entered = enter(&admin, &request, Speaks::Html);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, show_types(&admin, &seat).await),
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request, Speaks::Html);
+    admin.answer(entering, async |seat| show_types(&admin, seat).await).await
 }
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, Path(type_name): Path<String>, request: Request) -> Response {
     let query = query_of(&request);
-    let entered = enter(&admin, &request, Speaks::Html);
-    drop(request);
-    match entered.await {
-        Ok(seat) => admin.end(&seat, show(&admin, &seat, &type_name, &query).await),
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request, Speaks::Html);
+    admin.answer(entering, async |seat| show(&admin, seat, &type_name, &query).await).await
 }
 
 async fn show_types(admin: &Admin, seat: &Seat) -> Done {

@@ -20,13 +20,8 @@ pub(super) async fn place(
     request: Request,
 ) -> Response {
     let query = query_of(&request);
-    match enter(&admin, &request, Speaks::Html).await {
-        Ok(seat) => {
-            let done = put(&admin, &seat, &type_name, &query, request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request, Speaks::Html);
+    admin.answer(entering, async |seat| put(&admin, seat, &type_name, &query, request).await).await
 }
 
 async fn put(admin: &Admin, seat: &Seat, type_name: &str, query: &FormData, request: Request) -> Done {

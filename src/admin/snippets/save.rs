@@ -39,13 +39,8 @@ fn refuse(admin: &Admin, seat: &Seat, error: EditError) -> Refusal {
 
 pub(super) async fn add(State(admin): State<Arc<Admin>>, Path(type_name): Path<String>, request: Request) -> Response {
     let query = query_of(&request);
-    match enter(&admin, &request, Speaks::Json).await {
-        Ok(seat) => {
-            let done = make(&admin, &seat, &type_name, &query, request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request, Speaks::Json);
+    admin.answer(entering, async |seat| make(&admin, seat, &type_name, &query, request).await).await
 }
 
 async fn make(admin: &Admin, seat: &Seat, type_name: &str, query: &FormData, request: Request) -> Done {
@@ -71,13 +66,8 @@ pub(super) async fn save(
     Path((type_name, id)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    match enter(&admin, &request, Speaks::Json).await {
-        Ok(seat) => {
-            let done = write(&admin, &seat, (&type_name, &id), request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request, Speaks::Json);
+    admin.answer(entering, async |seat| write(&admin, seat, (&type_name, &id), request).await).await
 }
 
 async fn write(admin: &Admin, seat: &Seat, (type_name, id): (&str, &str), request: Request) -> Done {
@@ -101,13 +91,8 @@ pub(super) async fn publish(
     Path((type_name, id)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    match enter(&admin, &request, Speaks::Json).await {
-        Ok(seat) => {
-            let done = put_live(&admin, &seat, (&type_name, &id), request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = enter(&admin, &request, Speaks::Json);
+    admin.answer(entering, async |seat| put_live(&admin, seat, (&type_name, &id), request).await).await
 }
 
 async fn put_live(admin: &Admin, seat: &Seat, (type_name, id): (&str, &str), request: Request) -> Done {
@@ -124,17 +109,12 @@ pub(super) async fn unpublish(
     Path((type_name, id)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let entered = enter(&admin, &request, Speaks::Json);
-    drop(request);
-    let seat = match entered.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
-    };
-    let done = async {
+    let entering = enter(&admin, &request, Speaks::Json);
+    let work = async |seat: &Seat| {
         let known = find(&admin, &type_name, &id).await?;
         let done = admin.app.content.unpublish_snippet(known.id, seat.actor()).await;
-        let version = done.map_err(|error| refuse(&admin, &seat, error))?;
+        let version = done.map_err(|error| refuse(&admin, seat, error))?;
         Ok(admin.json(StatusCode::OK, seat.route, &json!({ "revision": version })))
     };
-    admin.end(&seat, done.await)
+    admin.answer(entering, work).await
 }

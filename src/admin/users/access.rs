@@ -16,17 +16,11 @@ use crate::admin::{groups, manage};
 use crate::http::form::FormData;
 
 pub(super) async fn set_groups(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, form)) => admin.end(&seat, change_groups(&admin, &seat, &id, &form).await),
-        Err(answer) => answer,
-    }
+    admin.manage_form(request, ROUTE, NEEDS, async |seat, form| change_groups(&admin, seat, &id, form).await).await
 }
 
 pub(super) async fn send_link(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, _)) => admin.end(&seat, mail(&admin, &seat, &id).await),
-        Err(answer) => answer,
-    }
+    admin.manage_form(request, ROUTE, NEEDS, async |seat, _| mail(&admin, seat, &id).await).await
 }
 
 pub(super) async fn end_two_step(
@@ -34,10 +28,7 @@ pub(super) async fn end_two_step(
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, _)) => admin.end(&seat, take_two_step(&admin, &seat, &id).await),
-        Err(answer) => answer,
-    }
+    admin.manage_form(request, ROUTE, NEEDS, async |seat, _| take_two_step(&admin, seat, &id).await).await
 }
 
 pub(super) async fn remove_passkeys(
@@ -45,10 +36,7 @@ pub(super) async fn remove_passkeys(
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, _)) => admin.end(&seat, take_passkeys(&admin, &seat, &id).await),
-        Err(answer) => answer,
-    }
+    admin.manage_form(request, ROUTE, NEEDS, async |seat, _| take_passkeys(&admin, seat, &id).await).await
 }
 
 pub(super) async fn end_sessions(
@@ -56,10 +44,7 @@ pub(super) async fn end_sessions(
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, _)) => admin.end(&seat, revoke(&admin, &seat, &id, None).await),
-        Err(answer) => answer,
-    }
+    admin.manage_form(request, ROUTE, NEEDS, async |seat, _| revoke(&admin, seat, &id, None).await).await
 }
 
 pub(super) async fn end_session(
@@ -67,10 +52,7 @@ pub(super) async fn end_session(
     Path((id, session)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, _)) => admin.end(&seat, revoke(&admin, &seat, &id, Some(&session)).await),
-        Err(answer) => answer,
-    }
+    admin.manage_form(request, ROUTE, NEEDS, async |seat, _| revoke(&admin, seat, &id, Some(&session)).await).await
 }
 
 fn back(user: &User, said: &str) -> Response {

@@ -16,19 +16,11 @@ use crate::admin::refusal::{Done, Refusal};
 use crate::http::form::FormData;
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let entering = admin.come(&request, ROUTE, NEEDS);
-    drop(request);
-    match entering.await {
-        Ok((seat, _)) => admin.end(&seat, show(&admin, &seat, &FormData::parse(b""), None)),
-        Err(answer) => answer,
-    }
+    admin.manage_page(request, ROUTE, NEEDS, async |seat, _| show(&admin, seat, &FormData::parse(b""), None)).await
 }
 
 pub(super) async fn add(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, form)) => admin.end(&seat, create(&admin, &seat, &form).await),
-        Err(answer) => answer,
-    }
+    admin.manage_form(request, ROUTE, NEEDS, async |seat, form| create(&admin, seat, form).await).await
 }
 
 fn show(admin: &Admin, seat: &Seat, form: &FormData, problem: Option<&Problem>) -> Done {

@@ -19,24 +19,15 @@ use crate::http::form::FormData;
 const SHOWN: usize = 20;
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let entering = admin.come(&request, ROUTE, NEEDS);
-    drop(request);
-    let (seat, query) = match entering.await {
-        Ok(found) => found,
-        Err(answer) => return answer,
-    };
-    let done = async {
+    let work = async |seat: &Seat, query: &FormData| {
         let user = find(&admin, &id).await?;
-        show(&admin, &seat, &user, said(text(&query, "said")), None).await
+        show(&admin, seat, &user, said(text(query, "said")), None).await
     };
-    admin.end(&seat, done.await)
+    admin.manage_page(request, ROUTE, NEEDS, work).await
 }
 
 pub(super) async fn save(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, form)) => admin.end(&seat, change(&admin, &seat, &id, &form).await),
-        Err(answer) => answer,
-    }
+    admin.manage_form(request, ROUTE, NEEDS, async |seat, form| change(&admin, seat, &id, form).await).await
 }
 
 /// What was done, after a form sent somebody here.

@@ -16,12 +16,7 @@ use crate::admin::refusal::Done;
 use crate::http::form::FormData;
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let entering = admin.come(&request, ROUTE, NEEDS);
-    drop(request);
-    match entering.await {
-        Ok((seat, query)) => admin.end(&seat, show(&admin, &seat, &query).await),
-        Err(answer) => answer,
-    }
+    admin.manage_page(request, ROUTE, NEEDS, async |seat, query| show(&admin, seat, query).await).await
 }
 
 async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
