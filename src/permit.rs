@@ -9,9 +9,18 @@ use crate::db::DbError;
 /// Why somebody may not.
 #[derive(Debug, thiserror::Error)]
 pub enum Denied {
-    /// As a sentence for them.
-    #[error("{0}")]
-    Not(&'static str),
+    #[error("You may not move this page: that takes what deleting it would take.")]
+    Leaving,
+    #[error("You may not add pages there.")]
+    Adding,
+    #[error("It is live, or something below it is, and you may not publish there.")]
+    PublishingThere,
+    #[error("You may not change the order of these pages.")]
+    Reordering,
+    #[error("You may not copy this page: you may not see all of it.")]
+    Copying,
+    #[error("You may not delete this page with what is below it.")]
+    Deleting,
     #[error(transparent)]
     Db(#[from] DbError),
 }
@@ -33,7 +42,7 @@ pub async fn refuse_leaving(content: &Content, grants: &Grants, row: &Listed) ->
     let alone = Subtree { has_children: false, ..subtree(branch) };
     match row.id != ROOT_ID && grants.may_delete(page_of(row), alone) {
         true => Ok(branch),
-        false => Err(Denied::Not("You may not move this page: that takes what deleting it would take.")),
+        false => Err(Denied::Leaving),
     }
 }
 
@@ -43,10 +52,10 @@ pub async fn refuse_leaving(content: &Content, grants: &Grants, row: &Listed) ->
 /// What [`Denied`] says.
 pub fn refuse_coming(grants: &Grants, to: &Listed, any_live: bool) -> Result<(), Denied> {
     if !grants.may_add_below(page_of(to)) {
-        return Err(Denied::Not("You may not add pages there."));
+        return Err(Denied::Adding);
     }
     if any_live && !may_publish_below(grants, to) {
-        return Err(Denied::Not("It is live, or something below it is, and you may not publish there."));
+        return Err(Denied::PublishingThere);
     }
     Ok(())
 }
@@ -62,7 +71,7 @@ pub async fn refuse_moving(content: &Content, grants: &Grants, row: &Listed, to:
     }
     match may_publish_below(grants, to) {
         true => Ok(()),
-        false => Err(Denied::Not("You may not change the order of these pages.")),
+        false => Err(Denied::Reordering),
     }
 }
 
@@ -78,7 +87,7 @@ pub fn may_publish_below(grants: &Grants, to: &Listed) -> bool {
 pub fn refuse_copying(grants: &Grants, row: &Listed) -> Result<(), Denied> {
     match row.id != ROOT_ID && grants.may_see(&row.path) {
         true => Ok(()),
-        false => Err(Denied::Not("You may not copy this page: you may not see all of it.")),
+        false => Err(Denied::Copying),
     }
 }
 
@@ -88,7 +97,7 @@ pub async fn refuse_deleting(content: &Content, grants: &Grants, row: &Listed) -
     let branch = content.measure_branch(&row.path, grants.account()).await?;
     match row.id != ROOT_ID && grants.may_delete(page_of(row), subtree(branch)) {
         true => Ok(()),
-        false => Err(Denied::Not("You may not delete this page with what is below it.")),
+        false => Err(Denied::Deleting),
     }
 }
 

@@ -40,7 +40,7 @@ pub use group::{Grant, GroupListed};
 pub use login::{Attempt, Verdict};
 pub use passkey::{Begun, MAX_PASSKEYS, NewPasskey, Party, PasskeyListed};
 pub use passkey_login::PasskeyAttempt;
-pub use password::PasswordProblem;
+pub use password::{MAX_LENGTH as MAX_PASSWORD_LENGTH, PasswordProblem};
 pub use permission::{CollectionPermission, GlobalPermission, Grants, PageOf, PagePermission, Subtree};
 pub use preferences::Preferences;
 pub use reset::{Holder, Passkeys};

@@ -8,7 +8,7 @@ use crate::telemetry::label::Phase;
 use crate::telemetry::scope;
 
 /// Longest password, in characters.
-pub(super) const MAX_LENGTH: usize = 1_000;
+pub const MAX_LENGTH: usize = 1_000;
 /// The same in bytes: nothing longer is hashed.
 const MAX_BYTES: usize = 4 * MAX_LENGTH;
 /// Parts of a name that are shorter say nothing.

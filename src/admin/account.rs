@@ -16,8 +16,9 @@ use super::answer::{retry_after, see_other};
 use super::entry::{Seat, Speaks};
 use super::pages::query_of;
 use super::refusal::Done;
-use super::{Admin, login, only, passkeys, profile, sentence};
+use super::{Admin, login, only, passkeys, profile, words};
 use crate::accounts::AccountError;
+use crate::admin::texts::{Said, said};
 use crate::http::form::FormData;
 use crate::http::throttle::Network;
 use crate::telemetry::label::Route;
@@ -25,7 +26,7 @@ use crate::telemetry::label::Route;
 const ROUTE: Route = Route::AdminAccount;
 const TEMPLATE: &str = "admin/account.html";
 const HERE: &str = "/admin/account/";
-const WRONG_PASSWORD: &str = "This is not your password.";
+const WRONG_PASSWORD: Said = said("wrong-password");
 
 pub(super) fn routes() -> Router<Arc<Admin>> {
     Router::new()
@@ -40,7 +41,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let done = query_of(&request).first("said").unwrap_or_default().to_owned();
     let entering = admin.enter(&request, ROUTE, Speaks::Html);
-    let context = json!({ "said": passkeys::said(&done), "done": done });
+    let context = json!({ "said": passkeys::notice(&done), "done": done });
     admin.answer(entering, async |seat| Ok(show(&admin, seat, StatusCode::OK, context).await)).await
 }
 
@@ -110,7 +111,7 @@ pub(super) async fn prove(
 ) -> Result<(), Response> {
     let mut context = kept.unwrap_or_else(|| json!({}));
     if let Err(wait) = admin.throttle.take(Network::of(seat.info.client), login::THROTTLED) {
-        let text = "There were too many attempts. Please try again later.";
+        let text = said("too-many-attempts");
         context["errors"] = json!({ place: text });
         let answer = show(admin, seat, StatusCode::TOO_MANY_REQUESTS, context).await;
         return Err(retry_after(answer, wait.as_secs() + 1));
@@ -126,7 +127,7 @@ pub(super) async fn prove(
             let AccountError::PasswordLocked { wait_s } = error else {
                 return Err(admin.failed(ROUTE, seat.speaks, &error));
             };
-            context["errors"] = json!({ place: sentence(&error.to_string()) });
+            context["errors"] = json!({ place: words::account(&error) });
             Err(retry_after(show(admin, seat, StatusCode::TOO_MANY_REQUESTS, context).await, wait_s))
         }
     }
@@ -139,11 +140,11 @@ async fn change_password(State(admin): State<Arc<Admin>>, request: Request) -> R
             admin.app.accounts.set_password(&session.username, new, Some(session.session_id), &seat.by()).await;
         match changed {
             Ok(()) => {
-                let said = "Your password is changed, and your other sessions are ended.";
+                let said = said("password-changed-and-sessions-ended");
                 Ok(show(&admin, seat, StatusCode::OK, json!({ "said": said })).await)
             }
             Err(error @ AccountError::Password(_)) => {
-                let context = json!({ "errors": { "password": sentence(&error.to_string()) } });
+                let context = json!({ "errors": { "password": words::account(&error) } });
                 Ok(show(&admin, seat, StatusCode::UNPROCESSABLE_ENTITY, context).await)
             }
             Err(error) => Ok(admin.failed(ROUTE, seat.speaks, &error)),
@@ -183,7 +184,7 @@ async fn confirm(State(admin): State<Arc<Admin>>, request: Request) -> Response 
         match admin.app.accounts.confirm_two_step(&seat.session, code, &seat.by()).await {
             Ok(codes) => Ok(admin.page(seat, "admin/recovery_codes.html", json!({ "codes": codes, "is_new": true }))),
             Err(AccountError::CodeWrong) => {
-                let text = "The code is not right. Check the clock of your device, and begin again.";
+                let text = said("wrong-code-begin-again");
                 let context = json!({ "errors": { "two_step": text } });
                 Ok(show(&admin, seat, StatusCode::UNPROCESSABLE_ENTITY, context).await)
             }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::entry::{Seat, Speaks};
 use super::{Admin, shell};
 use crate::accounts::{AccountError, SignedIn};
+use crate::admin::texts::{Said, said, tell};
 use crate::http::form::{FormData, is_form};
 use crate::http::measure::Note;
 use crate::http::origin;
@@ -97,6 +98,7 @@ impl Admin {
     /// A page of a template.
     pub(super) fn html(&self, status: StatusCode, route: Route, template: &str, mut context: Value) -> Response {
         context["files"] = self.files.urls();
+        tell(&self.say, &mut context);
         match self.templates.render_json(template, &context) {
             Ok(text) => {
                 let mut response = plain(status, route);
@@ -116,6 +118,13 @@ impl Admin {
         }
     }
 
+    /// What is said, for what is compared or looked for as text.
+    pub(super) fn say(&self, said: Said) -> String {
+        let mut text = Value::from(said);
+        tell(&self.say, &mut text);
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
     /// A page with the navigation, for somebody who is signed in.
     pub(super) fn page(&self, seat: &Seat, template: &str, mut context: Value) -> Response {
         context["shell"] = shell::context(seat);
@@ -127,28 +136,29 @@ impl Admin {
     }
 
     /// An answer to a script of ours.
-    pub(super) fn json(&self, status: StatusCode, route: Route, value: &Value) -> Response {
+    pub(super) fn json(&self, status: StatusCode, route: Route, mut value: Value) -> Response {
         let mut response = plain(status, route);
+        tell(&self.say, &mut value);
         *response.body_mut() = value.to_string().into();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response
     }
 
     /// A refusal to a script of ours, with a code that it knows and a sentence for the editor.
-    pub(super) fn problem(&self, status: StatusCode, route: Route, code: &str, text: &str) -> Response {
+    pub(super) fn problem(&self, status: StatusCode, route: Route, code: &str, text: Said) -> Response {
         let mut problem = json!({ "error": code, "message": text });
         let trace = scope::current_trace();
         if let Some(trace) = trace.as_ref().filter(|_| status.is_server_error()) {
             problem["trace_id"] = json!(trace.trace_id());
         }
-        self.json(status, route, &problem)
+        self.json(status, route, problem)
     }
 
     /// A page with one sentence.
-    pub(super) fn message(&self, status: StatusCode, route: Route, text: &str) -> Response {
+    pub(super) fn message(&self, status: StatusCode, route: Route, text: Said) -> Response {
         let trace = scope::current_trace();
         let trace_id = trace.as_ref().filter(|_| status.is_server_error()).map(|trace| trace.trace_id());
-        let title = status.canonical_reason().unwrap_or("Vitrine");
+        let title = said("status").with("status", status.as_u16());
         let context = json!({ "title": title, "text": text, "trace_id": trace_id });
         let mut response = self.html(status, route, "admin/message.html", context);
         if status == StatusCode::METHOD_NOT_ALLOWED
@@ -163,11 +173,8 @@ impl Admin {
     pub(super) fn failed(&self, route: Route, speaks: Speaks, error: &AccountError) -> Response {
         tracing::error!(%error, "a request to the editor failed");
         let (failure, text) = match error {
-            AccountError::Hashing(_) => (Failure::Overload, "The server is busy. Please try again in a moment."),
-            _ => (
-                Failure::Database,
-                "The server could not do this, and nothing was changed. Please try again in a moment.",
-            ),
+            AccountError::Hashing(_) => (Failure::Overload, said("server-busy")),
+            _ => (Failure::Database, said("server-failed")),
         };
         let answer = match speaks {
             Speaks::Html => self.message(StatusCode::SERVICE_UNAVAILABLE, route, text),
@@ -194,11 +201,11 @@ impl Admin {
     /// [`Admin::refuse_foreign`] before.
     pub(super) async fn form(&self, request: Request, route: Route) -> Result<FormData, Response> {
         if !is_form(request.method(), request.headers()) {
-            let text = "Only a form is taken here.";
+            let text = said("only-a-form");
             return Err(self.message(StatusCode::UNSUPPORTED_MEDIA_TYPE, route, text));
         }
         let Ok(bytes) = axum::body::to_bytes(request.into_body(), MAX_FORM_BYTES).await else {
-            return Err(self.message(StatusCode::PAYLOAD_TOO_LARGE, route, "The form is too large."));
+            return Err(self.message(StatusCode::PAYLOAD_TOO_LARGE, route, said("form-too-large")));
         };
         Ok(FormData::parse(&bytes))
     }
@@ -209,7 +216,7 @@ impl Admin {
             return None;
         }
         self.app.telemetry.families.http_rejected.with_label_values(&[Rejection::Csrf.as_str()]).inc();
-        let text = "This form was sent from another site. Open the page here and send it again.";
+        let text = said("form-of-another-site");
         Some(self.message(StatusCode::FORBIDDEN, route, text))
     }
 }

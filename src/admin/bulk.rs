@@ -14,6 +14,7 @@ use super::entry::{Seat, Speaks};
 use super::pages::{ids, row};
 use super::refusal::{Done, Refusal};
 use super::{Admin, only, time};
+use crate::admin::texts::said;
 use crate::bulk::{Bulk, Item, Kind, NewBulk, Progress};
 use crate::db::DbError;
 use crate::telemetry::Timer;
@@ -77,12 +78,12 @@ async fn cancel(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request
 }
 
 async fn find(admin: &Admin, seat: &Seat, id: &str) -> Result<Bulk, Refusal> {
-    let missing = || Refusal::Missing("There is no such work: what was done is forgotten after a month.");
+    let missing = || Refusal::Missing(said("no-such-work"));
     let id = ids::parse(id).ok_or_else(missing)?;
     let bulk = admin.app.bulks.find(id).await?.ok_or_else(missing)?;
     match seat.grants.is_superuser() || bulk.account_id == seat.session.account_id {
         true => Ok(bulk),
-        false => Err(Refusal::Forbidden("Only whoever asked for it may see this.")),
+        false => Err(Refusal::Forbidden(said("work-of-somebody-else"))),
     }
 }
 

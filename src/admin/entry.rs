@@ -10,6 +10,7 @@ use super::answer::see_other;
 use super::refusal::Done;
 use super::{Admin, by, info, place, visit};
 use crate::accounts::{By, GlobalPermission, Grants, SignedIn, Visit};
+use crate::admin::texts::{Said, said};
 use crate::content::Actor;
 use crate::http::session_cookie as cookie;
 use crate::http::stack::RequestInfo;
@@ -100,7 +101,7 @@ impl Admin {
             let session = match session {
                 Ok(Some(session)) => session,
                 Ok(None) if speaks == Speaks::Json => {
-                    let text = "You are no longer signed in.";
+                    let text = said("signed-out");
                     return Err(self.problem(StatusCode::UNAUTHORIZED, route, "signed_out", text));
                 }
                 Ok(None) => return Err(see_other(&format!("/admin/login/?next={next}"), route)),
@@ -127,7 +128,7 @@ impl Admin {
             let seat = entered.await?;
             match seat.grants.may(needed) {
                 true => Ok(seat),
-                false => Err(self.forbid(&seat, "You may not do this. Ask whoever gives permissions.")),
+                false => Err(self.forbid(&seat, said("may-not-do-this"))),
             }
         }
     }
@@ -148,18 +149,18 @@ impl Admin {
     }
 
     /// Refuses what somebody may not do, and counts it.
-    pub(super) fn forbid(&self, seat: &Seat, text: &str) -> Response {
+    pub(super) fn forbid(&self, seat: &Seat, text: Said) -> Response {
         self.app.telemetry.families.permission_denied.with_label_values(&[seat.route.as_str()]).inc();
         self.refuse(seat, StatusCode::FORBIDDEN, "forbidden", text)
     }
 
     /// What is not there, or not to be known of.
-    pub(super) fn missing(&self, seat: &Seat, text: &str) -> Response {
+    pub(super) fn missing(&self, seat: &Seat, text: Said) -> Response {
         self.refuse(seat, StatusCode::NOT_FOUND, "not_found", text)
     }
 
     /// A refusal in the form that whoever asks understands.
-    pub(super) fn refuse(&self, seat: &Seat, status: StatusCode, code: &str, text: &str) -> Response {
+    pub(super) fn refuse(&self, seat: &Seat, status: StatusCode, code: &str, text: Said) -> Response {
         match seat.speaks {
             Speaks::Html => self.message(status, seat.route, text),
             Speaks::Json => self.problem(status, seat.route, code, text),

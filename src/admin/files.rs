@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Admin, answer};
+use crate::admin::texts::said;
 use crate::http::encoding::{self, Effort, Encoding};
 use crate::telemetry::label::Route;
 
@@ -76,7 +77,7 @@ impl Files {
 
 pub(super) async fn file(State(admin): State<Arc<Admin>>, Path(name): Path<String>, request: Request) -> Response {
     let Some(at) = admin.files.find(&name) else {
-        return admin.message(StatusCode::NOT_FOUND, Route::AdminStatic, "There is no such file.");
+        return admin.message(StatusCode::NOT_FOUND, Route::AdminStatic, said("no-such-file"));
     };
     let mut response = answer::plain(StatusCode::OK, Route::AdminStatic);
     let file = &admin.files.0[at];

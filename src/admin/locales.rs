@@ -14,6 +14,7 @@ use super::manage::{self, Problem, text};
 use super::refusal::Done;
 use super::{Admin, only, usage};
 use crate::accounts::GlobalPermission;
+use crate::admin::texts::said;
 use crate::content::SiteError;
 use crate::content::locale::{self, Locale};
 use crate::content::object_log::Of;
@@ -77,8 +78,8 @@ async fn show(admin: &Admin, seat: &Seat, form: &FormData, problem: Option<&Prob
     };
     let mut events = usage::log(admin, seat, Of { kind: ObjectKind::Locale, id: 0, type_name: "" }).await?;
     for event in &mut events {
-        let done = [&event["event"], &event["title"]].map(|part| part.as_str().unwrap_or_default()).join(" ");
-        event["event"] = json!(done);
+        event["event"] =
+            json!(said("event-of").with("event", event["event"].take()).with("name", event["title"].take()));
     }
     let context = json!({
         "events": events,

@@ -13,6 +13,7 @@ use super::entry::Speaks;
 use super::passkeys::party;
 use super::{Admin, info, place, visit};
 use crate::accounts::{Attempt, Verdict, Visit};
+use crate::admin::texts::{Said, said};
 use crate::clock::Micros;
 use crate::http::form::FormData;
 use crate::http::session_cookie as cookie;
@@ -23,12 +24,12 @@ use crate::telemetry::label::{AuthMethod, AuthOutcome, Route};
 const ROUTE: Route = Route::AdminLogin;
 const TEMPLATE: &str = "admin/login.html";
 const CODE_TEMPLATE: &str = "admin/code.html";
-const WRONG_CODE: &str = "The code is not right, or was used before.";
-const BEGIN_AGAIN: &str = "That took too long, or too many codes were wrong. Please begin again.";
+const WRONG_CODE: Said = said("wrong-code");
+const BEGIN_AGAIN: Said = said("begin-sign-in-again");
 /// The same for a name that nobody has, a wrong password, and an account that was closed.
-const WRONG: &str = "The user name or the password is not right.";
-pub(super) const TRY_LATER: &str = "There were too many attempts. Please try again later.";
-const BUSY: &str = "The server is busy. Please try again in a moment.";
+const WRONG: Said = said("wrong-name-or-password");
+pub(super) const TRY_LATER: Said = said("too-many-attempts");
+const BUSY: Said = said("server-busy");
 /// Of [`Admin::throttle`].
 pub(super) const THROTTLED: i64 = 0;
 /// When too many passwords are being checked.
@@ -106,7 +107,7 @@ pub(super) async fn submit_code(State(admin): State<Arc<Admin>>, request: Reques
     };
     let next = place::within(form.first("next").unwrap_or_default());
     let challenge = form.first("challenge").unwrap_or_default();
-    let again = |status: StatusCode, error: &str| {
+    let again = |status: StatusCode, error: Said| {
         let context = json!({ "next": next, "challenge": challenge, "error": error });
         admin.html(status, route, CODE_TEMPLATE, context)
     };
@@ -140,7 +141,7 @@ pub(super) async fn submit(State(admin): State<Arc<Admin>>, request: Request) ->
     };
     let username = form.first("username").unwrap_or_default();
     let next = place::within(form.first("next").unwrap_or_default());
-    let again = |status: StatusCode, error: &str| {
+    let again = |status: StatusCode, error: Said| {
         show(&admin, &info, ROUTE, status, json!({ "next": next, "username": username, "error": error }))
     };
     if let Err(wait) = throttled {

@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use super::Admin;
 use super::entry::{Seat, Speaks};
 use super::pages::{ids, query_of};
-use super::refusal::{Done, Refusal, sentence};
+use super::refusal::{Done, Refusal};
+use super::words;
 use crate::accounts::{AccountError, GlobalPermission};
+use crate::admin::texts::{Said, said};
 use crate::content::SiteError;
 use crate::http::form::FormData;
 use crate::telemetry::label::Route;
@@ -20,12 +22,12 @@ const MAX_QUERY: usize = 200;
 /// What a form says is wrong with one of its fields.
 pub(super) struct Problem {
     pub field: &'static str,
-    pub text: String,
+    pub text: Said,
 }
 
 impl Problem {
-    pub(super) fn new(field: &'static str, text: &str) -> Self {
-        Self { field, text: sentence(text) }
+    pub(super) fn new(field: &'static str, text: Said) -> Self {
+        Self { field, text }
     }
 }
 
@@ -78,12 +80,12 @@ impl Admin {
 fn refuse_manager(seat: &Seat, needs: GlobalPermission) -> Result<(), Refusal> {
     match seat.grants.may(needs) {
         true => Ok(()),
-        false => Err(Refusal::Forbidden("You may not manage this. Ask whoever gives permissions.")),
+        false => Err(Refusal::Forbidden(said("may-not-manage-this"))),
     }
 }
 
 /// The id in an address or a form.
-pub(super) fn id(text: &str, missing: &'static str) -> Result<i64, Refusal> {
+pub(super) fn id(text: &str, missing: Said) -> Result<i64, Refusal> {
     ids::parse(text).ok_or(Refusal::Missing(missing))
 }
 
@@ -96,7 +98,7 @@ pub(super) fn text<'f>(form: &'f FormData, name: &str) -> &'f str {
 pub(super) fn search(query: &FormData) -> Result<&str, Refusal> {
     let found = text(query, "q");
     match found.chars().count() > MAX_QUERY || found.contains('\0') {
-        true => Err(Refusal::Bad("The search is too long: a few words will do.")),
+        true => Err(Refusal::Bad(said("search-too-long"))),
         false => Ok(found),
     }
 }
@@ -105,7 +107,7 @@ pub(super) fn search(query: &FormData) -> Result<&str, Refusal> {
 pub(super) fn after(query: &FormData) -> Result<&str, Refusal> {
     let found = query.first("after").unwrap_or_default();
     match found.chars().count() > MAX_QUERY || found.contains('\0') {
-        true => Err(Refusal::Bad("This part of the list is not there.")),
+        true => Err(Refusal::Bad(said("no-such-part"))),
         false => Ok(found),
     }
 }
@@ -123,10 +125,10 @@ pub(super) fn address(path: &str, values: &[(&str, &str)]) -> String {
 pub(super) fn account_problem(error: AccountError) -> Result<Problem, Refusal> {
     let field = match &error {
         AccountError::Db(_) | AccountError::Hashing(_) => return Err(error.into()),
-        AccountError::UserNotFound(_) => return Err(Refusal::Missing("There is no such user.")),
-        AccountError::GroupNotFound(_) => return Err(Refusal::Missing("There is no such group.")),
-        AccountError::PageNotFound(_) => return Err(Refusal::Missing("There is no such page.")),
-        AccountError::CollectionNotFound(_) => return Err(Refusal::Missing("There is no such collection.")),
+        AccountError::UserNotFound(_) => return Err(Refusal::Missing(said("no-such-user"))),
+        AccountError::GroupNotFound(_) => return Err(Refusal::Missing(said("no-such-group"))),
+        AccountError::PageNotFound(_) => return Err(Refusal::Missing(said("no-such-page"))),
+        AccountError::CollectionNotFound(_) => return Err(Refusal::Missing(said("no-such-collection"))),
         AccountError::UsernameInvalid | AccountError::UsernameTaken(_) => "username",
         AccountError::EmailInvalid | AccountError::TooLong { field: "email", .. } => "email",
         AccountError::TimeZoneInvalid(_) => "time_zone",
@@ -135,14 +137,14 @@ pub(super) fn account_problem(error: AccountError) -> Result<Problem, Refusal> {
         AccountError::LastSuperuser(_) | AccountError::IsSuperuser(_) => "rights",
         _ => "name",
     };
-    Ok(Problem::new(field, &error.to_string()))
+    Ok(Problem::new(field, words::account(&error)))
 }
 
 /// What is wrong with a form about sites or languages; what no form can mend passes.
 pub(super) fn site_problem(error: SiteError) -> Result<Problem, Refusal> {
     let field = match &error {
-        SiteError::SiteNotFound(_) => return Err(Refusal::Missing("There is no such site.")),
-        SiteError::LocaleNotFound(_) => return Err(Refusal::Missing("There is no such language.")),
+        SiteError::SiteNotFound(_) => return Err(Refusal::Missing(said("no-such-site"))),
+        SiteError::LocaleNotFound(_) => return Err(Refusal::Missing(said("no-such-language"))),
         SiteError::HostInvalid(_) | SiteError::AddressTaken(..) => "hostname",
         SiteError::PortInvalid(_) => "port",
         SiteError::PageNotFound(_) | SiteError::RootUnfit(_) => "root",
@@ -152,7 +154,7 @@ pub(super) fn site_problem(error: SiteError) -> Result<Problem, Refusal> {
     };
     match error {
         SiteError::Db(error) => Err(error.into()),
-        other => Ok(Problem::new(field, &other.to_string())),
+        other => Ok(Problem::new(field, words::site(&other))),
     }
 }
 

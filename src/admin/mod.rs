@@ -34,6 +34,7 @@ mod texts;
 mod usage;
 mod users;
 mod welcome;
+mod words;
 
 use std::sync::Arc;
 
@@ -52,11 +53,12 @@ use crate::app::App;
 use crate::clock::Micros;
 use crate::http::stack::RequestInfo;
 use crate::http::throttle::Throttle;
+use crate::render::messages::Say;
 use crate::render::{TemplateError, Templates};
 use crate::site::PublicSite;
 use crate::telemetry::label::Route;
-use crate::words::sentence;
 use files::Files;
+use texts::said;
 
 /// Pages of the editor that listen to one node at a time.
 const MAX_LISTENERS: usize = 1_000;
@@ -127,6 +129,8 @@ const TEMPLATES: &[(&str, &str)] = &[
 pub struct Admin {
     app: Arc<App>,
     templates: Templates,
+    /// The messages of the templates, for what handlers say.
+    say: Say,
     files: Files,
     site: Arc<PublicSite>,
     /// Editors that may listen to what happens to their pages, on this node.
@@ -143,12 +147,13 @@ pub struct Admin {
 /// For a template that does not compile: a mistake of the binary.
 pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
     let app = site.app.clone();
-    let templates = Templates::of_binary(TEMPLATES, texts::says(), app.telemetry.clone())?;
+    let say = texts::say();
+    let templates = Templates::of_binary(TEMPLATES, vec![(String::new(), say.clone())], app.telemetry.clone())?;
     let throttle = Throttle::new(app.config.accounts.attempts_per_minute);
     let files = Files::new();
     site.show_userbar(files.script("userbar"));
     let (listeners, begun) = (Arc::new(Semaphore::new(MAX_LISTENERS)), Throttle::new(passkeys::BEGUN_BY_ALL));
-    let admin = Arc::new(Admin { app, templates, files, site, listeners, throttle, begun });
+    let admin = Arc::new(Admin { app, templates, say, files, site, listeners, throttle, begun });
     Ok(Router::new()
         .route("/admin", only(get(home::page), Route::Admin))
         .route("/admin/", only(get(home::page), Route::Admin))
@@ -184,7 +189,7 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
 /// The methods of a route; any other is told so.
 fn only(methods: MethodRouter<Arc<Admin>>, route: Route) -> MethodRouter<Arc<Admin>> {
     methods.fallback(async move |State(admin): State<Arc<Admin>>| -> Response {
-        admin.message(StatusCode::METHOD_NOT_ALLOWED, route, "This is not how this address is used.")
+        admin.message(StatusCode::METHOD_NOT_ALLOWED, route, said("wrong-method"))
     })
 }
 

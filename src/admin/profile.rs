@@ -16,6 +16,7 @@ use super::manage::{self, text};
 use super::refusal::Done;
 use super::{Admin, only, time};
 use crate::accounts::{AccountError, SessionListed, User, UserChange};
+use crate::admin::texts::said;
 use crate::http::form::FormData;
 use crate::telemetry::label::Route;
 
@@ -72,7 +73,7 @@ async fn change(admin: &Admin, seat: &Seat, form: &FormData) -> Done {
         ..UserChange::default()
     };
     match accounts.change_user(&seat.session.username, change, &seat.by()).await {
-        Ok(()) => Ok(show(admin, seat, StatusCode::OK, json!({ "said": "Your profile is saved." })).await),
+        Ok(()) => Ok(show(admin, seat, StatusCode::OK, json!({ "said": said("profile-saved") })).await),
         Err(error) => {
             let problem = manage::account_problem(error)?;
             let context = json!({ "errors": { problem.field: problem.text }, "profile": typed });

@@ -5,20 +5,21 @@ use http::StatusCode;
 
 use super::Admin;
 use super::entry::Seat;
+use super::texts::Said;
+use super::words;
 use crate::accounts::AccountError;
 use crate::content::EditError;
 use crate::db::DbError;
 use crate::permit::Denied;
-pub(super) use crate::words::sentence;
 
 /// What a handler says instead of doing it.
 #[derive(Debug)]
 pub(super) enum Refusal {
     /// Counted as a denied permission.
-    Forbidden(&'static str),
-    Missing(&'static str),
+    Forbidden(Said),
+    Missing(Said),
     /// What was sent makes no sense.
-    Bad(&'static str),
+    Bad(Said),
     Edit(EditError),
     /// Of the accounts.
     Account(AccountError),
@@ -56,8 +57,8 @@ impl From<DbError> for Refusal {
 impl From<Denied> for Refusal {
     fn from(denied: Denied) -> Self {
         match denied {
-            Denied::Not(text) => Self::Forbidden(text),
             Denied::Db(error) => Self::Db(error),
+            fact => Self::Forbidden(words::denied(&fact)),
         }
     }
 }
@@ -82,7 +83,7 @@ impl Admin {
                 self.failed(seat.route, seat.speaks, &error)
             }
             Err(Refusal::Account(error)) => {
-                self.refuse(seat, StatusCode::UNPROCESSABLE_ENTITY, "invalid", &sentence(&error.to_string()))
+                self.refuse(seat, StatusCode::UNPROCESSABLE_ENTITY, "invalid", words::account(&error))
             }
             Err(Refusal::Db(error)) => self.failed(seat.route, seat.speaks, &AccountError::Db(error)),
         }

@@ -10,14 +10,15 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::entry::Speaks;
-use super::{Admin, login, only, sentence};
+use super::{Admin, login, only, words};
 use crate::accounts::{AccountError, By, Holder, Passkeys};
+use crate::admin::texts::{Said, said};
 use crate::telemetry::label::Route;
 
 const ROUTE: Route = Route::AdminReset;
 const ASK: &str = "admin/reset.html";
 const SET: &str = "admin/new_password.html";
-const INVALID: &str = "This link was used, or is older than an hour. Ask for a new one.";
+const INVALID: Said = said("reset-link-over");
 
 pub(super) fn routes() -> Router<Arc<Admin>> {
     Router::new()
@@ -70,14 +71,14 @@ async fn set(State(admin): State<Arc<Admin>>, Path(token): Path<String>, request
     let passkeys = if form.first("passkeys") == Some("remove") { Passkeys::Removed } else { Passkeys::Kept };
     let password = form.first("password").unwrap_or_default();
     match accounts.accept_reset(&token, password, passkeys, &visit.network).await {
-        Ok(()) => login::show(&admin, &info, ROUTE, StatusCode::OK, json!({ "said": "Your password is changed." })),
+        Ok(()) => login::show(&admin, &info, ROUTE, StatusCode::OK, json!({ "said": said("password-changed") })),
         Err(AccountError::ResetInvalid) => admin.message(StatusCode::NOT_FOUND, ROUTE, INVALID),
         Err(AccountError::Password(problem)) => {
             // The link works still; when it cannot be asked whose it is, what it can do is not lost.
             let holder = accounts.find_reset(&token).await.ok().flatten();
             let mut context = context(&admin, &token, holder.as_ref());
             context["keeps_passkeys"] = json!(passkeys == Passkeys::Kept);
-            context["error"] = json!(sentence(&problem.to_string()));
+            context["error"] = json!(words::password(problem));
             admin.html(StatusCode::UNPROCESSABLE_ENTITY, ROUTE, SET, context)
         }
         Err(error) => admin.failed(ROUTE, Speaks::Html, &error),

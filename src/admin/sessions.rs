@@ -10,6 +10,7 @@ use super::answer::see_other;
 use super::entry::{Seat, Speaks};
 use super::refusal::Refusal;
 use super::{Admin, by, info, visit};
+use crate::admin::texts::said;
 use crate::http::session_cookie as cookie;
 use crate::http::stack::RequestInfo;
 use crate::site::userbar;
@@ -51,7 +52,7 @@ pub(super) async fn revoke(State(admin): State<Arc<Admin>>, Path(id): Path<Strin
             true if id == session.session_id => Ok(signed_out(&seat.info, route)),
             true => Ok(see_other("/admin/account/#sessions", route)),
             // Also for a session of somebody else.
-            false => Err(Refusal::Missing("There is no such session: it may have ended already.")),
+            false => Err(Refusal::Missing(said("session-gone"))),
         }
     };
     admin.answer(entering, work).await

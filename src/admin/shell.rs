@@ -4,38 +4,49 @@ use serde_json::{Value, json};
 
 use super::entry::Seat;
 use crate::accounts::GlobalPermission;
+use crate::admin::texts::{Said, said};
 use crate::telemetry::label::Route;
 
 /// A place of the navigation: its label, its address, its icon, and the routes that belong to it.
 struct Place {
-    label: &'static str,
+    label: Said,
     url: &'static str,
     routes: &'static [Route],
     /// Who may go there; `None`: everybody.
     needs: Option<GlobalPermission>,
 }
 
-const PLACES: &[Place] = &[
-    Place { label: "Home", url: "/admin/", routes: &[Route::Admin], needs: None },
-    Place { label: "Search", url: "/admin/search/", routes: &[Route::AdminSearch], needs: None },
-    Place { label: "Pages", url: "/admin/pages/", routes: &[Route::AdminPages, Route::AdminTrash], needs: None },
-    Place { label: "Images", url: "/admin/images/", routes: &[Route::AdminImages], needs: None },
-    Place { label: "Documents", url: "/admin/documents/", routes: &[Route::AdminDocuments], needs: None },
+static PLACES: &[Place] = &[
+    Place { label: said("place-home"), url: "/admin/", routes: &[Route::Admin], needs: None },
+    Place { label: said("place-search"), url: "/admin/search/", routes: &[Route::AdminSearch], needs: None },
     Place {
-        label: "Snippets",
+        label: said("place-pages"),
+        url: "/admin/pages/",
+        routes: &[Route::AdminPages, Route::AdminTrash],
+        needs: None,
+    },
+    Place { label: said("place-images"), url: "/admin/images/", routes: &[Route::AdminImages], needs: None },
+    Place { label: said("place-documents"), url: "/admin/documents/", routes: &[Route::AdminDocuments], needs: None },
+    Place {
+        label: said("place-snippets"),
         url: "/admin/snippets/",
         routes: &[Route::AdminSnippets],
         needs: Some(GlobalPermission::Snippets),
     },
-    Place { label: "Tags", url: "/admin/tags/", routes: &[Route::AdminTags], needs: Some(GlobalPermission::Snippets) },
     Place {
-        label: "Redirects",
+        label: said("place-tags"),
+        url: "/admin/tags/",
+        routes: &[Route::AdminTags],
+        needs: Some(GlobalPermission::Snippets),
+    },
+    Place {
+        label: said("place-redirects"),
         url: "/admin/redirects/",
         routes: &[Route::AdminRedirects],
         needs: Some(GlobalPermission::Redirects),
     },
     Place {
-        label: "Settings",
+        label: said("place-settings"),
         url: "/admin/settings/",
         routes: &[Route::AdminSettings],
         needs: Some(GlobalPermission::Settings),
@@ -43,37 +54,51 @@ const PLACES: &[Place] = &[
 ];
 
 /// Where few go: behind the menu "Manage".
-const MANAGED: &[Place] = &[
-    Place { label: "Users", url: "/admin/users/", routes: &[Route::AdminUsers], needs: Some(GlobalPermission::Users) },
+static MANAGED: &[Place] = &[
     Place {
-        label: "Groups",
+        label: said("place-users"),
+        url: "/admin/users/",
+        routes: &[Route::AdminUsers],
+        needs: Some(GlobalPermission::Users),
+    },
+    Place {
+        label: said("place-groups"),
         url: "/admin/groups/",
         routes: &[Route::AdminGroups],
         needs: Some(GlobalPermission::Groups),
     },
-    Place { label: "Sites", url: "/admin/sites/", routes: &[Route::AdminSites], needs: Some(GlobalPermission::Sites) },
     Place {
-        label: "Languages",
+        label: said("place-sites"),
+        url: "/admin/sites/",
+        routes: &[Route::AdminSites],
+        needs: Some(GlobalPermission::Sites),
+    },
+    Place {
+        label: said("place-languages"),
         url: "/admin/locales/",
         routes: &[Route::AdminLocales],
         needs: Some(GlobalPermission::Locales),
     },
     Place {
-        label: "History",
+        label: said("place-history"),
         url: "/admin/reports/history/",
         routes: &[Route::AdminReports],
         needs: Some(GlobalPermission::Reports),
     },
 ];
 /// For superusers alone.
-const SECURITY: Place =
-    Place { label: "Security log", url: "/admin/reports/security/", routes: &[Route::AdminSecurity], needs: None };
+static SECURITY: Place = Place {
+    label: said("place-security-log"),
+    url: "/admin/reports/security/",
+    routes: &[Route::AdminSecurity],
+    needs: None,
+};
 
 /// Where somebody may go: labels and addresses.
-pub(super) fn places(seat: &Seat) -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(super) fn places(seat: &Seat) -> impl Iterator<Item = (Said, &'static str)> {
     let may = |place: &&Place| place.needs.is_none_or(|needed| seat.grants.may(needed));
     let security = seat.grants.is_superuser().then_some(&SECURITY);
-    PLACES.iter().chain(MANAGED).filter(may).chain(security).map(|place| (place.label, place.url))
+    PLACES.iter().chain(MANAGED).filter(may).chain(security).map(|place| (place.label.clone(), place.url))
 }
 
 pub(super) fn context(seat: &Seat) -> Value {

@@ -15,6 +15,7 @@ use super::pages::{ids, row};
 use super::refusal::{Done, Refusal};
 use super::{Admin, only, usage};
 use crate::accounts::GlobalPermission;
+use crate::admin::texts::{Said, said};
 use crate::content::explore::{Asked, Direction, Filter, Order, PER_PART};
 use crate::content::object_log::Of;
 use crate::content::site::{self, Site};
@@ -26,9 +27,9 @@ use crate::telemetry::label::{ObjectKind, Route};
 const ROUTE: Route = Route::AdminSites;
 const NEEDS: GlobalPermission = GlobalPermission::Sites;
 const URL: &str = "/admin/sites/";
-const MISSING: &str = "There is no such site.";
+const MISSING: Said = said("no-such-site");
 /// What deleting a site asks to type is its host name.
-const NOT_TYPED: &str = "type the host name exactly as it is shown";
+const NOT_TYPED: Said = said("type-host-name-exactly");
 
 pub(super) fn routes() -> Router<Arc<Admin>> {
     Router::new()

@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use super::answer::see_other;
 use super::entry::{Seat, Speaks};
 use super::pages::{ids, query_of};
-use super::refusal::{Done, Refusal, sentence};
-use super::{Admin, only, usage};
+use super::refusal::{Done, Refusal};
+use super::{Admin, only, usage, words};
 use crate::accounts::GlobalPermission;
+use crate::admin::texts::{Said, said};
 use crate::content::EditError;
 use crate::content::object_log::Of;
 use crate::content::tag::{self, CountedTag, PAGE_SIZE};
@@ -79,13 +80,13 @@ async fn delete(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request
 async fn show_list(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
     let search = query.first("q").unwrap_or_default().trim();
     if search.chars().count() > MAX_QUERY {
-        return Err(Refusal::Bad("The search is too long: a word will do."));
+        return Err(Refusal::Bad(said("search-too-long-for-tags")));
     }
     let offset = match query.first("from").unwrap_or_default() {
         "" => Some(0),
         from => from.parse::<i64>().ok().filter(|offset| (0..=MAX_OFFSET).contains(offset)),
     };
-    let offset = offset.ok_or(Refusal::Bad("This part of the list is not there."))?;
+    let offset = offset.ok_or(Refusal::Bad(said("no-such-part")))?;
     let found = tag::list(&admin.app.db, search, offset).await?;
     let total = found.first().map_or(0, |tag| tag.total);
     let url = |from: i64| {
@@ -105,7 +106,7 @@ async fn show_list(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
 }
 
 async fn find(admin: &Admin, id: &str) -> Result<CountedTag, Refusal> {
-    let nothing = || Refusal::Missing("There is no such tag. It may have been deleted, or merged into another one.");
+    let nothing = || Refusal::Missing(said("tag-gone"));
     let id = ids::parse(id).ok_or_else(nothing)?;
     tag::find(&admin.app.db, id).await?.ok_or_else(nothing)
 }
@@ -116,14 +117,14 @@ struct Again {
     name: Option<String>,
     into: String,
     /// Of the name, and of the tag to merge into.
-    errors: (String, String),
+    errors: (Option<Said>, Option<Said>),
     /// The tag that has the name already.
     other: Option<i64>,
 }
 
 async fn show(admin: &Admin, seat: &Seat, known: &CountedTag, again: &Again) -> Done {
     let events = usage::log(admin, seat, Of { kind: ObjectKind::Tag, id: known.id, type_name: "" }).await?;
-    let failed = !again.errors.0.is_empty() || !again.errors.1.is_empty();
+    let failed = again.errors.0.is_some() || again.errors.1.is_some();
     let context = json!({
         "name": known.name, "pages": known.pages, "url": format!("{HOME}{}/", known.id), "events": events,
         "typed": again.name.as_ref().unwrap_or(&known.name), "into": again.into, "name_error": again.errors.0,
@@ -143,14 +144,12 @@ async fn give_name(admin: &Admin, seat: &Seat, id: &str, request: Request) -> Do
     let (error, other) = match admin.app.content.rename_tag(known.id, &name, seat.actor()).await {
         Ok(()) => return Ok(see_other(&format!("{HOME}{}/", known.id), ROUTE)),
         Err(EditError::Db(error)) => return Err(error.into()),
-        Err(EditError::NameMissing) => ("A tag needs a name.".to_owned(), None),
-        Err(EditError::TagTaken { id, .. }) => {
-            ("Another tag has this name: merge this one into it.".to_owned(), Some(id))
-        }
-        Err(error) => (sentence(&error.to_string()), None),
+        Err(EditError::NameMissing) => (said("a-tag-needs-a-name"), None),
+        Err(EditError::TagTaken { id, .. }) => (said("tag-name-taken"), Some(id)),
+        Err(error) => (words::edit(&error), None),
     };
     let into = if other.is_some() { name.clone() } else { String::new() };
-    let again = Again { name: Some(name), into, errors: (error, String::new()), other };
+    let again = Again { name: Some(name), into, errors: (Some(error), None), other };
     show(admin, seat, &known, &again).await
 }
 
@@ -163,13 +162,13 @@ async fn replace(admin: &Admin, seat: &Seat, id: &str, request: Request) -> Done
         name => tag::find_by_slug(&*admin.app.db, &tag::slug_of(name)).await?,
     };
     let error = match other {
-        None => "There is no tag of this name.".to_owned(),
-        Some(other) if other.id == known.id => "This is the tag itself: name another one.".to_owned(),
+        None => said("no-tag-of-name"),
+        Some(other) if other.id == known.id => said("tag-itself"),
         Some(other) => match admin.app.content.merge_tags(known.id, other.id, seat.actor()).await {
             Ok(()) => return Ok(see_other(&format!("{HOME}{}/", other.id), ROUTE)),
             Err(EditError::Db(error)) => return Err(error.into()),
-            Err(error) => sentence(&error.to_string()),
+            Err(error) => words::edit(&error),
         },
     };
-    show(admin, seat, &known, &Again { into, errors: (String::new(), error), ..Again::default() }).await
+    show(admin, seat, &known, &Again { into, errors: (None, Some(error)), ..Again::default() }).await
 }

@@ -9,8 +9,16 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::LanguageIdentifier;
 
 use crate::render::messages::{Part, Say};
+pub(super) use said::{Said, said, tell};
 
-const ENGLISH: &[(&str, &str)] = &[("en/templates.ftl", include_str!("texts/en/templates.ftl"))];
+mod said;
+
+const ENGLISH: &[(&str, &str)] = &[
+    ("en/templates.ftl", include_str!("texts/en/templates.ftl")),
+    ("en/answers.ftl", include_str!("texts/en/answers.ftl")),
+    ("en/errors.ftl", include_str!("texts/en/errors.ftl")),
+    ("en/words.ftl", include_str!("texts/en/words.ftl")),
+];
 
 type Bundle = FluentBundle<FluentResource>;
 
@@ -47,13 +55,13 @@ fn told(bundle: &Bundle, id: &str, parts: &BTreeMap<String, Part>) -> Option<(St
     Some((text, errors.len()))
 }
 
-/// The languages that the editor speaks: so far one, whatever a user prefers.
-pub(super) fn says() -> Vec<(String, Say)> {
+/// What the editor says in English: so far its one language, whatever a user prefers.
+pub(super) fn say() -> Say {
     let (english, problems) = bundle("en", ENGLISH);
     for problem in problems {
         tracing::error!(problem, "a message of the editor cannot be read");
     }
-    vec![(String::new(), Arc::new(move |id, parts| told(&english, id, parts).map(|(text, _)| text)))]
+    Arc::new(move |id, parts| told(&english, id, parts).map(|(text, _)| text))
 }
 
 #[cfg(test)]

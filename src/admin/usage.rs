@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::editor::history::author;
 use super::entry::Seat;
-use super::{Admin, time};
+use super::{Admin, time, words};
 use crate::content::object_log::{self, Entry, Of};
 use crate::content::reference::Use;
 use crate::db::DbError;
@@ -24,7 +24,7 @@ pub(super) fn place(found: &Use) -> Value {
 
 fn event(entry: &Entry, zone: &TimeZone) -> Value {
     json!({
-        "event": entry.event, "actor": author(&entry.actor), "at": time(entry.at, zone), "title": entry.title,
+        "event": words::event(&entry.event), "actor": author(&entry.actor), "at": time(entry.at, zone), "title": entry.title,
         "channel": entry.channel,
     })
 }

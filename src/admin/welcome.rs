@@ -8,14 +8,14 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::entry::Speaks;
-use super::{Admin, login, place, sentence};
+use super::{Admin, login, place, words};
 use crate::accounts::{AccountError, NewUser};
+use crate::admin::texts::{Said, said};
 use crate::telemetry::label::Route;
 
 const ROUTE: Route = Route::AdminWelcome;
 const TEMPLATE: &str = "admin/welcome.html";
-const INVALID: &str = "This link was used, or is older than an hour. While there is no user, each start of the server \
-                       prints a new one.";
+const INVALID: Said = said("welcome-link-over");
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, Path(token): Path<String>) -> Response {
     match admin.app.accounts.is_welcome(&token).await {
@@ -56,7 +56,7 @@ pub(super) async fn submit(State(admin): State<Arc<Admin>>, Path(token): Path<St
                 "token": token,
                 "min_password_length": admin.app.config.accounts.min_password_length,
                 "username": text("username"), "email": text("email"), "name": text("name"),
-                "errors": { field: sentence(&error.to_string()) },
+                "errors": { field: words::account(&error) },
             });
             admin.html(StatusCode::UNPROCESSABLE_ENTITY, ROUTE, TEMPLATE, context)
         }

@@ -21,7 +21,6 @@ use crate::media::Media;
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{BulkAction, BulkOutcome, JobKind};
 use crate::word_set;
-pub use said::said;
 pub use store::{Bulk, Item, Progress};
 
 /// Pages or files of one piece of work.

@@ -20,8 +20,8 @@ fn ended(result: Result<(), EditError>, done: &'static str) -> Ended {
 
 fn denied(denied: Denied) -> Ended {
     match denied {
-        Denied::Not(text) => Ok(End::refused(text)),
         Denied::Db(error) => Err(error),
+        fact => Ok(End::Refused(fact.to_string())),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::admin::Admin;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::pages::{ids, query_of};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::said;
 use crate::http::form::FormData;
 use crate::media::collection;
 use crate::media::document::Document;
@@ -49,19 +50,19 @@ fn may_choose(grants: &Grants, path: &str) -> bool {
 async fn list(admin: &Admin, seat: &Seat, form: &FormData, which: Which) -> Done {
     let (media, grants) = (&admin.app.media, &seat.grants);
     let before_id = match form.first("cursor").filter(|text| !text.is_empty()) {
-        Some(text) => Some(ids::parse(text).ok_or(Refusal::Bad("This part of the list is not there."))?),
+        Some(text) => Some(ids::parse(text).ok_or(Refusal::Bad(said("no-such-part")))?),
         None => None,
     };
     let all = collection::list(&admin.app.db).await?;
     let open: Vec<_> = all.iter().filter(|known| may_choose(grants, &known.path)).collect();
     let wanted = match form.first("collection").filter(|text| !text.is_empty()) {
         Some(text) => {
-            let id = ids::parse(text).ok_or(Refusal::Missing("There is no such collection."))?;
+            let id = ids::parse(text).ok_or(Refusal::Missing(said("no-such-collection")))?;
             if !all.iter().any(|known| known.id == id) {
-                return Err(Refusal::Missing("There is no such collection."));
+                return Err(Refusal::Missing(said("no-such-collection")));
             }
             let chosen = open.iter().find(|known| known.id == id);
-            Some(chosen.ok_or(Refusal::Forbidden("You may not choose from this collection."))?.id)
+            Some(chosen.ok_or(Refusal::Forbidden(said("may-not-choose-from-this-collection")))?.id)
         }
         None => None,
     };
@@ -85,7 +86,7 @@ async fn list(admin: &Admin, seat: &Seat, form: &FormData, which: Which) -> Done
         "collections": collections,
         "may_add": grants.may_in_some_collection(CollectionPermission::Add),
     });
-    Ok(admin.json(StatusCode::OK, ROUTE, &answer))
+    Ok(admin.json(StatusCode::OK, ROUTE, answer))
 }
 
 /// The rows of a part, and the last one's id when there are more.
@@ -118,6 +119,6 @@ pub(in crate::admin) fn document_item(document: &Document) -> Value {
 fn refused(error: crate::media::MediaError) -> Refusal {
     match error {
         crate::media::MediaError::Db(error) => Refusal::Db(error),
-        _ => Refusal::Missing("There is no such collection."),
+        _ => Refusal::Missing(said("no-such-collection")),
     }
 }

@@ -11,6 +11,7 @@ use axum::Router;
 use axum::routing::get;
 
 use super::{Admin, only};
+use crate::admin::texts::said;
 use crate::telemetry::label::Route;
 pub(super) use files::{document_item, image_item, thumbnail};
 
@@ -31,7 +32,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 fn query(form: &crate::http::form::FormData) -> Result<&str, super::refusal::Refusal> {
     let text = form.first("q").unwrap_or_default().trim();
     if text.chars().count() > MAX_QUERY || text.contains('\0') {
-        return Err(super::refusal::Refusal::Bad("The search is too long: a few words will do."));
+        return Err(super::refusal::Refusal::Bad(said("search-too-long")));
     }
     Ok(text)
 }

@@ -12,6 +12,7 @@ use crate::admin::Admin;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::pages::{ids, permit, query_of, row};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::said;
 use crate::content::explore::{Asked, Cursor, Direction, Filter, Listed, MAX_FOUND, Order, PER_PART};
 use crate::content::tree::ROOT_ID;
 use crate::content::types::Types;
@@ -34,21 +35,21 @@ async fn show(admin: &Admin, seat: &Seat, form: &FormData) -> Done {
         let rows = content.list_pages(found).await?;
         let fits = |row: &&Listed| wanted.is_empty() || wanted.contains(&row.type_name.as_str());
         let items: Vec<Value> = rows.iter().filter(fits).map(|row| item(admin, seat, &types, row, &wanted)).collect();
-        return Ok(admin.json(StatusCode::OK, ROUTE, &json!({ "items": items, "next": null, "parent": null })));
+        return Ok(admin.json(StatusCode::OK, ROUTE, json!({ "items": items, "next": null, "parent": null })));
     }
     let parent = match form.first("parent").filter(|text| !text.is_empty()) {
-        Some(text) => ids::parse(text).ok_or(Refusal::Missing("There is no such page."))?,
+        Some(text) => ids::parse(text).ok_or(Refusal::Missing(said("no-such-page")))?,
         None => ROOT_ID,
     };
     let parent = match permit::explored(content, &seat.grants, parent).await {
         // Whoever may see nothing chooses from nothing.
         Err(Refusal::Forbidden(_)) if parent == ROOT_ID => {
-            return Ok(admin.json(StatusCode::OK, ROUTE, &json!({ "items": [], "next": null, "parent": null })));
+            return Ok(admin.json(StatusCode::OK, ROUTE, json!({ "items": [], "next": null, "parent": null })));
         }
         other => other?,
     };
     let after = match form.first("cursor").filter(|text| !text.is_empty()) {
-        Some(text) => Some(Cursor::parse(text).ok_or(Refusal::Bad("This part of the list is not there."))?),
+        Some(text) => Some(Cursor::parse(text).ok_or(Refusal::Bad(said("no-such-part")))?),
         None => None,
     };
     let filter = Filter::default();
@@ -66,7 +67,7 @@ async fn show(admin: &Admin, seat: &Seat, form: &FormData) -> Done {
     let above = (parent.id != ROOT_ID)
         .then(|| json!({ "id": parent.id, "title": row::title(&parent), "parent_id": parent.parent_id.filter(|id| *id != ROOT_ID) }));
     let answer = json!({ "items": items, "next": part.next.map(|next| next.to_string()), "parent": above });
-    Ok(admin.json(StatusCode::OK, ROUTE, &answer))
+    Ok(admin.json(StatusCode::OK, ROUTE, answer))
 }
 
 fn item(admin: &Admin, seat: &Seat, types: &Types, row: &Listed, wanted: &[&str]) -> Value {

@@ -12,6 +12,7 @@ use crate::admin::Admin;
 use crate::admin::entry::Speaks;
 use crate::admin::pages::query_of;
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::said;
 use crate::content::snippet::{self, Listing, PAGE_SIZE};
 use crate::content::tag;
 use crate::content::types::Kind;
@@ -37,12 +38,12 @@ async fn list_snippets(admin: &Admin, form: &FormData) -> Done {
     let types = admin.app.content.types();
     let type_name = form.first("type").unwrap_or_default();
     let known = types.find(type_name).filter(|known| known.kind == Kind::Snippet);
-    let known = known.ok_or(Refusal::Missing("There is no such type of snippets."))?;
+    let known = known.ok_or(Refusal::Missing(said("no-such-type-of-snippets")))?;
     let offset = match form.first("cursor").filter(|text| !text.is_empty()) {
         Some(text) => text.parse::<i64>().ok().filter(|offset| (0..=MAX_OFFSET).contains(offset)),
         None => Some(0),
     };
-    let offset = offset.ok_or(Refusal::Bad("This part of the list is not there."))?;
+    let offset = offset.ok_or(Refusal::Bad(said("no-such-part")))?;
     let listing = Listing { type_name, search: query(form)?, offset, ..Listing::default() };
     let rows = snippet::list(&admin.app.db, &listing).await?;
     let total = rows.first().map_or(0, |row| row.total);
@@ -50,11 +51,11 @@ async fn list_snippets(admin: &Admin, form: &FormData) -> Done {
     let next = (total > end && end <= MAX_OFFSET).then(|| end.to_string());
     let items: Vec<Value> =
         rows.iter().map(|row| json!({ "id": row.id, "label": row.name, "type": known.name })).collect();
-    Ok(admin.json(StatusCode::OK, ROUTE, &json!({ "items": items, "next": next })))
+    Ok(admin.json(StatusCode::OK, ROUTE, json!({ "items": items, "next": next })))
 }
 
 async fn list_tags(admin: &Admin, form: &FormData) -> Done {
     let found = tag::suggest(&admin.app.db, query(form)?).await?;
     let names: Vec<&str> = found.iter().map(|tag| tag.name.as_str()).collect();
-    Ok(admin.json(StatusCode::OK, ROUTE, &json!({ "items": names })))
+    Ok(admin.json(StatusCode::OK, ROUTE, json!({ "items": names })))
 }

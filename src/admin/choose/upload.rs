@@ -13,10 +13,11 @@ use tokio_util::io::StreamReader;
 
 use super::{ROUTE, files};
 use crate::accounts::CollectionPermission;
-use crate::admin::Admin;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::pages::ids;
-use crate::admin::refusal::{Done, Refusal, sentence};
+use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::{Said, said};
+use crate::admin::{Admin, words};
 use crate::media::{Duplicates, MediaError, NewFile, collection};
 
 /// Longest value beside the file, in bytes.
@@ -43,9 +44,9 @@ async fn take(admin: Arc<Admin>, request: Request, which: Which) -> Response {
     admin.answer(entering, async |seat| read(&admin, seat, request, which).await).await
 }
 
-/// What a form said until now.
+/// What a form gave until now.
 #[derive(Default)]
-struct Said {
+struct Given {
     title: String,
     alt: String,
     collection: Option<String>,
@@ -54,46 +55,46 @@ struct Said {
 
 async fn read(admin: &Admin, seat: &Seat, request: Request, which: Which) -> Done {
     if !seat.grants.may_in_some_collection(CollectionPermission::Add) {
-        return Err(Refusal::Forbidden("You may not add files."));
+        return Err(Refusal::Forbidden(said("may-not-add-files")));
     }
     let form = Multipart::from_request(request, &()).await;
     let mut form = form.map_err(|_| problem(admin, MediaProblem::NoForm))?;
-    let mut said = Said::default();
+    let mut given = Given::default();
     for _ in 0..MAX_PARTS {
         let next = form.next_field().await.map_err(|error| problem(admin, broken(&error)))?;
         let Some(part) = next else { break };
         match part.name() {
-            Some("file") if said.collection.is_some() => {
+            Some("file") if given.collection.is_some() => {
                 let name = part.file_name().unwrap_or_default().to_owned();
-                let new = prepared(admin, seat, &said, name).await?;
+                let new = prepared(admin, seat, &given, name).await?;
                 let source = StreamReader::new(part.map_err(std::io::Error::other));
                 return store(admin, new, source, which).await;
             }
             Some("file") => {
                 let name = part.file_name().unwrap_or_default().to_owned();
-                said.file = Some((name, bytes(admin, part, which).await?));
+                given.file = Some((name, bytes(admin, part, which).await?));
             }
-            Some("title") => said.title = text(admin, part).await?,
-            Some("alt") => said.alt = text(admin, part).await?,
-            Some("collection") => said.collection = Some(text(admin, part).await?),
+            Some("title") => given.title = text(admin, part).await?,
+            Some("alt") => given.alt = text(admin, part).await?,
+            Some("collection") => given.collection = Some(text(admin, part).await?),
             _ => {}
         }
     }
     let (name, bytes) =
-        said.file.take().ok_or_else(|| problem(admin, MediaProblem::At("file", "Choose a file.".into())))?;
-    let new = prepared(admin, seat, &said, name).await?;
+        given.file.take().ok_or_else(|| problem(admin, MediaProblem::At("file", said("choose-a-file"))))?;
+    let new = prepared(admin, seat, &given, name).await?;
     store(admin, new, &bytes[..], which).await
 }
 
 /// The file's place, where whoever sends it may add files.
-async fn prepared(admin: &Admin, seat: &Seat, said: &Said, name: String) -> Result<NewFile, Refusal> {
-    let given = said.collection.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    let missing = || problem(admin, MediaProblem::At("collection", "There is no such collection.".into()));
-    let found = match given {
+async fn prepared(admin: &Admin, seat: &Seat, given: &Given, name: String) -> Result<NewFile, Refusal> {
+    let named = given.collection.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let missing = || problem(admin, MediaProblem::At("collection", said("no-such-collection")));
+    let found = match named {
         Some(text) => collection::find(&*admin.app.db, ids::parse(text).ok_or_else(missing)?).await?,
         None => None,
     };
-    if given.is_some() && found.is_none() {
+    if named.is_some() && found.is_none() {
         return Err(missing());
     }
     let may_add = |path: &str| seat.grants.may_in_collection(CollectionPermission::Add, path, None);
@@ -107,12 +108,12 @@ async fn prepared(admin: &Admin, seat: &Seat, said: &Said, name: String) -> Resu
         }
     };
     if !may_add(&path) {
-        return Err(Refusal::Forbidden("You may not add files to this collection."));
+        return Err(Refusal::Forbidden(said("may-not-add-files-to-this-collection")));
     }
     Ok(NewFile {
         name,
-        title: said.title.clone(),
-        description: said.alt.clone(),
+        title: given.title.clone(),
+        description: given.alt.clone(),
         collection: Some(id),
         duplicates: Duplicates::Keep,
         uploaded_by: Some(seat.session.account_id),
@@ -133,7 +134,7 @@ async fn store(admin: &Admin, new: NewFile, source: impl tokio::io::AsyncRead + 
         },
     };
     match stored {
-        Ok(item) => Ok(admin.json(StatusCode::CREATED, ROUTE, &item)),
+        Ok(item) => Ok(admin.json(StatusCode::CREATED, ROUTE, item)),
         Err(MediaError::Db(error)) => Err(Refusal::Db(error)),
         Err(error) => Err(problem(admin, of_media(&error))),
     }
@@ -143,11 +144,11 @@ async fn text(admin: &Admin, mut part: Field<'_>) -> Result<String, Refusal> {
     let mut bytes = Vec::new();
     while let Some(chunk) = part.chunk().await.map_err(|error| problem(admin, broken(&error)))? {
         if bytes.len() + chunk.len() > MAX_TEXT_BYTES {
-            return Err(problem(admin, MediaProblem::At("title", "A text beside the file is too long.".into())));
+            return Err(problem(admin, MediaProblem::At("title", said("text-beside-file-too-long"))));
         }
         bytes.extend_from_slice(&chunk);
     }
-    String::from_utf8(bytes).map_err(|_| problem(admin, MediaProblem::At("title", "A text is not UTF-8.".into())))
+    String::from_utf8(bytes).map_err(|_| problem(admin, MediaProblem::At("title", said("text-not-utf-8"))))
 }
 
 async fn bytes(admin: &Admin, mut part: Field<'_>, which: Which) -> Result<Vec<u8>, Refusal> {
@@ -168,20 +169,20 @@ enum MediaProblem {
     NoForm,
     /// The connection broke, or what came is no form.
     Broken,
-    TooLarge(String),
+    TooLarge(Said),
     /// With the field that is to be mended.
-    At(&'static str, String),
+    At(&'static str, Said),
 }
 
 fn broken(error: &MultipartError) -> MediaProblem {
     match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => MediaProblem::TooLarge("The file is larger than this server takes.".into()),
+        StatusCode::PAYLOAD_TOO_LARGE => MediaProblem::TooLarge(said("file-larger-than-server-takes")),
         _ => MediaProblem::Broken,
     }
 }
 
 fn of_media(error: &MediaError) -> MediaProblem {
-    let text = sentence(&error.to_string());
+    let text = words::media(error);
     match error {
         MediaError::TooLarge { .. } => MediaProblem::TooLarge(text),
         MediaError::Source(_) => MediaProblem::Broken,
@@ -197,14 +198,12 @@ fn of_media(error: &MediaError) -> MediaProblem {
 fn problem(admin: &Admin, problem: MediaProblem) -> Refusal {
     let (status, code, path, text) = match problem {
         MediaProblem::NoForm => {
-            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "invalid", "file", "Send a form with a file.".into())
+            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "invalid", "file", said("send-a-form-with-a-file"))
         }
-        MediaProblem::Broken => {
-            (StatusCode::BAD_REQUEST, "invalid", "file", "The file did not arrive whole: try again.".into())
-        }
+        MediaProblem::Broken => (StatusCode::BAD_REQUEST, "invalid", "file", said("file-broken")),
         MediaProblem::TooLarge(text) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "file", text),
         MediaProblem::At(path, text) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", path, text),
     };
     let errors: Value = json!([{ "path": path, "code": code, "message": text }]);
-    admin.json(status, ROUTE, &json!({ "error": code, "message": text, "errors": errors })).into()
+    admin.json(status, ROUTE, json!({ "error": code, "message": text, "errors": errors })).into()
 }

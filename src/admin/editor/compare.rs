@@ -11,6 +11,7 @@ use super::history::author;
 use super::wording::Wording;
 use super::{Wants, data, on_page};
 use crate::admin::entry::{Seat, Speaks};
+use crate::admin::texts::said;
 use crate::admin::{Admin, time};
 use crate::content::EditError;
 use crate::content::page::Page;
@@ -49,7 +50,8 @@ async fn compare(admin: &Admin, seat: &Seat, page: &Page, a: &str, b: &str) -> R
     let of_type = types.find(&page.type_name).ok_or_else(|| EditError::TypeUnknown(page.type_name.clone()))?;
     let mut labels = data::labels_of(admin, &types, of_type, &old.content.fields).await?;
     merge(&mut labels, data::labels_of(admin, &types, of_type, &new.content.fields).await?);
-    let wording = Wording { types: &types, labels: &labels };
+    let (yes, no) = (admin.say(said("yes")), admin.say(said("no")));
+    let wording = Wording { types: &types, labels: &labels, yes, no };
     let differences: Vec<Difference> = difference::between(of_type, &wording, &old.content, &new.content);
     let zone = seat.zone();
     let shown = |revision: &Revision| {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use similar::{Algorithm, ChangeTag, DiffTag, TextDiff, capture_diff_slices};
 
 use super::wording::Wording;
+use crate::admin::texts::{Said, said};
 use crate::content::page::PageContent;
 use crate::content::types::{ContentType, Field, FieldKind};
 
@@ -31,9 +32,9 @@ pub(super) struct Part {
 }
 
 /// One field, or one block of a stream, that is not the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Difference {
-    pub label: String,
+    pub label: Said,
     pub kind: Kind,
     /// Empty when the words are the same, and something else differs: an emphasis, the target of a link.
     pub parts: Vec<Part>,
@@ -46,18 +47,18 @@ pub(super) fn between(
     old: &PageContent,
     new: &PageContent,
 ) -> Vec<Difference> {
-    let yes = |yes: bool| if yes { "Yes" } else { "No" }.to_owned();
+    let yes = |yes: bool| wording.yes_or_no(yes).to_owned();
     let heads = [
-        ("Title", old.title.clone(), new.title.clone()),
-        ("Slug", old.slug.clone(), new.slug.clone()),
-        ("SEO title", old.seo_title.clone(), new.seo_title.clone()),
-        ("Search description", old.search_description.clone(), new.search_description.clone()),
-        ("Show in menus", yes(old.show_in_menus), yes(new.show_in_menus)),
+        (said("differs-title"), old.title.clone(), new.title.clone()),
+        (said("differs-slug"), old.slug.clone(), new.slug.clone()),
+        (said("differs-seo-title"), old.seo_title.clone(), new.seo_title.clone()),
+        (said("differs-search-description"), old.search_description.clone(), new.search_description.clone()),
+        (said("differs-in-menus"), yes(old.show_in_menus), yes(new.show_in_menus)),
     ];
     let mut found: Vec<Difference> = heads
         .into_iter()
         .filter(|(_, old, new)| old != new)
-        .map(|(label, old, new)| changed(label.to_owned(), &old, &new))
+        .map(|(label, old, new)| changed(label, &old, &new))
         .collect();
     for field in &of_type.fields {
         let value = |content: &PageContent| content.fields.get(&field.name).cloned().unwrap_or(Value::Null);
@@ -67,15 +68,17 @@ pub(super) fn between(
         }
         match (&field.kind, old.as_array(), new.as_array()) {
             (FieldKind::Stream { .. }, Some(old), Some(new)) => found.extend(blocks(field, wording, old, new)),
-            _ => {
-                found.push(changed(field.label.clone(), &wording.of(&field.kind, &old), &wording.of(&field.kind, &new)))
-            }
+            _ => found.push(changed(
+                Said::Text(field.label.clone()),
+                &wording.of(&field.kind, &old),
+                &wording.of(&field.kind, &new),
+            )),
         }
     }
     found
 }
 
-fn changed(label: String, old: &str, new: &str) -> Difference {
+fn changed(label: Said, old: &str, new: &str) -> Difference {
     Difference { label, kind: Kind::Changed, parts: words(old, new) }
 }
 
@@ -108,8 +111,11 @@ fn blocks(field: &Field, wording: &Wording<'_>, old: &[Value], new: &[Value]) ->
     let (old_ids, new_ids): (Vec<&str>, Vec<&str>) = (old.iter().map(id).collect(), new.iter().map(id).collect());
     let (before, after): (HashSet<&str>, HashSet<&str>) =
         (old_ids.iter().copied().collect(), new_ids.iter().copied().collect());
+    let named = |block: &Value| {
+        said("differs-block").with("field", field.label.as_str()).with("block", wording.block_label(block))
+    };
     let whole = |block: &Value, kind: Kind, tag: &'static str| Difference {
-        label: format!("{}: {}", field.label, wording.block_label(block)),
+        label: named(block),
         kind,
         parts: vec![Part { tag, text: wording.of_block(block) }],
     };
@@ -118,8 +124,7 @@ fn blocks(field: &Field, wording: &Wording<'_>, old: &[Value], new: &[Value]) ->
         let (tag, olds, news) = step.as_tag_tuple();
         if tag == DiffTag::Equal {
             for (old, new) in old[olds].iter().zip(&new[news]).filter(|(old, new)| old != new) {
-                let label = format!("{}: {}", field.label, wording.block_label(new));
-                found.push(changed(label, &wording.of_block(old), &wording.of_block(new)));
+                found.push(changed(named(new), &wording.of_block(old), &wording.of_block(new)));
             }
             continue;
         }
@@ -136,9 +141,8 @@ fn blocks(field: &Field, wording: &Wording<'_>, old: &[Value], new: &[Value]) ->
                 continue;
             }
             let was = old.iter().find(|known| id(known) == id(block)).unwrap_or(&Value::Null);
-            let label = format!("{}: {}", field.label, wording.block_label(block));
             let parts = words(&wording.of_block(was), &wording.of_block(block));
-            found.push(Difference { label, kind: Kind::Moved, parts });
+            found.push(Difference { label: named(block), kind: Kind::Moved, parts });
         }
     }
     found

@@ -23,7 +23,7 @@ pub(super) async fn of_page(State(admin): State<Arc<Admin>>, Path(id): Path<Stri
     let work = async |_: &Seat, page: Page| {
         let (day, week) = figures::load(&admin.app.db, page.id, Micros::now()).await?;
         let answer = json!({ "day": shown(&day), "week": shown(&week) });
-        Ok(admin.json(StatusCode::OK, ROUTE, &answer))
+        Ok(admin.json(StatusCode::OK, ROUTE, answer))
     };
     on_page(&admin, entering, &id, Wants::See, work).await
 }

@@ -13,7 +13,7 @@ use super::{Wants, on_page};
 use crate::accounts::PageOf;
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
-use crate::admin::{Admin, time};
+use crate::admin::{Admin, time, words};
 use crate::content::page::Page;
 use crate::content::revision::{self, LIST_LIMIT, Listed};
 use crate::content::{audit, schedule};
@@ -76,7 +76,7 @@ async fn facts(admin: &Admin, seat: &Seat, page: &Page, before: i64) -> Result<V
     let more = (revisions.len() as i64 == LIST_LIMIT).then(|| revisions.last().map(|last| last.id)).flatten();
     let event = |entry: &audit::Entry| {
         json!({
-            "event": entry.event, "actor": author(&entry.actor), "at": time(entry.at, &zone), "channel": entry.channel,
+            "event": words::event(&entry.event), "actor": author(&entry.actor), "at": time(entry.at, &zone), "channel": entry.channel,
             "trace_id": entry.trace_id,
         })
     };

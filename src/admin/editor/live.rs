@@ -19,6 +19,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::{Wants, on_page};
 use crate::admin::Admin;
 use crate::admin::entry::{Seat, Speaks};
+use crate::admin::texts::said;
 use crate::clock::Micros;
 use crate::content::page::Page;
 use crate::content::presence::{self, Editor, Standing};
@@ -65,11 +66,11 @@ pub(super) async fn stream(
 fn listen(admin: Arc<Admin>, seat: &Seat, page: &Page, asked: Result<Query<Asked>, QueryRejection>) -> Response {
     let sitting = asked.ok().map(|Query(asked)| asked.sitting).filter(|name| !name.is_empty());
     let Some(sitting) = sitting.filter(|name| name.len() <= MAX_SITTING_BYTES) else {
-        let text = "Say which sitting: ?sitting= and a UUID.";
+        let text = said("say-which-sitting");
         return admin.problem(StatusCode::UNPROCESSABLE_ENTITY, seat.route, "invalid", text);
     };
     let Ok(place) = admin.listeners.clone().try_acquire_owned() else {
-        let text = "Too many editors listen already.";
+        let text = said("too-many-editors-listen");
         return admin.problem(StatusCode::SERVICE_UNAVAILABLE, seat.route, "unavailable", text);
     };
     let listening = Listening {

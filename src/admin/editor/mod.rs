@@ -25,6 +25,7 @@ use super::entry::{Seat, Speaks};
 use super::refusal::{Done, Refusal};
 use super::{Admin, only};
 use crate::accounts::PageOf;
+use crate::admin::texts::said;
 use crate::content::page::{self, Page};
 use crate::content::tree::ROOT_ID;
 use crate::telemetry::label::Route;
@@ -83,16 +84,16 @@ async fn on_page(
 
 /// The page, for somebody who may do with it what they want.
 async fn find(admin: &Admin, seat: &Seat, id: &str, wants: Wants) -> Result<Page, Refusal> {
-    let nothing = || Refusal::Missing("There is no such page. It may have been deleted, or moved to the trash.");
+    let nothing = || Refusal::Missing(said("page-gone"));
     let id = id.parse::<i64>().map_err(|_| nothing())?;
     let found = page::find(&*admin.app.db, id).await?;
     let page = found.filter(|page| !page.trashed && page.id != ROOT_ID).ok_or_else(nothing)?;
     let place = PageOf { path: &page.path, owner: page.owner };
     let (may_edit, may_publish) = (seat.grants.may_edit(place), seat.grants.may_publish(place));
     let (may, text) = match wants {
-        Wants::See => (may_edit || may_publish, "You may not see the drafts of this page."),
-        Wants::Edit => (may_edit, "You may not edit this page."),
-        Wants::Publish => (may_publish, "You may not publish this page, or take it off the site."),
+        Wants::See => (may_edit || may_publish, said("may-not-see-drafts")),
+        Wants::Edit => (may_edit, said("may-not-edit-this-page")),
+        Wants::Publish => (may_publish, said("may-not-publish-page")),
     };
     if may { Ok(page) } else { Err(Refusal::Forbidden(text)) }
 }

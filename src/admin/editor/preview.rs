@@ -13,6 +13,7 @@ use crate::admin::Admin;
 use crate::admin::answer;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::Done;
+use crate::admin::texts::said;
 use crate::content::page::{Page, PageContent};
 use crate::http::measure::Note;
 use crate::telemetry::label::{Failure, Route};
@@ -65,10 +66,10 @@ async fn render(admin: &Admin, seat: &Seat, page: Page) -> Response {
             *response.body_mut() = preview.html.into();
             response
         }
-        Ok(None) => admin.missing(seat, "No site shows the place where this page is."),
+        Ok(None) => admin.missing(seat, said("no-site-shows-page")),
         Err(error) => {
             tracing::error!(%error, "a preview failed");
-            let text = "The page cannot be shown: its template failed.";
+            let text = said("template-failed");
             let mut response = admin.refuse(seat, StatusCode::INTERNAL_SERVER_ERROR, "template", text);
             let failure = if error.is_outage() { Failure::Database } else { Failure::Template };
             response.extensions_mut().insert(Note { failure, ..Note::of(ROUTE) });

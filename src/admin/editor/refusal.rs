@@ -5,37 +5,18 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::accounts::AccountError;
-use crate::admin::Admin;
 use crate::admin::entry::{Seat, Speaks};
-use crate::bulk::said;
+use crate::admin::texts::said;
+use crate::admin::{Admin, words};
 use crate::content::EditError;
 
-/// The field of the form that an error is about, by its path.
-fn field(error: &EditError) -> Option<&'static str> {
-    Some(match error {
-        EditError::TitleMissing => "title",
-        EditError::NameMissing => "name",
-        EditError::SlugInvalid(_)
-        | EditError::SlugTaken(_)
-        | EditError::SlugIsLanguage(_)
-        | EditError::AddressTaken { .. } => "slug",
-        EditError::NullCharacter(field) | EditError::TooLong { field, .. } | EditError::TimeIsOver { field, .. } => {
-            field
-        }
-        EditError::ExpiresTooEarly { .. } | EditError::NothingExpires(_) => "expire_at",
-        _ => return None,
-    })
-}
-
-/// Mistakes in fields, each with its path.
-fn mistakes(error: &EditError) -> Option<Value> {
+/// Mistakes in fields, each with its path, and how many there are.
+fn mistakes(error: &EditError) -> Option<(Value, usize)> {
     if let EditError::Invalid(errors) = error {
-        return Some(json!(errors));
+        return Some((words::mistakes(errors), errors.len()));
     }
-    let path = field(error)?;
-    let text = error.to_string();
-    let message = text.strip_prefix(path).map_or(text.as_str(), |rest| rest.trim_start_matches(": "));
-    Some(json!([{ "path": path, "code": "invalid", "message": message }]))
+    let (path, problem) = words::at_field(error)?;
+    Some((json!([words::mistake(path, "invalid", problem)]), 1))
 }
 
 pub(in crate::admin) fn of(admin: &Admin, seat: &Seat, error: EditError) -> Response {
@@ -53,22 +34,17 @@ pub(in crate::admin) fn of(admin: &Admin, seat: &Seat, error: EditError) -> Resp
         _ => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
     };
     if seat.speaks == Speaks::Html {
-        return admin.message(status, seat.route, &said(&error));
+        return admin.message(status, seat.route, words::edit(&error));
     }
-    let mut problem = json!({ "error": code, "message": said(&error) });
+    let mut problem = json!({ "error": code, "message": words::edit(&error) });
     if let EditError::Conflict { revision, by, at } = &error {
         problem["revision"] = json!(revision);
         problem["by"] = json!(by);
         problem["at"] = json!(at);
     }
-    if let Some(errors) = mistakes(&error) {
-        let number = errors.as_array().map_or(0, Vec::len);
-        problem["message"] = json!(if number == 1 {
-            "One field needs a change.".to_owned()
-        } else {
-            format!("{number} fields need a change.")
-        });
+    if let Some((errors, count)) = mistakes(&error) {
+        problem["message"] = json!(said("fields-need-a-change").with("count", count));
         problem["errors"] = errors;
     }
-    admin.json(status, seat.route, &problem)
+    admin.json(status, seat.route, problem)
 }

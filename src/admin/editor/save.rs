@@ -13,8 +13,9 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::{Wants, on_page};
-use crate::admin::Admin;
 use crate::admin::entry::{Seat, Speaks};
+use crate::admin::texts::said;
+use crate::admin::{Admin, words};
 use crate::clock::Micros;
 use crate::content::page::{self, Page, PageContent};
 use crate::content::{Draft, EditError, presence};
@@ -56,16 +57,16 @@ pub(in crate::admin) async fn body<T: DeserializeOwned>(
 ) -> Result<T, Response> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
-        let text = "Only application/json is taken here.";
+        let text = said("only-json");
         return Err(admin.problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, seat.route, "wrong_media_type", text));
     }
     let Ok(bytes) = axum::body::to_bytes(request.into_body(), MAX_DRAFT_BYTES).await else {
-        let text = "The page is too large to be saved, or did not arrive whole.";
+        let text = said("page-too-large");
         return Err(admin.problem(StatusCode::PAYLOAD_TOO_LARGE, seat.route, "too_large", text));
     };
     serde_json::from_slice(&bytes).map_err(|error| {
-        let text = format!("This is not what the form sends: {error}.");
-        admin.problem(StatusCode::UNPROCESSABLE_ENTITY, seat.route, "invalid", &text)
+        let text = said("not-what-the-form-sends").with("why", error.to_string());
+        admin.problem(StatusCode::UNPROCESSABLE_ENTITY, seat.route, "invalid", text)
     })
 }
 
@@ -94,9 +95,9 @@ pub(super) async fn draft(State(admin): State<Arc<Admin>>, Path(id): Path<String
             "revision": saved.revision,
             "saved_at": saved.at.to_rfc3339(),
             "removals": saved.removals,
-            "blockers": saved.blockers,
+            "blockers": words::mistakes(&saved.blockers),
         });
-        Ok(admin.json(StatusCode::OK, seat.route, &answer))
+        Ok(admin.json(StatusCode::OK, seat.route, answer))
     };
     on_page(&admin, entering, &id, Wants::Edit, work).await
 }
@@ -112,7 +113,7 @@ pub(super) async fn publish(State(admin): State<Arc<Admin>>, Path(id): Path<Stri
             _ => admin.site.address_of(&page),
         };
         let answer = json!({ "revision": chosen.revision, "published_at": now, "url": url });
-        Ok(admin.json(StatusCode::OK, seat.route, &answer))
+        Ok(admin.json(StatusCode::OK, seat.route, answer))
     };
     on_page(&admin, entering, &id, Wants::Publish, work).await
 }
@@ -121,7 +122,7 @@ pub(super) async fn unpublish(State(admin): State<Arc<Admin>>, Path(id): Path<St
     let entering = admin.enter(&request, Route::AdminUnpublish, Speaks::Json);
     let work = async |seat: &Seat, page: Page| {
         admin.app.content.unpublish(page.id, seat.actor()).await?;
-        Ok(admin.json(StatusCode::OK, seat.route, &json!({})))
+        Ok(admin.json(StatusCode::OK, seat.route, json!({})))
     };
     on_page(&admin, entering, &id, Wants::Publish, work).await
 }
@@ -134,18 +135,18 @@ pub(super) async fn schedule(State(admin): State<Arc<Admin>>, Path(id): Path<Str
             (Ok(publish_at), Ok(expire_at)) => (publish_at, expire_at),
             (publish_at, _) => {
                 let path = if publish_at.is_err() { "publish_at" } else { "expire_at" };
-                let message = "This is no time such as 2026-11-22T09:00:00Z.";
+                let message = said("no-such-time");
                 let problem = json!({
                     "error": "invalid", "message": message,
                     "errors": [{ "path": path, "code": "invalid_datetime", "message": message }],
                 });
-                return Ok(admin.json(StatusCode::UNPROCESSABLE_ENTITY, seat.route, &problem));
+                return Ok(admin.json(StatusCode::UNPROCESSABLE_ENTITY, seat.route, problem));
             }
         };
         admin.app.content.schedule(page.id, publish_at, expire_at, seat.actor()).await?;
         let shown = |at: Option<Micros>| at.map(Micros::to_rfc3339);
         let answer = json!({ "publish_at": shown(publish_at), "expire_at": shown(expire_at) });
-        Ok(admin.json(StatusCode::OK, seat.route, &answer))
+        Ok(admin.json(StatusCode::OK, seat.route, answer))
     };
     on_page(&admin, entering, &id, Wants::Publish, work).await
 }
@@ -172,7 +173,7 @@ pub(super) async fn published(
     let entering = admin.enter(&request, Route::AdminPublished, Speaks::Json);
     let work = async |seat: &Seat, page: Page| {
         let Ok(Query(asked)) = asked else {
-            let text = "Say which revision: ?revision=7.";
+            let text = said("say-which-revision");
             return Ok(admin.problem(StatusCode::UNPROCESSABLE_ENTITY, seat.route, "invalid", text));
         };
         let standing = presence::standing(&admin.app.db, page.id).await?;
@@ -180,7 +181,7 @@ pub(super) async fn published(
         let proofs = admin.site.recent_proofs();
         let proof = proofs.iter().rev().find(|proof| proof.page_id == page.id).filter(|_| is_live);
         let answer = json!({ "live": proof.is_some() && is_live, "after_s": proof.map(|proof| proof.seconds) });
-        Ok(admin.json(StatusCode::OK, seat.route, &answer))
+        Ok(admin.json(StatusCode::OK, seat.route, answer))
     };
     on_page(&admin, entering, &id, Wants::See, work).await
 }

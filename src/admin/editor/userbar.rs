@@ -11,6 +11,7 @@ use super::{Wants, on_page};
 use crate::accounts::PageOf;
 use crate::admin::Admin;
 use crate::admin::entry::{Seat, Speaks};
+use crate::admin::texts::said;
 use crate::content::page::Page;
 use crate::telemetry::label::Route;
 
@@ -24,13 +25,13 @@ pub(super) async fn of_page(State(admin): State<Arc<Admin>>, Path(id): Path<Stri
         let here = format!("/admin/pages/{}/", page.id);
         let mut links = Vec::new();
         if seat.grants.may_edit(place) {
-            links.push(json!({ "label": "Edit this page", "url": format!("{here}edit/") }));
+            links.push(json!({ "label": said("link-edit"), "url": format!("{here}edit/") }));
         }
         if seat.grants.may_add_below(place) {
-            links.push(json!({ "label": "Add a page below", "url": format!("{here}add/") }));
+            links.push(json!({ "label": said("link-add-below"), "url": format!("{here}add/") }));
         }
-        links.push(json!({ "label": "History", "url": format!("{here}history/") }));
-        links.push(json!({ "label": "Where it is in the tree", "url": here }));
+        links.push(json!({ "label": said("link-history"), "url": format!("{here}history/") }));
+        links.push(json!({ "label": said("link-in-the-tree"), "url": here }));
         let facts = json!({
             "title": page.draft_title,
             "live": page.live,
@@ -38,7 +39,7 @@ pub(super) async fn of_page(State(admin): State<Arc<Admin>>, Path(id): Path<Stri
             "links": links,
             "checks": admin.files.script("checks"),
         });
-        Ok(admin.json(StatusCode::OK, ROUTE, &facts))
+        Ok(admin.json(StatusCode::OK, ROUTE, facts))
     };
     on_page(&admin, entering, &id, Wants::See, work).await
 }

@@ -23,7 +23,7 @@ pub(super) async fn of_page(State(admin): State<Arc<Admin>>, Path(id): Path<Stri
     let work = async |_: &Seat, page: Page| {
         let (draft, live) = weigh(&admin, page).await?;
         let answer = json!({ "draft": draft.map(shown), "live": live.map(shown) });
-        Ok(admin.json(StatusCode::OK, ROUTE, &answer))
+        Ok(admin.json(StatusCode::OK, ROUTE, answer))
     };
     on_page(&admin, entering, &id, Wants::See, work).await
 }

@@ -12,9 +12,16 @@ pub(super) struct Wording<'w> {
     pub types: &'w Types,
     /// As `data::labels_of` gives them.
     pub labels: &'w Value,
+    /// What a box that is ticked is in words, and one that is not.
+    pub yes: String,
+    pub no: String,
 }
 
 impl Wording<'_> {
+    pub(super) fn yes_or_no(&self, yes: bool) -> &str {
+        if yes { &self.yes } else { &self.no }
+    }
+
     /// The words of a value.
     pub(super) fn of(&self, kind: &FieldKind, value: &Value) -> String {
         self.at_depth(kind, value, 0)
@@ -47,7 +54,7 @@ impl Wording<'_> {
         let entries = || value.as_array().into_iter().flatten();
         match kind {
             FieldKind::RichText { .. } => rich_text::plain_text(value.as_str().unwrap_or_default()),
-            FieldKind::Boolean => if value.as_bool() == Some(true) { "Yes" } else { "No" }.to_owned(),
+            FieldKind::Boolean => self.yes_or_no(value.as_bool() == Some(true)).to_owned(),
             FieldKind::Choice(choices) | FieldKind::MultipleChoice(choices) => {
                 let label = |chosen: &Value| {
                     let chosen = chosen.as_str().unwrap_or_default();

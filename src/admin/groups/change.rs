@@ -7,14 +7,15 @@ use axum::response::Response;
 
 use super::{Group, NEEDS, ROUTE, URL, find, page, url};
 use crate::accounts::AccountError;
-use crate::admin::Admin;
 use crate::admin::answer::see_other;
 use crate::admin::entry::Seat;
 use crate::admin::manage::{self, Problem, text};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::{Said, said};
+use crate::admin::{Admin, words};
 use crate::http::form::FormData;
 
-const NOT_TYPED: &str = "type it exactly as it is shown";
+const NOT_TYPED: Said = said("type-exactly");
 
 pub(super) async fn rename(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
     admin.manage_form(request, ROUTE, NEEDS, async |seat, form| set_name(&admin, seat, &id, form).await).await
@@ -32,7 +33,7 @@ async fn refuse_above(admin: &Admin, seat: &Seat, group: &Group) -> Result<(), R
     let given = admin.app.accounts.load_grants_of_group(group.id).await?;
     match seat.grants.cover(&given) {
         true => Ok(()),
-        false => Err(Refusal::Forbidden("The group may do more than you: ask a superuser to rename or delete it.")),
+        false => Err(Refusal::Forbidden(said("group-above-rename"))),
     }
 }
 
@@ -59,7 +60,7 @@ async fn remove(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
     match admin.app.accounts.delete_group(group.id, &seat.by()).await {
         Ok(()) => Ok(see_other(URL, ROUTE)),
         Err(error @ AccountError::GroupInUse { .. }) => {
-            let problem = Problem::new("word", &error.to_string());
+            let problem = Problem::new("word", words::account(&error));
             page::show(admin, seat, &group, "", Some((word, &problem))).await
         }
         Err(error) => Err(error.into()),

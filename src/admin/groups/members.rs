@@ -12,6 +12,7 @@ use crate::admin::answer::see_other;
 use crate::admin::entry::Seat;
 use crate::admin::manage::{Problem, text};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::said;
 use crate::admin::users::refuse_above;
 use crate::http::form::FormData;
 
@@ -25,7 +26,7 @@ async fn run(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
     let name = text(form, "username");
     let user = match accounts.user(name).await {
         Err(AccountError::UserNotFound(_)) => {
-            let problem = Problem::new("username", "there is no user of this name");
+            let problem = Problem::new("username", said("no-user-of-name"));
             return page::show(admin, seat, &group, "", Some((name, &problem))).await;
         }
         other => other?,
@@ -40,7 +41,7 @@ async fn run(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
             refuse_passing_on(admin, seat, group.id, &group.name).await?;
             accounts.remove_member_from(group.id, &user, &seat.by()).await?;
         }
-        _ => return Err(Refusal::Bad("Choose what to do: add or remove.")),
+        _ => return Err(Refusal::Bad(said("choose-add-or-remove"))),
     }
     Ok(see_other(&format!("{}#members", url(group.id)), ROUTE))
 }

@@ -16,12 +16,13 @@ use super::entry::Seat;
 use super::refusal::Refusal;
 use super::{Admin, manage, only};
 use crate::accounts::GlobalPermission;
+use crate::admin::texts::{Said, said};
 use crate::telemetry::label::Route;
 
 const ROUTE: Route = Route::AdminGroups;
 const NEEDS: GlobalPermission = GlobalPermission::Groups;
 const URL: &str = "/admin/groups/";
-const MISSING: &str = "There is no such group.";
+const MISSING: Said = said("no-such-group");
 
 pub(super) fn routes() -> Router<Arc<Admin>> {
     Router::new()
@@ -65,8 +66,6 @@ pub(super) async fn refuse_passing_on(admin: &Admin, seat: &Seat, group: i64, na
     let opens = !is_in && !accounts.groups_in_rules(&[name.to_owned()]).await?.is_empty();
     match seat.grants.cover(&given) && !opens {
         true => Ok(()),
-        false => {
-            Err(Refusal::Forbidden("The group may do or see more than you: ask a superuser to change who is in it."))
-        }
+        false => Err(Refusal::Forbidden(said("group-above-members"))),
     }
 }

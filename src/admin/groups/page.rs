@@ -12,6 +12,7 @@ use crate::admin::Admin;
 use crate::admin::entry::Seat;
 use crate::admin::manage::{self, Problem};
 use crate::admin::refusal::Done;
+use crate::admin::texts::{Said, said};
 use crate::content::tree::ROOT_ID;
 use crate::http::form::FormData;
 
@@ -24,11 +25,11 @@ pub(super) async fn page(State(admin): State<Arc<Admin>>, Path(id): Path<String>
 }
 
 /// What a group has in one place after the other, which come in order.
-fn by_place(grants: &[PlaceGrant], label: fn(&str) -> String) -> Vec<Value> {
+fn by_place(grants: &[PlaceGrant], label: fn(&str) -> Said) -> Vec<Value> {
     grants
         .chunk_by(|one, other| one.id == other.id)
         .map(|of_place| {
-            let labels: Vec<String> = of_place.iter().map(|grant| label(&grant.permission)).collect();
+            let labels: Vec<Said> = of_place.iter().map(|grant| label(&grant.permission)).collect();
             json!({ "id": of_place[0].id, "place": of_place[0].place, "path": of_place[0].path, "labels": labels })
         })
         .collect()
@@ -46,7 +47,7 @@ pub(super) async fn show(
     let (members, more) = accounts.list_members(group.id, after).await?;
     let mut pages = by_place(&accounts.list_page_grants(group.id).await?, words::page_label);
     for page in pages.iter_mut().filter(|page| page["id"] == ROOT_ID) {
-        page["place"] = json!("All pages");
+        page["place"] = json!(said("all-pages"));
     }
     let collections = by_place(&accounts.list_collection_grants(group.id).await?, words::collection_label);
     let globals = accounts.list_global_grants(group.id).await?;

@@ -15,13 +15,14 @@ use crate::admin::entry::Seat;
 use crate::admin::manage::{self, text};
 use crate::admin::pages::{choices, permit};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::{Said, said};
 use crate::content::tree::ROOT_ID;
 use crate::http::form::FormData;
 use crate::media::collection;
 
-const NO_PAGE: &str = "There is no such page.";
-const NO_COLLECTION: &str = "There is no such collection.";
-const NOT_YOURS: &str = "You can only give what you have yourself.";
+const NO_PAGE: Said = said("no-such-page");
+const NO_COLLECTION: Said = said("no-such-collection");
+const NOT_YOURS: Said = said("give-what-you-have");
 
 pub(super) async fn choose_page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
     admin.manage_page(request, ROUTE, NEEDS, async |seat, query| show_pages(&admin, seat, &id, query).await).await
@@ -83,7 +84,7 @@ fn wanted(form: &FormData, is_known: impl Fn(&str) -> bool) -> Result<Vec<&str>,
     let wanted: Vec<&str> = form.all("permission").collect();
     match wanted.iter().all(|name| is_known(name)) {
         true => Ok(wanted),
-        false => Err(Refusal::Bad("There is no such permission.")),
+        false => Err(Refusal::Bad(said("no-such-permission"))),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::admin::pages::bulk::NAMED;
 use crate::admin::pages::ids;
 use crate::admin::place;
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::said;
 use crate::bulk::{self, MAX_ITEMS, NewBulk};
 use crate::http::form::FormData;
 use crate::media::collection;
@@ -41,18 +42,18 @@ type Chosen = (Vec<(i64, String)>, bool);
 
 /// The files that a form names.
 async fn named(admin: &Admin, seat: &Seat, form: &FormData, kind: Kind) -> Result<Chosen, Refusal> {
-    let ids = ids::list(form).ok_or(Refusal::Bad("Choose some files: at most 500 at once."))?;
+    let ids = ids::list(form).ok_or(Refusal::Bad(said("choose-files-at-most-500")))?;
     let media = &admin.app.media;
     let rows = match kind {
         Kind::Images => media.name_images(ids.clone()).await?,
         Kind::Documents => media.name_documents(ids.clone()).await?,
     };
     if rows.len() != ids.len() {
-        return Err(Refusal::Missing("One of the files is gone."));
+        return Err(Refusal::Missing(said("one-of-the-files-is-gone")));
     }
     match rows.iter().all(|file| may_see(&seat.grants, &file.path)) {
         true => Ok((rows.into_iter().map(|file| (file.id, file.title)).collect(), false)),
-        false => Err(Refusal::Forbidden("You may not see one of these files.")),
+        false => Err(Refusal::Forbidden(said("may-not-see-one-of-these-files"))),
     }
 }
 
@@ -85,7 +86,7 @@ async fn run(admin: &Admin, seat: &Seat, request: Request, kind: Kind) -> Done {
         false => named(admin, seat, &form, kind).await?,
     };
     if items.is_empty() {
-        return Err(Refusal::Bad("No file is like that any more."));
+        return Err(Refusal::Bad(said("no-file-is-like-that-any-more")));
     }
     let action = form.first("action").and_then(BulkAction::parse);
     let (action, target, detail) = match action {
@@ -93,11 +94,11 @@ async fn run(admin: &Admin, seat: &Seat, request: Request, kind: Kind) -> Done {
             (BulkAction::Collect, Some(into(admin, seat, &text("into")).await?), String::new())
         }
         Some(BulkAction::Tag) if text("tags").is_empty() || text("tags").chars().count() > MAX_TAGS => {
-            return Err(Refusal::Bad("Say which tags, with commas between: at most 200 characters."));
+            return Err(Refusal::Bad(said("say-which-tags")));
         }
         Some(BulkAction::Tag) => (BulkAction::Tag, None, text("tags")),
         Some(BulkAction::Delete) => (BulkAction::Delete, None, text("anyway").replace('1', "anyway")),
-        _ => return Err(Refusal::Bad("Choose what to do: move to a collection, add tags or delete.")),
+        _ => return Err(Refusal::Bad(said("choose-what-to-do-with-files"))),
     };
     let next = place::within(form.first("next").unwrap_or_default());
     let back = if next == place::HOME { kind.url() } else { next }.to_owned();
@@ -126,11 +127,11 @@ async fn run(admin: &Admin, seat: &Seat, request: Request, kind: Kind) -> Done {
 
 /// The collection that a form names, when files may be added to it.
 async fn into(admin: &Admin, seat: &Seat, id: &str) -> Result<(i64, String), Refusal> {
-    let missing = || Refusal::Missing("There is no such collection.");
+    let missing = || Refusal::Missing(said("no-such-collection"));
     let id = ids::parse(id).ok_or_else(missing)?;
     let found = collection::find(&*admin.app.db, id).await?.ok_or_else(missing)?;
     match seat.grants.may_in_collection(CollectionPermission::Add, &found.path, None) {
         true => Ok((id, found.name)),
-        false => Err(Refusal::Forbidden("You may not add files to this collection.")),
+        false => Err(Refusal::Forbidden(said("may-not-add-files-to-this-collection"))),
     }
 }

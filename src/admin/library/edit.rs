@@ -4,13 +4,14 @@ use axum::extract::Request;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{File, Kind, list, said};
+use super::{File, Kind, list, why};
 use crate::accounts::CollectionPermission;
 use crate::admin::answer::see_other;
 use crate::admin::choose::{document_item, image_item};
 use crate::admin::entry::Seat;
 use crate::admin::pages::{ids, row};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::{Said, said};
 use crate::admin::{Admin, usage};
 use crate::http::form::FormData;
 use crate::media::image::FocalPoint;
@@ -26,7 +27,7 @@ pub(super) async fn page(admin: &Admin, seat: &Seat, id: &str, kind: Kind) -> Do
 #[derive(Default)]
 pub(super) struct Again {
     pub given: Option<FormData>,
-    pub error: String,
+    pub error: Option<Said>,
 }
 
 /// The page of a file.
@@ -78,6 +79,7 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, (file, path): (
         Some(id) => admin.app.accounts.find_user(id).await?.map(|user| user.username),
         None => None,
     };
+    let is_refused = again.error.is_some();
     let context = json!({
         "uploader": uploader,
         "kind": kind.one(), "kinds": kind.many(), "url": kind.url(), "file": item, "collections": collections,
@@ -86,7 +88,7 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, (file, path): (
         "accept": if kind == Kind::Images { "image/*" } else { "" },
     });
     let mut response = admin.page(seat, "admin/library/edit.html", context);
-    if !again.error.is_empty() {
+    if is_refused {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
@@ -96,17 +98,17 @@ pub(super) async fn save(admin: &Admin, seat: &Seat, id: &str, request: Request,
     let form = admin.form(request, kind.route()).await?;
     let (file, path) = super::find(admin, seat, kind, id).await?;
     if !seat.grants.may_in_collection(CollectionPermission::Change, &path, file.uploaded_by()) {
-        return Err(Refusal::Forbidden("You may not change this file."));
+        return Err(Refusal::Forbidden(said("may-not-change-this-file")));
     }
     let into = match form.first("collection") {
-        Some(text) => Some(ids::parse(text).ok_or(Refusal::Missing("There is no such collection."))?),
+        Some(text) => Some(ids::parse(text).ok_or(Refusal::Missing(said("no-such-collection")))?),
         None => None,
     };
     if let Some(into) = into.filter(|into| *into != file.collection()) {
         let found = collection::find(&*admin.app.db, into).await?;
-        let found = found.ok_or(Refusal::Missing("There is no such collection."))?;
+        let found = found.ok_or(Refusal::Missing(said("no-such-collection")))?;
         if !seat.grants.may_in_collection(CollectionPermission::Add, &found.path, None) {
-            return Err(Refusal::Forbidden("You may not add files to that collection."));
+            return Err(Refusal::Forbidden(said("may-not-add-files-to-that-collection")));
         }
     }
     let text = |name: &str| form.first(name).map(|text| text.trim().to_owned());
@@ -123,7 +125,7 @@ pub(super) async fn save(admin: &Admin, seat: &Seat, id: &str, request: Request,
                 media.update_image(file.id(), change).await
             }
             Err(text) => {
-                return show(admin, seat, kind, (&file, &path), Again { given: Some(form), error: text }).await;
+                return show(admin, seat, kind, (&file, &path), Again { given: Some(form), error: Some(text) }).await;
             }
         },
         Kind::Documents => {
@@ -134,14 +136,14 @@ pub(super) async fn save(admin: &Admin, seat: &Seat, id: &str, request: Request,
         Ok(()) => Ok(see_other(kind.url(), kind.route())),
         Err(MediaError::Db(error)) => Err(error.into()),
         Err(error) => {
-            let error = said(error)?;
+            let error = Some(why(error)?);
             show(admin, seat, kind, (&file, &path), Again { given: Some(form), error }).await
         }
     }
 }
 
 /// The four numbers of a focal point: all or none; `None` when the form has none of these fields.
-fn focal(form: &FormData) -> Result<Option<Option<FocalPoint>>, String> {
+fn focal(form: &FormData) -> Result<Option<Option<FocalPoint>>, Said> {
     let names = ["focal_x", "focal_y", "focal_width", "focal_height"];
     let given: Vec<&str> = names.iter().filter_map(|name| form.first(name)).map(str::trim).collect();
     if given.len() < names.len() {
@@ -153,6 +155,6 @@ fn focal(form: &FormData) -> Result<Option<Option<FocalPoint>>, String> {
     let numbers: Vec<u32> = given.iter().filter_map(|text| text.parse().ok()).collect();
     match numbers[..] {
         [x, y, width, height] => Ok(Some(Some(FocalPoint { x, y, width, height }))),
-        _ => Err("The focal point takes four whole numbers, or none.".to_owned()),
+        _ => Err(said("focal-point-takes-four-numbers")),
     }
 }

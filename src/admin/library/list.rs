@@ -13,6 +13,7 @@ use crate::admin::choose::{document_item, image_item};
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::pages::{ids, query_of, row};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::{Said, said};
 use crate::bulk::MAX_ITEMS;
 use crate::content::reference;
 use crate::http::form::FormData;
@@ -45,23 +46,23 @@ pub(super) struct View {
 impl View {
     pub(super) async fn of(admin: &Admin, seat: &Seat, query: &FormData) -> Result<Self, Refusal> {
         let text = |name: &str| query.first(name).unwrap_or_default().trim().to_owned();
-        let number = |name: &str, bad: &'static str| match text(name) {
+        let number = |name: &str, bad: Said| match text(name) {
             text if text.is_empty() => Ok(None),
             text => ids::parse(&text).map(Some).ok_or(Refusal::Bad(bad)),
         };
         if text("q").chars().count() > MAX_QUERY || text("tag").chars().count() > MAX_QUERY {
-            return Err(Refusal::Bad("The search is too long: a few words will do."));
+            return Err(Refusal::Bad(said("search-too-long")));
         }
-        let before_id = number("before", "This part of the list is not there.")?;
-        let uploaded_by = number("uploader", "There is no such user.")?;
-        let wanted = number("collection", "There is no such collection.")?;
+        let before_id = number("before", said("no-such-part"))?;
+        let uploaded_by = number("uploader", said("no-such-user"))?;
+        let wanted = number("collection", said("no-such-collection"))?;
         let all = collection::list(&admin.app.db).await?;
         let is_known = wanted.is_none_or(|id| all.iter().any(|known| known.id == id));
         let open: Vec<_> = all.into_iter().filter(|known| may_see(&seat.grants, &known.path)).collect();
         if wanted.is_some_and(|id| !open.iter().any(|known| known.id == id)) {
             return Err(match is_known {
-                true => Refusal::Forbidden("You may not see this collection."),
-                false => Refusal::Missing("There is no such collection."),
+                true => Refusal::Forbidden(said("may-not-see-this-collection")),
+                false => Refusal::Missing(said("no-such-collection")),
             });
         }
         let tag = Some(text("tag")).filter(|tag| !tag.is_empty());
@@ -165,10 +166,10 @@ fn shown(mut item: Value, updated_at: i64, seat: &Seat) -> Value {
 }
 
 /// `1.4 MB`, in powers of ten.
-pub(super) fn size(bytes: i64) -> String {
+pub(super) fn size(bytes: i64) -> Said {
     match bytes {
-        ..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+        ..1_000 => said("size-bytes").with("count", bytes),
+        1_000..1_000_000 => said("size-kilobytes").with("count", bytes / 1_000),
+        _ => said("size-megabytes").with("count", format!("{:.1}", bytes as f64 / 1e6)),
     }
 }

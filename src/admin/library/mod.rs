@@ -14,9 +14,10 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use super::entry::{Seat, Speaks};
-use super::refusal::{Refusal, sentence};
-use super::{Admin, only};
+use super::refusal::Refusal;
+use super::{Admin, only, words};
 use crate::accounts::{CollectionPermission, Grants};
+use crate::admin::texts::{Said, said};
 use crate::content::types::ReferenceKind;
 use crate::media::document::Document;
 use crate::media::{Image, MediaError, collection};
@@ -51,10 +52,10 @@ impl Kind {
         }
     }
 
-    fn many(self) -> &'static str {
+    fn many(self) -> Said {
         match self {
-            Self::Images => "Images",
-            Self::Documents => "Documents",
+            Self::Images => said("place-images"),
+            Self::Documents => said("place-documents"),
         }
     }
 
@@ -153,7 +154,7 @@ fn may_see(grants: &Grants, path: &str) -> bool {
 
 /// A file, for somebody who may see it, with the path of its collection.
 async fn find(admin: &Admin, seat: &Seat, kind: Kind, id: &str) -> Result<(File, String), Refusal> {
-    let nothing = || Refusal::Missing("There is no such file. It may have been deleted.");
+    let nothing = || Refusal::Missing(said("file-gone"));
     let id = super::pages::ids::parse(id).ok_or_else(nothing)?;
     let media = &admin.app.media;
     let found = match kind {
@@ -167,7 +168,7 @@ async fn find(admin: &Admin, seat: &Seat, kind: Kind, id: &str) -> Result<(File,
     let holder = collection::find(&*admin.app.db, file.collection()).await?.ok_or_else(nothing)?;
     match may_see(&seat.grants, &holder.path) {
         true => Ok((file, holder.path)),
-        false => Err(Refusal::Forbidden("You may not see the files of this collection.")),
+        false => Err(Refusal::Forbidden(said("may-not-see-files-of-collection"))),
     }
 }
 
@@ -177,16 +178,16 @@ fn failed(error: MediaError) -> Refusal {
         MediaError::Db(error) => Refusal::Db(error),
         other => {
             tracing::error!(error = %other, "the media library failed");
-            Refusal::Bad("The file could not be stored. Please try again.")
+            Refusal::Bad(said("file-not-stored"))
         }
     }
 }
 
 /// What is wrong with a file or with what is said of it, as a sentence; what is not the editor's fault passes.
-fn said(error: MediaError) -> Result<String, Refusal> {
+fn why(error: MediaError) -> Result<Said, Refusal> {
     match error {
         MediaError::Db(_) | MediaError::Storage(_) => Err(failed(error)),
-        MediaError::Source(_) => Ok("The file did not arrive whole: try again.".to_owned()),
-        other => Ok(sentence(&other.to_string())),
+        MediaError::Source(_) => Ok(said("file-broken")),
+        other => Ok(words::media(&other)),
     }
 }

@@ -10,13 +10,14 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use tokio_util::io::StreamReader;
 
-use super::{Kind, edit, list, said};
+use super::{Kind, edit, list, why};
 use crate::accounts::CollectionPermission;
 use crate::admin::Admin;
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::pages::ids;
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::{Said, said};
 use crate::http::form::FormData;
 use crate::media::{Duplicates, NewFile, collection};
 
@@ -24,8 +25,8 @@ use crate::media::{Duplicates, NewFile, collection};
 const MAX_FILES: usize = 50;
 /// Digits of a number.
 const MAX_TEXT_BYTES: usize = 100;
-const NO_FORM: &str = "Send a form with files.";
-const BROKEN: &str = "The files did not arrive whole, or were more than this server takes at once: try fewer.";
+const NO_FORM: Said = said("send-a-form-with-files");
+const BROKEN: Said = said("files-broken");
 
 pub(super) async fn images(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     several(admin, request, Kind::Images).await
@@ -42,7 +43,7 @@ async fn several(admin: Arc<Admin>, request: Request, kind: Kind) -> Response {
 
 async fn take(admin: &Admin, seat: &Seat, request: Request, kind: Kind) -> Done {
     if !seat.grants.may_in_some_collection(CollectionPermission::Add) {
-        return Err(Refusal::Forbidden("You may not add files."));
+        return Err(Refusal::Forbidden(said("may-not-add-files")));
     }
     let all = collection::list(&admin.app.db).await?;
     let seen: Vec<String> =
@@ -59,7 +60,7 @@ async fn take(admin: &Admin, seat: &Seat, request: Request, kind: Kind) -> Done 
                 if name.is_empty() {
                     continue;
                 }
-                let into = into.ok_or(Refusal::Bad("Say which collection, before the files."))?;
+                let into = into.ok_or(Refusal::Bad(said("collection-before-files")))?;
                 outcomes.push(store(admin, (seat, &seen), part, (name, into), kind).await?);
             }
             _ => {}
@@ -67,7 +68,7 @@ async fn take(admin: &Admin, seat: &Seat, request: Request, kind: Kind) -> Done 
     }
     let failed = outcomes.is_empty() || outcomes.iter().any(|outcome| outcome["is_done"] == false);
     if outcomes.is_empty() {
-        outcomes.push(json!({ "name": "", "is_done": false, "text": "Choose some files." }));
+        outcomes.push(json!({ "name": "", "is_done": false, "text": said("choose-some-files") }));
     }
     let mut response = list::show(admin, seat, kind, &FormData::parse(b""), outcomes).await?;
     if failed {
@@ -81,17 +82,17 @@ async fn open(admin: &Admin, seat: &Seat, mut part: Field<'_>) -> Result<i64, Re
     let mut text = Vec::new();
     while let Some(chunk) = part.chunk().await.map_err(|_| Refusal::Bad(BROKEN))? {
         if text.len() + chunk.len() > MAX_TEXT_BYTES {
-            return Err(Refusal::Bad("There is no such collection."));
+            return Err(Refusal::Bad(said("no-such-collection")));
         }
         text.extend_from_slice(&chunk);
     }
     let id = std::str::from_utf8(&text).ok().and_then(|text| ids::parse(text.trim()));
-    let id = id.ok_or(Refusal::Missing("There is no such collection."))?;
+    let id = id.ok_or(Refusal::Missing(said("no-such-collection")))?;
     let found = collection::find(&*admin.app.db, id).await?;
-    let found = found.ok_or(Refusal::Missing("There is no such collection."))?;
+    let found = found.ok_or(Refusal::Missing(said("no-such-collection")))?;
     match seat.grants.may_in_collection(CollectionPermission::Add, &found.path, None) {
         true => Ok(id),
-        false => Err(Refusal::Forbidden("You may not add files to this collection.")),
+        false => Err(Refusal::Forbidden(said("may-not-add-files-to-this-collection"))),
     }
 }
 
@@ -113,14 +114,14 @@ async fn store(
     };
     Ok(match stored {
         Ok(id) => json!({ "name": name, "is_done": true, "url": format!("{}{id}/", kind.url()) }),
-        Err(error) => json!({ "name": name, "is_done": false, "text": said(error)? }),
+        Err(error) => json!({ "name": name, "is_done": false, "text": why(error)? }),
     })
 }
 
 pub(super) async fn replace(admin: &Admin, seat: &Seat, id: &str, request: Request, kind: Kind) -> Done {
     let (file, path) = super::find(admin, seat, kind, id).await?;
     if !seat.grants.may_in_collection(CollectionPermission::Change, &path, file.uploaded_by()) {
-        return Err(Refusal::Forbidden("You may not change this file."));
+        return Err(Refusal::Forbidden(said("may-not-change-this-file")));
     }
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| Refusal::Bad(NO_FORM))?;
     while let Some(part) = form.next_field().await.map_err(|_| Refusal::Bad(BROKEN))? {
@@ -137,11 +138,17 @@ pub(super) async fn replace(admin: &Admin, seat: &Seat, id: &str, request: Reque
         return match replaced {
             Ok(()) => Ok(see_other(&format!("{}{}/", kind.url(), file.id()), kind.route())),
             Err(error) => {
-                let text = said(error)?;
-                edit::show(admin, seat, kind, (&file, &path), edit::Again { error: text, ..edit::Again::default() })
-                    .await
+                let text = why(error)?;
+                edit::show(
+                    admin,
+                    seat,
+                    kind,
+                    (&file, &path),
+                    edit::Again { error: Some(text), ..edit::Again::default() },
+                )
+                .await
             }
         };
     }
-    Err(Refusal::Bad("Choose a file."))
+    Err(Refusal::Bad(said("choose-a-file")))
 }

@@ -7,25 +7,26 @@ use serde_json::{Value, json};
 use super::{ids, permit, row};
 use crate::admin::entry::Seat;
 use crate::admin::refusal::Refusal;
+use crate::admin::texts::said;
 use crate::admin::{Admin, place};
 use crate::content::explore::Listed;
 use crate::http::form::FormData;
 
 /// The id in an address.
 pub(super) fn id(text: &str) -> Result<i64, Refusal> {
-    ids::parse(text).ok_or(Refusal::Missing("There is no such page."))
+    ids::parse(text).ok_or(Refusal::Missing(said("no-such-page")))
 }
 
 /// The pages that a form or an address names.
 pub(super) async fn named(admin: &Admin, seat: &Seat, form: &FormData) -> Result<Vec<Listed>, Refusal> {
-    let ids = ids::list(form).ok_or(Refusal::Bad("Choose some pages: at most 500 at once."))?;
+    let ids = ids::list(form).ok_or(Refusal::Bad(said("choose-pages-at-most-500")))?;
     let rows = admin.app.content.list_pages(ids.clone()).await?;
     if rows.len() != ids.len() || rows.iter().any(|row| row.trashed) {
-        return Err(Refusal::Missing("One of the pages is gone."));
+        return Err(Refusal::Missing(said("one-of-the-pages-is-gone")));
     }
     match rows.iter().all(|row| seat.grants.may_explore(&row.path)) {
         true => Ok(rows),
-        false => Err(Refusal::Forbidden("You may not see one of these pages.")),
+        false => Err(Refusal::Forbidden(said("may-not-see-one-of-these-pages"))),
     }
 }
 
@@ -48,5 +49,5 @@ pub(super) fn back(form: &FormData, rows: &[Listed]) -> String {
     asked.map_or_else(|| row::address(parent), str::to_owned)
 }
 
-pub(super) use crate::bulk::said;
+pub(super) use crate::admin::words::edit as why;
 pub(super) use permit::page_of;

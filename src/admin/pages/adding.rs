@@ -12,6 +12,7 @@ use crate::admin::Admin;
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::{Said, said};
 use crate::content::explore::Listed;
 use crate::content::tree::ROOT_ID;
 use crate::content::types::{ContentType, Types};
@@ -53,7 +54,7 @@ async fn parent(admin: &Admin, seat: &Seat, id: &str) -> Result<Listed, Refusal>
     }
     match seat.grants.may_add_below(act::page_of(&parent)) {
         true => Ok(parent),
-        false => Err(Refusal::Forbidden("You may not add pages here.")),
+        false => Err(Refusal::Forbidden(said("may-not-add-pages-here"))),
     }
 }
 
@@ -86,16 +87,16 @@ async fn types_page(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> D
 /// What was typed, and why it was refused.
 struct Again {
     title: String,
-    error: String,
+    error: Said,
 }
 
 async fn title_page(admin: &Admin, seat: &Seat, id: &str, type_name: &str, again: Option<Again>) -> Done {
     let parent = parent(admin, seat, id).await?;
     let types = admin.app.content.types();
     let known = allowed(&types, &parent).into_iter().find(|known| known.name == type_name);
-    let known = known.ok_or(Refusal::Missing("A page of this type cannot be made here."))?;
+    let known = known.ok_or(Refusal::Missing(said("type-not-made-here")))?;
     let status = if again.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let (title, error) = again.map(|again| (again.title, again.error)).unwrap_or_default();
+    let (title, error) = again.map_or_else(Default::default, |again| (again.title, Some(again.error)));
     let context = json!({
         "page": admin.row(seat, &types, &parent), "crumbs": admin.crumbs(seat, &parent.path).await?,
         "type": { "label": known.label, "name": known.name, "description": known.description },
@@ -111,7 +112,7 @@ async fn make(admin: &Admin, seat: &Seat, (id, type_name): (&str, &str), request
     let parent = parent(admin, seat, id).await?;
     let types = admin.app.content.types();
     if !allowed(&types, &parent).iter().any(|known| known.name == type_name) {
-        return Err(Refusal::Missing("A page of this type cannot be made here."));
+        return Err(Refusal::Missing(said("type-not-made-here")));
     }
     let title = form.first("title").unwrap_or_default().trim().to_owned();
     let new = NewPage {
@@ -124,6 +125,6 @@ async fn make(admin: &Admin, seat: &Seat, (id, type_name): (&str, &str), request
     match admin.app.content.create_page(new, seat.actor()).await {
         Ok(made) => Ok(see_other(&format!("/admin/pages/{made}/edit/"), ROUTE)),
         Err(EditError::Db(error)) => Err(error.into()),
-        Err(error) => title_page(admin, seat, id, type_name, Some(Again { title, error: act::said(&error) })).await,
+        Err(error) => title_page(admin, seat, id, type_name, Some(Again { title, error: act::why(&error) })).await,
     }
 }

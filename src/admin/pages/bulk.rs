@@ -11,6 +11,7 @@ use crate::admin::Admin;
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::{Said, said};
 use crate::bulk::{Kind, NewBulk};
 use crate::content::explore::Listed;
 use crate::http::form::FormData;
@@ -28,7 +29,7 @@ pub(super) async fn act(State(admin): State<Arc<Admin>>, request: Request) -> Re
 
 /// The pages of an order, as they are called.
 pub(super) fn items(rows: &[Listed]) -> Vec<(i64, String)> {
-    rows.iter().map(|page| (page.id, row::title(page).to_owned())).collect()
+    rows.iter().map(|page| (page.id, page.title.clone())).collect()
 }
 
 async fn run(admin: &Admin, seat: &Seat, query: &FormData, request: Request) -> Done {
@@ -47,7 +48,7 @@ async fn run(admin: &Admin, seat: &Seat, query: &FormData, request: Request) -> 
         false => (act::named(admin, seat, &form).await?, false),
     };
     if rows.is_empty() {
-        return Err(Refusal::Bad("No page is like that any more."));
+        return Err(Refusal::Bad(said("no-page-is-like-that-any-more")));
     }
     let packed = ids::pack(rows.iter().map(|row| row.id));
     let action = match form.first("action").and_then(BulkAction::parse) {
@@ -55,11 +56,11 @@ async fn run(admin: &Admin, seat: &Seat, query: &FormData, request: Request) -> 
         Some(action @ (BulkAction::Move | BulkAction::Delete)) => {
             return Ok(see_other(&format!("/admin/pages/{}/?ids={packed}", action.as_str()), ROUTE));
         }
-        _ => return Err(Refusal::Bad("Choose what to do: publish, unpublish, move or delete.")),
+        _ => return Err(Refusal::Bad(said("choose-what-to-do-with-pages"))),
     };
     let back = act::back(&form, &rows);
     if is_all {
-        let titles: Vec<&str> = rows.iter().take(NAMED).map(row::title).collect();
+        let titles: Vec<Said> = rows.iter().take(NAMED).map(row::title).collect();
         let context = json!({
             "kind": Kind::Page.as_str(), "action": action.as_str(), "total": rows.len(), "titles": titles,
             "more": rows.len() - titles.len(), "has_more": has_more, "ids": packed, "url": "/admin/pages/bulk/",

@@ -12,6 +12,7 @@ use crate::admin::Admin;
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::{Said, said};
 use crate::content::explore::Listed;
 use crate::content::tree::ROOT_ID;
 use crate::content::{CopyState, Copying, EditError, Extent, Position};
@@ -39,13 +40,13 @@ async fn source(admin: &Admin, seat: &Seat, id: &str) -> Result<Listed, Refusal>
 
 async fn target(admin: &Admin, seat: &Seat, form: &FormData, source: &Listed) -> Result<Listed, Refusal> {
     let to = match form.first("to").filter(|text| !text.is_empty()) {
-        Some(text) => ids::parse(text).ok_or(Refusal::Bad("Choose where the copy goes."))?,
+        Some(text) => ids::parse(text).ok_or(Refusal::Bad(said("choose-where-the-copy-goes")))?,
         None => source.parent_id.unwrap_or(ROOT_ID),
     };
     permit::explored(&admin.app.content, &seat.grants, to).await
 }
 
-async fn form_page(admin: &Admin, seat: &Seat, id: &str, given: &FormData, error: Option<String>) -> Done {
+async fn form_page(admin: &Admin, seat: &Seat, id: &str, given: &FormData, error: Option<Said>) -> Done {
     let content = &admin.app.content;
     let source = source(admin, seat, id).await?;
     let to = target(admin, seat, given, &source).await?;
@@ -94,6 +95,6 @@ async fn make(admin: &Admin, seat: &Seat, id: &str, request: Request) -> Done {
     match admin.app.content.copy_page(source.id, &copying, seat.actor()).await {
         Ok(copy) => Ok(see_other(&format!("{}#page-{copy}", row::address(to.id)), ROUTE)),
         Err(EditError::Db(error)) => Err(error.into()),
-        Err(error) => form_page(admin, seat, id, &form, Some(act::said(&error))).await,
+        Err(error) => form_page(admin, seat, id, &form, Some(act::why(&error))).await,
     }
 }

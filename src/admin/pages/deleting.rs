@@ -12,6 +12,7 @@ use crate::admin::Admin;
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::{Said, said};
 use crate::bulk::{Kind, NewBulk};
 use crate::content::Pointer;
 use crate::content::explore::Listed;
@@ -67,7 +68,7 @@ async fn pages(admin: &Admin, seat: &Seat, which: &Which, form: &FormData) -> Re
             // Whether each may be deleted is asked when it is done: of what only leads to one's pages nothing is told.
             match rows.iter().all(|row| seat.grants.may_see(&row.path)) {
                 true => Ok(rows),
-                false => Err(Refusal::Forbidden("You may not delete one of these pages: you may not see all of it.")),
+                false => Err(Refusal::Forbidden(said("may-not-delete-one-of-these-pages"))),
             }
         }
         Which::One(id) => {
@@ -104,7 +105,7 @@ async fn weigh(admin: &Admin, rows: &[Listed]) -> Result<Weight, Refusal> {
     Ok(weight)
 }
 
-async fn question(admin: &Admin, seat: &Seat, rows: &[Listed], form: &FormData, error: Option<&str>) -> Done {
+async fn question(admin: &Admin, seat: &Seat, rows: &[Listed], form: &FormData, error: Option<Said>) -> Done {
     let weight = weigh(admin, rows).await?;
     let from: Vec<i64> = weight.pointers.iter().filter_map(|pointer| pointer.page_id).collect();
     let mut seen = admin.app.content.list_pages(from).await?;
@@ -141,18 +142,11 @@ async fn delete(admin: &Admin, seat: &Seat, which: Which, request: Request) -> D
     if let Some(word) = &weight.word
         && form.first("word").map(str::trim) != Some(word)
     {
-        let text = "Type the name exactly as it is shown, so that nothing goes by accident.";
+        let text = said("type-name-exactly");
         return question(admin, seat, &rows, &form, Some(text)).await;
     }
     if weight.total > 0 && form.first("anyway").is_none() {
-        return question(
-            admin,
-            seat,
-            &rows,
-            &form,
-            Some("Something points here: tick the box to delete it all the same."),
-        )
-        .await;
+        return question(admin, seat, &rows, &form, Some(said("pointed-at-tick-the-box"))).await;
     }
     let next = act::back(&form, &rows);
     if let (Which::One(_), [row]) = (&which, &rows[..]) {

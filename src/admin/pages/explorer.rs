@@ -12,6 +12,7 @@ use super::{ids, permit, query_of, row};
 use crate::admin::Admin;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::{Said, said};
 use crate::bulk::MAX_ITEMS;
 use crate::clock::Micros;
 use crate::content::explore::{Asked, Cursor, Direction, Filter, Listed, MAX_COUNTED, Order, PER_PART, Status};
@@ -20,21 +21,21 @@ use crate::content::tree::ROOT_ID;
 use crate::http::form::FormData;
 use crate::telemetry::label::Route;
 
-const STATUSES: [(Status, &str); 8] = [
-    (Status::Live, "Live"),
-    (Status::Draft, "Draft"),
-    (Status::Changed, "Live + draft"),
-    (Status::Scheduled, "Scheduled"),
-    (Status::Expiring, "Expires"),
-    (Status::Expired, "Expired"),
-    (Status::Alias, "Alias"),
-    (Status::Restricted, "Restricted"),
+const STATUSES: [(Status, Said); 8] = [
+    (Status::Live, said("state-live")),
+    (Status::Draft, said("state-draft")),
+    (Status::Changed, said("state-live-and-draft")),
+    (Status::Scheduled, said("state-scheduled")),
+    (Status::Expiring, said("state-expires")),
+    (Status::Expired, said("state-expired")),
+    (Status::Alias, said("state-alias")),
+    (Status::Restricted, said("state-restricted")),
 ];
-const ORDERS: [(Order, &str); 4] = [
-    (Order::Tree, "Order of the tree"),
-    (Order::Title, "Title"),
-    (Order::Updated, "Last change"),
-    (Order::Type, "Type"),
+const ORDERS: [(Order, Said); 4] = [
+    (Order::Tree, said("order-tree")),
+    (Order::Title, said("order-title")),
+    (Order::Updated, said("order-change")),
+    (Order::Type, said("order-type")),
 ];
 
 pub(super) async fn top(State(admin): State<Arc<Admin>>, request: Request) -> Response {
@@ -64,13 +65,13 @@ struct View {
 impl View {
     fn of(query: &FormData, seat: &Seat) -> Result<Self, Refusal> {
         let text = |name: &str| query.first(name).unwrap_or_default().trim().to_owned();
-        let order = word(&text("sort"), Order::parse, "There is no such order.")?.unwrap_or(Order::Tree);
-        let direction = word(&text("way"), Direction::parse, "Lists go up or down.")?.unwrap_or(Direction::Up);
-        let status = word(&text("status"), Status::parse, "There is no such status.")?;
-        let owner = word(&text("owner"), ids::parse, "There is no such owner.")?;
-        let after = word(&text("after"), Cursor::parse, "This part of the list is not there: go to its beginning.")?;
+        let order = word(&text("sort"), Order::parse, said("no-such-order"))?.unwrap_or(Order::Tree);
+        let direction = word(&text("way"), Direction::parse, said("lists-go-up-or-down"))?.unwrap_or(Direction::Up);
+        let status = word(&text("status"), Status::parse, said("no-such-status"))?;
+        let owner = word(&text("owner"), ids::parse, said("no-such-owner"))?;
+        let after = word(&text("after"), Cursor::parse, said("no-such-part-go-to-the-beginning"))?;
         let since = text("since");
-        let day = word(&since, |day| day.parse::<Date>().ok(), "The day must be given as 2026-11-22.")?;
+        let day = word(&since, |day| day.parse::<Date>().ok(), said("no-such-day"))?;
         let day = day.and_then(|day| day.to_zoned(seat.zone()).ok());
         let updated_since = day.map(|day| Micros(day.timestamp().as_microsecond()));
         let filter = Filter { type_name: text("type"), status, owner, locale: text("locale"), updated_since };
@@ -112,7 +113,7 @@ impl View {
 }
 
 /// A word of the address, when it is there.
-fn word<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>, bad: &'static str) -> Result<Option<T>, Refusal> {
+fn word<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>, bad: Said) -> Result<Option<T>, Refusal> {
     if text.is_empty() { Ok(None) } else { parse(text).map(Some).ok_or(Refusal::Bad(bad)) }
 }
 
@@ -120,7 +121,7 @@ fn word<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>, bad: &'static str)
 /// there are more.
 pub(super) async fn matching(admin: &Admin, seat: &Seat, form: &FormData) -> Result<(Vec<Listed>, bool), Refusal> {
     let (content, grants) = (&admin.app.content, &seat.grants);
-    let below = form.first("below").and_then(ids::parse).ok_or(Refusal::Bad("Say below which page."))?;
+    let below = form.first("below").and_then(ids::parse).ok_or(Refusal::Bad(said("say-below-which-page")))?;
     let parent = permit::explored(content, grants, below).await?;
     let view = View::of(&FormData::parse(form.first("view").unwrap_or_default().as_bytes()), seat)?;
     let (mut rows, mut after) = (Vec::new(), None);
@@ -146,7 +147,7 @@ pub(super) async fn matching(admin: &Admin, seat: &Seat, form: &FormData) -> Res
 
 async fn show(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> Done {
     let (content, grants) = (&admin.app.content, &seat.grants);
-    let id = ids::parse(id).ok_or(Refusal::Missing("There is no such page."))?;
+    let id = ids::parse(id).ok_or(Refusal::Missing(said("no-such-page")))?;
     let view = View::of(query, seat)?;
     let parent = match permit::explored(content, grants, id).await {
         Err(Refusal::Forbidden(_)) if id == ROOT_ID => {
@@ -198,12 +199,10 @@ async fn show(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> Done {
     Ok(admin.page(seat, "admin/pages/explorer.html", context))
 }
 
-fn counted(count: i64) -> String {
-    match count {
-        0 => "Nothing below".to_owned(),
-        1 => "1 page".to_owned(),
-        count if count > MAX_COUNTED => "1,000+ pages".to_owned(),
-        count => format!("{count} pages"),
+fn counted(count: i64) -> Said {
+    match count > MAX_COUNTED {
+        true => said("pages-below-many"),
+        false => said("pages-below").with("count", count),
     }
 }
 
@@ -212,22 +211,23 @@ async fn filter_form(admin: &Admin, view: &View, parent: &Listed) -> Result<Valu
     let content = &admin.app.content;
     let types = content.types();
     let option =
-        |value: &str, label: &str, chosen: &str| json!({ "value": value, "label": label, "chosen": value == chosen });
+        |value: &str, label: Said, chosen: &str| json!({ "value": value, "label": label, "chosen": value == chosen });
     let possible = types.pages().filter(|known| {
         let above = (parent.id != ROOT_ID).then_some(parent.type_name.as_str());
         known.name == view.filter.type_name || types.check_placement(above, &known.name).is_ok()
     });
-    let kinds: Vec<Value> = possible.map(|known| option(&known.name, &known.label, &view.filter.type_name)).collect();
+    let kinds: Vec<Value> =
+        possible.map(|known| option(&known.name, Said::Text(known.label.clone()), &view.filter.type_name)).collect();
     let status = view.filter.status.map_or("", Status::as_str);
     let owner = view.filter.owner.map(|id| id.to_string()).unwrap_or_default();
     let owners = content.list_owners().await?;
     let locales = locale::names(&content.db).await?;
     Ok(json!({
         "types": kinds,
-        "statuses": STATUSES.iter().map(|(known, label)| option(known.as_str(), label, status)).collect::<Vec<_>>(),
-        "owners": owners.iter().map(|known| option(&known.id.to_string(), &known.username, &owner)).collect::<Vec<_>>(),
-        "locales": locales.iter().map(|known| option(&known.code, &known.name, &view.filter.locale)).collect::<Vec<_>>(),
-        "orders": ORDERS.iter().map(|(known, label)| option(known.as_str(), label, view.order.as_str())).collect::<Vec<_>>(),
+        "statuses": STATUSES.map(|(known, label)| option(known.as_str(), label, status)),
+        "owners": owners.iter().map(|known| option(&known.id.to_string(), Said::Text(known.username.clone()), &owner)).collect::<Vec<_>>(),
+        "locales": locales.iter().map(|known| option(&known.code, Said::Text(known.name.clone()), &view.filter.locale)).collect::<Vec<_>>(),
+        "orders": ORDERS.map(|(known, label)| option(known.as_str(), label, view.order.as_str())),
         "way": view.direction.as_str(),
         "since": view.since,
         "today": today(),

@@ -12,6 +12,7 @@ use crate::admin::Admin;
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::{Said, said};
 use crate::bulk::{Kind, NewBulk};
 use crate::content::explore::{Asked, Cursor, Direction, Filter, Listed, Order, PER_PART, Part};
 use crate::content::tree::ROOT_ID;
@@ -68,7 +69,7 @@ async fn pages(admin: &Admin, seat: &Seat, which: &Which, form: &FormData) -> Re
 }
 
 /// The tree, to choose where they go.
-async fn destination(admin: &Admin, seat: &Seat, which: Which, query: &FormData, error: Option<String>) -> Done {
+async fn destination(admin: &Admin, seat: &Seat, which: Which, query: &FormData, error: Option<Said>) -> Done {
     let (content, grants) = (&admin.app.content, &seat.grants);
     let rows = pages(admin, seat, &which, query).await?;
     let here = rows.first().and_then(|row| row.parent_id).unwrap_or(ROOT_ID);
@@ -80,8 +81,8 @@ async fn destination(admin: &Admin, seat: &Seat, which: Which, query: &FormData,
     let choices = choices(admin, seat, &to, query).await?;
     let is_within = rows.iter().any(|row| to.path.starts_with(&row.path));
     let blocked = match permit::refuse_coming(grants, &to, false) {
-        Err(_) => Some("You may not add pages here."),
-        Ok(()) if is_within => Some("A page cannot go below itself."),
+        Err(_) => Some(said("may-not-add-pages-here")),
+        Ok(()) if is_within => Some(said("a-page-cannot-go-below-itself")),
         Ok(()) => None,
     };
     let types = content.types();
@@ -118,7 +119,7 @@ pub(in crate::admin) async fn choices(
     query: &FormData,
 ) -> Result<Part, Refusal> {
     let after = match query.first("after").filter(|text| !text.is_empty()) {
-        Some(text) => Some(Cursor::parse(text).ok_or(Refusal::Bad("This part of the list is not there."))?),
+        Some(text) => Some(Cursor::parse(text).ok_or(Refusal::Bad(said("no-such-part")))?),
         None => None,
     };
     let filter = Filter::default();
@@ -139,14 +140,14 @@ pub(super) fn position(form: &FormData, to: i64) -> Result<Position, Refusal> {
     match form.first("position").unwrap_or("last") {
         "first" => Ok(Position::FirstChildOf(to)),
         "last" => Ok(Position::LastChildOf(to)),
-        _ => Err(Refusal::Bad("The position must be first or last.")),
+        _ => Err(Refusal::Bad(said("the-position-must-be-first-or-last"))),
     }
 }
 
 async fn carry(admin: &Admin, seat: &Seat, which: Which, request: Request) -> Done {
     let form = admin.read_form(seat, request).await?;
     let mut rows = pages(admin, seat, &which, &form).await?;
-    let to = form.first("to").and_then(ids::parse).ok_or(Refusal::Bad("Choose where it goes."))?;
+    let to = form.first("to").and_then(ids::parse).ok_or(Refusal::Bad(said("choose-where-it-goes")))?;
     let to = permit::explored(&admin.app.content, &seat.grants, to).await?;
     let place = position(&form, to.id)?;
     if let Position::FirstChildOf(_) = place {
@@ -157,7 +158,7 @@ async fn carry(admin: &Admin, seat: &Seat, which: Which, request: Request) -> Do
         return match put(admin, seat, &rows[0], &to, place).await {
             Ok(()) => Ok(see_other(&row::address(to.id), ROUTE)),
             Err(Refusal::Edit(error)) => {
-                let error = act::said(&error);
+                let error = act::why(&error);
                 destination(admin, seat, which, &form, Some(error)).await
             }
             Err(other) => Err(other),
@@ -193,14 +194,14 @@ async fn step(admin: &Admin, seat: &Seat, id: &str, query: &FormData, request: R
     let (content, grants) = (&admin.app.content, &seat.grants);
     let parent = permit::explored(content, grants, act::id(id)?).await?;
     if !permit::may_publish_below(grants, &parent) {
-        return Err(Refusal::Forbidden("You may not change the order of these pages."));
+        return Err(Refusal::Forbidden(said("may-not-reorder")));
     }
     let value = |name: &str| query.first(name).or_else(|| form.first(name)).unwrap_or_default().to_owned();
     let child = ids::parse(&value("page")).or_else(|| ids::parse(&value("id")));
-    let child = child.ok_or(Refusal::Bad("Say which page."))?;
+    let child = child.ok_or(Refusal::Bad(said("say-which-page")))?;
     let child = permit::explored(content, grants, child).await?;
     if child.parent_id != Some(parent.id) {
-        return Err(Refusal::Bad("The page is not below this one."));
+        return Err(Refusal::Bad(said("the-page-is-not-below-this-one")));
     }
     let to = match (value("way").as_str(), ids::parse(&value("before")), ids::parse(&value("after"))) {
         ("up", ..) => beside(admin, &child, Direction::Down).await?.map(Position::LeftOf),
@@ -209,7 +210,7 @@ async fn step(admin: &Admin, seat: &Seat, id: &str, query: &FormData, request: R
         (_, _, Some(sibling)) => Some(Position::RightOf(sibling)),
         // Behind nothing: as rows that were dragged say it.
         _ if form.first("after") == Some("") => Some(Position::FirstChildOf(parent.id)),
-        _ => return Err(Refusal::Bad("Say where the page goes: up, down, before or after another one.")),
+        _ => return Err(Refusal::Bad(said("say-where-page-goes"))),
     };
     if let Some(Position::LeftOf(sibling) | Position::RightOf(sibling)) = to
         && content.listed(sibling).await?.parent_id != Some(parent.id)

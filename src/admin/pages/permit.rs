@@ -2,6 +2,7 @@
 
 use crate::accounts::Grants;
 use crate::admin::refusal::Refusal;
+use crate::admin::texts::said;
 use crate::content::Content;
 use crate::content::explore::Listed;
 pub(in crate::admin) use crate::permit::page_of;
@@ -13,10 +14,10 @@ pub(super) use crate::permit::{
 pub(in crate::admin) async fn explored(content: &Content, grants: &Grants, id: i64) -> Result<Listed, Refusal> {
     let row = content.listed(id).await?;
     if row.trashed {
-        return Err(Refusal::Missing("This page is in the trash."));
+        return Err(Refusal::Missing(said("this-page-is-in-the-trash")));
     }
     match grants.may_explore(&row.path) {
         true => Ok(row),
-        false => Err(Refusal::Forbidden("You may not see this page. Ask whoever gives permissions.")),
+        false => Err(Refusal::Forbidden(said("may-not-see-page"))),
     }
 }

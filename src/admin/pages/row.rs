@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::permit;
 use crate::admin::Admin;
 use crate::admin::entry::Seat;
+use crate::admin::texts::{Said, said};
 use crate::clock::Micros;
 use crate::content::explore::{Listed, MAX_COUNTED_BELOW};
 use crate::content::tree::ROOT_ID;
@@ -22,10 +23,10 @@ pub(in crate::admin) fn when(at: i64, zone: &TimeZone) -> Value {
     };
     let minutes = (Micros::now().0 - at) / MINUTE_US;
     let short = match minutes {
-        0 => "just now".to_owned(),
-        1..60 => format!("{minutes} min ago"),
-        60..1_440 => format!("{} h ago", minutes / 60),
-        _ => shown("%-d %b %Y"),
+        0 => said("just-now"),
+        1..60 => said("minutes-ago").with("minutes", minutes),
+        60..1_440 => said("hours-ago").with("hours", minutes / 60),
+        _ => Said::Text(shown("%-d %b %Y")),
     };
     json!({ "iso": Micros(at).to_rfc3339(), "shown": shown("%-d %b %Y, %H:%M %Z"), "short": short })
 }
@@ -36,8 +37,8 @@ pub(in crate::admin) fn type_label(types: &Types, name: &str) -> String {
 }
 
 /// What a page is called in the editor.
-pub(in crate::admin) fn title(row: &Listed) -> &str {
-    if row.id == ROOT_ID { "All pages" } else { &row.title }
+pub(in crate::admin) fn title(row: &Listed) -> Said {
+    if row.id == ROOT_ID { said("all-pages") } else { Said::Text(row.title.clone()) }
 }
 
 /// Where the editor lists the children of a page.
@@ -48,24 +49,24 @@ pub(in crate::admin) fn address(id: i64) -> String {
 /// What is up with a page, in words, each with the look of its chip.
 fn chips(row: &Listed) -> Vec<Value> {
     let mut chips = Vec::new();
-    let mut add = |text: &str, look: &str| chips.push(json!({ "text": text, "look": look }));
+    let mut add = |text: Said, look: &str| chips.push(json!({ "text": text, "look": look }));
     match (row.live, row.has_unpublished_changes) {
-        (true, false) => add("Live", "good"),
-        (true, true) => add("Live + draft", "good"),
-        (false, _) if row.expired_at.is_some() => add("Expired", "note"),
-        (false, _) => add("Draft", "quiet"),
+        (true, false) => add(said("state-live"), "good"),
+        (true, true) => add(said("state-live-and-draft"), "good"),
+        (false, _) if row.expired_at.is_some() => add(said("state-expired"), "note"),
+        (false, _) => add(said("state-draft"), "quiet"),
     }
     if row.publish_at.is_some() {
-        add("Scheduled", "note");
+        add(said("state-scheduled"), "note");
     }
     if row.expire_at.is_some() {
-        add("Expires", "note");
+        add(said("state-expires"), "note");
     }
     if row.alias_of.is_some() {
-        add("Alias", "quiet");
+        add(said("state-alias"), "quiet");
     }
     if row.restricted {
-        add("Restricted", "note");
+        add(said("state-restricted"), "note");
     }
     chips
 }

@@ -13,6 +13,7 @@ use crate::admin::Admin;
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::{Said, said};
 use crate::clock::Micros;
 use crate::content::explore::{Cursor, Entry};
 use crate::content::{EditError, Restoring};
@@ -65,10 +66,10 @@ fn may_purge(grants: &Grants, entry: &Entry) -> bool {
     grants.is_superuser() || (may_see(grants, entry) && grants.may_delete(page, subtree))
 }
 
-async fn show(admin: &Admin, seat: &Seat, query: &FormData, error: Option<String>) -> Done {
+async fn show(admin: &Admin, seat: &Seat, query: &FormData, error: Option<Said>) -> Done {
     let content = &admin.app.content;
     let after = match query.first("after").filter(|text| !text.is_empty()) {
-        Some(text) => Some(Cursor::parse(text).ok_or(Refusal::Bad("This part of the list is not there."))?),
+        Some(text) => Some(Cursor::parse(text).ok_or(Refusal::Bad(said("no-such-part")))?),
         None => None,
     };
     let (entries, next) = content.explore_trash(after.as_ref()).await?;
@@ -107,18 +108,18 @@ async fn run(admin: &Admin, seat: &Seat, request: Request) -> Done {
     let empty = FormData::parse(b"");
     if form.first("action") == Some("empty") {
         if !seat.grants.is_superuser() {
-            return Err(Refusal::Forbidden("Only a superuser may empty the trash."));
+            return Err(Refusal::Forbidden(said("only-a-superuser-may-empty-the-trash")));
         }
         if form.first("word").map(str::trim) != Some(WORD) {
-            let text = format!("Type \"{WORD}\" to delete all of it for good.");
+            let text = said("empty-the-trash").with("word", WORD);
             return show(admin, seat, &empty, Some(text)).await;
         }
         content.empty_trash(Micros::now()).await?;
         return Ok(see_other(URL, ROUTE));
     }
-    let id = form.first("id").and_then(ids::parse).ok_or(Refusal::Bad("Say which entry."))?;
+    let id = form.first("id").and_then(ids::parse).ok_or(Refusal::Bad(said("say-which-entry")))?;
     let entry = match content.trash_entry(id).await {
-        Err(EditError::NotInTrash(_)) => return Err(Refusal::Missing("It is no longer in the trash.")),
+        Err(EditError::NotInTrash(_)) => return Err(Refusal::Missing(said("it-is-no-longer-in-the-trash"))),
         other => other?,
     };
     match form.first("action") {
@@ -130,14 +131,14 @@ async fn run(admin: &Admin, seat: &Seat, request: Request) -> Done {
                     Ok(see_other(&format!("{}#page-{id}", row::address(parent)), ROUTE))
                 }
                 Err(EditError::Db(error)) => Err(error.into()),
-                Err(error) => show(admin, seat, &empty, Some(act::said(&error))).await,
+                Err(error) => show(admin, seat, &empty, Some(act::why(&error))).await,
             }
         }
         Some("purge") if may_purge(&seat.grants, &entry) => {
             content.delete_page_anyway(id, seat.actor()).await?;
             Ok(see_other(URL, ROUTE))
         }
-        Some("restore" | "purge") => Err(Refusal::Forbidden("You may not do this with a page of that place.")),
-        _ => Err(Refusal::Bad("Choose what to do: restore or delete.")),
+        Some("restore" | "purge") => Err(Refusal::Forbidden(said("may-not-do-this-in-that-place"))),
+        _ => Err(Refusal::Bad(said("choose-restore-or-delete"))),
     }
 }

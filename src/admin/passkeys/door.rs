@@ -13,6 +13,7 @@ use super::{BEGUN, asked, body, nowhere, party};
 use crate::accounts::{PasskeyAttempt, Verdict};
 use crate::admin::answer::retry_after;
 use crate::admin::entry::Speaks;
+use crate::admin::texts::{Said, said};
 use crate::admin::{Admin, info, login, place, visit};
 use crate::clock::Micros;
 use crate::http::session_cookie as cookie;
@@ -21,8 +22,8 @@ use crate::telemetry::label::{AuthMethod, AuthOutcome, Route};
 
 const ROUTE: Route = Route::AdminLoginPasskey;
 /// The same for a passkey that nobody has, one that is not right, and an account that was closed.
-const WRONG: &str = "This passkey was not taken. It may have been removed here: sign in with your password.";
-const OVER: &str = "That took too long. Please try again.";
+const WRONG: Said = said("passkey-not-taken");
+const OVER: Said = said("took-too-long");
 
 #[derive(Deserialize)]
 struct Answer {
@@ -48,7 +49,7 @@ pub(super) async fn begin(State(admin): State<Arc<Admin>>, request: Request) -> 
         return retry_after(answer, wait.as_secs() + 1);
     }
     match admin.app.accounts.begin_passkey_login(&party).await {
-        Ok(begun) => admin.json(StatusCode::OK, ROUTE, &asked(&begun)),
+        Ok(begun) => admin.json(StatusCode::OK, ROUTE, asked(&begun)),
         Err(error) => admin.failed(ROUTE, Speaks::Json, &error),
     }
 }
@@ -79,7 +80,7 @@ pub(super) async fn submit(State(admin): State<Arc<Admin>>, request: Request) ->
     match admin.app.accounts.log_in_with_passkey(&party, attempt).await {
         Ok(Verdict::In(token)) => {
             let next = json!({ "next": place::within(&answer.next) });
-            let mut response = admin.json(StatusCode::OK, ROUTE, &next);
+            let mut response = admin.json(StatusCode::OK, ROUTE, next);
             response.headers_mut().insert(SET_COOKIE, login::kept(&admin, &info, &token));
             response
         }

@@ -18,8 +18,9 @@ use serde_json::{Value, json};
 
 use super::{Admin, only};
 use crate::accounts::Begun;
+use crate::admin::texts::said;
 use crate::telemetry::label::Route;
-pub(super) use own::{facts, said};
+pub(super) use own::{facts, notice};
 pub(super) use party::party;
 
 /// Longest answer of a device, in bytes: some hundred, and some thousand with certificates that nobody asked for.
@@ -44,13 +45,13 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 async fn body<T: DeserializeOwned>(admin: &Admin, request: Request, route: Route) -> Result<T, Response> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
-        let text = "Only application/json is taken here.";
+        let text = said("only-json");
         return Err(admin.problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, route, "wrong_media_type", text));
     }
     let Ok(bytes) = axum::body::to_bytes(request.into_body(), MAX_BODY_BYTES).await else {
-        return Err(admin.problem(StatusCode::PAYLOAD_TOO_LARGE, route, "too_large", "The answer is too large."));
+        return Err(admin.problem(StatusCode::PAYLOAD_TOO_LARGE, route, "too_large", said("answer-too-large")));
     };
-    let wrong = |_| admin.problem(StatusCode::UNPROCESSABLE_ENTITY, route, "invalid", "This is not what is sent here.");
+    let wrong = |_| admin.problem(StatusCode::UNPROCESSABLE_ENTITY, route, "invalid", said("not-what-is-sent-here"));
     serde_json::from_slice(&bytes).map_err(wrong)
 }
 
@@ -61,6 +62,6 @@ fn asked(begun: &Begun) -> Value {
 
 /// The refusal where no site is.
 fn nowhere(admin: &Admin, route: Route) -> Response {
-    let text = "Passkeys need HTTPS, and the name of a site in the address.";
+    let text = said("passkeys-need-https");
     admin.problem(StatusCode::NOT_FOUND, route, "not_found", text)
 }

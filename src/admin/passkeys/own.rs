@@ -14,14 +14,15 @@ use crate::admin::account::{prove, show, with_form};
 use crate::admin::answer::{retry_after, see_other};
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::manage::{self, text};
-use crate::admin::refusal::{Done, Refusal, sentence};
-use crate::admin::{Admin, login, time};
+use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::{Said, said};
+use crate::admin::{Admin, login, time, words};
 use crate::http::form::FormData;
 use crate::http::throttle::Network;
 use crate::telemetry::label::Route;
 
 const ROUTE: Route = Route::AdminAccount;
-const MISSING: &str = "There is no such passkey.";
+const MISSING: Said = said("no-such-passkey");
 const PROBLEM: &str = "passkey";
 
 #[derive(Deserialize)]
@@ -37,15 +38,13 @@ struct Made {
 }
 
 /// What was done, after somebody was sent here.
-pub(in crate::admin) fn said(word: &str) -> &'static str {
-    match word {
-        "passkey-added" => "The passkey is added: it signs you in from now on.",
-        "passkey-renamed" => "The passkey is renamed.",
-        "passkey-removed" => {
-            "The passkey is removed. If you did not know it, change your password, and end the sessions below."
-        }
-        _ => "",
-    }
+pub(in crate::admin) fn notice(word: &str) -> Option<Said> {
+    Some(match word {
+        "passkey-added" => said("passkey-added"),
+        "passkey-renamed" => said("passkey-renamed"),
+        "passkey-removed" => said("passkey-removed"),
+        _ => return None,
+    })
 }
 
 /// The passkeys as the page shows them.
@@ -84,17 +83,17 @@ async fn ask(admin: &Admin, seat: &Seat, request: Request) -> Done {
     match accounts.is_password_of(&seat.session.username, &wanted.current, &seat.by()).await {
         Ok(true) => {}
         Ok(false) => {
-            let text = "This is not your password.";
+            let text = said("wrong-password");
             return Ok(admin.problem(StatusCode::FORBIDDEN, ROUTE, "wrong_password", text));
         }
         Err(error @ AccountError::PasswordLocked { wait_s }) => {
-            let text = sentence(&error.to_string());
-            return Ok(retry_after(admin.problem(StatusCode::TOO_MANY_REQUESTS, ROUTE, "too_many", &text), wait_s));
+            let text = words::account(&error);
+            return Ok(retry_after(admin.problem(StatusCode::TOO_MANY_REQUESTS, ROUTE, "too_many", text), wait_s));
         }
         Err(error) => return Ok(admin.failed(ROUTE, Speaks::Json, &error)),
     }
     let begun = accounts.begin_passkey(&seat.session, &party).await?;
-    Ok(admin.json(StatusCode::OK, ROUTE, &asked(&begun)))
+    Ok(admin.json(StatusCode::OK, ROUTE, asked(&begun)))
 }
 
 /// Keeps what the device made. The ceremony proves that the password was given.
@@ -105,7 +104,7 @@ pub(super) async fn add(State(admin): State<Arc<Admin>>, request: Request) -> Re
         let Some(party) = party(&admin, &seat.info) else { return Ok(nowhere(&admin, ROUTE)) };
         let new = NewPasskey { ceremony: &made.ceremony, name: &made.name, credential: made.credential };
         admin.app.accounts.add_passkey(&seat.session, &party, new, &seat.by()).await?;
-        Ok(admin.json(StatusCode::OK, ROUTE, &json!({ "next": back("passkey-added") })))
+        Ok(admin.json(StatusCode::OK, ROUTE, json!({ "next": back("passkey-added") })))
     };
     admin.answer(entering, work).await
 }
@@ -139,7 +138,7 @@ pub(super) async fn rename(State(admin): State<Arc<Admin>>, Path(id): Path<Strin
         Ok(true) => Ok(see_other(&back("passkey-renamed"), ROUTE)),
         Ok(false) => Err(Refusal::Missing(MISSING)),
         Err(error @ AccountError::PasskeyNameInvalid) => {
-            let context = json!({ "errors": { PROBLEM: sentence(&error.to_string()) }, "changed": id });
+            let context = json!({ "errors": { PROBLEM: words::account(&error) }, "changed": id });
             Ok(show(&admin, seat, StatusCode::UNPROCESSABLE_ENTITY, context).await)
         }
         Err(error) => Ok(admin.failed(ROUTE, seat.speaks, &error)),

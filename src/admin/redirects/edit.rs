@@ -7,11 +7,12 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{HOME, ROUTE, enter, list, options, said, sites};
+use super::{HOME, ROUTE, enter, list, options, sites, why};
 use crate::admin::answer::see_other;
 use crate::admin::entry::Seat;
 use crate::admin::pages::{ids, row};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::{Said, said};
 use crate::admin::{Admin, usage};
 use crate::content::labels;
 use crate::content::object_log::Of;
@@ -19,7 +20,7 @@ use crate::content::redirect::{self, Existing, Import, Mode, NewRedirect, Redire
 use crate::http::form::FormData;
 use crate::telemetry::label::ObjectKind;
 
-const NOTHING: Refusal = Refusal::Missing("There is no such redirect. It may have been deleted.");
+const NOTHING: Refusal = Refusal::Missing(said("redirect-gone"));
 
 pub(super) async fn new(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let entering = enter(&admin, &request);
@@ -72,7 +73,7 @@ fn standing(known: &Redirect) -> String {
 /// What was typed, and why it was refused.
 struct Again<'f> {
     form: &'f FormData,
-    error: String,
+    error: Said,
     status: StatusCode,
 }
 
@@ -116,7 +117,7 @@ async fn show(admin: &Admin, seat: &Seat, known: Option<&Redirect>, again: Optio
     let context = json!({
         "page_title": titles.first().map(|page| &page.title),
         "redirect": facts, "values": shown, "sites": options(&sites, site), "events": events,
-        "error": again.map(|again| again.error).unwrap_or_default(),
+        "error": again.map(|again| again.error),
     });
     let mut response = admin.page(seat, "admin/redirects/edit.html", context);
     *response.status_mut() = status;
@@ -124,19 +125,19 @@ async fn show(admin: &Admin, seat: &Seat, known: Option<&Redirect>, again: Optio
 }
 
 /// What the form says; else what is wrong with it.
-fn read(form: &FormData) -> Result<NewRedirect, String> {
+fn read(form: &FormData) -> Result<NewRedirect, Said> {
     let text = |name: &str| form.first(name).unwrap_or_default().trim().to_owned();
     let target = match text("page").as_str() {
-        "" if text("to").is_empty() => return Err("Say where it leads: to an address, or to a page.".to_owned()),
+        "" if text("to").is_empty() => return Err(said("say-where-it-leads")),
         "" => Target::Url(text("to")),
         id => {
-            let id = ids::parse(id).ok_or_else(|| "The page is said by its number.".to_owned())?;
+            let id = ids::parse(id).ok_or_else(|| said("page-is-said-by-number"))?;
             Target::Page { id, route: text("to") }
         }
     };
     let site = match text("site").as_str() {
         "" => None,
-        id => Some(ids::parse(id).ok_or_else(|| "There is no such site.".to_owned())?),
+        id => Some(ids::parse(id).ok_or_else(|| said("no-such-site"))?),
     };
     Ok(NewRedirect {
         from: text("from"),
@@ -159,7 +160,7 @@ async fn make(admin: &Admin, seat: &Seat, request: Request) -> Done {
             let mut import = begin(admin).await?;
             match admin.app.content.create_redirect(&mut import, &new, seat.actor()).await {
                 Ok(_) => return Ok(see_other(HOME, ROUTE)),
-                Err(error) => said(error)?,
+                Err(error) => why(error)?,
             }
         }
         Err(error) => error,
@@ -171,10 +172,7 @@ async fn change(admin: &Admin, seat: &Seat, id: &str, request: Request) -> Done 
     let form = admin.read_form(seat, request).await?;
     let known = find(admin, id).await?;
     if form.first("was") != Some(standing(&known).as_str()) {
-        let error =
-            "Somebody changed this redirect meanwhile: look at what it says now below the form, and save again \
-                     to write over it."
-                .to_owned();
+        let error = said("redirect-changed-meanwhile").to_owned();
         return show(admin, seat, Some(&known), Some(Again { form: &form, error, status: StatusCode::CONFLICT })).await;
     }
     let error = match read(&form) {
@@ -182,7 +180,7 @@ async fn change(admin: &Admin, seat: &Seat, id: &str, request: Request) -> Done 
             let import = begin(admin).await?;
             match admin.app.content.update_redirect(&import, known.id, &new, seat.actor()).await {
                 Ok(()) => return Ok(see_other(HOME, ROUTE)),
-                Err(error) => said(error)?,
+                Err(error) => why(error)?,
             }
         }
         Err(error) => error,

@@ -13,6 +13,7 @@ use crate::admin::Admin;
 use crate::admin::answer::plain;
 use crate::admin::pages::query_of;
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::said;
 use crate::content::redirect::{self, Filter};
 use crate::content::site::Site;
 use crate::http::form::FormData;
@@ -35,7 +36,8 @@ struct Rest {
 async fn export(admin: &Arc<Admin>, query: &FormData) -> Done {
     let filter = list::filter(query)?;
     let sites = sites(admin).await?;
-    let head = lines([redirect::EXPORTED.map(str::to_owned)]).map_err(|_| Refusal::Bad("No table can be made."))?;
+    let head =
+        lines([redirect::EXPORTED.map(str::to_owned)]).map_err(|_| Refusal::Bad(said("no-table-can-be-made")))?;
     let rest = Rest { admin: admin.clone(), filter, sites, after: Some(0) };
     let parts = futures_util::stream::try_unfold(rest, |rest| async move { rest.next().await });
     let whole = futures_util::StreamExt::chain(futures_util::stream::iter([Ok(head)]), parts);

@@ -13,7 +13,9 @@ use super::{enter, options, sites};
 use crate::admin::Admin;
 use crate::admin::entry::Seat;
 use crate::admin::pages::ids;
-use crate::admin::refusal::{Done, Refusal, sentence};
+use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::{Said, said};
+use crate::admin::words;
 use crate::content::redirect::{
     Defaults, Existing, Format, Import, MAX_BATCH, Mode, NewRedirect, Table, TableRow, Written,
 };
@@ -27,11 +29,11 @@ const MAX_TEXT_BYTES: usize = 100;
 const MAX_SHOWN: usize = 1_000;
 /// Seconds after which no further batch is begun: an answer is due before the request's deadline.
 const ENOUGH_S: f64 = 15.0;
-const BROKEN: &str = "The table did not arrive whole, or is longer than this server takes: send it in parts.";
+const BROKEN: Said = said("table-broken");
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let entering = enter(&admin, &request);
-    admin.answer(entering, async |seat| show(&admin, seat, &Sent::default(), Value::Null, "").await).await
+    admin.answer(entering, async |seat| show(&admin, seat, &Sent::default(), Value::Null, None).await).await
 }
 
 pub(super) async fn take(State(admin): State<Arc<Admin>>, request: Request) -> Response {
@@ -63,10 +65,10 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn refuse(&mut self, line: u64, (from, to): (&str, &str), reason: &str) {
+    fn refuse(&mut self, line: u64, (from, to): (&str, &str), reason: Said) {
         self.refused += 1;
         if self.shown.len() < MAX_SHOWN {
-            self.shown.push(json!({ "line": line, "from": from, "to": to, "reason": sentence(reason) }));
+            self.shown.push(json!({ "line": line, "from": from, "to": to, "reason": reason }));
         }
     }
 }
@@ -84,7 +86,7 @@ async fn bytes(mut part: Field<'_>, max: usize) -> Result<Vec<u8>, Refusal> {
 
 async fn sent(request: Request) -> Result<Sent, Refusal> {
     let mut form =
-        Multipart::from_request(request, &()).await.map_err(|_| Refusal::Bad("Send a form with a table."))?;
+        Multipart::from_request(request, &()).await.map_err(|_| Refusal::Bad(said("send-a-form-with-a-table")))?;
     let mut sent = Sent::default();
     while let Some(part) = form.next_field().await.map_err(|_| Refusal::Bad(BROKEN))? {
         let name = part.name().unwrap_or_default().to_owned();
@@ -95,7 +97,7 @@ async fn sent(request: Request) -> Result<Sent, Refusal> {
         let value = String::from_utf8(bytes(part, MAX_TEXT_BYTES).await?).map_err(|_| Refusal::Bad(BROKEN))?;
         match name.as_str() {
             "site" if value.is_empty() => {}
-            "site" => sent.site = Some(ids::parse(&value).ok_or(Refusal::Missing("There is no such site."))?),
+            "site" => sent.site = Some(ids::parse(&value).ok_or(Refusal::Missing(said("no-such-site")))?),
             "replace" => sent.replace = true,
             "temporary" => sent.temporary = true,
             "subtree" => sent.subtree = true,
@@ -106,12 +108,13 @@ async fn sent(request: Request) -> Result<Sent, Refusal> {
     Ok(sent)
 }
 
-async fn show(admin: &Admin, seat: &Seat, sent: &Sent, outcome: Value, error: &str) -> Done {
+async fn show(admin: &Admin, seat: &Seat, sent: &Sent, outcome: Value, error: Option<Said>) -> Done {
+    let is_refused = error.is_some();
     let context = json!({
         "sites": options(&sites(admin).await?, sent.site), "outcome": outcome, "error": error,
         "replace": sent.replace, "temporary": sent.temporary, "subtree": sent.subtree,
     });
-    let failed = !error.is_empty() || outcome_failed(&context["outcome"]);
+    let failed = is_refused || outcome_failed(&context["outcome"]);
     let mut response = admin.page(seat, "admin/redirects/import.html", context);
     if failed {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
@@ -126,7 +129,7 @@ fn outcome_failed(outcome: &Value) -> bool {
 async fn read(admin: &Admin, seat: &Seat, request: Request) -> Done {
     let mut sent = sent(request).await?;
     if sent.table.is_empty() {
-        return show(admin, seat, &sent, Value::Null, "Choose a table.").await;
+        return show(admin, seat, &sent, Value::Null, Some(said("choose-a-table"))).await;
     }
     let existing = if sent.replace { Existing::Replaced } else { Existing::Refused };
     let mode = if sent.writes { Mode::Write } else { Mode::Try };
@@ -137,7 +140,7 @@ async fn read(admin: &Admin, seat: &Seat, request: Request) -> Done {
     let mut outcome = Outcome::default();
     let mut table = match Table::open(input, &Format::default()) {
         Ok(table) => table,
-        Err(error) => return show(admin, seat, &sent, Value::Null, &sentence(&error.to_string())).await,
+        Err(error) => return show(admin, seat, &sent, Value::Null, Some(words::table(&error))).await,
     };
     let end = rows(admin, seat, (&mut import, &defaults), &mut table, &mut outcome).await?;
     let Outcome { added, replaced, unchanged, refused, shown, stopped_at } = outcome;
@@ -146,7 +149,7 @@ async fn read(admin: &Admin, seat: &Seat, request: Request) -> Done {
         "written": sent.writes, "added": added, "replaced": replaced, "unchanged": unchanged, "refused": refused,
         "shown": shown, "hidden": hidden, "stopped_at": stopped_at,
     });
-    show(admin, seat, &sent, told, &end.unwrap_or_default()).await
+    show(admin, seat, &sent, told, end).await
 }
 
 /// Goes through the table; the reason when it cannot be read to its end.
@@ -156,14 +159,14 @@ async fn rows(
     (import, defaults): (&mut Import, &Defaults),
     table: &mut Table,
     outcome: &mut Outcome,
-) -> Result<Option<String>, Refusal> {
+) -> Result<Option<Said>, Refusal> {
     let timer = Timer::start();
     let mut waiting: Vec<(TableEnds, NewRedirect)> = Vec::with_capacity(MAX_BATCH);
     loop {
         match table.read_row(import.sites(), defaults) {
             Ok(Some(TableRow { line, from, to, redirect })) => match redirect {
                 Ok(redirect) => waiting.push((TableEnds { line, from, to }, redirect)),
-                Err(error) => outcome.refuse(line, (&from, &to), &error.to_string()),
+                Err(error) => outcome.refuse(line, (&from, &to), words::table(&error)),
             },
             Ok(None) => {
                 write(admin, seat, import, &mut waiting, outcome).await?;
@@ -171,7 +174,7 @@ async fn rows(
             }
             Err(error) => {
                 write(admin, seat, import, &mut waiting, outcome).await?;
-                return Ok(Some(sentence(&error.to_string())));
+                return Ok(Some(words::table(&error)));
             }
         }
         if waiting.len() < MAX_BATCH {
@@ -213,7 +216,7 @@ async fn write(
             Ok(Written::Added) => outcome.added += 1,
             Ok(Written::Replaced) => outcome.replaced += 1,
             Ok(Written::Unchanged) => outcome.unchanged += 1,
-            Err(reason) => outcome.refuse(*line, (from, to), &reason.to_string()),
+            Err(reason) => outcome.refuse(*line, (from, to), words::redirect(&reason)),
         }
     }
     Ok(())

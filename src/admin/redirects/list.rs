@@ -11,6 +11,7 @@ use crate::admin::Admin;
 use crate::admin::entry::Seat;
 use crate::admin::pages::{ids, query_of, row};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::said;
 use crate::content::redirect::{self, Filter, Redirect};
 use crate::content::site::Site;
 use crate::http::form::FormData;
@@ -30,17 +31,17 @@ pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> R
 pub(super) fn filter(query: &FormData) -> Result<Filter, Refusal> {
     let text = |name: &str| query.first(name).unwrap_or_default().trim().to_owned();
     if text("q").chars().count() > MAX_QUERY {
-        return Err(Refusal::Bad("The search is too long: a part of the address will do."));
+        return Err(Refusal::Bad(said("search-too-long-for-addresses")));
     }
     let site = match text("site").as_str() {
         "" => None,
-        id => Some(ids::parse(id).ok_or(Refusal::Missing("There is no such site."))?),
+        id => Some(ids::parse(id).ok_or(Refusal::Missing(said("no-such-site")))?),
     };
     let automatic = match text("kind").as_str() {
         "" => None,
         "automatic" => Some(true),
         "manual" => Some(false),
-        _ => return Err(Refusal::Bad("Redirects are automatic or manual.")),
+        _ => return Err(Refusal::Bad(said("redirects-are-automatic-or-manual"))),
     };
     Ok(Filter { text: text("q"), site, automatic })
 }
@@ -55,7 +56,8 @@ pub(super) fn target(redirect: &Redirect) -> String {
 
 fn shown(redirect: &Redirect, sites: &[Site], seat: &Seat) -> Value {
     let site = sites.iter().find(|site| Some(site.id) == redirect.site_id);
-    let kind = if redirect.automatic { ("Automatic", "quiet") } else { ("Manual", "note") };
+    let kind =
+        if redirect.automatic { (said("redirect-automatic"), "quiet") } else { (said("redirect-manual"), "note") };
     json!({
         "id": redirect.id, "url": format!("{HOME}{}/", redirect.id), "from": redirect.old_path,
         "to": target(redirect), "page_id": redirect.target_page_id, "covers_subtree": redirect.covers_subtree,
@@ -68,7 +70,7 @@ fn shown(redirect: &Redirect, sites: &[Site], seat: &Seat) -> Value {
 async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
     let filter = filter(query)?;
     let after = match query.first("after").filter(|text| !text.is_empty()) {
-        Some(text) => ids::parse(text).ok_or(Refusal::Bad("This part of the list is not there."))?,
+        Some(text) => ids::parse(text).ok_or(Refusal::Bad(said("no-such-part")))?,
         None => 0,
     };
     let sites = sites(admin).await?;
@@ -86,7 +88,11 @@ async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
         let and = if narrowed.is_empty() { "" } else { "&" };
         format!("{HOME}?{narrowed}{and}after={}", last.id)
     });
-    let kinds = [("manual", "Manual", Some(false)), ("automatic", "Automatic", Some(true))].map(
+    let kinds = [
+        ("manual", said("redirect-manual"), Some(false)),
+        ("automatic", said("redirect-automatic"), Some(true)),
+    ]
+    .map(
         |(value, label, automatic)| json!({ "value": value, "label": label, "chosen": filter.automatic == automatic }),
     );
     let context = json!({

@@ -14,9 +14,10 @@ use axum::routing::{get, post};
 use serde_json::{Value, json};
 
 use super::entry::{Seat, Speaks};
-use super::refusal::{Refusal, sentence};
-use super::{Admin, only};
+use super::refusal::Refusal;
+use super::{Admin, only, words};
 use crate::accounts::GlobalPermission;
+use crate::admin::texts::{Said, said};
 use crate::content::redirect::RedirectError;
 use crate::content::site::{self, Site};
 use crate::telemetry::label::Route;
@@ -53,10 +54,10 @@ fn options(sites: &[Site], chosen: Option<i64>) -> Vec<Value> {
 }
 
 /// Why a redirect is refused, as a sentence; what is not the editor's fault passes.
-fn said(error: RedirectError) -> Result<String, Refusal> {
+fn why(error: RedirectError) -> Result<Said, Refusal> {
     match error {
         RedirectError::Db(error) => Err(error.into()),
-        RedirectError::NotFound(_) => Err(Refusal::Missing("There is no such redirect. It may have been deleted.")),
-        other => Ok(sentence(&other.to_string())),
+        RedirectError::NotFound(_) => Err(Refusal::Missing(said("redirect-gone"))),
+        other => Ok(words::redirect(&other)),
     }
 }

@@ -6,12 +6,13 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{HISTORY, NEEDS, ROUTE, SECURITY, option, page_event, words};
+use super::{HISTORY, NEEDS, ROUTE, SECURITY, option, page_event};
 use crate::admin::entry::Seat;
 use crate::admin::manage::{self, text};
 use crate::admin::pages::{ids, row};
 use crate::admin::refusal::{Done, Refusal};
-use crate::admin::{Admin, time};
+use crate::admin::texts::{Said, said};
+use crate::admin::{Admin, time, words};
 use crate::content::audit::{self, Asked, Entry, PAGE_SIZE};
 use crate::http::form::FormData;
 use crate::telemetry::label::PageEvent;
@@ -22,19 +23,19 @@ pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> R
 
 /// Which entries an address asks for.
 pub(super) fn asked(query: &FormData) -> Result<Asked, Refusal> {
-    let number = |name: &str, bad: &'static str| match text(query, name) {
+    let number = |name: &str, bad: Said| match text(query, name) {
         "" => Ok(None),
         text => ids::parse(text).map(Some).ok_or(Refusal::Bad(bad)),
     };
     let event = match text(query, "event") {
         "" => None,
-        name => Some(page_event(name).ok_or(Refusal::Bad("There is no such event."))?),
+        name => Some(page_event(name).ok_or(Refusal::Bad(said("no-such-event")))?),
     };
     Ok(Asked {
         page: None,
-        account: number("user", "There is no such user.")?,
+        account: number("user", said("no-such-user"))?,
         event,
-        before: number("before", "This part of the list is not there.")?,
+        before: number("before", said("no-such-part"))?,
     })
 }
 
@@ -54,7 +55,7 @@ async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
         let page = page.filter(|page| seat.grants.may_see(&page.path));
         json!({
             "at": time(entry.at, &zone),
-            "event": words(&entry.event),
+            "event": words::event(&entry.event),
             "actor": entry.actor,
             "channel": entry.channel,
             "title": entry.title,
@@ -71,8 +72,8 @@ async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
         .map(|last| manage::address(HISTORY, &[("user", user), ("event", event), ("before", &last.id.to_string())]));
     let context = json!({
         "entries": entries.iter().map(shown).collect::<Vec<Value>>(),
-        "users": owners.iter().map(|known| option(&known.id.to_string(), &known.username, user)).collect::<Vec<_>>(),
-        "events": PageEvent::ALL.iter().map(|known| option(known.as_str(), &words(known.as_str()), event)).collect::<Vec<_>>(),
+        "users": owners.iter().map(|known| option(&known.id.to_string(), Said::Text(known.username.clone()), user)).collect::<Vec<_>>(),
+        "events": PageEvent::ALL.iter().map(|known| option(known.as_str(), words::event(known.as_str()), event)).collect::<Vec<_>>(),
         "url": HISTORY,
         "is_narrowed": !user.is_empty() || !event.is_empty(),
         "is_first": asked.before.is_none(),

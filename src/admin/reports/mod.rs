@@ -14,7 +14,8 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::answer::see_other;
-use super::{Admin, only, time};
+use super::texts::{Said, said};
+use super::{Admin, only, time, words};
 use crate::accounts::{Entry, GlobalPermission};
 use crate::telemetry::label::{AuditEvent, PageEvent, Route};
 
@@ -35,11 +36,6 @@ async fn first(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     admin.manage_page(request, ROUTE, NEEDS, async |_, _| Ok(see_other(HISTORY, ROUTE))).await
 }
 
-/// `two_step_on` -> `two step on`.
-fn words(name: &str) -> String {
-    name.replace('_', " ")
-}
-
 fn page_event(name: &str) -> Option<PageEvent> {
     PageEvent::ALL.iter().copied().find(|known| known.as_str() == name)
 }
@@ -49,7 +45,7 @@ fn audit_event(name: &str) -> Option<AuditEvent> {
 }
 
 /// What a form of filters offers.
-fn option(value: &str, label: &str, chosen: &str) -> Value {
+fn option(value: &str, label: Said, chosen: &str) -> Value {
     json!({ "value": value, "label": label, "chosen": value == chosen })
 }
 
@@ -57,8 +53,8 @@ fn option(value: &str, label: &str, chosen: &str) -> Value {
 pub(super) fn event(entry: &Entry, zone: &TimeZone) -> Value {
     json!({
         "at": time(entry.at, zone),
-        "event": words(&entry.event),
-        "actor": if entry.actor.is_empty() { "A visitor" } else { &entry.actor },
+        "event": words::event(&entry.event),
+        "actor": if entry.actor.is_empty() { said("a-visitor") } else { Said::Text(entry.actor.clone()) },
         "subject": entry.subject,
         "detail": entry.detail,
         "network": entry.network,

@@ -6,13 +6,14 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{HISTORY, SECURITY, audit_event, event, option, words};
+use super::{HISTORY, SECURITY, audit_event, event, option};
 use crate::accounts::{EVENTS_PAGE_SIZE, EventsAsked};
-use crate::admin::Admin;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::manage::{self, text};
 use crate::admin::pages::{ids, query_of};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::said;
+use crate::admin::{Admin, words};
 use crate::http::form::FormData;
 use crate::telemetry::label::{AuditEvent, Route};
 
@@ -27,19 +28,19 @@ pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> R
 
 async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
     if !seat.grants.is_superuser() {
-        return Err(Refusal::Forbidden("Only superusers read the security log."));
+        return Err(Refusal::Forbidden(said("only-superusers-read-the-security-log")));
     }
     let name = text(query, "name");
     if name.chars().count() > MAX_NAME || name.contains('\0') {
-        return Err(Refusal::Bad("There is no such name."));
+        return Err(Refusal::Bad(said("no-such-name")));
     }
     let kind = match text(query, "event") {
         "" => None,
-        name => Some(audit_event(name).ok_or(Refusal::Bad("There is no such event."))?),
+        name => Some(audit_event(name).ok_or(Refusal::Bad(said("no-such-event")))?),
     };
     let before = match text(query, "before") {
         "" => None,
-        text => Some(ids::parse(text).ok_or(Refusal::Bad("This part of the list is not there."))?),
+        text => Some(ids::parse(text).ok_or(Refusal::Bad(said("no-such-part")))?),
     };
     let asked = EventsAsked { name: name.to_owned(), event: kind, before };
     let mut entries = admin.app.accounts.list_events(&asked).await?;
@@ -52,7 +53,7 @@ async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
         .map(|last| manage::address(SECURITY, &[("name", name), ("event", chosen), ("before", &last.id.to_string())]));
     let context = json!({
         "entries": entries.iter().map(|entry| event(entry, &zone)).collect::<Vec<Value>>(),
-        "events": AuditEvent::ALL.iter().map(|known| option(known.as_str(), &words(known.as_str()), chosen)).collect::<Vec<_>>(),
+        "events": AuditEvent::ALL.iter().map(|known| option(known.as_str(), words::event(known.as_str()), chosen)).collect::<Vec<_>>(),
         "name": name,
         "url": SECURITY,
         "history": HISTORY,

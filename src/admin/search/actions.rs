@@ -6,25 +6,36 @@ use super::kinds::Found;
 use super::{Asked, Kind};
 use crate::accounts::{CollectionPermission, GlobalPermission};
 use crate::admin::entry::Seat;
+use crate::admin::texts::{Said, said};
 use crate::admin::{Admin, shell};
+use crate::content::types::ContentType;
 
 /// What somebody can do: what it is called, where, and who may.
 struct Action {
-    label: &'static str,
+    label: Said,
     url: &'static str,
     needs: Option<GlobalPermission>,
 }
 
 const ACTIONS: &[Action] = &[
-    Action { label: "Add a user", url: "/admin/users/add/", needs: Some(GlobalPermission::Users) },
-    Action { label: "Add a redirect", url: "/admin/redirects/add/", needs: Some(GlobalPermission::Redirects) },
-    Action { label: "Import redirects", url: "/admin/redirects/import/", needs: Some(GlobalPermission::Redirects) },
-    Action { label: "Open the trash", url: "/admin/trash/", needs: None },
-    Action { label: "See work on many at once", url: "/admin/bulk/", needs: None },
-    Action { label: "Change your password", url: "/admin/account/", needs: None },
-    Action { label: "See your sessions", url: "/admin/account/#sessions", needs: None },
+    Action { label: said("action-add-user"), url: "/admin/users/add/", needs: Some(GlobalPermission::Users) },
+    Action {
+        label: said("action-add-redirect"),
+        url: "/admin/redirects/add/",
+        needs: Some(GlobalPermission::Redirects),
+    },
+    Action {
+        label: said("action-import-redirects"),
+        url: "/admin/redirects/import/",
+        needs: Some(GlobalPermission::Redirects),
+    },
+    Action { label: said("action-open-trash"), url: "/admin/trash/", needs: None },
+    Action { label: said("action-see-bulks"), url: "/admin/bulk/", needs: None },
+    Action { label: said("action-change-password"), url: "/admin/account/", needs: None },
+    Action { label: said("action-see-sessions"), url: "/admin/account/#sessions", needs: None },
 ];
-const UPLOADS: &[(&str, &str)] = &[("Add images", "/admin/images/"), ("Add documents", "/admin/documents/")];
+const UPLOADS: &[(Said, &str)] =
+    &[(said("action-add-images"), "/admin/images/"), (said("action-add-documents"), "/admin/documents/")];
 
 /// Whether each word that was typed begins a word of the label.
 pub(super) fn fits(typed: &str, label: &str) -> bool {
@@ -41,21 +52,22 @@ pub(super) fn find(admin: &Admin, seat: &Seat, asked: &Asked<'_>) -> Found {
         return Found::default();
     }
     let grants = &seat.grants;
-    let mut offered: Vec<(String, String)> =
-        shell::places(seat).map(|(label, url)| (label.into(), url.into())).collect();
+    let mut offered: Vec<(Said, String)> = shell::places(seat).map(|(label, url)| (label, url.into())).collect();
     let may = |action: &&Action| action.needs.is_none_or(|needed| grants.may(needed));
-    offered.extend(ACTIONS.iter().filter(may).map(|action| (action.label.to_owned(), action.url.to_owned())));
+    offered.extend(ACTIONS.iter().filter(may).map(|action| (action.label.clone(), action.url.to_owned())));
     if grants.may_in_some_collection(CollectionPermission::Add) {
-        offered.extend(UPLOADS.iter().map(|(label, url)| ((*label).to_owned(), (*url).to_owned())));
+        offered.extend(UPLOADS.iter().map(|(label, url)| (label.clone(), (*url).to_owned())));
     }
     if grants.may(GlobalPermission::Snippets) {
         let types = admin.app.content.types();
-        let creatable = types.snippets().filter(|known| known.creatable);
-        offered.extend(
-            creatable.map(|known| (format!("Add: {}", known.label), format!("/admin/snippets/{}/add/", known.name))),
-        );
+        let add = |known: &ContentType| {
+            let label = said("action-add-of-type").with("type", known.label.as_str());
+            (label, format!("/admin/snippets/{}/add/", known.name))
+        };
+        offered.extend(types.snippets().filter(|known| known.creatable).map(add));
     }
-    let fitting = offered.iter().filter(|(label, _)| fits(asked.text, label));
+    let shown = offered.into_iter().map(|(label, url)| (admin.say(label), url));
+    let fitting = shown.filter(|(label, _)| fits(asked.text, label));
     let items: Vec<Value> = fitting.map(|(label, url)| json!({ "label": label, "note": "", "url": url })).collect();
     Found::of(items, asked.most())
 }

@@ -9,6 +9,7 @@ use crate::admin::choose::{document_item, image_item};
 use crate::admin::entry::Seat;
 use crate::admin::pages::row;
 use crate::admin::refusal::Refusal;
+use crate::admin::texts::said;
 use crate::content::snippet;
 use crate::media::{Filter, MediaError, collection};
 
@@ -72,7 +73,7 @@ async fn open(admin: &Admin, seat: &Seat) -> Result<Option<Vec<String>>, Refusal
 fn failed(error: MediaError) -> Refusal {
     match error {
         MediaError::Db(error) => Refusal::Db(error),
-        _ => Refusal::Bad("Files cannot be searched now."),
+        _ => Refusal::Bad(said("files-cannot-be-searched-now")),
     }
 }
 

@@ -18,6 +18,7 @@ use super::entry::{Seat, Speaks};
 use super::pages::query_of;
 use super::refusal::{Done, Refusal};
 use super::{Admin, only};
+use crate::admin::texts::said;
 use crate::http::form::FormData;
 use crate::telemetry::label::Route;
 use crate::word_set;
@@ -70,10 +71,10 @@ impl Asked<'_> {
 async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
     let text = query.first("q").unwrap_or_default().trim();
     if text.chars().count() > MAX_QUERY || text.contains('\0') {
-        return Err(Refusal::Bad("The search is too long: a few words will do."));
+        return Err(Refusal::Bad(said("search-too-long")));
     }
     let kind = match query.first("kind").filter(|kind| !kind.is_empty()) {
-        Some(kind) => Some(Kind::parse(kind).ok_or(Refusal::Bad("Nothing of that kind can be searched for."))?),
+        Some(kind) => Some(Kind::parse(kind).ok_or(Refusal::Bad(said("no-such-kind-of-search")))?),
         None => None,
     };
     let asked = Asked { text, kind };
@@ -94,7 +95,7 @@ async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
         .map(|(kind, found)| group(*kind, found, &asked))
         .collect();
     match seat.speaks {
-        Speaks::Json => Ok(admin.json(StatusCode::OK, ROUTE, &json!({ "groups": groups }))),
+        Speaks::Json => Ok(admin.json(StatusCode::OK, ROUTE, json!({ "groups": groups }))),
         Speaks::Html => {
             let context = json!({ "q": text, "kind": kind.map(Kind::as_str), "groups": groups });
             Ok(admin.page(seat, "admin/search.html", context))

@@ -16,7 +16,8 @@ use crate::admin::editor::refusal;
 use crate::admin::editor::save::body;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::Done;
-use crate::admin::{Admin, usage};
+use crate::admin::texts::{Said, said};
+use crate::admin::{Admin, usage, words};
 use crate::content::object_log::{self, Of};
 use crate::content::setting;
 use crate::telemetry::label::ObjectKind;
@@ -52,13 +53,13 @@ async fn show(admin: &Admin, seat: &Seat, type_name: &str, site: &str) -> Done {
     let of = Of { kind: ObjectKind::Setting, id: id.unwrap_or(0), type_name };
     let last = object_log::find_last(&*admin.app.db, of).await?;
     let here = url(of_type, id);
-    let of_site = site.as_ref().map_or_else(|| "All sites".to_owned(), named);
+    let of_site = site.as_ref().map_or_else(|| said("all-sites"), |site| Said::Text(named(site)));
     let object = Object {
         kind: "settings",
         of_type,
         facts: json!({ "id": null, "live": true, "has_unpublished_changes": false, "locale": "", "site": of_site }),
         addresses: json!({ "save": here, "history": format!("{here}history/") }),
-        links: json!([{ "label": "All settings", "url": "/admin/settings/" }]),
+        links: json!([{ "label": said("link-all-settings"), "url": "/admin/settings/" }]),
         version: Some(version),
         saved_by: last.map(|entry| entry.actor),
         content: json!({ "fields": fields }),
@@ -87,9 +88,9 @@ async fn write(admin: &Admin, seat: &Seat, (type_name, site): (&str, &str), requ
         Ok(saved) => {
             let answer = json!({
                 "revision": saved.revision, "saved_at": saved.at.to_rfc3339(), "removals": saved.removals,
-                "blockers": saved.blockers, "has_unpublished_changes": false,
+                "blockers": words::mistakes(&saved.blockers), "has_unpublished_changes": false,
             });
-            Ok(admin.json(StatusCode::OK, seat.route, &answer))
+            Ok(admin.json(StatusCode::OK, seat.route, answer))
         }
         Err(error) => Ok(refusal::of(admin, seat, error)),
     }

@@ -11,6 +11,7 @@ use crate::admin::Admin;
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::{Said, said};
 use crate::content::types::Scope;
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
@@ -32,7 +33,7 @@ pub(super) async fn of_type(
             Scope::Global => None,
             Scope::Site => {
                 let default = sites(&admin).await?.into_iter().find(|site| site.is_default);
-                Some(default.ok_or(Refusal::Missing("There is no site yet."))?.id)
+                Some(default.ok_or(Refusal::Missing(said("no-site-yet")))?.id)
             }
         };
         Ok(see_other(&url(of_type, site), ROUTE))
@@ -48,10 +49,10 @@ async fn show(admin: &Admin, seat: &Seat) -> Done {
         .settings()
         .map(|known| {
             let set = settings.sites_of(&known.name);
-            let place = |label: &str, site: Option<i64>| json!({ "label": label, "url": url(known, site), "is_set": set.contains(&site) });
+            let place = |label: Said, site: Option<i64>| json!({ "label": label, "url": url(known, site), "is_set": set.contains(&site) });
             let places: Vec<Value> = match known.scope {
-                Scope::Global => vec![place("All sites", None)],
-                Scope::Site => sites.iter().map(|site| place(&named(site), Some(site.id))).collect(),
+                Scope::Global => vec![place(said("all-sites"), None)],
+                Scope::Site => sites.iter().map(|site| place(Said::Text(named(site)), Some(site.id))).collect(),
             };
             json!({ "label": known.label, "description": known.description, "places": places })
         })

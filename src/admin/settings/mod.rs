@@ -15,6 +15,7 @@ use super::pages::ids;
 use super::refusal::Refusal;
 use super::{Admin, only};
 use crate::accounts::GlobalPermission;
+use crate::admin::texts::said;
 use crate::content::site::{self, Site};
 use crate::content::types::{ContentType, Kind, Scope, Types};
 use crate::telemetry::label::Route;
@@ -43,7 +44,7 @@ fn enter<'a>(
 
 fn type_of<'t>(types: &'t Types, name: &str) -> Result<&'t ContentType, Refusal> {
     let found = types.find(name).filter(|found| found.kind == Kind::Settings);
-    found.ok_or(Refusal::Missing("There is no such type of settings."))
+    found.ok_or(Refusal::Missing(said("no-such-type-of-settings")))
 }
 
 async fn sites(admin: &Admin) -> Result<Vec<Site>, Refusal> {
@@ -52,7 +53,7 @@ async fn sites(admin: &Admin) -> Result<Vec<Site>, Refusal> {
 
 /// The site of an address; none for settings of all sites together.
 async fn site_of(admin: &Admin, of_type: &ContentType, text: &str) -> Result<Option<Site>, Refusal> {
-    let nothing = || Refusal::Missing("There is no such site.");
+    let nothing = || Refusal::Missing(said("no-such-site"));
     if of_type.scope == Scope::Global {
         return if text == ALL_SITES { Ok(None) } else { Err(nothing()) };
     }

@@ -11,6 +11,7 @@ use super::{ROUTE, enter, find, list_url, type_of, url};
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::Done;
+use crate::admin::texts::{Said, said};
 use crate::admin::{Admin, usage};
 use crate::content::snippet::Snippet;
 use crate::content::types::ReferenceKind;
@@ -24,7 +25,7 @@ pub(super) async fn ask(
     let entering = enter(&admin, &request, Speaks::Html);
     let work = async |seat: &Seat| {
         let known = find(&admin, &type_name, &id).await?;
-        question(&admin, seat, &known, "").await
+        question(&admin, seat, &known, None).await
     };
     admin.answer(entering, work).await
 }
@@ -38,17 +39,18 @@ pub(super) async fn delete(
     admin.answer(entering, async |seat| remove(&admin, seat, (&type_name, &id), request).await).await
 }
 
-async fn question(admin: &Admin, seat: &Seat, known: &Snippet, error: &str) -> Done {
+async fn question(admin: &Admin, seat: &Seat, known: &Snippet, error: Option<Said>) -> Done {
     let types = admin.app.content.types();
     let of_type = type_of(&types, &known.type_name)?;
     let uses = admin.app.content.usage(ReferenceKind::Snippet, known.id, 0).await?;
     let places: Vec<Value> = uses.iter().map(usage::place).collect();
+    let is_refused = error.is_some();
     let context = json!({
         "name": known.name, "url": url(known), "list": { "title": of_type.label, "url": list_url(&known.type_name) },
         "uses": places, "total": uses.first().map_or(0, |first| first.total), "error": error,
     });
     let mut response = admin.page(seat, "admin/snippets/delete.html", context);
-    if !error.is_empty() {
+    if is_refused {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
@@ -60,9 +62,7 @@ async fn remove(admin: &Admin, seat: &Seat, (type_name, id): (&str, &str), reque
     let deletion = if form.first("anyway").is_some() { Deletion::Anyway } else { Deletion::IfUnused };
     match admin.app.content.delete_snippet(known.id, deletion, seat.actor()).await {
         Ok(()) => Ok(see_other(&list_url(type_name), ROUTE)),
-        Err(EditError::InUse(_)) => {
-            question(admin, seat, &known, "It is used: tick the box to delete it all the same.").await
-        }
+        Err(EditError::InUse(_)) => question(admin, seat, &known, Some(said("used-tick-the-box"))).await,
         Err(error) => Err(error.into()),
     }
 }

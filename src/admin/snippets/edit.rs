@@ -12,6 +12,7 @@ use crate::admin::editor::data::{self, Object};
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::pages::query_of;
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::said;
 use crate::content::locale::{self, Locale};
 use crate::content::object_log::{self, Of};
 use crate::content::snippet::{self, Snippet, SnippetContent};
@@ -53,8 +54,8 @@ async fn show(admin: &Admin, seat: &Seat, type_name: &str, id: &str) -> Done {
     let last = object_log::find_last(&*admin.app.db, of).await?;
     let (here, has_drafts) = (url(&known), of_type.snippet.drafts);
     let mut links = vec![
-        json!({ "label": "Where it is used, and deleting it", "url": format!("{here}delete/") }),
-        json!({ "label": format!("All of the type {}", of_type.label), "url": list_url(type_name) }),
+        json!({ "label": said("link-uses"), "url": format!("{here}delete/") }),
+        json!({ "label": said("link-all-of-type").with("type", of_type.label.as_str()), "url": list_url(type_name) }),
     ];
     if of_type.snippet.translatable {
         links.extend(translations(admin, &known).await?);
@@ -88,9 +89,11 @@ async fn translations(admin: &Admin, known: &Snippet) -> Result<Vec<Value>, DbEr
     let link = |language: &Locale| {
         let list = list_url(&known.type_name);
         match there.iter().find(|found| found.locale == language.code) {
-            Some(found) => json!({ "label": format!("In {}", language.name), "url": format!("{list}{}/", found.id) }),
+            Some(found) => {
+                json!({ "label": said("link-translation").with("language", language.name.as_str()), "url": format!("{list}{}/", found.id) })
+            }
             None => json!({
-                "label": format!("Translate into {}", language.name),
+                "label": said("link-translate").with("language", language.name.as_str()),
                 "url": format!("{list}add/?locale={}&translation_of={}", language.code, known.id),
             }),
         }
@@ -120,17 +123,17 @@ impl Making {
 /// What an address says of a snippet that is yet to be made.
 pub(super) async fn making(admin: &Admin, of_type: &ContentType, query: &FormData) -> Result<Making, Refusal> {
     if !of_type.creatable {
-        return Err(Refusal::Missing("Snippets of this type are not made here."));
+        return Err(Refusal::Missing(said("snippets-of-this-type-are-not-made-here")));
     }
     let text = |name: &str| query.first(name).filter(|text| !text.is_empty());
     let (wanted, original) = (text("locale"), text("translation_of"));
     if (wanted.is_some() || original.is_some()) && !of_type.snippet.translatable {
-        return Err(Refusal::Bad("This type has no translations."));
+        return Err(Refusal::Bad(said("this-type-has-no-translations")));
     }
     let locale = match wanted {
         Some(wanted) => {
             let known = locale::list(&admin.app.db).await?.into_iter().find(|known| known.code == wanted);
-            Some(known.ok_or(Refusal::Missing("There is no such language."))?.code)
+            Some(known.ok_or(Refusal::Missing(said("no-such-language")))?.code)
         }
         None => None,
     };
@@ -139,7 +142,7 @@ pub(super) async fn making(admin: &Admin, of_type: &ContentType, query: &FormDat
         None => None,
     };
     if original.as_ref().is_some_and(|original| locale.as_ref().is_none_or(|locale| *locale == original.locale)) {
-        return Err(Refusal::Bad("Say into which other language."));
+        return Err(Refusal::Bad(said("say-into-which-other-language")));
     }
     Ok(Making { locale, original })
 }
@@ -163,12 +166,16 @@ async fn show_new(admin: &Admin, seat: &Seat, type_name: &str, query: &FormData)
             "id": null, "live": false, "has_unpublished_changes": false, "locale": making.locale,
         }),
         addresses: json!({ "save": format!("{list}add/{}", making.query()) }),
-        links: json!([{ "label": format!("All of the type {}", of_type.label), "url": list }]),
+        links: json!([{ "label": said("link-all-of-type").with("type", of_type.label.as_str()), "url": list }]),
         version: None,
         saved_by: None,
         content: json!(content),
         may_publish: false,
     };
     let data = data::of_object(admin, seat, &types, object).await?;
-    Ok(admin.page(seat, "admin/editor.html", json!({ "data": data, "title": format!("New: {}", of_type.label) })))
+    Ok(admin.page(
+        seat,
+        "admin/editor.html",
+        json!({ "data": data, "title": said("new-of-type").with("type", of_type.label.as_str()) }),
+    ))
 }

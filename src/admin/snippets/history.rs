@@ -11,6 +11,7 @@ use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::pages::ids;
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::said;
 use crate::admin::{Admin, time, usage};
 use crate::content::EditError;
 use crate::content::object_log::Of;
@@ -62,7 +63,7 @@ pub(super) async fn revert(
     let entering = enter(&admin, &request, Speaks::Html);
     let work = async |seat: &Seat| {
         let known = find(&admin, &type_name, &id).await?;
-        let nothing = || Refusal::Missing("There is no such revision.");
+        let nothing = || Refusal::Missing(said("no-such-revision"));
         let revision = ids::parse(&revision).ok_or_else(nothing)?;
         match admin.app.content.revert_snippet(known.id, revision, seat.actor()).await {
             Ok(()) => Ok(see_other(&url(&known), ROUTE)),

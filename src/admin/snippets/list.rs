@@ -12,6 +12,7 @@ use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::pages::{query_of, row};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::said;
 use crate::content::snippet::{self, Listing, Order, PAGE_SIZE, Snippet};
 use crate::content::types::{ReferenceKind, SnippetOptions};
 use crate::content::{locale, reference};
@@ -59,7 +60,7 @@ impl Asked {
     fn of(query: &FormData, options: SnippetOptions) -> Result<Self, Refusal> {
         let text = |name: &str| query.first(name).unwrap_or_default().trim().to_owned();
         if text("q").chars().count() > MAX_QUERY {
-            return Err(Refusal::Bad("The search is too long: a few words will do."));
+            return Err(Refusal::Bad(said("search-too-long")));
         }
         let order = match text("sort").as_str() {
             "name" => Order::Name,
@@ -67,13 +68,13 @@ impl Asked {
             "placed" if options.orderable => Order::Placed,
             "" if options.orderable => Order::Placed,
             "" => Order::Name,
-            _ => return Err(Refusal::Bad("The list is not sorted like that.")),
+            _ => return Err(Refusal::Bad(said("the-list-is-not-sorted-like-that"))),
         };
         let offset = match text("from").as_str() {
             "" => Some(0),
             from => from.parse::<i64>().ok().filter(|offset| (0..=MAX_OFFSET).contains(offset)),
         };
-        let offset = offset.ok_or(Refusal::Bad("This part of the list is not there."))?;
+        let offset = offset.ok_or(Refusal::Bad(said("no-such-part")))?;
         Ok(Self { search: text("q"), locale: text("locale"), order, offset })
     }
 
@@ -125,13 +126,15 @@ async fn show(admin: &Admin, seat: &Seat, type_name: &str, query: &FormData) -> 
         .iter()
         .map(|known| json!({ "value": known.code, "label": known.name, "chosen": known.code == asked.locale }))
         .collect();
-    let orders = [("placed", "As placed"), ("name", "Name"), ("updated", "Last changed")];
+    let orders = [("placed", said("order-placed")), ("name", said("order-name")), ("updated", said("order-changed"))];
     let orders: Vec<Value> = orders
         .iter()
         .filter(|(value, _)| *value != "placed" || options.orderable)
         .map(|(value, label)| json!({ "value": value, "label": label, "chosen": *value == asked.sort() }))
         .collect();
-    let part = (total > PAGE_SIZE).then(|| format!("{} to {} of {total}", asked.offset + 1, end.min(total)));
+    let part = (total > PAGE_SIZE).then(|| {
+        said("part-of-list").with("first", asked.offset + 1).with("last", end.min(total)).with("total", total)
+    });
     let context = json!({
         "type": { "name": of_type.name, "label": of_type.label, "description": of_type.description },
         "url": list_url(type_name), "rows": rows, "total": total, "part": part, "q": asked.search,
@@ -147,9 +150,9 @@ async fn show(admin: &Admin, seat: &Seat, type_name: &str, query: &FormData) -> 
 
 fn shown(found: &Snippet, seat: &Seat) -> Value {
     let (text, look) = match (found.live, found.has_unpublished_changes) {
-        (true, false) => ("Live", "good"),
-        (true, true) => ("Live + draft", "good"),
-        (false, _) => ("Draft", "quiet"),
+        (true, false) => (said("state-live"), "good"),
+        (true, true) => (said("state-live-and-draft"), "good"),
+        (false, _) => (said("state-draft"), "quiet"),
     };
     json!({
         "id": found.id, "name": found.name, "slug": found.slug, "locale": found.locale, "url": url(found),

@@ -19,6 +19,7 @@ use super::pages::ids;
 use super::refusal::Refusal;
 use super::{Admin, only};
 use crate::accounts::GlobalPermission;
+use crate::admin::texts::said;
 use crate::content::snippet::{self, Snippet};
 use crate::content::types::{ContentType, Kind, Types};
 use crate::telemetry::label::Route;
@@ -50,12 +51,12 @@ fn enter<'a>(
 
 fn type_of<'t>(types: &'t Types, name: &str) -> Result<&'t ContentType, Refusal> {
     let found = types.find(name).filter(|found| found.kind == Kind::Snippet);
-    found.ok_or(Refusal::Missing("There is no such type of snippets."))
+    found.ok_or(Refusal::Missing(said("no-such-type-of-snippets")))
 }
 
 /// The snippet of an address.
 async fn find(admin: &Admin, type_name: &str, id: &str) -> Result<Snippet, Refusal> {
-    let nothing = || Refusal::Missing("There is no such snippet. It may have been deleted.");
+    let nothing = || Refusal::Missing(said("snippet-gone"));
     let id = ids::parse(id).ok_or_else(nothing)?;
     let found = snippet::find(&*admin.app.db, id).await?;
     found.filter(|found| found.type_name == type_name).ok_or_else(nothing)

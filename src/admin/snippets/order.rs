@@ -11,6 +11,7 @@ use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::pages::{ids, query_of};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::said;
 use crate::content::Placing;
 use crate::http::form::FormData;
 
@@ -28,14 +29,14 @@ async fn put(admin: &Admin, seat: &Seat, type_name: &str, query: &FormData, requ
     let form = admin.read_form(seat, request).await?;
     type_of(&admin.app.content.types(), type_name)?;
     let value = |name: &str| query.first(name).or_else(|| form.first(name));
-    let id = value("id").and_then(ids::parse).ok_or(Refusal::Bad("Say which snippet."))?;
+    let id = value("id").and_then(ids::parse).ok_or(Refusal::Bad(said("say-which-snippet")))?;
     let to = match (value("way"), value("after")) {
         (Some("up"), _) => Placing::Up,
         (Some("down"), _) => Placing::Down,
         // Behind nothing: as rows that were dragged say it.
         (None, Some("")) => Placing::First,
-        (None, Some(after)) => Placing::After(ids::parse(after).ok_or(Refusal::Bad("Say behind which snippet."))?),
-        _ => return Err(Refusal::Bad("Say where it goes: up, down, or behind another one.")),
+        (None, Some(after)) => Placing::After(ids::parse(after).ok_or(Refusal::Bad(said("say-behind-which-snippet")))?),
+        _ => return Err(Refusal::Bad(said("say-where-snippet-goes"))),
     };
     admin.app.content.place_snippet(type_name, id, to, seat.actor()).await?;
     Ok(see_other(&format!("{}#snippet-{id}", list_url(type_name)), ROUTE))

@@ -10,11 +10,11 @@ use serde_json::json;
 
 use super::edit::making;
 use super::{enter, find, list_url, type_of};
-use crate::admin::Admin;
 use crate::admin::editor::{refusal, save::body};
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::pages::query_of;
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::{Admin, words};
 use crate::clock::Micros;
 use crate::content::snippet::SnippetContent;
 use crate::content::{EditError, NewSnippet, SnippetDraft};
@@ -58,7 +58,7 @@ async fn make(admin: &Admin, seat: &Seat, type_name: &str, query: &FormData, req
     let now = Micros::now();
     let answer =
         json!({ "revision": now.0, "saved_at": now.to_rfc3339(), "address": format!("{}{id}/", list_url(type_name)) });
-    Ok(admin.json(StatusCode::CREATED, seat.route, &answer))
+    Ok(admin.json(StatusCode::CREATED, seat.route, answer))
 }
 
 pub(super) async fn save(
@@ -81,9 +81,9 @@ async fn write(admin: &Admin, seat: &Seat, (type_name, id): (&str, &str), reques
     let saved = saved.map_err(|error| refuse(admin, seat, error))?;
     let answer = json!({
         "revision": saved.revision, "saved_at": saved.at.to_rfc3339(), "removals": saved.removals,
-        "blockers": saved.blockers, "has_unpublished_changes": of_type.snippet.drafts,
+        "blockers": words::mistakes(&saved.blockers), "has_unpublished_changes": of_type.snippet.drafts,
     });
-    Ok(admin.json(StatusCode::OK, seat.route, &answer))
+    Ok(admin.json(StatusCode::OK, seat.route, answer))
 }
 
 pub(super) async fn publish(
@@ -101,7 +101,7 @@ async fn put_live(admin: &Admin, seat: &Seat, (type_name, id): (&str, &str), req
     let published = admin.app.content.publish_edited_snippet(known.id, chosen.revision, seat.actor()).await;
     let version = published.map_err(|error| refuse(admin, seat, error))?;
     let answer = json!({ "revision": version, "published_at": Micros(version).to_rfc3339(), "url": null });
-    Ok(admin.json(StatusCode::OK, seat.route, &answer))
+    Ok(admin.json(StatusCode::OK, seat.route, answer))
 }
 
 pub(super) async fn unpublish(
@@ -114,7 +114,7 @@ pub(super) async fn unpublish(
         let known = find(&admin, &type_name, &id).await?;
         let done = admin.app.content.unpublish_snippet(known.id, seat.actor()).await;
         let version = done.map_err(|error| refuse(&admin, seat, error))?;
-        Ok(admin.json(StatusCode::OK, seat.route, &json!({ "revision": version })))
+        Ok(admin.json(StatusCode::OK, seat.route, json!({ "revision": version })))
     };
     admin.answer(entering, work).await
 }

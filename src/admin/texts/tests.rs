@@ -1,9 +1,18 @@
-//! Every message that a template asks for is there, with the values that it needs, and none is idle.
+//! Every message that a template or a handler asks for is there, with the values that it needs, and none is idle.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use http::StatusCode;
+
 use super::*;
-use crate::admin::TEMPLATES;
+use crate::admin::{TEMPLATES, words};
+use crate::telemetry::label::{AuditEvent, ObjectEvent, PageEvent};
+use sources::{Source, is_for_people, sources};
+
+mod sources;
+
+/// The product's own name.
+const NAME: &str = "Vitrine";
 
 /// The calls of `t` and `th` in a template: the id, and the names of its values.
 fn calls(source: &str) -> Vec<(String, BTreeSet<String>)> {
@@ -67,6 +76,9 @@ fn english_is_complete_and_free_of_mistakes() {
             used.insert(id);
         }
     }
+    for source in sources() {
+        used.extend(source.calls().into_iter().map(|(_, id, _)| id));
+    }
     let known: BTreeSet<String> = ENGLISH.iter().flat_map(|(_, text)| ids(text)).map(str::to_owned).collect();
     assert_eq!(known.difference(&used).collect::<Vec<_>>(), Vec::<&String>::new(), "nobody says these");
 }
@@ -92,4 +104,90 @@ fn calls_are_found_with_the_names_of_their_values() {
         r#"<p title="{{ t("a-b", n=rows|length, who=f("x=y", z=1)) }}">{{ th("c", link=x == 1) }}{{ at("d") }}"#;
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(calls(source), [("a-b".to_owned(), names(&["n", "who"])), ("c".to_owned(), names(&["link"]))]);
+}
+
+/// The names of the values in a message.
+fn values(id: &str) -> Option<BTreeSet<String>> {
+    let begins = format!("{id} =");
+    let mut lines = ENGLISH.iter().flat_map(|(_, text)| text.lines()).skip_while(|line| !line.starts_with(&begins));
+    let first = lines.next()?;
+    let rest = lines.take_while(|line| line.starts_with(' '));
+    let names = std::iter::once(first).chain(rest).flat_map(|line| line.split('$').skip(1));
+    let name = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    Some(names.map(name).collect())
+}
+
+#[test]
+fn handlers_say_messages_that_are_there_with_exactly_their_values() {
+    let mut wrong = Vec::new();
+    for (place, id, names) in sources().iter().flat_map(Source::calls) {
+        match values(&id) {
+            None => wrong.push(format!("{place}: there is no message {id}")),
+            Some(wanted) if wanted != names => wrong.push(format!("{place}: {id} takes {wanted:?}, not {names:?}")),
+            Some(_) => {}
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+fn strays(source: &Source) -> Vec<String> {
+    let is_stray = |text: &str| text != NAME && is_for_people(text);
+    let found = source.literals.iter().filter(|literal| !literal.is_internal && is_stray(&literal.text));
+    found.map(|literal| format!("{}: {}", source.line(literal.place.start), literal.text)).collect()
+}
+
+#[test]
+fn no_sentence_for_people_stands_in_the_code() {
+    let found: Vec<String> = sources().iter().flat_map(strays).collect();
+    assert_eq!(found, Vec::<String>::new(), "these belong into texts/en/*.ftl, and are said by their ids");
+}
+
+#[test]
+fn stray_sentences_and_calls_are_found() {
+    let text = r#"
+        // "A comment."
+        const POLICY: &str = "default-src 'none'; img-src data: blob:; \
+                              form-action 'self'";
+        fn a<'a>(letter: char) -> &'a str { if letter == '"' { "Home" } else { "the page\
+            is gone" } }
+        tracing::error!(%error, "a page is gone"); find().expect("it was there before");
+        let b = said("gone").with("what", said("page").with("count", list(")").len())).with("why", 1);
+        #[cfg(test)]
+        "A test."
+    "#;
+    let source = Source::of("a.rs", text);
+    assert_eq!(strays(&source), ["a.rs:5: Home", "a.rs:5: the pageis gone"]);
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    let calls = [
+        ("a.rs:8".to_owned(), "gone".to_owned(), names(&["what", "why"])),
+        ("a.rs:8".to_owned(), "page".to_owned(), names(&["count"])),
+    ];
+    assert_eq!(source.calls(), calls);
+    for plain in ["text/html; charset=utf-8", "GET, HEAD, POST", "public, max-age=31536000", "no-such-page", "a.css"] {
+        assert!(!is_for_people(plain), "{plain}");
+    }
+}
+
+#[test]
+fn every_event_and_every_status_has_its_words() {
+    let say = say();
+    let tell = |said: Said| {
+        let mut text = serde_json::Value::from(said);
+        super::tell(&say, &mut text);
+        text.as_str().unwrap_or_default().to_owned()
+    };
+    let events = PageEvent::ALL.iter().map(|known| known.as_str());
+    let events = events.chain(ObjectEvent::ALL.iter().map(|known| known.as_str()));
+    for event in events.chain(AuditEvent::ALL.iter().map(|known| known.as_str())) {
+        let has_words = ENGLISH.iter().any(|(_, text)| text.contains(&format!("\n    [{event}] ")));
+        assert_eq!((tell(words::event(event)), has_words), (event.replace('_', " "), true));
+    }
+    let code: String = sources().into_iter().map(|source| source.code).collect();
+    for status in (400..600).filter_map(|status| StatusCode::from_u16(status).ok()) {
+        let Some(reason) = status.canonical_reason() else { continue };
+        let constant = format!("StatusCode::{}", reason.to_uppercase().replace(' ', "_"));
+        if code.contains(&constant) {
+            assert_eq!(tell(said("status").with("status", status.as_u16())), reason);
+        }
+    }
 }

@@ -12,6 +12,7 @@ use crate::admin::answer::see_other;
 use crate::admin::entry::Seat;
 use crate::admin::pages::ids;
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::said;
 use crate::admin::{groups, manage};
 use crate::http::form::FormData;
 
@@ -65,13 +66,13 @@ async fn change_groups(admin: &Admin, seat: &Seat, id: &str, form: &FormData) ->
     let user = find(admin, id).await?;
     refuse_above(seat, &user)?;
     let parse = |name: &str| -> Result<Vec<i64>, Refusal> {
-        form.all(name).map(|text| ids::parse(text).ok_or(Refusal::Missing("There is no such group."))).collect()
+        form.all(name).map(|text| ids::parse(text).ok_or(Refusal::Missing(said("no-such-group")))).collect()
     };
     let (wanted, shown) = (parse("groups")?, parse("shown")?);
     let accounts = &admin.app.accounts;
     let offered = accounts.list_offered_groups(user.id).await?;
     if wanted.iter().any(|id| !offered.iter().any(|group| group.id == *id)) {
-        return Err(Refusal::Missing("There is no such group."));
+        return Err(Refusal::Missing(said("no-such-group")));
     }
     let joined: Vec<_> = offered.iter().filter(|group| !group.is_in && wanted.contains(&group.id)).collect();
     let is_left = |id: &i64| shown.contains(id) && !wanted.contains(id);
@@ -92,7 +93,7 @@ async fn change_groups(admin: &Admin, seat: &Seat, id: &str, form: &FormData) ->
 async fn mail(admin: &Admin, seat: &Seat, id: &str) -> Done {
     let user = find(admin, id).await?;
     if user.email.is_empty() || !user.is_active {
-        return Err(Refusal::Bad("A link goes to users with an address who may sign in."));
+        return Err(Refusal::Bad(said("link-needs-active-user")));
     }
     admin.app.accounts.ask_for_reset(&user.username, &seat.by()).await?;
     admin.app.content.jobs.wake();
@@ -102,7 +103,7 @@ async fn mail(admin: &Admin, seat: &Seat, id: &str) -> Done {
 async fn take_two_step(admin: &Admin, seat: &Seat, id: &str) -> Done {
     let user = find(admin, id).await?;
     if is_self(seat, &user) {
-        return Err(Refusal::Forbidden("Turn your own second step off under “Your account”, with your password."));
+        return Err(Refusal::Forbidden(said("own-second-step")));
     }
     refuse_taking_over(admin, seat, &user).await?;
     admin.app.accounts.end_two_step(user.id, &user.username, &seat.by()).await?;
@@ -112,7 +113,7 @@ async fn take_two_step(admin: &Admin, seat: &Seat, id: &str) -> Done {
 async fn take_passkeys(admin: &Admin, seat: &Seat, id: &str) -> Done {
     let user = find(admin, id).await?;
     if is_self(seat, &user) {
-        return Err(Refusal::Forbidden("Remove your own passkeys under “Your account”, with your password."));
+        return Err(Refusal::Forbidden(said("own-passkeys")));
     }
     refuse_taking_over(admin, seat, &user).await?;
     admin.app.accounts.remove_passkeys(user.id, &user.username, &seat.by()).await?;
@@ -126,9 +127,9 @@ async fn revoke(admin: &Admin, seat: &Seat, id: &str, session: Option<&str>) -> 
     let accounts = &admin.app.accounts;
     match session {
         Some(session) => {
-            let session = manage::id(session, "There is no such session.")?;
+            let session = manage::id(session, said("no-such-session"))?;
             if !accounts.revoke_session(user.id, &user.username, session, &seat.by()).await? {
-                return Err(Refusal::Missing("There is no such session: it may have ended already."));
+                return Err(Refusal::Missing(said("session-gone")));
             }
         }
         None => {

@@ -13,6 +13,7 @@ use crate::admin::answer::see_other;
 use crate::admin::entry::Seat;
 use crate::admin::manage::{self, Problem, text};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::said;
 use crate::http::form::FormData;
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
@@ -39,7 +40,7 @@ fn show(admin: &Admin, seat: &Seat, form: &FormData, problem: Option<&Problem>) 
 async fn create(admin: &Admin, seat: &Seat, form: &FormData) -> Done {
     let is_superuser = form.first("superuser").is_some();
     if is_superuser && !seat.grants.is_superuser() {
-        return Err(Refusal::Forbidden("Only a superuser makes superusers."));
+        return Err(Refusal::Forbidden(said("only-a-superuser-makes-superusers")));
     }
     let mut new = NewUser {
         username: text(form, "username").to_owned(),
@@ -55,11 +56,11 @@ async fn create(admin: &Admin, seat: &Seat, form: &FormData) -> Done {
             accounts.create_user(new, &seat.by()).await
         }
         "link" if new.email.is_empty() => {
-            let problem = Problem::new("email", "the link needs an address to go to");
+            let problem = Problem::new("email", said("link-needs-address"));
             return show(admin, seat, form, Some(&problem));
         }
         "link" => accounts.invite_user(new, &seat.by()).await,
-        _ => return Err(Refusal::Bad("Say how the password is set: by a link, or typed.")),
+        _ => return Err(Refusal::Bad(said("say-how-password-is-set"))),
     };
     match made {
         Ok(id) => {

@@ -12,6 +12,7 @@ use crate::admin::answer::see_other;
 use crate::admin::entry::Seat;
 use crate::admin::manage::{self, Problem, text};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::{Said, said};
 use crate::admin::{Admin, reports, time};
 use crate::http::form::FormData;
 
@@ -21,7 +22,7 @@ const SHOWN: usize = 20;
 pub(super) async fn page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
     let work = async |seat: &Seat, query: &FormData| {
         let user = find(&admin, &id).await?;
-        show(&admin, seat, &user, said(text(query, "said")), None).await
+        show(&admin, seat, &user, notice(text(query, "said")), None).await
     };
     admin.manage_page(request, ROUTE, NEEDS, work).await
 }
@@ -31,21 +32,27 @@ pub(super) async fn save(State(admin): State<Arc<Admin>>, Path(id): Path<String>
 }
 
 /// What was done, after a form sent somebody here.
-fn said(word: &str) -> &'static str {
-    match word {
-        "added" => "The user is added. A mailed link works for an hour; “Forgotten your password?” sends another one.",
-        "saved" => "Saved.",
-        "groups" => "The groups are changed.",
-        "link" => "A link that sets a new password is on its way. It works for an hour.",
-        "two-step" => "The second step is off: the password alone is enough now.",
-        "passkeys" => "The passkeys are removed. Sessions that they began go on until you end them.",
-        "sessions" => "Ended.",
-        _ => "",
-    }
+fn notice(word: &str) -> Option<Said> {
+    Some(match word {
+        "added" => said("user-added"),
+        "saved" => said("saved"),
+        "groups" => said("groups-changed"),
+        "link" => said("reset-link-sent"),
+        "two-step" => said("second-step-off"),
+        "passkeys" => said("passkeys-removed"),
+        "sessions" => said("ended"),
+        _ => return None,
+    })
 }
 
 /// The page; `again`: a form that was refused, and why.
-async fn show(admin: &Admin, seat: &Seat, user: &User, said: &str, again: Option<(&FormData, &Problem)>) -> Done {
+async fn show(
+    admin: &Admin,
+    seat: &Seat,
+    user: &User,
+    notice: Option<Said>,
+    again: Option<(&FormData, &Problem)>,
+) -> Done {
     let accounts = &admin.app.accounts;
     let zone = seat.zone();
     let groups = accounts.list_offered_groups(user.id).await?;
@@ -77,7 +84,7 @@ async fn show(admin: &Admin, seat: &Seat, user: &User, said: &str, again: Option
         "user": shown,
         "called": user.username,
         "url": url(user.id),
-        "said": said,
+        "said": notice,
         "is_self": is_self(seat, user),
         "may_change": may_change,
         "may_make_superusers": seat.grants.is_superuser(),
@@ -102,18 +109,18 @@ async fn change(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
     let (is_active, is_superuser) = (form.first("active").is_some(), form.first("superuser").is_some());
     let email = text(form, "email");
     if is_superuser != user.is_superuser && !seat.grants.is_superuser() {
-        return Err(Refusal::Forbidden("Only a superuser makes superusers."));
+        return Err(Refusal::Forbidden(said("only-a-superuser-makes-superusers")));
     }
     if is_self(seat, &user) {
         let own = if !is_active || (user.is_superuser && !is_superuser) {
-            Some(Problem::new("rights", "you cannot take this from yourself: somebody else has to"))
+            Some(Problem::new("rights", said("not-from-yourself")))
         } else if email != user.email {
-            Some(Problem::new("email", "change your own address under “Your account”, with your password"))
+            Some(Problem::new("email", said("own-address")))
         } else {
             None
         };
         if let Some(problem) = own {
-            return show(admin, seat, &user, "", Some((form, &problem))).await;
+            return show(admin, seat, &user, None, Some((form, &problem))).await;
         }
     } else if email != user.email {
         refuse_taking_over(admin, seat, &user).await?;
@@ -129,6 +136,6 @@ async fn change(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
     };
     match admin.app.accounts.change_user(&user.username, change, &seat.by()).await {
         Ok(()) => Ok(see_other(&format!("{}?said=saved", url(user.id)), ROUTE)),
-        Err(error) => show(admin, seat, &user, "", Some((form, &manage::account_problem(error)?))).await,
+        Err(error) => show(admin, seat, &user, None, Some((form, &manage::account_problem(error)?))).await,
     }
 }

@@ -14,12 +14,13 @@ use super::entry::Seat;
 use super::refusal::Refusal;
 use super::{Admin, manage, only};
 use crate::accounts::{GlobalPermission, User};
+use crate::admin::texts::{Said, said};
 use crate::telemetry::label::Route;
 
 const ROUTE: Route = Route::AdminUsers;
 const NEEDS: GlobalPermission = GlobalPermission::Users;
 const URL: &str = "/admin/users/";
-const MISSING: &str = "There is no such user.";
+const MISSING: Said = said("no-such-user");
 
 pub(super) fn routes() -> Router<Arc<Admin>> {
     Router::new()
@@ -51,7 +52,7 @@ fn is_self(seat: &Seat, user: &User) -> bool {
 /// A superuser is changed by superusers alone.
 pub(super) fn refuse_above(seat: &Seat, user: &User) -> Result<(), Refusal> {
     match user.is_superuser && !seat.grants.is_superuser() {
-        true => Err(Refusal::Forbidden("Only a superuser may change a superuser.")),
+        true => Err(Refusal::Forbidden(said("only-a-superuser-may-change-a-superuser"))),
         false => Ok(()),
     }
 }
@@ -68,6 +69,6 @@ async fn refuse_taking_over(admin: &Admin, seat: &Seat, user: &User) -> Result<(
     let sees_more = !admin.app.accounts.groups_in_rules(&others).await?.is_empty();
     match seat.grants.cover(&theirs) && !sees_more {
         true => Ok(()),
-        false => Err(Refusal::Forbidden("This user may do or see more than you: ask a superuser to change this.")),
+        false => Err(Refusal::Forbidden(said("user-above"))),
     }
 }

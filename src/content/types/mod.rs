@@ -29,7 +29,7 @@ pub use problem::{Problem, SourceFile};
 pub use rewrite::ValueSlot;
 pub use set::{PlacementError, Types};
 pub(in crate::content) use table::{Table, read_document};
-pub use validate::{Code, FieldError, Mode, Removal, Validated};
+pub use validate::{Code, Fact, FieldError, Mode, Removal, Validated};
 pub(super) use validate::{is_email, is_url};
 pub use walk::{PlacedReference, Reference, ReferenceKind, reading_time_minutes, word_count};
 

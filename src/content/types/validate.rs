@@ -12,12 +12,14 @@ use super::problem::suggestion;
 use super::set::Types;
 
 mod address;
+mod fact;
 mod media;
 mod scalar;
 mod structure;
 mod table;
 
 pub(in crate::content) use address::{is_email, is_url};
+pub use fact::Fact;
 
 /// Blocks and list items in one page.
 const MAX_BLOCKS: usize = 2_000;
@@ -95,6 +97,9 @@ pub struct FieldError {
     pub path: String,
     pub code: Code,
     pub message: String,
+    /// None for what no form of the editor sends.
+    #[serde(skip)]
+    pub fact: Option<Fact>,
 }
 
 /// Markup that cleaning took out of a rich text.
@@ -178,7 +183,14 @@ impl<'t> Check<'t> {
 
     fn error(&mut self, code: Code, message: impl Into<String>) {
         if !self.is_full() {
-            self.errors.push(FieldError { path: self.path.clone(), code, message: message.into() });
+            self.errors.push(FieldError { path: self.path.clone(), code, message: message.into(), fact: None });
+        }
+    }
+
+    fn refuse(&mut self, code: Code, fact: Fact) {
+        if !self.is_full() {
+            let message = fact.to_string();
+            self.errors.push(FieldError { path: self.path.clone(), code, message, fact: Some(fact) });
         }
     }
 
@@ -233,7 +245,7 @@ impl<'t> Check<'t> {
         // A value that was refused is not missing too.
         let refused = self.errors.len() > errors_before;
         if field.required && self.mode == Mode::Publish && !refused && is_empty(&field.kind, &value) {
-            self.error(Code::Required, format!("{} is required", field.label));
+            self.refuse(Code::Required, Fact::Missing { label: field.label.clone() });
         }
         value
     }

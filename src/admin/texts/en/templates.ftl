@@ -162,6 +162,7 @@ groups-page-put-into-the-group = Put into the group
 groups-page-name-and-deleting = Name, and deleting
 groups-page-pages-and-files-that-are-open = Pages and files that are open to the group stay so.
 groups-page-type = Type
+groups-page-type-to-delete-the-group = Type { $name } to delete the group with all that it gives
 groups-page-its-members-stay-users = Its members stay users.
 groups-page-delete-the-group = Delete the group
 
@@ -208,7 +209,10 @@ layout-skip-to-the-content = Skip to the content
 
 library-delete-delete = Delete { $title }
 library-delete-delete-2 = Delete { $title }?
-library-delete-the-goes-for-good-there-is = The { $kind } goes for good: there is no trash for files.
+library-delete-the-goes-for-good-there-is = The { $kind ->
+    [image] image
+   *[document] document
+ } goes for good: there is no trash for files.
 library-delete-it-is-used-in = It is used in { $total } { $total ->
     [one] place
    *[other] places
@@ -222,6 +226,10 @@ library-edit-what-the-image-shows-for-those = What the image shows: for those wh
 library-edit-tags = Tags
 library-edit-with-commas-between = With commas between.
 library-edit-what-must-stay-visible = What must stay visible
+library-edit-centre-from-the-left = Centre, from the left
+library-edit-centre-from-the-top = Centre, from the top
+library-edit-width = Width
+library-edit-height = Height
 library-edit-in-pixels-or-empty = in pixels, or empty
 library-edit-download = Download
 library-edit-changed = Changed { $value }
@@ -500,6 +508,8 @@ shell-account-of = Account of { $name }
 shell-view-the-site = View the site
 shell-sign-out = Sign out
 
+sites-edit-443-for-https = 443 for https.
+sites-edit-type-to-delete-the-site = Type { $hostname } to delete the site with its settings and redirects
 sites-edit-make-the-default-site = Make { $name } the default site?
 sites-edit-add-a-site = Add a site
 sites-edit-sites = Sites
@@ -576,7 +586,7 @@ users-add-as-others-see-them = As others see them.
 users-add-they-choose-it-a-link-is = They choose it: a link is mailed, and works for an hour
 users-add-i-type-it = I type it
 users-add-password-if-you-type-it = Password, if you type it
-users-add-at-least = At least
+users-add-at-least-characters = At least { $min_password_length } characters.
 users-add-superuser-may-do-everything = Superuser: may do everything
 users-edit-turn-the-second-step-of-off = Turn the second step of { $called } off? The password alone is enough then.
 users-edit-remove-all-passkeys-of-they-sign = Remove all passkeys of { $called }? They sign in with their password then.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Check, Code, Mode};
+use super::{Check, Code, Fact, Mode};
 use crate::content::types::model::Length;
 use crate::content::types::problem::suggestion;
 
@@ -28,7 +28,7 @@ impl Check<'_> {
         self.within("alt", |check| {
             check.length(alt, Length { min: None, max: Some(MAX_ALT_CHARS) });
             if alt.is_empty() && !decorative && check.mode == Mode::Publish {
-                check.error(Code::Required, "say what the image shows, or mark it as decorative");
+                check.refuse(Code::Required, Fact::NoAlternative);
             }
         });
         // What nobody sees is not said either.

@@ -6,7 +6,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::address::{is_email, is_url};
-use super::{Check, Code, Mode, Removal, empty};
+use super::{Check, Code, Fact, Mode, Removal, empty};
 use crate::content::types::decimal::Decimal;
 use crate::content::types::model::{Choice, FieldKind, Items, Length};
 use crate::content::types::problem::suggestion;
@@ -71,7 +71,7 @@ impl Check<'_> {
             return None;
         }
         if text.contains('\0') {
-            self.error(Code::NullCharacter, "must not contain the null character");
+            self.refuse(Code::NullCharacter, Fact::Nul);
             return None;
         }
         Some(text)
@@ -107,19 +107,19 @@ impl Check<'_> {
             FieldKind::Email(length) => {
                 self.length(&normal, *length);
                 if !is_email(&normal) {
-                    self.error(Code::InvalidEmail, "must be an e-mail address, such as name@example.com");
+                    self.refuse(Code::InvalidEmail, Fact::NoEmail);
                 }
             }
             FieldKind::Url(length) => {
                 self.length(&normal, *length);
                 if !is_url(&normal) {
-                    self.error(Code::InvalidUrl, "must be a web address, such as https://example.com/");
+                    self.refuse(Code::InvalidUrl, Fact::NoUrl);
                 }
             }
             FieldKind::Embed => {
                 self.length(&normal, Length { min: None, max: Some(MAX_EMBED_CHARS) });
                 if !is_url(&normal) {
-                    self.error(Code::InvalidUrl, "must be a web address, such as https://example.com/watch/1");
+                    self.refuse(Code::InvalidUrl, Fact::NoEmbedUrl);
                 }
             }
             FieldKind::Regex { length, pattern, error_message } => {
@@ -134,10 +134,10 @@ impl Check<'_> {
     pub(super) fn length(&mut self, text: &str, length: Length) {
         let chars = text.chars().count();
         if let Some(max) = length.max.filter(|max| chars > *max) {
-            self.error(Code::TooLong, format!("must have at most {max} characters, not {chars}"));
+            self.refuse(Code::TooLong, Fact::TooLong { max, found: chars });
         }
         if let Some(min) = length.min.filter(|min| chars < *min && self.mode == Mode::Publish) {
-            self.error(Code::TooShort, format!("must have at least {min} characters, not {chars}"));
+            self.refuse(Code::TooShort, Fact::TooShort { min, found: chars });
         }
     }
 
@@ -216,14 +216,14 @@ impl Check<'_> {
     pub(super) fn too_many(&mut self, count: usize, max: Option<usize>) -> bool {
         let exceeded = max.filter(|max| count > *max);
         if let Some(max) = exceeded {
-            self.error(Code::TooManyItems, format!("must have at most {max} items, not {count}"));
+            self.refuse(Code::TooManyItems, Fact::TooManyItems { max, found: count });
         }
         exceeded.is_some()
     }
 
     pub(super) fn too_few(&mut self, count: usize, min: Option<usize>) {
         if let Some(min) = min.filter(|min| count < *min && self.mode == Mode::Publish) {
-            self.error(Code::TooFewItems, format!("must have at least {min} items, not {count}"));
+            self.refuse(Code::TooFewItems, Fact::TooFewItems { min, found: count });
         }
     }
 
@@ -236,10 +236,10 @@ impl Check<'_> {
 
     fn in_range<T: PartialOrd + std::fmt::Display>(&mut self, number: &T, min: Option<&T>, max: Option<&T>) {
         if let Some(min) = min.filter(|min| number < *min) {
-            self.error(Code::TooSmall, format!("must be at least {min}, not {number}"));
+            self.refuse(Code::TooSmall, Fact::TooSmall { min: min.to_string(), found: number.to_string() });
         }
         if let Some(max) = max.filter(|max| number > *max) {
-            self.error(Code::TooLarge, format!("must be at most {max}, not {number}"));
+            self.refuse(Code::TooLarge, Fact::TooLarge { max: max.to_string(), found: number.to_string() });
         }
     }
 
@@ -275,15 +275,15 @@ impl Check<'_> {
             return Value::Null;
         }
         let Ok(number) = text.parse::<Decimal>() else {
-            self.error(Code::InvalidNumber, "must be a decimal such as \"12.50\"");
+            self.refuse(Code::InvalidNumber, Fact::NoDecimal);
             return Value::Null;
         };
         self.in_range(&number, min.as_ref(), max.as_ref());
         if let Some(places) = decimal_places.filter(|places| number.decimal_places() > *places) {
-            self.error(Code::TooManyDigits, format!("must have at most {places} digits after the point"));
+            self.refuse(Code::TooManyDigits, Fact::DigitsAfterPoint { max: places });
         }
         if let Some(digits) = max_digits.filter(|digits| number.digits() > *digits) {
-            self.error(Code::TooManyDigits, format!("must have at most {digits} digits"));
+            self.refuse(Code::TooManyDigits, Fact::Digits { max: digits });
         }
         Value::String(number.to_string())
     }
@@ -292,7 +292,7 @@ impl Check<'_> {
         let date =
             Some(text).filter(|text| text.len() == "2026-01-31".len()).and_then(|text| text.parse::<Date>().ok());
         if date.is_none() {
-            self.error(Code::InvalidDate, "must be a date such as 2026-01-31");
+            self.refuse(Code::InvalidDate, Fact::NoDate);
         }
         date.map(|date| date.to_string()).unwrap_or_default()
     }
@@ -301,7 +301,7 @@ impl Check<'_> {
         let starts_well = text.as_bytes().get(2) == Some(&b':');
         let time = Some(text).filter(|_| starts_well).and_then(|text| text.parse::<Time>().ok());
         if time.is_none() {
-            self.error(Code::InvalidTime, "must be a time such as 09:30 or 09:30:00");
+            self.refuse(Code::InvalidTime, Fact::NoTime);
         }
         time.map(|time| time.to_string()).unwrap_or_default()
     }
@@ -311,7 +311,7 @@ impl Check<'_> {
             .filter(|text| text.as_bytes()[0].is_ascii_digit())
             .and_then(|text| text.parse::<Timestamp>().ok());
         if instant.is_none() {
-            self.error(Code::InvalidDatetime, "must be a date and time with a zone, such as 2026-01-31T09:30:00Z");
+            self.refuse(Code::InvalidDatetime, Fact::NoDateTime);
         }
         instant.map(|instant| instant.to_string()).unwrap_or_default()
     }

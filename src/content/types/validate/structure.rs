@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Check, Code, MAX_BLOCKS, Mode, empty, is_empty};
+use super::{Check, Code, Fact, MAX_BLOCKS, Mode, empty, is_empty};
 use crate::content::types::library::{Block, BlockShape};
 use crate::content::types::model::{BlockCount, Field, FieldKind, Items};
 use crate::content::types::problem::suggestion;
@@ -47,11 +47,11 @@ impl Check<'_> {
     fn block_count(&mut self, allowed: &BlockCount, found: usize, is_empty: bool) {
         let BlockCount { block, items } = allowed;
         if let Some(max) = items.max.filter(|max| found > *max) {
-            self.error(Code::TooManyItems, format!("must have at most {max} \"{block}\" blocks, not {found}"));
+            self.refuse(Code::TooManyItems, Fact::TooManyBlocks { max, found, block: block.clone() });
         }
         let enforced = self.mode == Mode::Publish && !is_empty;
         if let Some(min) = items.min.filter(|min| found < *min && enforced) {
-            self.error(Code::TooFewItems, format!("must have at least {min} \"{block}\" blocks, not {found}"));
+            self.refuse(Code::TooFewItems, Fact::TooFewBlocks { min, found, block: block.clone() });
         }
     }
 
@@ -59,7 +59,7 @@ impl Check<'_> {
     fn count_block(&mut self) -> bool {
         self.blocks += 1;
         if self.blocks == MAX_BLOCKS + 1 {
-            self.error(Code::TooManyBlocks, format!("a page must have at most {MAX_BLOCKS} blocks and list items"));
+            self.refuse(Code::TooManyBlocks, Fact::PageFull { max: MAX_BLOCKS });
         }
         self.blocks <= MAX_BLOCKS && !self.is_full()
     }

@@ -1,0 +1,200 @@
+# What the answers of the editor say beside its templates: refusals, notices and questions.
+
+wrong-password = This is not your password.
+too-many-attempts = There were too many attempts. Please try again later.
+password-changed-and-sessions-ended = Your password is changed, and your other sessions are ended.
+wrong-code-begin-again = The code is not right. Check the clock of your device, and begin again.
+
+server-busy = The server is busy. Please try again in a moment.
+server-failed = The server could not do this, and nothing was changed. Please try again in a moment.
+only-a-form = Only a form is taken here.
+form-too-large = The form is too large.
+form-of-another-site = This form was sent from another site. Open the page here and send it again.
+
+no-such-work = There is no such work: what was done is forgotten after a month.
+work-of-somebody-else = Only whoever asked for it may see this.
+
+no-such-part = This part of the list is not there.
+no-such-collection = There is no such collection.
+may-not-choose-from-this-collection = You may not choose from this collection.
+search-too-long = The search is too long: a few words will do.
+no-such-page = There is no such page.
+no-such-type-of-snippets = There is no such type of snippets.
+may-not-add-files = You may not add files.
+choose-a-file = Choose a file.
+may-not-add-files-to-this-collection = You may not add files to this collection.
+text-beside-file-too-long = A text beside the file is too long.
+text-not-utf-8 = A text is not UTF-8.
+file-larger-than-server-takes = The file is larger than this server takes.
+send-a-form-with-a-file = Send a form with a file.
+file-broken = The file did not arrive whole: try again.
+
+say-which-sitting = Say which sitting: ?sitting= and a UUID.
+too-many-editors-listen = Too many editors listen already.
+page-gone = There is no such page. It may have been deleted, or moved to the trash.
+may-not-see-drafts = You may not see the drafts of this page.
+may-not-edit-this-page = You may not edit this page.
+may-not-publish-page = You may not publish this page, or take it off the site.
+no-site-shows-page = No site shows the place where this page is.
+template-failed = The page cannot be shown: its template failed.
+
+only-json = Only application/json is taken here.
+page-too-large = The page is too large to be saved, or did not arrive whole.
+no-such-time = This is no time such as 2026-11-22T09:00:00Z.
+say-which-revision = Say which revision: ?revision=7.
+
+signed-out = You are no longer signed in.
+may-not-do-this = You may not do this. Ask whoever gives permissions.
+
+no-such-file = There is no such file.
+
+type-exactly = Type it exactly as it is shown.
+group-above-rename = The group may do more than you: ask a superuser to rename or delete it.
+no-user-of-name = There is no user of this name.
+choose-add-or-remove = Choose what to do: add or remove.
+no-such-group = There is no such group.
+group-above-members = The group may do or see more than you: ask a superuser to change who is in it.
+give-what-you-have = You can only give what you have yourself.
+no-such-permission = There is no such permission.
+
+choose-files-at-most-500 = Choose some files: at most 500 at once.
+one-of-the-files-is-gone = One of the files is gone.
+may-not-see-one-of-these-files = You may not see one of these files.
+no-file-is-like-that-any-more = No file is like that any more.
+say-which-tags = Say which tags, with commas between: at most 200 characters.
+choose-what-to-do-with-files = Choose what to do: move to a collection, add tags or delete.
+may-not-delete-this-file = You may not delete this file.
+used-tick-the-box = It is used: tick the box to delete it all the same.
+may-not-change-this-file = You may not change this file.
+may-not-add-files-to-that-collection = You may not add files to that collection.
+focal-point-takes-four-numbers = The focal point takes four whole numbers, or none.
+no-such-user = There is no such user.
+may-not-see-this-collection = You may not see this collection.
+file-gone = There is no such file. It may have been deleted.
+may-not-see-files-of-collection = You may not see the files of this collection.
+file-not-stored = The file could not be stored. Please try again.
+send-a-form-with-files = Send a form with files.
+files-broken = The files did not arrive whole, or were more than this server takes at once: try fewer.
+collection-before-files = Say which collection, before the files.
+choose-some-files = Choose some files.
+
+wrong-code = The code is not right, or was used before.
+begin-sign-in-again = That took too long, or too many codes were wrong. Please begin again.
+wrong-name-or-password = The user name or the password is not right.
+
+may-not-manage-this = You may not manage this. Ask whoever gives permissions.
+no-such-site = There is no such site.
+no-such-language = There is no such language.
+
+wrong-method = This is not how this address is used.
+
+choose-pages-at-most-500 = Choose some pages: at most 500 at once.
+one-of-the-pages-is-gone = One of the pages is gone.
+may-not-see-one-of-these-pages = You may not see one of these pages.
+may-not-add-pages-here = You may not add pages here.
+type-not-made-here = A page of this type cannot be made here.
+no-page-is-like-that-any-more = No page is like that any more.
+choose-what-to-do-with-pages = Choose what to do: publish, unpublish, move or delete.
+choose-where-the-copy-goes = Choose where the copy goes.
+may-not-delete-one-of-these-pages = You may not delete one of these pages: you may not see all of it.
+type-name-exactly = Type the name exactly as it is shown, so that nothing goes by accident.
+pointed-at-tick-the-box = Something points here: tick the box to delete it all the same.
+no-such-order = There is no such order.
+lists-go-up-or-down = Lists go up or down.
+no-such-status = There is no such status.
+no-such-owner = There is no such owner.
+no-such-part-go-to-the-beginning = This part of the list is not there: go to its beginning.
+no-such-day = The day must be given as 2026-11-22.
+say-below-which-page = Say below which page.
+a-page-cannot-go-below-itself = A page cannot go below itself.
+the-position-must-be-first-or-last = The position must be first or last.
+choose-where-it-goes = Choose where it goes.
+may-not-reorder = You may not change the order of these pages.
+say-which-page = Say which page.
+the-page-is-not-below-this-one = The page is not below this one.
+say-where-page-goes = Say where the page goes: up, down, before or after another one.
+this-page-is-in-the-trash = This page is in the trash.
+may-not-see-page = You may not see this page. Ask whoever gives permissions.
+only-a-superuser-may-empty-the-trash = Only a superuser may empty the trash.
+say-which-entry = Say which entry.
+it-is-no-longer-in-the-trash = It is no longer in the trash.
+may-not-do-this-in-that-place = You may not do this with a page of that place.
+choose-restore-or-delete = Choose what to do: restore or delete.
+
+passkey-not-taken = This passkey was not taken. It may have been removed here: sign in with your password.
+took-too-long = That took too long. Please try again.
+answer-too-large = The answer is too large.
+not-what-is-sent-here = This is not what is sent here.
+passkeys-need-https = Passkeys need HTTPS, and the name of a site in the address.
+no-such-passkey = There is no such passkey.
+passkey-added = The passkey is added: it signs you in from now on.
+passkey-renamed = The passkey is renamed.
+passkey-removed = The passkey is removed. If you did not know it, change your password, and end the sessions below.
+
+profile-saved = Your profile is saved.
+
+redirect-gone = There is no such redirect. It may have been deleted.
+say-where-it-leads = Say where it leads: to an address, or to a page.
+page-is-said-by-number = The page is said by its number.
+redirect-changed-meanwhile = Somebody changed this redirect meanwhile: look at what it says now below the form, and save again to write over it.
+no-table-can-be-made = No table can be made.
+table-broken = The table did not arrive whole, or is longer than this server takes: send it in parts.
+send-a-form-with-a-table = Send a form with a table.
+choose-a-table = Choose a table.
+search-too-long-for-addresses = The search is too long: a part of the address will do.
+redirects-are-automatic-or-manual = Redirects are automatic or manual.
+
+no-such-event = There is no such event.
+only-superusers-read-the-security-log = Only superusers read the security log.
+no-such-name = There is no such name.
+
+reset-link-over = This link was used, or is older than an hour. Ask for a new one.
+password-changed = Your password is changed.
+
+files-cannot-be-searched-now = Files cannot be searched now.
+no-such-kind-of-search = Nothing of that kind can be searched for.
+
+session-gone = There is no such session: it may have ended already.
+
+no-site-yet = There is no site yet.
+no-such-type-of-settings = There is no such type of settings.
+
+type-host-name-exactly = Type the host name exactly as it is shown.
+
+snippets-of-this-type-are-not-made-here = Snippets of this type are not made here.
+this-type-has-no-translations = This type has no translations.
+say-into-which-other-language = Say into which other language.
+no-such-revision = There is no such revision.
+the-list-is-not-sorted-like-that = The list is not sorted like that.
+snippet-gone = There is no such snippet. It may have been deleted.
+say-which-snippet = Say which snippet.
+say-behind-which-snippet = Say behind which snippet.
+say-where-snippet-goes = Say where it goes: up, down, or behind another one.
+
+search-too-long-for-tags = The search is too long: a word will do.
+tag-gone = There is no such tag. It may have been deleted, or merged into another one.
+a-tag-needs-a-name = A tag needs a name.
+tag-name-taken = Another tag has this name: merge this one into it.
+no-tag-of-name = There is no tag of this name.
+tag-itself = This is the tag itself: name another one.
+
+link-needs-active-user = A link goes to users with an address who may sign in.
+own-second-step = Turn your own second step off under “Your account”, with your password.
+own-passkeys = Remove your own passkeys under “Your account”, with your password.
+no-such-session = There is no such session.
+only-a-superuser-makes-superusers = Only a superuser makes superusers.
+link-needs-address = The link needs an address to go to.
+say-how-password-is-set = Say how the password is set: by a link, or typed.
+user-added = The user is added. A mailed link works for an hour; “Forgotten your password?” sends another one.
+saved = Saved.
+groups-changed = The groups are changed.
+reset-link-sent = A link that sets a new password is on its way. It works for an hour.
+second-step-off = The second step is off: the password alone is enough now.
+passkeys-removed = The passkeys are removed. Sessions that they began go on until you end them.
+ended = Ended.
+not-from-yourself = You cannot take this from yourself: somebody else has to.
+own-address = Change your own address under “Your account”, with your password.
+only-a-superuser-may-change-a-superuser = Only a superuser may change a superuser.
+user-above = This user may do or see more than you: ask a superuser to change this.
+
+welcome-link-over = This link was used, or is older than an hour. While there is no user, each start of the server prints a new one.

@@ -1,0 +1,189 @@
+# Names of places, actions, permissions, states and events.
+
+# Titles of pages with one sentence.
+status = { $status ->
+    [400] Bad Request
+    [401] Unauthorized
+    [403] Forbidden
+    [404] Not Found
+    [405] Method Not Allowed
+    [409] Conflict
+    [413] Payload Too Large
+    [415] Unsupported Media Type
+    [422] Unprocessable Entity
+    [429] Too Many Requests
+    [500] Internal Server Error
+    [503] Service Unavailable
+   *[other] Vitrine
+ }
+
+# Places of the navigation.
+place-home = Home
+place-search = Search
+place-pages = Pages
+place-images = Images
+place-documents = Documents
+place-snippets = Snippets
+place-tags = Tags
+place-redirects = Redirects
+place-settings = Settings
+place-users = Users
+place-groups = Groups
+place-sites = Sites
+place-languages = Languages
+place-history = History
+place-security-log = Security log
+
+# What the command bar offers.
+action-add-user = Add a user
+action-add-redirect = Add a redirect
+action-import-redirects = Import redirects
+action-open-trash = Open the trash
+action-see-bulks = See work on many at once
+action-change-password = Change your password
+action-see-sessions = See your sessions
+action-add-images = Add images
+action-add-documents = Add documents
+action-add-of-type = Add: { $type }
+
+# Links of the bar on pages of the site, and of forms.
+link-edit = Edit this page
+link-add-below = Add a page below
+link-history = History
+link-in-the-tree = Where it is in the tree
+link-all-settings = All settings
+link-uses = Where it is used, and deleting it
+link-all-of-type = All of the type { $type }
+link-translation = In { $language }
+link-translate = Translate into { $language }
+new-of-type = New: { $type }
+
+# States of pages and snippets.
+state-live = Live
+state-live-and-draft = Live + draft
+state-draft = Draft
+state-scheduled = Scheduled
+state-expires = Expires
+state-expired = Expired
+state-alias = Alias
+state-restricted = Restricted
+redirect-automatic = Automatic
+redirect-manual = Manual
+
+# Orders of lists.
+order-tree = Order of the tree
+order-title = Title
+order-change = Last change
+order-type = Type
+order-placed = As placed
+order-name = Name
+order-changed = Last changed
+
+# How many, how large, when.
+pages-below = { $count ->
+    [0] Nothing below
+    [one] 1 page
+   *[other] { $count } pages
+ }
+pages-below-many = 1,000+ pages
+part-of-list = { $first } to { $last } of { $total }
+size-bytes = { $count } bytes
+size-kilobytes = { $count } kB
+size-megabytes = { $count } MB
+just-now = just now
+minutes-ago = { $minutes } min ago
+hours-ago = { $hours } h ago
+
+# What stands for something without a name of its own.
+all-pages = All pages
+all-sites = All sites
+a-visitor = A visitor
+empty-the-trash = Type "{ $word }" to delete all of it for good.
+not-what-the-form-sends = This is not what the form sends: { $why }.
+fields-need-a-change = { $count ->
+    [one] One field needs a change.
+   *[other] { $count } fields need a change.
+ }
+
+# What differs between two revisions.
+differs-title = Title
+differs-slug = Slug
+differs-seo-title = SEO title
+differs-search-description = Search description
+differs-in-menus = Show in menus
+differs-block = { $field }: { $block }
+yes = Yes
+no = No
+
+# What a permission is for.
+page-permission-add = Add pages, and edit one's own
+page-permission-edit = Edit all pages
+page-permission-publish = Publish, take off the site, schedule and restrict pages
+page-permission-bulk-delete = Delete pages with all that is below them
+page-permission-lock = Lock pages
+page-permission-unlock = Unlock pages that others locked
+collection-permission-add = Add files, and change one's own
+collection-permission-change = Change all files
+collection-permission-choose = Choose files for pages
+collection-permission-delete = Delete all files
+permission-users = Manage users: add them, change them, end their sessions
+permission-groups = Manage groups and what they give
+permission-sites = Manage sites: their hosts, names and roots
+permission-locales = Manage languages
+permission-redirects = Manage redirects
+permission-snippets = Manage snippets
+permission-settings = Change settings
+permission-collections = Manage collections of files
+permission-forms = Read and export what was sent by forms
+permission-reports = Read the history of all pages
+
+# What was done.
+event-of = { $event } { $name }
+event = { $event ->
+    [create] create
+    [update] update
+    [publish] publish
+    [unpublish] unpublish
+    [move] move
+    [delete] delete
+    [revert] revert
+    [rename] rename
+    [merge] merge
+    [translate] translate
+    [reorder] reorder
+    [copy] copy
+    [alias] alias
+    [convert_alias] convert alias
+    [trash] trash
+    [restore] restore
+    [restrict] restrict
+    [unrestrict] unrestrict
+    [schedule] schedule
+    [expire] expire
+    [login] login
+    [login_failed] login failed
+    [locked_out] locked out
+    [logout] logout
+    [session_revoked] session revoked
+    [password_changed] password changed
+    [user_created] user created
+    [user_changed] user changed
+    [user_deactivated] user deactivated
+    [user_activated] user activated
+    [group_created] group created
+    [group_renamed] group renamed
+    [group_deleted] group deleted
+    [member_added] member added
+    [member_removed] member removed
+    [granted] granted
+    [grant_revoked] grant revoked
+    [welcome_offered] welcome offered
+    [welcome_used] welcome used
+    [two_step_on] two step on
+    [two_step_off] two step off
+    [recovery_codes_renewed] recovery codes renewed
+    [reset_asked] reset asked
+    [passkey_added] passkey added
+    [passkey_removed] passkey removed
+   *[other] { $event }
+ }

@@ -1,0 +1,8 @@
+//! What was done, by the words of the logs.
+
+use crate::admin::texts::{Said, said};
+
+/// An event of the history of pages and other things, or of the security log.
+pub(in crate::admin) fn event(name: &str) -> Said {
+    said("event").with("event", name)
+}

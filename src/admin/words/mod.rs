@@ -1,0 +1,42 @@
+//! What a refusal of the domain says to an editor. Its own English stays with logs, the command line and the API.
+
+mod accounts;
+mod content;
+mod events;
+mod fields;
+mod media;
+mod redirects;
+mod sites;
+
+use super::texts::{Said, said};
+use crate::permit::Denied;
+use crate::words::sentence;
+
+pub(super) use accounts::{account, password};
+pub(super) use content::{at_field, edit};
+pub(super) use events::event;
+pub(super) use fields::{mistake, mistakes};
+pub(super) use media::media;
+pub(super) use redirects::{redirect, table};
+pub(super) use sites::site;
+
+/// What has no message is said as it is: it names places in a list, or nobody meets it in the editor.
+fn as_it_is(error: &impl std::fmt::Display) -> Said {
+    Said::Text(sentence(&error.to_string()))
+}
+
+/// Why somebody may not.
+pub(super) fn denied(denied: &Denied) -> Said {
+    match denied {
+        Denied::Leaving => said("may-not-move-page"),
+        Denied::Adding => said("may-not-add-pages-there"),
+        Denied::PublishingThere => said("may-not-publish-there"),
+        Denied::Reordering => said("may-not-reorder"),
+        Denied::Copying => said("may-not-copy-page"),
+        Denied::Deleting => said("may-not-delete-page"),
+        Denied::Db(error) => as_it_is(error),
+    }
+}
+
+#[cfg(test)]
+mod tests;
