@@ -9,6 +9,7 @@ import { watchProgress } from "./admin/progress";
 import { watchOrders } from "./admin/reorder";
 import { watchSelections } from "./admin/select";
 import { listen } from "./admin/shortcuts";
+import { watchUploads } from "./admin/uploads";
 
 listen();
 watchMenus();
@@ -18,3 +19,4 @@ watchOrders();
 watchProgress();
 watchPageFields();
 watchFocalPoints();
+watchUploads();

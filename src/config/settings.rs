@@ -45,11 +45,14 @@ settings! {
         idle_timeout_s as idle_timeout: f64 = "75.0", in 0.1..=86400.0;
         /// Time for a client to send its request body, in seconds.
         body_timeout_s as body_timeout: f64 = "30.0", in 0.1..=86400.0;
+        /// Time for an editor's request that sends files, in seconds: as long as a slow line takes for the largest.
+        upload_timeout_s as upload_timeout: f64 = "600.0", in 0.1..=86400.0;
         /// Time for requests in flight to end after a stop signal, in seconds.
         drain_timeout_s as drain_timeout: f64 = "25.0", in 0.0..=3600.0;
         /// Largest request head, in bytes; a larger one is answered with 431.
         max_header_bytes: usize = "32768", in 8192..=1048576;
-        /// Largest request body, in bytes; a larger one is answered with 413.
+        /// Largest request body, in bytes; a larger one is answered with 413. Files that editors add may be as large as
+        /// `media.max_image_bytes` and `media.max_document_bytes` say.
         max_body_bytes: usize = "10485760", in 1024..=1073741824;
         /// Open connections; more are answered with 503.
         max_connections: usize = "8192", in 1..=1000000;

@@ -62,12 +62,26 @@ pub trait Face: Send + Sync + 'static {
     fn route_of(&self, path: &str) -> Route;
 }
 
-/// Bounds of every request of a listener.
+/// Limits of a listener.
 pub struct Limits {
-    pub max_body_bytes: usize,
     pub max_in_flight: usize,
+    pub usual: Bounds,
+    /// Of requests that send files.
+    pub files: Bounds,
+}
+
+/// Bounds of one request.
+#[derive(Clone, Copy)]
+pub struct Bounds {
+    pub max_body_bytes: usize,
     pub request_timeout: Duration,
     pub body_timeout: Duration,
+}
+
+impl Limits {
+    fn of(&self, route: Route) -> Bounds {
+        if route.takes_files() { self.files } else { self.usual }
+    }
 }
 
 /// The layers of one listener.
@@ -133,7 +147,7 @@ impl<F: Face> Stack<F> {
         measurement.scheme = scheme;
         let host = client.host.or_else(|| parts.uri.authority().map(http::uri::Authority::as_str)).unwrap_or("");
         let (method, uri, headers) = (&parts.method, &parts.uri, &parts.headers);
-        let refusal = self.refuse(headers, host);
+        let refusal = self.refuse(uri.path(), headers, host);
         let at_once = match refusal {
             // An answer at once would escape the faults.
             None if self.faults.as_ref().is_some_and(|faults| faults.any()) => None,
@@ -160,7 +174,7 @@ impl<F: Face> Stack<F> {
     }
 
     /// What is wrong with a request before any handler sees it.
-    fn refuse(&self, headers: &HeaderMap, host: &str) -> Option<Answer> {
+    fn refuse(&self, path: &str, headers: &HeaderMap, host: &str) -> Option<Answer> {
         if self.hosts.as_ref().is_some_and(|hosts| !hosts.allows(host)) {
             return Some(
                 self.reject(
@@ -171,13 +185,12 @@ impl<F: Face> Stack<F> {
             );
         }
         let announced = headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
-        self.telemetry
-            .families
-            .http_request_body_size
-            .with_label_values(&[Route::Page.surface().as_str()])
-            .observe(announced as f64);
-        (announced > self.limits.max_body_bytes as u64).then(|| {
-            let detail = format!("At most {} bytes are taken.", self.limits.max_body_bytes);
+        let route = self.face.route_of(path);
+        let sizes = &self.telemetry.families.http_request_body_size;
+        sizes.with_label_values(&[route.surface().as_str()]).observe(announced as f64);
+        let most = self.limits.of(route).max_body_bytes;
+        (announced > most as u64).then(|| {
+            let detail = format!("At most {most} bytes are taken.");
             let problem = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large");
             let mut answer = self.reject(Rejection::BodyTooLarge, problem.with_detail(detail));
             answer.response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -220,10 +233,11 @@ impl<F: Face> Stack<F> {
         measurement.span = Some(span.clone());
         let mut request = Request::from_parts(parts, ());
         request.extensions_mut().insert(info);
-        let body = super::body::bounded(body, self.limits.max_body_bytes, self.limits.body_timeout);
+        let bounds = self.limits.of(route);
+        let body = super::body::bounded(body, bounds.max_body_bytes, bounds.body_timeout);
         let request = request.map(|()| body);
         let work = scope.run(tracing::Instrument::instrument(self.answer(request), span));
-        let guarded = tokio::time::timeout(self.limits.request_timeout, AssertUnwindSafe(work).catch_unwind());
+        let guarded = tokio::time::timeout(bounds.request_timeout, AssertUnwindSafe(work).catch_unwind());
         match guarded.await {
             Ok(Ok(answer)) => answer,
             Ok(Err(panic)) => self.answer_panic(&*panic, route, measurement),

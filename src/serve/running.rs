@@ -23,7 +23,7 @@ use crate::http::headers::{SecurityHeaders, SecurityHeadersError};
 use crate::http::hosts::AllowedHosts;
 use crate::http::ops::OpsFace;
 use crate::http::proxy::TrustedProxies;
-use crate::http::stack::{Connected, Face, From as CameFrom, Limits, Stack};
+use crate::http::stack::{Bounds, Connected, Face, From as CameFrom, Limits, Stack};
 use crate::render::TemplateError;
 use crate::site::{Position, PublicFace, PublicSite, SiteFolder, Theme, load_types};
 use crate::telemetry::Telemetry;
@@ -43,6 +43,8 @@ const READINESS_INTERVAL: Duration = Duration::from_secs(10);
 const DEV_DRAIN: Duration = Duration::from_millis(200);
 const OPS_DRAIN: Duration = Duration::from_millis(500);
 const MAX_STREAMS: u32 = 128;
+/// Bytes of a form beside its file.
+const BESIDE_A_FILE: usize = 64 << 10;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -255,13 +257,25 @@ fn stack<F: Face>(
     let server = &app.config.server;
     let proxies: Vec<String> = server.trusted_proxies.iter().map(ToString::to_string).collect();
     let proxies = TrustedProxies::parse(&proxies).map_err(|error| StartError::Config(error.to_string()))?;
-    let limits = Limits {
+    let usual = Bounds {
         max_body_bytes: server.max_body_bytes,
-        max_in_flight,
         request_timeout: server.request_timeout(),
         body_timeout: server.body_timeout(),
     };
+    let limits = Limits { max_in_flight, usual, files: bounds_of_files(&app.config, usual) };
     Ok(Stack::new(face, app.telemetry.clone(), proxies, hosts, security(&app.config)?, limits, faults))
+}
+
+/// The largest file there may be, with what a form has beside it; what is more for other requests is no less for these.
+fn bounds_of_files(config: &Config, usual: Bounds) -> Bounds {
+    let file = config.media.max_image_bytes.max(config.media.max_document_bytes);
+    let file = usize::try_from(file).unwrap_or(usize::MAX).saturating_add(BESIDE_A_FILE);
+    let time = config.server.upload_timeout();
+    Bounds {
+        max_body_bytes: usual.max_body_bytes.max(file),
+        request_timeout: usual.request_timeout.max(time),
+        body_timeout: usual.body_timeout.max(time),
+    }
 }
 
 fn listen<F: Face>(

@@ -320,6 +320,11 @@ impl Route {
         routes.into_iter().find(takes)
     }
 
+    /// Whether editors send files there.
+    pub const fn takes_files(self) -> bool {
+        matches!(self, Self::AdminImages | Self::AdminDocuments | Self::AdminChoose)
+    }
+
     pub const fn surface(self) -> Surface {
         match self {
             Self::ApiHealth => Surface::Api,

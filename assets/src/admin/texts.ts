@@ -32,6 +32,11 @@ export const t = {
   focalKeys: say("lists-focal-keys"),
   focalAt: (x: number, y: number) => say("lists-focal-at", { x, y }),
   focalNone: say("lists-focal-none"),
+  notReached: say("lists-not-reached"),
+  notAdded: say("lists-not-added"),
+  added: say("lists-added"),
+  tooLarge: say("lists-too-large"),
+  showNew: say("lists-show-new"),
   moveFailed: say("lists-move-failed"),
   keys: [
     ["Mod+K", say("lists-keys-find-anything-go-anywhere")],

@@ -12,9 +12,11 @@ interface Outcome<T> {
 
 function sendFile<T>(url: string, file: File, progress: (part: number) => void): Promise<Outcome<T>> {
   const form = new FormData();
-  form.append("file", file);
   form.append("title", file.name.replace(/\.[^.]+$/, "").replace(/[-_]+/g, " "));
   form.append("alt", "");
+  // What comes before the file lets it go to its storage while it arrives.
+  form.append("collection", "");
+  form.append("file", file);
   const request = new XMLHttpRequest();
   request.open("POST", url);
   request.setRequestHeader("Accept", "application/json");

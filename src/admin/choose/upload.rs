@@ -17,7 +17,7 @@ use crate::admin::entry::{Seat, Speaks};
 use crate::admin::pages::ids;
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::{Said, said};
-use crate::admin::{Admin, words};
+use crate::admin::{Admin, library, words};
 use crate::media::{Duplicates, MediaError, NewFile, collection};
 
 /// Longest value beside the file, in bytes.
@@ -50,6 +50,8 @@ struct Given {
     title: String,
     alt: String,
     collection: Option<String>,
+    /// A file that is there already, where whoever sends it sees it, is not taken again.
+    refuses_duplicates: bool,
     file: Option<(String, Vec<u8>)>,
 }
 
@@ -76,6 +78,7 @@ async fn read(admin: &Admin, seat: &Seat, request: Request, which: Which) -> Don
             }
             Some("title") => given.title = text(admin, part).await?,
             Some("alt") => given.alt = text(admin, part).await?,
+            Some("refuse_duplicates") => given.refuses_duplicates = text(admin, part).await? == "1",
             Some("collection") => given.collection = Some(text(admin, part).await?),
             _ => {}
         }
@@ -110,12 +113,16 @@ async fn prepared(admin: &Admin, seat: &Seat, given: &Given, name: String) -> Re
     if !may_add(&path) {
         return Err(Refusal::Forbidden(said("may-not-add-files-to-this-collection")));
     }
+    let duplicates = match given.refuses_duplicates {
+        true => Duplicates::RefuseWithin(library::seen_collections(admin, seat).await?),
+        false => Duplicates::Keep,
+    };
     Ok(NewFile {
         name,
         title: given.title.clone(),
         description: given.alt.clone(),
         collection: Some(id),
-        duplicates: Duplicates::Keep,
+        duplicates,
         uploaded_by: Some(seat.session.account_id),
         ..NewFile::default()
     })

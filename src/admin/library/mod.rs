@@ -19,6 +19,7 @@ use super::{Admin, only, words};
 use crate::accounts::{CollectionPermission, Grants};
 use crate::admin::texts::{Said, said};
 use crate::content::types::ReferenceKind;
+use crate::db::DbError;
 use crate::media::document::Document;
 use crate::media::{Image, MediaError, collection};
 use crate::telemetry::label::Route;
@@ -150,6 +151,12 @@ impl File {
 /// Whether somebody works in a collection at all: then its files are theirs to see.
 fn may_see(grants: &Grants, path: &str) -> bool {
     CollectionPermission::ALL.iter().any(|permission| grants.may_in_collection(*permission, path, None))
+}
+
+/// The paths of the collections whose files somebody may see.
+pub(super) async fn seen_collections(admin: &Admin, seat: &Seat) -> Result<Vec<String>, DbError> {
+    let all = collection::list(&admin.app.db).await?;
+    Ok(all.into_iter().map(|known| known.path).filter(|path| may_see(&seat.grants, path)).collect())
 }
 
 /// A file, for somebody who may see it, with the path of its collection.

@@ -23,6 +23,8 @@ use crate::media::{Duplicates, NewFile, collection};
 
 /// Files of one form.
 const MAX_FILES: usize = 50;
+/// Those that are told of, with those beyond the number of one form.
+const MAX_TOLD: usize = 200;
 /// Digits of a number.
 const MAX_TEXT_BYTES: usize = 100;
 const NO_FORM: Said = said("send-a-form-with-files");
@@ -45,19 +47,31 @@ async fn take(admin: &Admin, seat: &Seat, request: Request, kind: Kind) -> Done 
     if !seat.grants.may_in_some_collection(CollectionPermission::Add) {
         return Err(Refusal::Forbidden(said("may-not-add-files")));
     }
-    let all = collection::list(&admin.app.db).await?;
-    let seen: Vec<String> =
-        all.into_iter().map(|known| known.path).filter(|path| super::may_see(&seat.grants, path)).collect();
+    let seen = super::seen_collections(admin, seat).await?;
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| Refusal::Bad(NO_FORM))?;
     let mut into = None;
     let mut outcomes: Vec<Value> = Vec::new();
-    while let Some(part) = form.next_field().await.map_err(|_| Refusal::Bad(BROKEN))? {
+    while outcomes.len() < MAX_TOLD {
+        let part = match form.next_field().await {
+            Ok(Some(part)) => part,
+            Ok(None) => break,
+            Err(_) if outcomes.is_empty() => return Err(Refusal::Bad(BROKEN)),
+            // What came before is in the library, and told.
+            Err(_) => {
+                outcomes.push(refused("", BROKEN));
+                break;
+            }
+        };
         match part.name() {
             Some("collection") => into = Some(open(admin, seat, part).await?),
-            Some("file") if outcomes.len() < MAX_FILES => {
+            Some("file") => {
                 let name = part.file_name().unwrap_or_default().to_owned();
                 // A form without a chosen file sends one without a name.
                 if name.is_empty() {
+                    continue;
+                }
+                if outcomes.len() >= MAX_FILES {
+                    outcomes.push(refused(&name, said("too-many-files-at-once").with("most", MAX_FILES)));
                     continue;
                 }
                 let into = into.ok_or(Refusal::Bad(said("collection-before-files")))?;
@@ -68,13 +82,17 @@ async fn take(admin: &Admin, seat: &Seat, request: Request, kind: Kind) -> Done 
     }
     let failed = outcomes.is_empty() || outcomes.iter().any(|outcome| outcome["is_done"] == false);
     if outcomes.is_empty() {
-        outcomes.push(json!({ "name": "", "is_done": false, "text": said("choose-some-files") }));
+        outcomes.push(refused("", said("choose-some-files")));
     }
     let mut response = list::show(admin, seat, kind, &FormData::parse(b""), outcomes).await?;
     if failed {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
+}
+
+fn refused(name: &str, why: Said) -> Value {
+    json!({ "name": name, "is_done": false, "text": why })
 }
 
 /// The collection that a form names, when files may be added to it.

@@ -27,6 +27,7 @@ text-beside-file-too-long = A text beside the file is too long.
 text-not-utf-8 = A text is not UTF-8.
 file-larger-than-server-takes = The file is larger than this server takes.
 send-a-form-with-a-file = Send a form with a file.
+too-many-files-at-once = Not taken: { $most } files go at once.
 file-broken = The file did not arrive whole: try again.
 
 say-which-sitting = Say which sitting: ?sitting= and a UUID.

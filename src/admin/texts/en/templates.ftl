@@ -253,6 +253,7 @@ library-list-added-by-anybody = Added by anybody
 library-list-show-all = Show all
 library-list-add = Add { $kinds }
 library-list-into-the-collection = Into the collection
+library-list-or-drop-them = Or drop them anywhere on this page.
 library-list-files = Files
 library-list-choose = Choose { $title }
 library-list-no-description = no description
