@@ -6,11 +6,10 @@ use vitrine::accounts::{CollectionPermission, Grant, PagePermission};
 use vitrine::content::privacy::{Rule, Target};
 use vitrine::telemetry::label::Channel;
 
-use crate::support::account::SAME_ORIGIN;
 use crate::support::browser::{Browser, PATIENT};
 use crate::support::edit::standard_page;
 use crate::support::picture::png;
-use crate::support::{Answer, Database, Server, client, on_both_databases};
+use crate::support::{Answer, Database, Server, on_both_databases};
 
 const CHOOSERS: [&str; 5] = [
     "/admin/choose/pages/",
@@ -28,24 +27,6 @@ async fn json(browser: &Browser<'_>, path: &str) -> Value {
 
 fn titles(answer: &Value) -> Vec<&str> {
     answer["items"].as_array().expect("items").iter().filter_map(|item| item["title"].as_str()).collect()
-}
-
-/// Sends a form of several parts; a part with a file name is a file.
-async fn send(browser: &Browser<'_>, path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
-    let mut body = Vec::new();
-    for (name, file_name, bytes) in parts {
-        let file_name = file_name.map(|file_name| format!("; filename=\"{file_name}\"")).unwrap_or_default();
-        body.extend_from_slice(
-            format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"{file_name}\r\n\r\n").as_bytes(),
-        );
-        body.extend_from_slice(bytes);
-        body.extend_from_slice(b"\r\n");
-    }
-    body.extend_from_slice(b"--limit--\r\n");
-    let headers =
-        [("content-type", "multipart/form-data; boundary=limit"), ("cookie", browser.cookie.as_str()), SAME_ORIGIN];
-    let url = format!("{}{path}", browser.server.site);
-    client::try_send_body(&browser.server.client, Method::POST, &url, &headers, body).await.expect("an answer")
 }
 
 fn assert_refused(answer: &Answer, status: u16, path: &str, text: &str) {
@@ -71,7 +52,7 @@ async fn every_chooser_is_for_those_who_are_signed_in(database: Database) {
     }
     for path in ["/admin/choose/images/", "/admin/choose/documents/"] {
         let file: &[u8] = b"x";
-        assert_eq!(send(&nobody, path, &[("file", Some("a.txt"), file)]).await.status, 403, "{path}");
+        assert_eq!(nobody.send_parts(path, &[("file", Some("a.txt"), file)]).await.status, 403, "{path}");
     }
     let root = server.root_browser().await;
     for (path, status) in [
@@ -152,7 +133,7 @@ async fn files_of_other_collections_are_not_offered(database: Database) {
             ("alt", None, b"What it shows"),
             ("file", Some("a picture.png"), &picture),
         ];
-        let answer = send(&root, "/admin/choose/images/", &parts).await;
+        let answer = root.send_parts("/admin/choose/images/", &parts).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
         let item = answer.json();
         assert_eq!(
@@ -169,7 +150,7 @@ async fn files_of_other_collections_are_not_offered(database: Database) {
             ("title", None, title.as_bytes()),
             ("collection", None, collection.as_bytes()),
         ];
-        let answer = send(&root, "/admin/choose/documents/", &parts).await;
+        let answer = root.send_parts("/admin/choose/documents/", &parts).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
         assert_eq!(answer.json()["filename"], "notes.txt");
     }
@@ -209,7 +190,7 @@ async fn an_upload_is_refused_with_its_reason(database: Database) {
             ("title", None, title.as_bytes()),
             ("file", Some(file_name), bytes),
         ];
-        send(&ann, path, &parts).await
+        ann.send_parts(path, &parts).await
     };
     assert_eq!(sent(images, "../../etc/a.png", &picture, "").await.json()["title"], "A");
     let svg = b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>";
@@ -221,13 +202,13 @@ async fn an_upload_is_refused_with_its_reason(database: Database) {
     assert_refused(&sent(images, "a.png", &[b'x'; 30_000], "x").await, 413, "file", "20000 bytes");
     assert_refused(&sent(images, "a.png", &picture, &"x".repeat(300)).await, 422, "title", "at most");
     let whole: [(&str, Option<&str>, &[u8]); 2] = [("file", Some("a.png"), &picture), ("collection", None, b"1")];
-    assert_eq!(send(&ann, images, &whole).await.status, 403, "not to the root of all collections");
-    assert_eq!(send(&ann, images, &whole[..1]).await.status, 201, "to the one that she may add to");
+    assert_eq!(ann.send_parts(images, &whole).await.status, 403, "not to the root of all collections");
+    assert_eq!(ann.send_parts(images, &whole[..1]).await.status, 201, "to the one that she may add to");
     let nowhere: [(&str, Option<&str>, &[u8]); 2] =
         [("collection", None, b"987654"), ("file", Some("a.png"), &picture)];
-    assert_refused(&send(&ann, images, &nowhere).await, 422, "collection", "no such collection");
+    assert_refused(&ann.send_parts(images, &nowhere).await, 422, "collection", "no such collection");
     let none: [(&str, Option<&str>, &[u8]); 1] = [("title", None, b"x")];
-    assert_refused(&send(&ann, images, &none).await, 422, "file", "Choose a file");
+    assert_refused(&ann.send_parts(images, &none).await, 422, "file", "Choose a file");
     let plain = ann.post(images, &[("file", "x")]).await;
     assert_eq!(plain.status, 415);
     let foreign = [("sec-fetch-site", "cross-site"), ("cookie", ann.cookie.as_str())];

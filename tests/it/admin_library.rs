@@ -8,27 +8,9 @@ use vitrine::content::NewPage;
 use vitrine::media::NewFile;
 
 use crate::admin_bulk::{WEB, begin, ended, packed, worker};
-use crate::support::account::SAME_ORIGIN;
-use crate::support::browser::{Browser, PATIENT, location};
+use crate::support::browser::{PATIENT, location};
 use crate::support::picture::png;
-use crate::support::{Answer, Database, Server, client, on_both_databases};
-
-/// Sends a form of several parts; a part with a file name is a file.
-async fn send(browser: &Browser<'_>, path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
-    let mut body = Vec::new();
-    for (name, file_name, bytes) in parts {
-        let file_name = file_name.map(|file_name| format!("; filename=\"{file_name}\"")).unwrap_or_default();
-        let head = format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"{file_name}\r\n\r\n");
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(bytes);
-        body.extend_from_slice(b"\r\n");
-    }
-    body.extend_from_slice(b"--limit--\r\n");
-    let headers =
-        [("content-type", "multipart/form-data; boundary=limit"), ("cookie", browser.cookie.as_str()), SAME_ORIGIN];
-    let url = format!("{}{path}", browser.server.site);
-    client::try_send_body(&browser.server.client, Method::POST, &url, &headers, body).await.expect("an answer")
-}
+use crate::support::{Database, Server, on_both_databases};
 
 fn on(collection: i64, permissions: &[CollectionPermission]) -> Vec<Grant> {
     permissions.iter().map(|permission| Grant::Collection(collection, *permission)).collect()
@@ -48,7 +30,7 @@ async fn each_of_several_files_has_its_own_end(database: Database) {
         ("file", Some("two.png"), &two),
         ("file", Some("again.png"), &one),
     ];
-    let answer = send(&ann, "/admin/images/", &parts).await;
+    let answer = ann.send_parts("/admin/images/", &parts).await;
     assert_eq!(answer.status, 422);
     let text = answer.text();
     assert_eq!(text.matches("Not added").count(), 2, "{text}");
@@ -60,14 +42,43 @@ async fn each_of_several_files_has_its_own_end(database: Database) {
     assert!(!list.contains("Tide"), "other collections are not hers");
     let text: [(&str, Option<&str>, &[u8]); 2] =
         [("collection", None, collection.as_bytes()), ("file", Some("notes.txt"), b"words")];
-    assert_eq!(send(&ann, "/admin/documents/", &text).await.status, 200);
+    assert_eq!(ann.send_parts("/admin/documents/", &text).await.status, 200);
     let list = ann.text("/admin/documents/").await;
     assert!(list.contains("notes.txt") && list.contains("5 bytes") && list.contains("not used"), "{list}");
     let root: [(&str, Option<&str>, &[u8]); 2] = [("collection", None, b"1"), ("file", Some("a.png"), &one)];
-    assert_eq!(send(&ann, "/admin/images/", &root).await.status, 403);
-    assert_eq!(send(&ann, "/admin/images/", &root[1..]).await.status, 400, "the collection comes first");
-    assert_eq!(send(&ann, "/admin/images/", &text[..1]).await.status, 422, "no file");
+    assert_eq!(ann.send_parts("/admin/images/", &root).await.status, 403);
+    assert_eq!(ann.send_parts("/admin/images/", &root[1..]).await.status, 400, "the collection comes first");
+    assert_eq!(ann.send_parts("/admin/images/", &text[..1]).await.status, 422, "no file");
     assert_eq!(ann.post("/admin/images/", &[("a", "b")]).await.status, 400);
+}
+
+async fn large_files_are_taken_and_none_is_left_out(database: Database) {
+    let server = Server::with(database, &[PATIENT, ("media.max_document_bytes", "15000000")]).await;
+    let root = server.root_browser().await;
+    let head: (&str, Option<&str>, &[u8]) = ("collection", None, b"1");
+    let large = vec![b'x'; 14 << 20];
+    // More than `server.max_body_bytes`, which is for all other requests.
+    assert_eq!(root.send_parts("/admin/documents/", &[head, ("file", Some("a.txt"), &large)]).await.status, 200);
+    let choose = "/admin/choose/documents/";
+    let twice: [(&str, Option<&str>, &[u8]); 3] =
+        [head, ("refuse_duplicates", None, b"1"), ("file", Some("b.txt"), &large)];
+    let refused = root.send_parts(choose, &twice).await;
+    assert_eq!((refused.status.as_u16(), refused.json()["errors"][0]["path"].as_str()), (422, Some("file")));
+    assert!(refused.text().contains("The same file is there already"), "{}", refused.text());
+    assert_eq!(root.send_parts(choose, &[twice[0], twice[2]]).await.status, 201, "whoever chooses may have it twice");
+    let larger = vec![b'y'; 15_000_001];
+    let refused = root.send_parts(choose, &[head, ("file", Some("c.txt"), &larger)]).await;
+    assert_eq!(refused.status, 413, "{}", refused.text());
+    let profile = root.send_parts("/admin/account/profile/", &[("name", None, &large)]).await;
+    assert_eq!(profile.status, 413, "other forms are as small as before");
+    assert_eq!(server.count("document WHERE title IN ('A', 'B', 'C')"), 2);
+
+    let texts: Vec<(String, Vec<u8>)> = (0..53).map(|at| (format!("{at}.txt"), format!("text {at}").into())).collect();
+    let mut parts = vec![head];
+    parts.extend(texts.iter().map(|(name, bytes)| ("file", Some(name.as_str()), bytes.as_slice())));
+    let answer = root.send_parts("/admin/documents/", &parts).await;
+    assert_eq!(answer.status, 422);
+    assert_eq!(answer.text().matches("Not taken: 50 files go at once.").count(), 3, "{}", answer.text());
 }
 
 async fn whoever_may_only_add_may_change_and_delete_what_they_added(database: Database) {
@@ -80,7 +91,7 @@ async fn whoever_may_only_add_may_change_and_delete_what_they_added(database: Da
     let picture = png(30, 20, 1);
     let parts: [(&str, Option<&str>, &[u8]); 2] =
         [("collection", None, collection.as_bytes()), ("file", Some("one.png"), &picture)];
-    assert_eq!(send(&ann, "/admin/images/", &parts).await.status, 200);
+    assert_eq!(ann.send_parts("/admin/images/", &parts).await.status, 200);
     let id = crate::support::postgres::number(
         &server.database_url,
         &format!("SELECT id FROM image WHERE collection_id = {mine}"),
@@ -93,8 +104,8 @@ async fn whoever_may_only_add_may_change_and_delete_what_they_added(database: Da
         assert_eq!(browser.get(&format!("{url}delete/")).await.status, asked);
     }
     let file: [(&str, Option<&str>, &[u8]); 1] = [("file", Some("one.png"), &picture)];
-    assert_eq!(send(&bob, &format!("{url}replace/"), &file).await.status, 403);
-    assert_eq!(send(&ann, &format!("{url}replace/"), &file).await.status, 303);
+    assert_eq!(bob.send_parts(&format!("{url}replace/"), &file).await.status, 403);
+    assert_eq!(ann.send_parts(&format!("{url}replace/"), &file).await.status, 303);
     assert_eq!(bob.post(&format!("{url}delete/"), &[("sure", "1")]).await.status, 403);
     assert_eq!(location(&ann.post(&format!("{url}delete/"), &[("sure", "1")]).await), "/admin/images/");
 }
@@ -109,7 +120,7 @@ async fn a_file_is_changed_by_those_who_may(database: Database) {
     let picture = png(300, 200, 1);
     let parts: [(&str, Option<&str>, &[u8]); 2] =
         [("collection", None, collection.as_bytes()), ("file", Some("one.png"), &picture)];
-    assert_eq!(send(&root, "/admin/images/", &parts).await.status, 200);
+    assert_eq!(root.send_parts("/admin/images/", &parts).await.status, 200);
     let id = media.list_images(&vitrine::media::Filter::default(), 1).await.expect("listed")[0].id;
     let url = format!("/admin/images/{id}/");
     let choose = server.browser("choose", &on(mine, &[CollectionPermission::Choose])).await;
@@ -145,11 +156,11 @@ async fn a_file_is_changed_by_those_who_may(database: Database) {
     assert_eq!(change.post(&url, &[("title", "x"), ("collection", &to_other)]).await.status, 403);
     let new = png(40, 30, 9);
     let file: [(&str, Option<&str>, &[u8]); 1] = [("file", Some("new.png"), &new)];
-    assert_eq!(send(&choose, &format!("{url}replace/"), &file).await.status, 403);
-    assert_eq!(location(&send(&change, &format!("{url}replace/"), &file).await), url);
+    assert_eq!(choose.send_parts(&format!("{url}replace/"), &file).await.status, 403);
+    assert_eq!(location(&change.send_parts(&format!("{url}replace/"), &file).await), url);
     assert_eq!(media.image(id).await.expect("found").width, 40);
     let bad: [(&str, Option<&str>, &[u8]); 1] = [("file", Some("new.png"), b"<svg/>")];
-    assert_eq!(send(&change, &format!("{url}replace/"), &bad).await.status, 422);
+    assert_eq!(change.send_parts(&format!("{url}replace/"), &bad).await.status, 422);
     assert_eq!(change.get(&format!("{url}delete/")).await.status, 403);
     for path in ["/admin/images/x/", "/admin/images/987654/", "/admin/documents/987654/delete/"] {
         assert_eq!(root.get(path).await.status, 404, "{path}");
@@ -167,7 +178,7 @@ async fn what_is_used_is_not_deleted_by_accident(database: Database) {
     let root = server.root_browser().await;
     let picture = png(30, 20, 1);
     let parts: [(&str, Option<&str>, &[u8]); 2] = [("collection", None, b"1"), ("file", Some("used.png"), &picture)];
-    assert_eq!(send(&root, "/admin/images/", &parts).await.status, 200);
+    assert_eq!(root.send_parts("/admin/images/", &parts).await.status, 200);
     let media = &server.running.site.app.media;
     let id = media.list_images(&vitrine::media::Filter::default(), 1).await.expect("listed")[0].id;
     let fields = json!({ "body": [], "social_image": id });
@@ -224,6 +235,7 @@ on_both_databases!(
     tags_that_are_added_at_the_same_time_are_all_there,
     whoever_may_only_add_may_change_and_delete_what_they_added,
     each_of_several_files_has_its_own_end,
+    large_files_are_taken_and_none_is_left_out,
     a_file_is_changed_by_those_who_may,
     what_is_used_is_not_deleted_by_accident,
 );

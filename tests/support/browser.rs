@@ -4,7 +4,7 @@ use reqwest::Method;
 use vitrine::accounts::{By, Grant};
 
 use super::account::SAME_ORIGIN;
-use super::{Answer, Server};
+use super::{Answer, Server, client};
 
 /// More than any test tries.
 pub const PATIENT: (&str, &str) = ("accounts.attempts_per_minute", "10000");
@@ -16,6 +16,23 @@ pub struct Browser<'s> {
 }
 
 impl Browser<'_> {
+    /// Sends a form of several parts; a part with a file name is a file.
+    pub async fn send_parts(&self, path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
+        let mut body = Vec::new();
+        for (name, file_name, bytes) in parts {
+            let file_name = file_name.map(|file_name| format!("; filename=\"{file_name}\"")).unwrap_or_default();
+            let head = format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"{file_name}\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(bytes);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--limit--\r\n");
+        let headers =
+            [("content-type", "multipart/form-data; boundary=limit"), ("cookie", self.cookie.as_str()), SAME_ORIGIN];
+        let url = format!("{}{path}", self.server.site);
+        client::try_send_body(&self.server.client, Method::POST, &url, &headers, body).await.expect("an answer")
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.server.send(Method::GET, path, &[("cookie", &self.cookie)]).await
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vitrine::http::headers::SecurityHeaders;
 use vitrine::http::proxy::TrustedProxies;
-use vitrine::http::stack::{Connected, Face, From, Limits, Stack};
+use vitrine::http::stack::{Bounds, Connected, Face, From, Limits, Stack};
 use vitrine::serve::Reload;
 use vitrine::serve::listener::{ConnectionObserver, Ending, Listener, ListenerLimits, Peer};
 use vitrine::telemetry::Telemetry;
@@ -31,8 +31,8 @@ pub async fn serve_while(
     request_timeout: Duration,
     ask: impl AsyncFnOnce(String),
 ) {
-    let limits =
-        Limits { max_body_bytes: 1024, max_in_flight: 4, request_timeout, body_timeout: Duration::from_secs(5) };
+    let bounds = Bounds { max_body_bytes: 1024, request_timeout, body_timeout: Duration::from_secs(5) };
+    let limits = Limits { max_in_flight: 4, usual: bounds, files: bounds };
     let proxies = TrustedProxies::parse(&[] as &[&str]).expect("none");
     let security = SecurityHeaders::new(0, "DENY", "no-referrer").expect("valid");
     let stack = Stack::new(face, telemetry.clone(), proxies, None, security, limits, None);
