@@ -60,12 +60,11 @@ fn methods(route: Route) -> Option<&'static str> {
         | Route::AdminSession
         | Route::AdminDraft
         | Route::AdminPublish
-        | Route::AdminUnpublish
         | Route::AdminSchedule
         | Route::AdminLoginCode
         | Route::AdminLoginPasskey
         | Route::AdminRevert => "POST",
-        Route::AdminLogin | Route::AdminWelcome | Route::AdminPreview => "GET, HEAD, POST",
+        Route::AdminLogin | Route::AdminWelcome | Route::AdminPreview | Route::AdminUnpublish => "GET, HEAD, POST",
         // Addresses that share a route have methods of their own: the router tells them.
         Route::AdminPages
         | Route::AdminTrash

@@ -23,7 +23,12 @@ pub enum Action {
     /// Make the newest draft live.
     Publish { id: i64 },
     /// Take the page off the site; its draft stays.
-    Unpublish { id: i64 },
+    Unpublish {
+        id: i64,
+        /// With all that is live below it.
+        #[arg(long)]
+        with_descendants: bool,
+    },
     /// Set when the newest draft goes live, and when the page goes off the site; what is not given is taken back.
     Schedule {
         id: i64,
@@ -192,7 +197,8 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
 async fn perform(content: &Content, action: Action) -> anyhow::Result<()> {
     match action {
         Action::Publish { id } => content.publish(id, None, Channel::Cli).await?,
-        Action::Unpublish { id } => content.unpublish(id, Channel::Cli).await?,
+        Action::Unpublish { id, with_descendants: true } => unpublish_subtree(content, id).await?,
+        Action::Unpublish { id, .. } => content.unpublish(id, Channel::Cli).await?,
         Action::Schedule { id, publish_at, expire_at } => schedule::set(content, id, publish_at, expire_at).await?,
         Action::Scheduled { json } => schedule::list(content, json).await?,
         Action::Move { id, to } => content.move_page(id, to.position()?, Channel::Cli).await?,
@@ -220,6 +226,15 @@ async fn perform(content: &Content, action: Action) -> anyhow::Result<()> {
         Action::Restore { id, to, slug } => restore(content, id, Restoring { to: to.position(), slug }).await?,
         Action::EmptyTrash { older_than_hours, yes } => empty_trash(content, older_than_hours, yes).await?,
         Action::Delete { id, yes, force } => delete(content, id, yes, force).await?,
+    }
+    Ok(())
+}
+
+async fn unpublish_subtree(content: &Content, id: i64) -> anyhow::Result<()> {
+    let gone = content.unpublish_subtree(id, Channel::Cli).await?;
+    println!("{} pages are off the site", gone.pages);
+    for left in gone.left {
+        println!("page {} ({}) stays: it is an alias of page {}, elsewhere", left.id, left.title, left.source_id);
     }
     Ok(())
 }

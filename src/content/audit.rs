@@ -1,11 +1,11 @@
 //! The log of what was done to pages: rows are added, in the transaction of the operation, and never changed.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::Actor;
 use super::page::Page;
+use super::{Actor, tree};
 use crate::clock::Micros;
-use crate::db::{Db, DbError, Exec};
+use crate::db::{Db, DbError, Exec, Tx};
 use crate::telemetry::label::PageEvent;
 use crate::telemetry::scope;
 use crate::{queries, record};
@@ -54,6 +54,13 @@ queries! {
     INSERT = write "page_event.insert"
         "INSERT INTO page_event (at, actor, account_id, channel, event, page_id, title, type, revision_id, detail, trace_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    /// Of what is live below $1, aliases aside; $9: the page itself, $10 and $11: what is told of it, and of the others.
+    INSERT_LIVE_BELOW = write "page_event.insert_live_below"
+        "INSERT INTO page_event (at, actor, account_id, channel, event, page_id, title, type, revision_id, detail, trace_id)
+         SELECT CAST($3 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS BIGINT), CAST($6 AS TEXT), CAST($7 AS TEXT), id, draft_title,
+                type, latest_revision_id, CASE WHEN id = $9 THEN CAST($10 AS TEXT) ELSE CAST($11 AS TEXT) END,
+                CAST($8 AS TEXT)
+         FROM page WHERE path >= $1 AND path < $2 AND live AND alias_of IS NULL ORDER BY path DESC";
     OF_PAGE = read "page_event.list_of_page"
         "SELECT id, at, actor, account_id, channel, event, page_id, title, type AS type_name, revision_id, detail, trace_id
          FROM page_event WHERE page_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
@@ -86,6 +93,24 @@ pub(super) async fn append(
     let trace_id = trace.as_ref().map_or("", |trace| trace.trace_id());
     let call = call.bind(subject.type_name).bind(subject.revision).bind(detail).bind(trace_id);
     call.execute().await.map(|_| ())
+}
+
+/// Adds an entry for each page of a subtree that is live and no alias, that of the page at its top the last; it says how
+/// many there are, the others with which page it happened to them.
+pub(super) async fn append_for_live_below(
+    tx: &mut Tx,
+    actor: &Actor,
+    event: PageEvent,
+    top: &Page,
+    pages: i64,
+) -> Result<(), DbError> {
+    let trace = scope::current_trace();
+    let end = tree::after_subtree(&top.path);
+    let call = Exec::from(tx).query(&INSERT_LIVE_BELOW).bind(&top.path).bind(end).bind(Micros::now());
+    let call = call.bind(&actor.name).bind(actor.account).bind(actor.channel.as_str()).bind(event.as_str());
+    let call = call.bind(trace.as_ref().map_or("", |trace| trace.trace_id())).bind(top.id);
+    let told = [json!({ "pages": pages }), json!({ "with": top.id })];
+    call.bind(told[0].to_string()).bind(told[1].to_string()).execute().await.map(|_| ())
 }
 
 /// Entries, the newest first, at most [`PAGE_SIZE`] and one more, which tells that there are more.

@@ -65,8 +65,8 @@ use change::Tag;
 pub use draft::{Draft, Saved};
 pub use edit_error::EditError;
 pub use operations::{
-    CopyState, Copying, Extent, NewPage, Parents, Pointer, Position, Restoring, Translating, TrashItem, Trashed,
-    Version,
+    CopyState, Copying, Extent, Left, NewPage, Parents, Pointer, Position, Restoring, Translating, TrashItem, Trashed,
+    Unpublished, Version,
 };
 pub use own_links::OwnLinks;
 pub use schedule::Scheduled;
@@ -98,6 +98,8 @@ pub const QUERIES: &[&[&Query]] = &[
     explore::QUERIES[2],
     explore::QUERIES[3],
     explore::QUERIES[4],
+    explore::QUERIES[5],
+    explore::QUERIES[6],
     form::submission::QUERIES,
     labels::QUERIES,
     locale::QUERIES,
@@ -115,6 +117,7 @@ pub const QUERIES: &[&[&Query]] = &[
     operations::subtree::QUERIES,
     operations::trash::QUERIES,
     operations::translate::QUERIES,
+    operations::unpublish::QUERIES,
     own_links::QUERIES,
     page::QUERIES,
     redirect::QUERIES,

@@ -167,6 +167,11 @@ impl PublicSite {
         Some(if site.id == near.id { path } else { format!("{}{path}", site.base_url) })
     }
 
+    /// All sites, as this node knows them.
+    pub fn sites(&self) -> Vec<crate::content::site::Site> {
+        self.sites.load().all()
+    }
+
     /// The name of the site that has this very host name, and its address; `None` for a host that no site has.
     pub fn site_named(&self, host_name: &str) -> Option<(String, String)> {
         self.sites.load().named(host_name).map(|site| (site.name.clone(), site.base_url.clone()))

@@ -13,6 +13,11 @@ pub struct Sites {
 }
 
 impl Sites {
+    /// In their main languages.
+    pub fn all(&self) -> Vec<Site> {
+        self.sites.iter().filter_map(|seen| seen.first().cloned()).collect()
+    }
+
     pub fn new(sites: Vec<Site>) -> Self {
         Self { sites: sites.iter().map(Site::in_each_language).collect() }
     }

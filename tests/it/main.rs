@@ -4,6 +4,7 @@
 mod support;
 
 mod accounts;
+mod admin_aliases;
 mod admin_bulk;
 mod admin_choose;
 mod admin_editor;
@@ -17,6 +18,8 @@ mod admin_reports;
 mod admin_search;
 mod admin_settings;
 mod admin_snippets;
+mod admin_translations;
+mod admin_unpublish;
 mod admin_userbar;
 mod admin_users;
 mod advisories;
@@ -33,6 +36,7 @@ mod drill;
 mod edge;
 mod embeds;
 mod explore;
+mod explore_filters;
 mod fault_injection;
 mod faults;
 mod form_submissions;

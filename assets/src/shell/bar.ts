@@ -80,7 +80,7 @@ function previewTool({ shows, toggle }: BarFacts): TemplateResult {
 }
 
 function menu({ editing, saveDraft, schedule, unpublish, publish }: BarFacts): TemplateResult {
-  const { may, page, addresses } = editing;
+  const { may, page, addresses, kind } = editing;
   const item = (label: string, run: () => void, keys = "") => {
     const choose = (event: Event) => {
       (event.currentTarget as HTMLElement).closest("details")?.removeAttribute("open");
@@ -92,7 +92,7 @@ function menu({ editing, saveDraft, schedule, unpublish, publish }: BarFacts): T
     <summary aria-label=${t.moreActions} title=${t.moreActions}>${icon("more")}</summary>
     <ul>
       ${may.publish ? item(t.publishNow, publish) : nothing}${item(t.saveDraft, saveDraft, "Mod+S")}
-      ${may.publish && addresses.schedule ? item(`${t.schedule}…`, schedule) : nothing}${may.unpublish && page.live ? item(t.unpublish, unpublish) : nothing}
+      ${may.publish && addresses.schedule ? item(`${t.schedule}…`, schedule) : nothing}${may.unpublish && page.live ? item(kind === "page" ? `${t.unpublish}…` : t.unpublish, unpublish) : nothing}
     </ul>
   </details>`;
 }

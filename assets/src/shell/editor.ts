@@ -172,9 +172,15 @@ class EditorElement extends LitElement {
   }
 
   private async unpublish(): Promise<void> {
-    const isPage = this.editing.kind === "page";
-    if (!window.confirm(isPage ? t.confirmUnpublish : t.confirmUnpublishElsewhere)) return;
-    if (await unpublish(this.editing, this.saver)) showToast(isPage ? t.unpublished : t.unpublishedElsewhere);
+    const { kind, addresses } = this.editing;
+    if (kind === "page" && addresses.unpublish) {
+      // A page of its own asks how far it goes, and leads back here.
+      if (!(await this.saver.save(true))) return;
+      window.location.assign(`${addresses.unpublish}?next=${encodeURIComponent(window.location.pathname)}`);
+      return;
+    }
+    if (!window.confirm(t.confirmUnpublishElsewhere)) return;
+    if (await unpublish(this.editing, this.saver)) showToast(t.unpublishedElsewhere);
     this.requestUpdate();
   }
 
@@ -247,7 +253,6 @@ class EditorElement extends LitElement {
     };
     return html`${tabList(tab, turn)}
       <div role="tabpanel" id="panel-content" aria-labelledby="tab-content" class="fields" ?hidden=${tab !== "content"}>
-        ${editing.page.alias_of ? html`<p class="notice">${t.isAlias}</p>` : nothing}
         ${fields}
       </div>
       <div role="tabpanel" id="panel-promote" aria-labelledby="tab-promote" class="fields" ?hidden=${tab !== "promote"}>${fieldList(PROMOTE, own, editing)}</div>`;

@@ -16,6 +16,22 @@ const SCREENS = {
   "page-add": of("other", "add/"),
   "page-move": of("other", "move/"),
   "page-copy": of("other", "copy/"),
+  "page-unpublish": of("other", "unpublish/"),
+  "page-translate": of("other", "translate/"),
+  "page-alias": async (page, desk) => {
+    const aliases = page.locator(".list tr", { has: page.locator(".chip", { hasText: "Alias" }) });
+    await page.goto(`${desk.base}/admin/pages/${desk.given.pages.post}/copy/`);
+    const up = new URL(await page.locator("form.narrow a.button", { hasText: "Cancel" }).evaluate(({ href }) => href)).pathname;
+    await page.goto(`${desk.base}${up}?status=alias`);
+    if ((await aliases.count()) === 0) {
+      await page.goto(`${desk.base}/admin/pages/${desk.given.pages.post}/copy/`);
+      await page.locator("input[value=alias]").check();
+      await page.locator("form.narrow button.primary").click();
+      await page.goto(`${desk.base}${up}?status=alias`);
+    }
+    await aliases.first().locator(".title a").click();
+    await page.locator("form[action$='convert-alias/']").waitFor();
+  },
   "page-delete": of("other", "delete/"),
   trash: go("/admin/trash/"),
   search: go("/admin/search/?q=tide"),

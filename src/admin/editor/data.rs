@@ -7,6 +7,8 @@ use crate::accounts::PageOf;
 use crate::admin::Admin;
 use crate::admin::choose::thumbnail;
 use crate::admin::entry::Seat;
+use crate::admin::pages::languages;
+use crate::admin::texts::said;
 use crate::clock::Micros;
 use crate::content::page::{Page, PageContent};
 use crate::content::privacy::Grant;
@@ -38,7 +40,7 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
             "tree": format!("/admin/pages/{}/", page.id), "parent": page.parent_id.map(|id| format!("/admin/pages/{id}/")),
         },
         "saves_itself": true,
-        "links": [],
+        "links": links(&languages::of_place(admin, seat, page.id, &page.path).await?),
         "page": {
             "id": page.id,
             "type": page.type_name,
@@ -64,6 +66,18 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
         "user": seat.user(),
     });
     Ok(json!({ "data": data, "title": page.draft_title, "page_id": page.id, "parent_id": page.parent_id }))
+}
+
+/// The page in other languages, as the panel beside the form has them.
+fn links(languages: &Value) -> Vec<Value> {
+    let there = languages["there"].as_array().into_iter().flatten().filter(|there| !there["url"].is_null());
+    let link = |there: &Value| {
+        let label = said("link-translation").with("language", there["name"].as_str().unwrap_or_default());
+        json!({ "label": label, "url": there["url"] })
+    };
+    let more = (!languages["more"].is_null())
+        .then(|| json!({ "label": said("link-translate-page"), "url": languages["more"] }));
+    there.map(link).chain(more).collect()
 }
 
 /// What the browser gets to edit something without a place in the tree: the same data block.

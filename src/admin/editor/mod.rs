@@ -22,6 +22,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use super::entry::{Seat, Speaks};
+use super::pages::alias;
 use super::refusal::{Done, Refusal};
 use super::{Admin, only};
 use crate::accounts::PageOf;
@@ -44,7 +45,6 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/pages/{id}/edit/", only(get(page), Route::AdminEdit))
         .route("/admin/pages/{id}/draft/", only(post(save::draft), Route::AdminDraft))
         .route("/admin/pages/{id}/publish/", only(post(save::publish), Route::AdminPublish))
-        .route("/admin/pages/{id}/unpublish/", only(post(save::unpublish), Route::AdminUnpublish))
         .route("/admin/pages/{id}/schedule/", only(post(save::schedule), Route::AdminSchedule))
         .route("/admin/pages/{id}/published/", only(get(save::published), Route::AdminPublished))
         .route("/admin/pages/{id}/figures/", only(get(figures::of_page), Route::AdminFigures))
@@ -61,6 +61,9 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 async fn page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
     let entering = admin.enter(&request, Route::AdminEdit, Speaks::Html);
     let work = async |seat: &Seat, page: Page| {
+        if page.alias_of.is_some() {
+            return alias::show(&admin, seat, &page).await;
+        }
         let context = data::of_page(&admin, seat, &page).await?;
         Ok(admin.page(seat, "admin/editor.html", context))
     };

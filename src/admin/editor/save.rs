@@ -118,7 +118,11 @@ pub(super) async fn publish(State(admin): State<Arc<Admin>>, Path(id): Path<Stri
     on_page(&admin, entering, &id, Wants::Publish, work).await
 }
 
-pub(super) async fn unpublish(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+pub(in crate::admin) async fn unpublish(
+    State(admin): State<Arc<Admin>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
     let entering = admin.enter(&request, Route::AdminUnpublish, Speaks::Json);
     let work = async |seat: &Seat, page: Page| {
         admin.app.content.unpublish(page.id, seat.actor()).await?;

@@ -1,4 +1,4 @@
-//! Copying a page, alone or with all below it.
+//! Copying a page, alone or with all below it: as pages of their own, or as aliases that show what the originals show.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::json;
 
-use super::{act, ids, permit, query_of, row};
+use super::{act, alias, ids, permit, query_of, row};
 use crate::admin::Admin;
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
@@ -66,6 +66,7 @@ async fn form_page(admin: &Admin, seat: &Seat, id: &str, given: &FormData, error
         "slug": kept("slug"),
         "subtree": given.first("subtree").is_some(),
         "live": given.first("live").is_some(),
+        "as_alias": given.first("as") == Some("alias"),
         "may_keep_live": permit::may_publish_below(&seat.grants, &to),
         "blocked": permit::refuse_coming(&seat.grants, &to, false).is_err(),
         "error": error,
@@ -82,7 +83,9 @@ async fn make(admin: &Admin, seat: &Seat, id: &str, request: Request) -> Done {
     let form = admin.read_form(seat, request).await?;
     let source = source(admin, seat, id).await?;
     let to = target(admin, seat, &form, &source).await?;
-    let keeps_live = form.first("live").is_some();
+    let is_alias = alias::is_wanted(form.first("as"))?;
+    // An alias is live whenever its source is.
+    let keeps_live = is_alias || form.first("live").is_some();
     permit::refuse_coming(&seat.grants, &to, keeps_live)?;
     let text = |name: &str| form.first(name).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let copying = Copying {
@@ -92,7 +95,12 @@ async fn make(admin: &Admin, seat: &Seat, id: &str, request: Request) -> Done {
         slug: text("slug"),
         title: text("title"),
     };
-    match admin.app.content.copy_page(source.id, &copying, seat.actor()).await {
+    let content = &admin.app.content;
+    let made = match is_alias {
+        true => content.create_alias(source.id, copying.to, copying.extent, seat.actor()).await,
+        false => content.copy_page(source.id, &copying, seat.actor()).await,
+    };
+    match made {
         Ok(copy) => Ok(see_other(&format!("{}#page-{copy}", row::address(to.id)), ROUTE)),
         Err(EditError::Db(error)) => Err(error.into()),
         Err(error) => form_page(admin, seat, id, &form, Some(act::why(&error))).await,

@@ -5,19 +5,21 @@ use std::sync::Arc;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use jiff::ToSpan as _;
-use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{ids, permit, query_of, row};
+use super::view::View;
+use super::{ids, languages, permit, query_of, row};
 use crate::admin::Admin;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::{Said, said};
 use crate::bulk::MAX_ITEMS;
-use crate::clock::Micros;
-use crate::content::explore::{Asked, Cursor, Direction, Filter, Listed, MAX_COUNTED, Order, PER_PART, Status};
-use crate::content::locale;
-use crate::content::tree::ROOT_ID;
+use crate::content::explore::{
+    Asked, Below, Cursor, Direction, Listed, MAX_COUNTED, Matching, Order, PER_PART, Part, Status,
+};
+use crate::content::locale::{self, Named};
+use crate::content::site::Site;
+use crate::content::tree::{self, ROOT_ID};
 use crate::http::form::FormData;
 use crate::telemetry::label::Route;
 
@@ -31,6 +33,7 @@ const STATUSES: [(Status, Said); 8] = [
     (Status::Alias, said("state-alias")),
     (Status::Restricted, said("state-restricted")),
 ];
+const BELOW: [(Below, Said); 2] = [(Below::Pages, said("below-something")), (Below::Nothing, said("below-nothing"))];
 const ORDERS: [(Order, Said); 4] = [
     (Order::Tree, said("order-tree")),
     (Order::Title, said("order-title")),
@@ -52,71 +55,6 @@ async fn page(admin: Arc<Admin>, id: String, request: Request) -> Response {
     admin.answer(entering, async |seat| show(&admin, seat, &id, &query).await).await
 }
 
-/// What the address asks for.
-struct View {
-    order: Order,
-    direction: Direction,
-    filter: Filter,
-    after: Option<Cursor>,
-    /// The day since which pages were changed, as it was given.
-    since: String,
-}
-
-impl View {
-    fn of(query: &FormData, seat: &Seat) -> Result<Self, Refusal> {
-        let text = |name: &str| query.first(name).unwrap_or_default().trim().to_owned();
-        let order = word(&text("sort"), Order::parse, said("no-such-order"))?.unwrap_or(Order::Tree);
-        let direction = word(&text("way"), Direction::parse, said("lists-go-up-or-down"))?.unwrap_or(Direction::Up);
-        let status = word(&text("status"), Status::parse, said("no-such-status"))?;
-        let owner = word(&text("owner"), ids::parse, said("no-such-owner"))?;
-        let after = word(&text("after"), Cursor::parse, said("no-such-part-go-to-the-beginning"))?;
-        let since = text("since");
-        let day = word(&since, |day| day.parse::<Date>().ok(), said("no-such-day"))?;
-        let day = day.and_then(|day| day.to_zoned(seat.zone()).ok());
-        let updated_since = day.map(|day| Micros(day.timestamp().as_microsecond()));
-        let filter = Filter { type_name: text("type"), status, owner, locale: text("locale"), updated_since };
-        Ok(Self { order, direction, filter, after, since })
-    }
-
-    /// The query of an address with this view, from the beginning, in another order.
-    fn query(&self, order: Order, direction: Direction) -> url::form_urlencoded::Serializer<'static, String> {
-        let mut out = url::form_urlencoded::Serializer::new(String::new());
-        let mut add = |name: &str, value: &str| {
-            if !value.is_empty() {
-                out.append_pair(name, value);
-            }
-        };
-        add("sort", if order == Order::Tree { "" } else { order.as_str() });
-        add("way", if direction == Direction::Up { "" } else { direction.as_str() });
-        add("type", &self.filter.type_name);
-        add("status", self.filter.status.map_or("", Status::as_str));
-        add("owner", &self.filter.owner.map(|id| id.to_string()).unwrap_or_default());
-        add("locale", &self.filter.locale);
-        add("since", &self.since);
-        out
-    }
-
-    /// For a heading that sorts by `order`: pressing the current one turns it round.
-    fn heading(&self, order: Order, here: &str) -> Value {
-        let is_current = self.order == order;
-        // The last change is asked for first of all.
-        let first = if order == Order::Updated { Direction::Down } else { Direction::Up };
-        let turned = if self.direction == Direction::Up { Direction::Down } else { Direction::Up };
-        let direction = if is_current { turned } else { first };
-        let sorted = match (is_current, self.direction) {
-            (false, _) => "none",
-            (true, Direction::Up) => "ascending",
-            (true, Direction::Down) => "descending",
-        };
-        json!({ "url": format!("{here}?{}", self.query(order, direction).finish()), "sorted": sorted })
-    }
-}
-
-/// A word of the address, when it is there.
-fn word<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>, bad: Said) -> Result<Option<T>, Refusal> {
-    if text.is_empty() { Ok(None) } else { parse(text).map(Some).ok_or(Refusal::Bad(bad)) }
-}
-
 /// All pages of a list that a form names, parts behind the first included, up to what is worked on at once; and whether
 /// there are more.
 pub(super) async fn matching(admin: &Admin, seat: &Seat, form: &FormData) -> Result<(Vec<Listed>, bool), Refusal> {
@@ -124,18 +62,10 @@ pub(super) async fn matching(admin: &Admin, seat: &Seat, form: &FormData) -> Res
     let below = form.first("below").and_then(ids::parse).ok_or(Refusal::Bad(said("say-below-which-page")))?;
     let parent = permit::explored(content, grants, below).await?;
     let view = View::of(&FormData::parse(form.first("view").unwrap_or_default().as_bytes()), seat)?;
+    let sites = admin.site.sites();
     let (mut rows, mut after) = (Vec::new(), None);
     loop {
-        let asked = Asked {
-            parent: below,
-            order: view.order,
-            direction: view.direction,
-            filter: &view.filter,
-            after: after.as_ref(),
-            only: grants.explored_children(&parent.path),
-            limit: PER_PART,
-        };
-        let part = content.list_children(asked).await?;
+        let part = part(admin, seat, &parent, &view, &sites, after.as_ref()).await?;
         rows.extend(part.rows);
         after = part.next;
         if after.is_none() || rows.len() >= MAX_ITEMS {
@@ -143,6 +73,59 @@ pub(super) async fn matching(admin: &Admin, seat: &Seat, form: &FormData) -> Res
             return Ok((rows, after.is_some()));
         }
     }
+}
+
+/// A part of the list: of the children, or, where it is searched, of all below.
+async fn part(
+    admin: &Admin,
+    seat: &Seat,
+    parent: &Listed,
+    view: &View,
+    sites: &[Site],
+    after: Option<&Cursor>,
+) -> Result<Part, Refusal> {
+    let (content, grants) = (&admin.app.content, &seat.grants);
+    let roots = view.site.map(|id| roots(sites, id)).transpose()?;
+    let on_site = |path: &str| roots.as_ref().is_none_or(|roots| roots.iter().any(|root| path.starts_with(root)));
+    if !view.words.is_empty() {
+        let asked = Matching {
+            words: &view.words,
+            parent: parent.id,
+            path: &parent.path,
+            order: view.order,
+            direction: view.direction,
+            filter: &view.filter,
+            after,
+        };
+        return Ok(content.list_matching(&asked, |path| grants.may_explore(path) && on_site(path)).await?);
+    }
+    let mut only = grants.explored_children(&parent.path);
+    if let Some(roots) = roots.as_ref().filter(|_| !on_site(&parent.path)) {
+        // The children that are on the site, or lead to it.
+        let end = parent.path.len() + tree::STEP;
+        let leading = roots.iter().filter(|root| root.starts_with(&parent.path)).filter_map(|root| root.get(..end));
+        let mut leading: Vec<String> = leading.map(str::to_owned).collect();
+        leading.retain(|path| only.as_ref().is_none_or(|only| only.contains(path)));
+        leading.sort();
+        leading.dedup();
+        only = Some(leading);
+    }
+    let asked = Asked {
+        parent: parent.id,
+        order: view.order,
+        direction: view.direction,
+        filter: &view.filter,
+        after,
+        only,
+        limit: PER_PART,
+    };
+    Ok(content.list_children(asked).await?)
+}
+
+/// The paths of the tops of a site: one for each of its languages.
+fn roots(sites: &[Site], id: i64) -> Result<Vec<String>, Refusal> {
+    let known = sites.iter().find(|site| site.id == id).ok_or(Refusal::Bad(said("no-such-site")))?;
+    Ok(known.languages.iter().map(|language| language.root_path.clone()).chain([known.root_path.clone()]).collect())
 }
 
 async fn show(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> Done {
@@ -155,27 +138,33 @@ async fn show(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> Done {
         }
         parent => parent?,
     };
-    let only = grants.explored_children(&parent.path);
-    let is_whole = only.is_none();
-    let asked = Asked {
-        parent: id,
-        order: view.order,
-        direction: view.direction,
-        filter: &view.filter,
-        after: view.after.as_ref(),
-        only,
-        limit: PER_PART,
-    };
-    let part = content.list_children(asked).await?;
+    let is_whole = grants.explored_children(&parent.path).is_none();
+    let sites = admin.site.sites();
+    let part = part(admin, seat, &parent, &view, &sites, view.after.as_ref()).await?;
     let types = content.types();
     let here = row::address(id);
     let next = part.next.as_ref().map(|next| {
         let mut query = view.query(view.order, view.direction);
         format!("{here}?{}", query.append_pair("after", &next.to_string()).finish())
     });
-    let count = if is_whole && view.filter.is_empty() { Some(content.count_children(id).await?) } else { None };
-    let in_order = view.order == Order::Tree && view.direction == Direction::Up && view.filter.is_empty();
-    let rows: Vec<Value> = part.rows.iter().map(|row| admin.row(seat, &types, row)).collect();
+    let count = match (is_whole && !view.is_narrowed(), view.after.is_none() && part.next.is_none()) {
+        (false, _) => None,
+        (true, true) => Some(part.rows.len() as i64),
+        (true, false) => Some(content.count_children(id).await?),
+    };
+    let in_order = view.order == Order::Tree && view.direction == Direction::Up && !view.is_narrowed();
+    let known = locale::names(&content.db).await?;
+    let shown = part.rows.iter().map(|row| row.id).collect();
+    let mut versions = languages::of_pages(admin, seat, &known, shown).await?;
+    let show = |row: &Listed| {
+        let mut shown = admin.row(seat, &types, row);
+        // What was found may be anywhere below.
+        shown["place"] = json!((!view.words.is_empty()).then_some(&row.url_path));
+        shown["languages"] = versions.remove(&row.id).unwrap_or_default().into();
+        shown["may"]["translate"] = (known.len() > 1 && shown["may"]["copy"] == true).into();
+        shown
+    };
+    let rows: Vec<Value> = part.rows.iter().map(show).collect();
     let context = json!({
         "page": admin.row(seat, &types, &parent),
         "crumbs": admin.crumbs(seat, &parent.path).await?,
@@ -193,8 +182,10 @@ async fn show(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> Done {
         },
         "may_reorder": in_order && is_whole && part.rows.len() > 1 && permit::may_publish_below(grants, &parent),
         "may_bulk": rows.iter().any(|row| ["publish", "unpublish", "delete", "move"].iter().any(|act| row["may"][act] == true)),
-        "filter": filter_form(admin, &view, &parent).await?,
-        "is_narrowed": !view.filter.is_empty(),
+        "filter": filter_form(admin, &view, &parent, &known, &sites).await?,
+        "is_narrowed": view.is_narrowed(),
+        "q": view.words,
+        "kept": view.kept().iter().map(|(name, value)| json!({ "name": name, "value": value })).collect::<Vec<_>>(),
     });
     Ok(admin.page(seat, "admin/pages/explorer.html", context))
 }
@@ -206,8 +197,18 @@ fn counted(count: i64) -> Said {
     }
 }
 
+fn site_name(site: &Site) -> Said {
+    Said::Text(if site.name.is_empty() { site.hostname.clone() } else { site.name.clone() })
+}
+
 /// What the form of filters offers.
-async fn filter_form(admin: &Admin, view: &View, parent: &Listed) -> Result<Value, Refusal> {
+async fn filter_form(
+    admin: &Admin,
+    view: &View,
+    parent: &Listed,
+    locales: &[Named],
+    sites: &[Site],
+) -> Result<Value, Refusal> {
     let content = &admin.app.content;
     let types = content.types();
     let option =
@@ -219,17 +220,25 @@ async fn filter_form(admin: &Admin, view: &View, parent: &Listed) -> Result<Valu
     let kinds: Vec<Value> =
         possible.map(|known| option(&known.name, Said::Text(known.label.clone()), &view.filter.type_name)).collect();
     let status = view.filter.status.map_or("", Status::as_str);
-    let owner = view.filter.owner.map(|id| id.to_string()).unwrap_or_default();
     let owners = content.list_owners().await?;
-    let locales = locale::names(&content.db).await?;
+    let person = |chosen: Option<i64>| -> Vec<Value> {
+        let chosen = chosen.map(|id| id.to_string()).unwrap_or_default();
+        owners.iter().map(|known| option(&known.id.to_string(), Said::Text(known.username.clone()), &chosen)).collect()
+    };
+    let site = view.site.map(|id| id.to_string()).unwrap_or_default();
+    let below = view.filter.below.map_or("", Below::as_str);
     Ok(json!({
         "types": kinds,
         "statuses": STATUSES.map(|(known, label)| option(known.as_str(), label, status)),
-        "owners": owners.iter().map(|known| option(&known.id.to_string(), Said::Text(known.username.clone()), &owner)).collect::<Vec<_>>(),
+        "owners": person(view.filter.owner),
+        "editors": person(view.filter.edited_by),
+        "sites": sites.iter().map(|known| option(&known.id.to_string(), site_name(known), &site)).collect::<Vec<_>>(),
+        "below": BELOW.map(|(known, label)| option(known.as_str(), label, below)),
         "locales": locales.iter().map(|known| option(&known.code, Said::Text(known.name.clone()), &view.filter.locale)).collect::<Vec<_>>(),
         "orders": ORDERS.map(|(known, label)| option(known.as_str(), label, view.order.as_str())),
         "way": view.direction.as_str(),
         "since": view.since,
+        "until": view.until,
         "today": today(),
     }))
 }

@@ -2,14 +2,19 @@
 
 mod act;
 mod adding;
+pub(super) mod alias;
 pub(super) mod bulk;
 mod copying;
 mod deleting;
 mod explorer;
+pub(super) mod languages;
 mod moving;
 pub(super) mod permit;
 pub(super) mod row;
+mod translating;
 mod trash;
+mod unpublishing;
+mod view;
 
 use std::sync::Arc;
 
@@ -38,6 +43,12 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/pages/{id}/reorder/", only(post(moving::reorder), pages))
         .route("/admin/pages/{id}/copy/", only(get(copying::page).post(copying::copy), pages))
         .route("/admin/pages/{id}/delete/", only(get(deleting::one).post(deleting::delete_one), pages))
+        .route("/admin/pages/{id}/translate/", only(get(translating::page).post(translating::translate), pages))
+        .route("/admin/pages/{id}/convert-alias/", only(post(alias::convert), pages))
+        .route(
+            "/admin/pages/{id}/unpublish/",
+            only(get(unpublishing::page).post(unpublishing::unpublish), Route::AdminUnpublish),
+        )
         .route("/admin/trash/", only(get(trash::page).post(trash::act), Route::AdminTrash))
 }
 

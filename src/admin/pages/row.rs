@@ -95,7 +95,7 @@ impl Admin {
             "has_children": row.below > 0,
             "alias_of": row.alias_of,
             "may": {
-                "edit": grants.may_edit(page) && row.alias_of.is_none(),
+                "edit": grants.may_edit(page),
                 "add": grants.may_add_below(page) && row.alias_of.is_none(),
                 "publish": grants.may_publish(page) && row.alias_of.is_none() && (!row.live || row.has_unpublished_changes),
                 "unpublish": grants.may_publish(page) && row.live && row.alias_of.is_none(),

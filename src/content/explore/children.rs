@@ -21,85 +21,119 @@ const MAX_CURSOR_BYTES: usize = 2_000;
 record! { pub(super) struct Key { pub id: i64, pub sort_key: String } }
 
 // $2 and $3: the key and the id behind which a part begins. The rest are filters: type, language, owner, the time since
-// which it was changed (`+`: no index is to be chosen for it), status. A part that goes down begins at the largest key there is when $2 is null.
+// which it was changed (`+`: no index is to be chosen for it), status, the time before which, who saved a draft of it,
+// whether something is below (counted in the order of an index: PostgreSQL would look for the first one among all pages). A
+// part that goes down begins at the largest key there is when $2 is null.
 queries! {
     TREE_UP = read "explore.list_children_by_tree"
         "SELECT id, path AS sort_key FROM page
          WHERE parent_id = $1 AND path > COALESCE(CAST($2 AS TEXT), '') AND $3 >= 0
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
+           AND +updated_at < $9
+           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
+           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
+                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
-         ORDER BY path LIMIT $9";
+         ORDER BY path LIMIT $12";
     TREE_DOWN = read "explore.list_children_by_tree_down"
         "SELECT id, path AS sort_key FROM page
          WHERE parent_id = $1 AND path < COALESCE(CAST($2 AS TEXT), '~') AND $3 >= 0
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
+           AND +updated_at < $9
+           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
+           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
+                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
-         ORDER BY path DESC LIMIT $9";
+         ORDER BY path DESC LIMIT $12";
     TITLE_UP = read "explore.list_children_by_title"
         "SELECT id, LOWER(draft_title) AS sort_key FROM page
          WHERE parent_id = $1 AND LOWER(draft_title) >= COALESCE(CAST($2 AS TEXT), '')
            AND (LOWER(draft_title), id) > (COALESCE(CAST($2 AS TEXT), ''), $3)
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
+           AND +updated_at < $9
+           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
+           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
+                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
-         ORDER BY LOWER(draft_title), id LIMIT $9";
+         ORDER BY LOWER(draft_title), id LIMIT $12";
     TITLE_DOWN = read "explore.list_children_by_title_down"
         "SELECT id, LOWER(draft_title) AS sort_key FROM page
          WHERE parent_id = $1 AND LOWER(draft_title) <= COALESCE(CAST($2 AS TEXT),
                (SELECT LOWER(draft_title) FROM page WHERE parent_id = $1 ORDER BY LOWER(draft_title) DESC LIMIT 1))
            AND ($2 IS NULL OR (LOWER(draft_title), id) < (CAST($2 AS TEXT), $3))
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
+           AND +updated_at < $9
+           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
+           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
+                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
-         ORDER BY LOWER(draft_title) DESC, id DESC LIMIT $9";
+         ORDER BY LOWER(draft_title) DESC, id DESC LIMIT $12";
     UPDATED_UP = read "explore.list_children_by_change"
         "SELECT id, CAST(updated_at AS TEXT) AS sort_key FROM page
          WHERE parent_id = $1 AND (updated_at, id) > (COALESCE(CAST(CAST($2 AS TEXT) AS BIGINT), -1), $3)
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
+           AND +updated_at < $9
+           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
+           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
+                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
-         ORDER BY updated_at, id LIMIT $9";
+         ORDER BY updated_at, id LIMIT $12";
     UPDATED_DOWN = read "explore.list_children_by_change_down"
         "SELECT id, CAST(updated_at AS TEXT) AS sort_key FROM page
          WHERE parent_id = $1
            AND (updated_at, id) < (COALESCE(CAST(CAST($2 AS TEXT) AS BIGINT), 9223372036854775807), $3)
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
+           AND +updated_at < $9
+           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
+           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
+                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
-         ORDER BY updated_at DESC, id DESC LIMIT $9";
+         ORDER BY updated_at DESC, id DESC LIMIT $12";
     TYPE_UP = read "explore.list_children_by_type"
         "SELECT id, type AS sort_key FROM page
          WHERE parent_id = $1 AND (type, id) > (COALESCE(CAST($2 AS TEXT), ''), $3)
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
+           AND +updated_at < $9
+           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
+           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
+                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
-         ORDER BY type, id LIMIT $9";
+         ORDER BY type, id LIMIT $12";
     TYPE_DOWN = read "explore.list_children_by_type_down"
         "SELECT id, type AS sort_key FROM page
          WHERE parent_id = $1 AND (type, id) < (COALESCE(CAST($2 AS TEXT),
                (SELECT type FROM page WHERE parent_id = $1 ORDER BY type DESC LIMIT 1)), $3)
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
+           AND +updated_at < $9
+           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
+           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
+                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
-         ORDER BY type DESC, id DESC LIMIT $9";
+         ORDER BY type DESC, id DESC LIMIT $12";
     COUNT = read "explore.count_children"
         "SELECT COUNT(*) FROM (SELECT 1 FROM page WHERE parent_id = $1 ORDER BY slug LIMIT $2) few";
 }
@@ -107,6 +141,8 @@ queries! {
 word_set! {
     Order { Tree = "tree", Title = "title", Updated = "updated", Type = "type" }
     Direction { Up = "up", Down = "down" }
+    /// Whether pages have children.
+    Below { Pages = "some", Nothing = "none" }
     /// What a list of pages is narrowed to.
     Status {
         Live = "live", Draft = "draft", Changed = "changed", Scheduled = "scheduled", Expiring = "expiring",
@@ -124,11 +160,17 @@ pub struct Filter {
     /// Empty: in any language.
     pub locale: String,
     pub updated_since: Option<Micros>,
+    /// Before that.
+    pub updated_until: Option<Micros>,
+    /// The account that saved a revision of it.
+    pub edited_by: Option<i64>,
+    pub below: Option<Below>,
 }
 
 impl Filter {
     pub fn is_empty(&self) -> bool {
         let none = self.status.is_none() && self.owner.is_none() && self.updated_since.is_none();
+        let none = none && self.updated_until.is_none() && self.edited_by.is_none() && self.below.is_none();
         none && self.type_name.is_empty() && self.locale.is_empty()
     }
 }
@@ -244,7 +286,9 @@ fn statement(order: Order, direction: Direction) -> &'static Query {
 pub(super) fn filtered<'c>(call: Call<'c>, filter: &Filter) -> Call<'c> {
     let call = call.bind(&filter.type_name).bind(&filter.locale).bind(filter.owner.unwrap_or(0));
     let call = call.bind(filter.updated_since.map_or(i64::MIN, |since| since.0));
-    call.bind(filter.status.map_or("", Status::as_str))
+    let call = call.bind(filter.status.map_or("", Status::as_str));
+    let call = call.bind(filter.updated_until.map_or(i64::MAX, |until| until.0)).bind(filter.edited_by.unwrap_or(0));
+    call.bind(filter.below.map_or("", Below::as_str))
 }
 
 /// The child's path below which a place of the tree begins: used where a list is of one branch alone.

@@ -75,7 +75,17 @@ impl Content {
         most: usize,
         may_see: impl Fn(&str) -> bool,
     ) -> Result<Vec<i64>, DbError> {
-        let most = most.min(MAX_FOUND);
+        self.ranked(text, root, most.min(MAX_FOUND), may_see).await
+    }
+
+    /// As [`Content::find_pages`]; as many of those with the words as are looked at, when more are wanted.
+    pub(super) async fn ranked(
+        &self,
+        text: &str,
+        root: &str,
+        most: usize,
+        may_see: impl Fn(&str) -> bool,
+    ) -> Result<Vec<i64>, DbError> {
         let words = typed(text);
         if words.is_empty() {
             return Ok(Vec::new());

@@ -3,16 +3,28 @@
 
 mod children;
 mod find;
+mod matching;
 mod places;
 mod row;
+mod translations;
 mod trash;
 
 use crate::db::Query;
 pub(super) use children::bounds;
-pub use children::{Asked, Cursor, Direction, Filter, MAX_COUNTED, Order, PER_PART, Part, Status};
+pub use children::{Asked, Below, Cursor, Direction, Filter, MAX_COUNTED, Order, PER_PART, Part, Status};
 pub use find::MAX_FOUND;
+pub use matching::Matching;
 pub use row::{Branch, Listed, MAX_COUNTED_BELOW, Owner};
+pub use translations::Translation;
 pub use trash::{Entry, TRASH_PART};
 
 /// Every statement of this module.
-pub const QUERIES: [&[&Query]; 5] = [children::QUERIES, find::QUERIES, places::QUERIES, row::QUERIES, trash::QUERIES];
+pub const QUERIES: [&[&Query]; 7] = [
+    children::QUERIES,
+    find::QUERIES,
+    matching::QUERIES,
+    places::QUERIES,
+    row::QUERIES,
+    translations::QUERIES,
+    trash::QUERIES,
+];

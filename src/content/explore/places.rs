@@ -22,81 +22,105 @@ queries! {
         "SELECT id, path AS sort_key FROM page
          WHERE path = ANY($2) AND parent_id = $1 AND $3 >= 0
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
+           AND +updated_at < $9
+           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
+           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
+                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
-         LIMIT $9"
+         LIMIT $12"
         sqlite
         "SELECT id, path AS sort_key FROM page
          WHERE path IN (SELECT value FROM json_each($2)) AND parent_id = $1 AND $3 >= 0
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
+           AND +updated_at < $9
+           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
+           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
+                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
-         LIMIT $9";
+         LIMIT $12";
     PATHS = read "explore.list_paths_of"
         "SELECT id, path FROM page WHERE id = ANY($1) LIMIT $2"
         sqlite "SELECT id, path FROM page WHERE id IN (SELECT value FROM json_each($1)) LIMIT $2";
-    /// The same in the other orders. $11, $12 and $3: the word or the time, and the id, behind which a part begins; $13:
+    /// The same in the other orders. $14, $15 and $3: the word or the time, and the id, behind which a part begins; $16:
     /// at the beginning.
     PLACES_UP = read "explore.list_places_up"
-        "SELECT id, CASE $10 WHEN 'updated' THEN CAST(at AS TEXT) ELSE word END AS sort_key FROM (
-             SELECT id, CASE $10 WHEN 'title' THEN LOWER(draft_title) WHEN 'type' THEN type ELSE '' END AS word,
-                    CASE $10 WHEN 'updated' THEN updated_at ELSE 0 END AS at
+        "SELECT id, CASE $13 WHEN 'updated' THEN CAST(at AS TEXT) ELSE word END AS sort_key FROM (
+             SELECT id, CASE $13 WHEN 'title' THEN LOWER(draft_title) WHEN 'type' THEN type ELSE '' END AS word,
+                    CASE $13 WHEN 'updated' THEN updated_at ELSE 0 END AS at
              FROM page
              WHERE path = ANY($2) AND parent_id = $1
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
+           AND +updated_at < $9
+           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
+           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
+                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
              ) places
-         WHERE $13 OR (word, at, id) > ($11, $12, $3)
-         ORDER BY word, at, id LIMIT $9"
+         WHERE $16 OR (word, at, id) > ($14, $15, $3)
+         ORDER BY word, at, id LIMIT $12"
         sqlite
-        "SELECT id, CASE $10 WHEN 'updated' THEN CAST(at AS TEXT) ELSE word END AS sort_key FROM (
-             SELECT id, CASE $10 WHEN 'title' THEN LOWER(draft_title) WHEN 'type' THEN type ELSE '' END AS word,
-                    CASE $10 WHEN 'updated' THEN updated_at ELSE 0 END AS at
+        "SELECT id, CASE $13 WHEN 'updated' THEN CAST(at AS TEXT) ELSE word END AS sort_key FROM (
+             SELECT id, CASE $13 WHEN 'title' THEN LOWER(draft_title) WHEN 'type' THEN type ELSE '' END AS word,
+                    CASE $13 WHEN 'updated' THEN updated_at ELSE 0 END AS at
              FROM page
              WHERE path IN (SELECT value FROM json_each($2)) AND parent_id = $1
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
+           AND +updated_at < $9
+           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
+           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
+                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
              ) places
-         WHERE $13 OR (word, at, id) > ($11, $12, $3)
-         ORDER BY word, at, id LIMIT $9";
+         WHERE $16 OR (word, at, id) > ($14, $15, $3)
+         ORDER BY word, at, id LIMIT $12";
     PLACES_DOWN = read "explore.list_places_down"
-        "SELECT id, CASE $10 WHEN 'updated' THEN CAST(at AS TEXT) ELSE word END AS sort_key FROM (
-             SELECT id, CASE $10 WHEN 'title' THEN LOWER(draft_title) WHEN 'type' THEN type ELSE '' END AS word,
-                    CASE $10 WHEN 'updated' THEN updated_at ELSE 0 END AS at
+        "SELECT id, CASE $13 WHEN 'updated' THEN CAST(at AS TEXT) ELSE word END AS sort_key FROM (
+             SELECT id, CASE $13 WHEN 'title' THEN LOWER(draft_title) WHEN 'type' THEN type ELSE '' END AS word,
+                    CASE $13 WHEN 'updated' THEN updated_at ELSE 0 END AS at
              FROM page
              WHERE path = ANY($2) AND parent_id = $1
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
+           AND +updated_at < $9
+           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
+           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
+                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
              ) places
-         WHERE $13 OR (word, at, id) < ($11, $12, $3)
-         ORDER BY word DESC, at DESC, id DESC LIMIT $9"
+         WHERE $16 OR (word, at, id) < ($14, $15, $3)
+         ORDER BY word DESC, at DESC, id DESC LIMIT $12"
         sqlite
-        "SELECT id, CASE $10 WHEN 'updated' THEN CAST(at AS TEXT) ELSE word END AS sort_key FROM (
-             SELECT id, CASE $10 WHEN 'title' THEN LOWER(draft_title) WHEN 'type' THEN type ELSE '' END AS word,
-                    CASE $10 WHEN 'updated' THEN updated_at ELSE 0 END AS at
+        "SELECT id, CASE $13 WHEN 'updated' THEN CAST(at AS TEXT) ELSE word END AS sort_key FROM (
+             SELECT id, CASE $13 WHEN 'title' THEN LOWER(draft_title) WHEN 'type' THEN type ELSE '' END AS word,
+                    CASE $13 WHEN 'updated' THEN updated_at ELSE 0 END AS at
              FROM page
              WHERE path IN (SELECT value FROM json_each($2)) AND parent_id = $1
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
+           AND +updated_at < $9
+           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
+           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
+                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
              ) places
-         WHERE $13 OR (word, at, id) < ($11, $12, $3)
-         ORDER BY word DESC, at DESC, id DESC LIMIT $9";
+         WHERE $16 OR (word, at, id) < ($14, $15, $3)
+         ORDER BY word DESC, at DESC, id DESC LIMIT $12";
 }
 
 impl Content {

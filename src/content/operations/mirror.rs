@@ -19,7 +19,8 @@ pub const MAX_ALIASES: i64 = 500;
 const NAMED: i64 = 200;
 
 record! {
-    struct Alias {
+    /// As much of a page as tags are made of.
+    pub struct Told {
         id: i64, path: String, parent_id: Option<i64>, type_name: String, title: String, slug: String,
         search_description: String, show_in_menus: bool, live: bool, summary: String, translation_key: String,
     }
@@ -100,9 +101,8 @@ queries! {
          WHERE alias_of IN (SELECT id FROM page WHERE path >= $1 AND path < $2) AND NOT (path >= $1 AND path < $2)";
 }
 
-impl Alias {
-    /// As much of a page as tags are made of.
-    fn page(self) -> Page {
+impl Told {
+    pub fn page(self) -> Page {
         Page {
             id: self.id,
             path: self.path,
@@ -128,7 +128,7 @@ pub async fn show_published(
     source: i64,
     (content, summary): (&PageContent, &Map<String, Value>),
 ) -> Result<Vec<Tag>, DbError> {
-    let aliases: Vec<Alias> = Exec::from(&mut *tx).query(&OF_PAGE).bind(source).bind(MAX_ALIASES).list().await?;
+    let aliases: Vec<Told> = Exec::from(&mut *tx).query(&OF_PAGE).bind(source).bind(MAX_ALIASES).list().await?;
     let shown = Exec::from(&mut *tx).query(&SHOW).bind(source).execute().await?;
     if shown == 0 {
         return Ok(Vec::new());
@@ -137,7 +137,7 @@ pub async fn show_published(
         Exec::from(&mut *tx).query(query).bind(source).execute().await?;
     }
     let mut tags = Vec::new();
-    for alias in aliases.into_iter().map(Alias::page) {
+    for alias in aliases.into_iter().map(Told::page) {
         // An alias has a slug of its own.
         let content = PageContent { slug: alias.slug.clone(), ..content.clone() };
         tags.extend(edit::published_tags(types, of_type, &alias, &content, summary));
@@ -150,10 +150,10 @@ pub async fn show_published(
 
 /// The aliases of a page are no longer live, like the page.
 pub async fn hide(tx: &mut Tx, types: &Types, source: i64) -> Result<Vec<Tag>, DbError> {
-    let aliases: Vec<Alias> = Exec::from(&mut *tx).query(&OF_PAGE).bind(source).bind(MAX_ALIASES).list().await?;
+    let aliases: Vec<Told> = Exec::from(&mut *tx).query(&OF_PAGE).bind(source).bind(MAX_ALIASES).list().await?;
     Exec::from(&mut *tx).query(&HIDE).bind(source).bind(Micros::now()).execute().await?;
     Exec::from(&mut *tx).query(&CLEAR_INDEX).bind(source).execute().await?;
-    Ok(aliases.into_iter().map(Alias::page).filter(|alias| alias.live).flat_map(|alias| gone(types, &alias)).collect())
+    Ok(aliases.into_iter().map(Told::page).filter(|alias| alias.live).flat_map(|alias| gone(types, &alias)).collect())
 }
 
 /// A live page that is no longer live: its own tags, and those of the lists that it stood in.
@@ -180,7 +180,7 @@ pub enum Fate {
 pub async fn of_subtree(tx: &mut Tx, types: &Types, path: &str, fate: Fate) -> Result<Vec<Tag>, DbError> {
     let end = tree::after_subtree(path);
     let call = Exec::from(&mut *tx).query(&OF_SUBTREE).bind(path).bind(&end).bind(NAMED + 1);
-    let before: Vec<Alias> = call.list().await?;
+    let before: Vec<Told> = call.list().await?;
     let on = async |tx: &mut Tx, query| Exec::from(tx).query(query).bind(path).bind(&end).execute().await;
     let mut restricted = Vec::new();
     match fate {
@@ -202,7 +202,7 @@ pub async fn of_subtree(tx: &mut Tx, types: &Types, path: &str, fate: Fate) -> R
         return Ok(vec![Tag::All]);
     }
     let mut tags = restricted;
-    for alias in before.into_iter().map(Alias::page) {
+    for alias in before.into_iter().map(Told::page) {
         match fate {
             Fate::Hide if alias.live => tags.extend(gone(types, &alias)),
             Fate::Free if alias.live => tags.push(Tag::Page(alias.id)),

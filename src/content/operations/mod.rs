@@ -11,6 +11,7 @@ pub(super) mod restore;
 pub(super) mod subtree;
 pub(super) mod translate;
 pub(super) mod trash;
+pub(super) mod unpublish;
 
 pub use copying::{CopyState, Copying, Extent};
 pub use create::NewPage;
@@ -20,6 +21,7 @@ pub use restore::Restoring;
 pub(super) use subtree::{NAMED, Touched};
 pub use translate::{Parents, Translating, Version};
 pub use trash::{TrashItem, Trashed};
+pub use unpublish::{Left, Unpublished};
 
 use super::change::Tag;
 use super::page::{self, Page};
@@ -37,9 +39,13 @@ queries! {
 
 impl Content {
     pub(super) fn count_event(&self, event: PageEvent, type_name: &str, channel: Channel) {
+        self.count_events(event, type_name, channel, 1);
+    }
+
+    pub(super) fn count_events(&self, event: PageEvent, type_name: &str, channel: Channel, number: i64) {
         let page_type = self.telemetry.bounded(&PAGE_TYPE, type_name);
         let labels = [event.as_str(), page_type, channel.as_str()];
-        self.telemetry.families.page_events.with_label_values(&labels).inc();
+        self.telemetry.families.page_events.with_label_values(&labels).inc_by(number.unsigned_abs());
     }
 
     pub(super) fn count_revision(&self, type_name: &str) {

@@ -199,3 +199,12 @@ only-a-superuser-may-change-a-superuser = Only a superuser may change a superuse
 user-above = This user may do or see more than you: ask a superuser to change this.
 
 welcome-link-over = This link was used, or is older than an hour. While there is no user, each start of the server prints a new one.
+search-for-less = Search for less: at most 200 letters.
+no-such-editor = There is no such editor.
+no-such-children = A page has something below it (some) or nothing (none).
+may-not-convert-of-unseen-source = You may not make it a page of its own: it was never published, and you may not see what its source has drafted.
+choose-copy-or-alias = Choose a copy or an alias.
+no-language-to-translate-into = There is no such language, or the page is in it already.
+choose-a-language = Choose a language.
+translate-parents-first = What it is below is not there in this language: tick the box that mirrors it, or translate it first.
+not-translated-into = { $language }: { $why }

@@ -321,7 +321,10 @@ pages-delete-and-more = and { $more_pointers } more
 pages-delete-these-are-many-type = These are many. Type
 pages-delete-to-go-on = to go on
 pages-delete-move-to-the-trash = Move to the trash
-pages-explorer-search-all-pages = Search all pages
+pages-explorer-search-below = Search below { $title }
+pages-explorer-found-below = With "{ $q }", anywhere below { $title }.
+pages-explorer-edited-by = Edited by
+pages-explorer-changed-until = Changed until
 pages-explorer-drag-to-move = Drag to move { $title }
 pages-explorer-move-up = Move { $title } up
 pages-explorer-up = Up
@@ -373,6 +376,45 @@ pages-parts-you-may-not-add-pages-here = You may not add pages here.
 pages-parts-choose-a-page-below-or-one = { $value } Choose a page below, or one on the way to it.
 pages-parts-below = { $below } below
 pages-parts-nothing-is-below = Nothing is below { $title }.
+pages-alias-it-shows-what-another-page-shows = This page is an alias: it shows what another page shows, and follows what is published there.
+pages-alias-its-source-is = Its source is
+pages-alias-edit-the-source = Edit the source to change both.
+pages-alias-you-may-not-see-its-source = You may not see its source.
+pages-alias-make-it-a-page-of-its-own = Make it a page of its own
+pages-alias-it-keeps-what-it-shows-now = It keeps what it shows now, and can be edited. It no longer follows the source.
+pages-alias-it-will-no-longer-follow = Make { $title } a page of its own? It no longer follows its source then, and this cannot be undone.
+pages-copy-what-is-made = What is made
+pages-copy-a-page-of-its-own = A page of its own
+pages-copy-an-alias = An alias: it always shows what the original shows
+pages-copy-an-alias-has-the-originals-title = An alias has the title of the original, and is live when that is. Title, slug and the last box do not count for it.
+pages-parts-translate = Translate
+pages-parts-in-other-languages = In other languages:
+pages-explorer-take-the-chosen-off-the-site = Take the chosen pages off the site? Their drafts stay.
+pages-translate-translate = Translate { $title }
+pages-translate-it-is-in-every-language = The page is in every language.
+pages-translate-into = Into
+pages-translate-not-there-yet = Not there yet: { $titles }
+pages-translate-the-new-page-is = The new page is
+pages-translate-a-draft-to-be-translated = a draft with the words of this one, to be translated
+pages-translate-an-alias-until-somebody-translates = an alias that shows this page, until somebody translates it
+pages-translate-mirror-the-pages-above = Mirror the pages above that are not there yet
+pages-translate-with-those-below = { $count ->
+    [one] With the page below
+   *[other] With the { $count } pages below
+  }
+pages-unpublish-take-off-the-site = Take { $title } off the site?
+pages-unpublish-it-is-an-alias = It is an alias: it goes off the site with its source.
+pages-unpublish-go-to-its-source = Go to its source
+pages-unpublish-nothing-is-live = Neither the page nor anything below it is live.
+pages-unpublish-back = Back
+pages-unpublish-visitors-do-not-find-it = Visitors do not find it any more. Its draft and its history stay.
+pages-unpublish-it-is-not-live-itself = It is not live itself, but pages below it are.
+pages-unpublish-with-those-below = { $count ->
+    [one] And the page below that is live
+   *[other] And the { $count } pages below that are live
+  }
+pages-unpublish-else-they-stay-where-they-are = Else they stay on the site, at their addresses.
+pages-unpublish-aliases-stay = These aliases of pages elsewhere stay on the site:
 pages-title-new = New: { $label }
 pages-title-the-address-is-made-of-it = The address is made of it. Both can be changed later.
 pages-title-make-the-draft = Make the draft

@@ -55,6 +55,7 @@ link-all-settings = All settings
 link-uses = Where it is used, and deleting it
 link-all-of-type = All of the type { $type }
 link-translation = In { $language }
+link-translate-page = Translate
 link-translate = Translate into { $language }
 new-of-type = New: { $type }
 
@@ -187,3 +188,5 @@ event = { $event ->
     [passkey_removed] passkey removed
    *[other] { $event }
  }
+below-something = Something below
+below-nothing = Nothing below
