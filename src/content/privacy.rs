@@ -6,6 +6,7 @@
 
 pub mod aliases;
 pub mod collections;
+pub mod covers;
 pub mod lists;
 pub(super) mod operations;
 pub(super) mod password;
@@ -34,6 +35,13 @@ const MAX_LISTED: i64 = 10_000;
 pub enum Target {
     Page(i64),
     Collection(i64),
+}
+
+/// Whether pages and collections may be restricted to those who know a password; what is so already stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SharedPasswords {
+    Allowed,
+    Refused,
 }
 
 /// Who asks.

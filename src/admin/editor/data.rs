@@ -17,6 +17,9 @@ use crate::content::{EditError, labels, schedule};
 use crate::db::DbError;
 use crate::media::Facts;
 
+const PUBLIC: &str = "Privacy: for everybody";
+const RESTRICTED: &str = "Privacy: not for everybody";
+
 /// The context of the editor's page: the data block of the contract, under `data`.
 pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<Value, EditError> {
     let types = admin.app.content.types();
@@ -38,7 +41,7 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
             "tree": format!("/admin/pages/{}/", page.id), "parent": page.parent_id.map(|id| format!("/admin/pages/{id}/")),
         },
         "saves_itself": true,
-        "links": [],
+        "links": links(seat, page),
         "page": {
             "id": page.id,
             "type": page.type_name,
@@ -64,6 +67,15 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
         "user": seat.user(),
     });
     Ok(json!({ "data": data, "title": page.draft_title, "page_id": page.id, "parent_id": page.parent_id }))
+}
+
+/// Where else one goes from the form: to who may see the page, for those who may say so.
+fn links(seat: &Seat, page: &Page) -> Value {
+    let label = if page.restricted { RESTRICTED } else { PUBLIC };
+    match seat.grants.may_publish(PageOf { path: &page.path, owner: page.owner }) {
+        true => json!([{ "label": label, "url": format!("/admin/pages/{}/privacy/", page.id) }]),
+        false => json!([]),
+    }
 }
 
 /// What the browser gets to edit something without a place in the tree: the same data block.

@@ -8,6 +8,7 @@ mod deleting;
 mod explorer;
 mod moving;
 pub(super) mod permit;
+mod privacy;
 pub(super) mod row;
 mod trash;
 
@@ -37,6 +38,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/pages/{id}/move/", only(get(moving::one).post(moving::move_one), pages))
         .route("/admin/pages/{id}/reorder/", only(post(moving::reorder), pages))
         .route("/admin/pages/{id}/copy/", only(get(copying::page).post(copying::copy), pages))
+        .route("/admin/pages/{id}/privacy/", only(get(privacy::page).post(privacy::save), pages))
         .route("/admin/pages/{id}/delete/", only(get(deleting::one).post(deleting::delete_one), pages))
         .route("/admin/trash/", only(get(trash::page).post(trash::act), Route::AdminTrash))
 }

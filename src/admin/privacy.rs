@@ -1,0 +1,111 @@
+//! Who may see something: the form that pages and collections share, and what is told of the settings above and below.
+
+use serde_json::{Value, json};
+
+use super::Admin;
+use super::manage::{Problem, text};
+use super::refusal::Refusal;
+use crate::content::EditError;
+use crate::content::privacy::covers::Cover;
+use crate::content::privacy::{Rule, Target};
+use crate::http::form::FormData;
+
+const UNKNOWN: &str = "Choose who may see it.";
+const NO_PASSWORDS: &str = "Shared passwords are turned off here. Choose people who sign in, or groups.";
+const GROUP_GONE: &str = "One of these groups is gone. Choose among those that are shown.";
+
+/// What a form asks for.
+pub(super) enum Wanted {
+    /// As it is.
+    Same,
+    Public,
+    Rule(Rule),
+}
+
+/// What a form asks for, beside what lies on the place itself. An empty password keeps the one that there is.
+fn wanted(form: &FormData, own: Option<&Cover>) -> Result<Wanted, Problem> {
+    let kind = own.map(|own| own.kind.as_str());
+    match text(form, "rule") {
+        "public" => Ok(if own.is_some() { Wanted::Public } else { Wanted::Same }),
+        "login" => Ok(if kind == Some("login") { Wanted::Same } else { Wanted::Rule(Rule::Login) }),
+        "groups" => {
+            let groups: Vec<String> = form.all("group").map(str::to_owned).collect();
+            let same = own.filter(|own| own.kind == "groups").is_some_and(|own| own.groups() == groups);
+            Ok(if same { Wanted::Same } else { Wanted::Rule(Rule::Groups(groups)) })
+        }
+        "password" => match form.first("password").unwrap_or_default() {
+            "" if kind == Some("password") => Ok(Wanted::Same),
+            password => Ok(Wanted::Rule(Rule::Password(password.to_owned()))),
+        },
+        _ => Err(Problem::new("rule", UNKNOWN)),
+    }
+}
+
+impl Admin {
+    /// Does what a form asks for; what is wrong with it, if something is.
+    pub(super) async fn set_privacy(
+        &self,
+        target: Target,
+        covers: &[Cover],
+        form: &FormData,
+        by: crate::content::Actor,
+    ) -> Result<Option<Problem>, Refusal> {
+        let content = &self.app.content;
+        let rule = match wanted(form, own(covers, target)) {
+            Err(problem) => return Ok(Some(problem)),
+            Ok(Wanted::Same) => return Ok(None),
+            Ok(Wanted::Public) => {
+                content.unrestrict(target, by).await?;
+                return Ok(None);
+            }
+            Ok(Wanted::Rule(rule)) => rule,
+        };
+        let field = match &rule {
+            Rule::Password(_) if !self.app.config.content.shared_passwords => {
+                return Ok(Some(Problem::new("password", NO_PASSWORDS)));
+            }
+            Rule::Password(_) => "password",
+            Rule::Login => "rule",
+            Rule::Groups(_) => "groups",
+        };
+        match content.restrict(target, rule, by).await {
+            Ok(_) => Ok(None),
+            Err(EditError::Privacy(reason)) => Ok(Some(Problem::new(field, reason))),
+            Err(EditError::GroupNotFound(_)) => Ok(Some(Problem::new("groups", GROUP_GONE))),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What the form shows: as it is, or as it was sent.
+    pub(super) async fn privacy_form(&self, own: Option<&Cover>, form: Option<&FormData>) -> Result<Value, Refusal> {
+        let kind = own.map_or("public", |own| own.kind.as_str());
+        let rule = form.map_or(kind, |form| text(form, "rule"));
+        let chosen: Vec<String> = match form {
+            Some(form) => form.all("group").map(str::to_owned).collect(),
+            None => own.map(Cover::groups).unwrap_or_default(),
+        };
+        let groups = self.app.accounts.list_groups("").await?;
+        let known = |name: &str| json!({ "name": name, "chosen": chosen.iter().any(|one| one == name) });
+        let allowed = self.app.config.content.shared_passwords;
+        Ok(json!({
+            "rule": rule,
+            "groups": groups.iter().map(|group| known(&group.name)).collect::<Vec<_>>(),
+            "has_password": kind == "password",
+            "passwords": allowed || kind == "password",
+            "may_password": allowed,
+            "is_restricted": own.is_some(),
+        }))
+    }
+}
+
+/// The restriction that lies on the target itself.
+pub(super) fn own(covers: &[Cover], target: Target) -> Option<&Cover> {
+    let (Target::Page(id) | Target::Collection(id)) = target;
+    covers.iter().find(|cover| cover.place_id == id)
+}
+
+/// A restriction for templates. `url`: where it is changed; `None` where whoever asks may not see the place.
+pub(super) fn cover(known: &Cover, url: Option<String>) -> Value {
+    let title = url.as_ref().map(|_| &known.title);
+    json!({ "kind": known.kind, "groups": known.groups().join(", "), "title": title, "url": url })
+}
