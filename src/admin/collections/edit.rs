@@ -124,7 +124,7 @@ async fn show(
         "options": options(elsewhere, chosen),
         "holds": { "collections": holds.collections, "images": holds.images, "documents": holds.documents },
         "is_empty": holds.collections + holds.images + holds.documents == 0,
-        "files": files(seat, &known.path, known.id),
+        "lists": files(seat, &known.path, known.id),
         "own": own(&above, target).map(told),
         "inherited": above.iter().filter(|one| one.place_id != known.id).map(told).collect::<Vec<_>>(),
         "events": events, "all": URL,

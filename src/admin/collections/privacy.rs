@@ -76,7 +76,7 @@ async fn show(admin: &Admin, seat: &Seat, known: &Collection, above: &[Cover], s
         "below": below.iter().map(told).collect::<Vec<Value>>(),
         "more_below": below.first().map_or(0, |first| first.total) - below.len() as i64,
         "collections": within.len() - 1,
-        "files": within.iter().map(|one| one.images + one.documents).sum::<i64>(),
+        "held": within.iter().map(|one| one.images + one.documents).sum::<i64>(),
         "privacy": admin.privacy_form(own, shown.form).await?,
         "kept": shown.kept,
     });
