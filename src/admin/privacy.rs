@@ -5,14 +5,12 @@ use serde_json::{Value, json};
 use super::Admin;
 use super::manage::{Problem, text};
 use super::refusal::Refusal;
-use crate::content::EditError;
+use super::texts::{Said, said};
 use crate::content::privacy::covers::Cover;
-use crate::content::privacy::{Rule, Target};
+use crate::content::privacy::{MAX_PASSWORD_BYTES, Rule, Target};
+use crate::content::{Actor, EditError};
 use crate::http::form::FormData;
-
-const UNKNOWN: &str = "Choose who may see it.";
-const NO_PASSWORDS: &str = "Shared passwords are turned off here. Choose people who sign in, or groups.";
-const GROUP_GONE: &str = "One of these groups is gone. Choose among those that are shown.";
+use crate::words::sentence;
 
 /// What a form asks for.
 pub(super) enum Wanted {
@@ -37,7 +35,7 @@ fn wanted(form: &FormData, own: Option<&Cover>) -> Result<Wanted, Problem> {
             "" if kind == Some("password") => Ok(Wanted::Same),
             password => Ok(Wanted::Rule(Rule::Password(password.to_owned()))),
         },
-        _ => Err(Problem::new("rule", UNKNOWN)),
+        _ => Err(Problem::new("rule", said("choose-who-may-see-it"))),
     }
 }
 
@@ -48,7 +46,7 @@ impl Admin {
         target: Target,
         covers: &[Cover],
         form: &FormData,
-        by: crate::content::Actor,
+        by: Actor,
     ) -> Result<Option<Problem>, Refusal> {
         let content = &self.app.content;
         let rule = match wanted(form, own(covers, target)) {
@@ -60,18 +58,21 @@ impl Admin {
             }
             Ok(Wanted::Rule(rule)) => rule,
         };
-        let field = match &rule {
-            Rule::Password(_) if !self.app.config.content.shared_passwords => {
-                return Ok(Some(Problem::new("password", NO_PASSWORDS)));
-            }
-            Rule::Password(_) => "password",
-            Rule::Login => "rule",
-            Rule::Groups(_) => "groups",
+        let field = field(&rule);
+        let wrong = match &rule {
+            Rule::Password(_) if !self.app.config.content.shared_passwords => Some(said("shared-passwords-are-off")),
+            Rule::Password(password) if password.trim().is_empty() => Some(said("password-is-empty")),
+            Rule::Password(password) if password.len() > MAX_PASSWORD_BYTES => Some(said("password-is-too-long")),
+            Rule::Groups(groups) if groups.is_empty() => Some(said("name-a-group")),
+            _ => None,
         };
+        if let Some(text) = wrong {
+            return Ok(Some(Problem::new(field, text)));
+        }
         match content.restrict(target, rule, by).await {
             Ok(_) => Ok(None),
-            Err(EditError::Privacy(reason)) => Ok(Some(Problem::new(field, reason))),
-            Err(EditError::GroupNotFound(_)) => Ok(Some(Problem::new("groups", GROUP_GONE))),
+            Err(EditError::Privacy(reason)) => Ok(Some(Problem::new(field, Said::Text(sentence(reason))))),
+            Err(EditError::GroupNotFound(_)) => Ok(Some(Problem::new("groups", said("one-of-these-groups-is-gone")))),
             Err(error) => Err(error.into()),
         }
     }
@@ -95,6 +96,15 @@ impl Admin {
             "may_password": allowed,
             "is_restricted": own.is_some(),
         }))
+    }
+}
+
+/// The field of the form that a rule is made of.
+fn field(rule: &Rule) -> &'static str {
+    match rule {
+        Rule::Password(_) => "password",
+        Rule::Login => "rule",
+        Rule::Groups(_) => "groups",
     }
 }
 

@@ -23,7 +23,7 @@ use crate::db::{Db, DbError, Exec, Tx};
 use crate::telemetry::label::{PrivacyOutcome, PrivacyTarget};
 use crate::{queries, record};
 pub use operations::Rule;
-pub use password::Password;
+pub use password::{MAX_PASSWORD_BYTES, Password};
 
 /// Restrictions on the way up from a page and from the page that it mirrors.
 const MAX_ABOVE: i64 = 2 * tree::MAX_DEPTH;

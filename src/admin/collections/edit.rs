@@ -14,6 +14,7 @@ use crate::admin::manage::{Problem, text};
 use crate::admin::pages::ids;
 use crate::admin::privacy::{cover, own};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::said;
 use crate::admin::{Admin, usage};
 use crate::content::object_log::Of;
 use crate::content::privacy::Target;
@@ -22,68 +23,44 @@ use crate::http::form::FormData;
 use crate::media::collection::{self, Collection, ROOT_ID};
 use crate::telemetry::label::ObjectKind;
 
-const FIXED: &str = "The root of all collections stays as it is.";
-const GAINS: &str =
-    "There you would get rights over its files that you do not have where they are now. Ask somebody who has them.";
-
 pub(super) async fn page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let entering = admin.come(&request, ROUTE, NEEDS);
-    drop(request);
-    let (seat, _) = match entering.await {
-        Ok(found) => found,
-        Err(answer) => return answer,
-    };
-    let done = async {
+    let work = async |seat: &Seat, _: &FormData| {
         let known = find(&admin, &id).await?;
-        show(&admin, &seat, &known, None, None).await
+        show(&admin, seat, &known, None, None).await
     };
-    admin.end(&seat, done.await)
+    admin.manage_page(request, ROUTE, NEEDS, work).await
 }
 
 pub(super) async fn rename(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, form)) => {
-            let done = async {
-                let known = changed(&admin, &id).await?;
-                let done = admin.app.media.rename_collection(known.id, text(&form, "name"), seat.actor()).await;
-                match done {
-                    Ok(()) => Ok(see_other(&address(known.id), ROUTE)),
-                    Err(error) => show(&admin, &seat, &known, Some(&form), Some(problem("name", error)?)).await,
-                }
-            };
-            admin.end(&seat, done.await)
+    let work = async |seat: &Seat, form: &FormData| {
+        let known = changed(&admin, &id).await?;
+        match admin.app.media.rename_collection(known.id, text(form, "name"), seat.actor()).await {
+            Ok(()) => Ok(see_other(&address(known.id), ROUTE)),
+            Err(error) => show(&admin, seat, &known, Some(form), Some(problem("name", error)?)).await,
         }
-        Err(answer) => answer,
-    }
+    };
+    admin.manage_form(request, ROUTE, NEEDS, work).await
 }
 
 pub(super) async fn relocate(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, form)) => admin.end(&seat, put(&admin, &seat, &id, &form).await),
-        Err(answer) => answer,
-    }
+    admin.manage_form(request, ROUTE, NEEDS, async |seat, form| put(&admin, seat, &id, form).await).await
 }
 
 pub(super) async fn delete(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, _)) => {
-            let done = async {
-                let known = changed(&admin, &id).await?;
-                match admin.app.media.delete_collection(known.id, seat.actor()).await {
-                    Ok(()) => Ok(see_other(URL, ROUTE)),
-                    Err(error) => show(&admin, &seat, &known, None, Some(problem("delete", error)?)).await,
-                }
-            };
-            admin.end(&seat, done.await)
+    let work = async |seat: &Seat, _: &FormData| {
+        let known = changed(&admin, &id).await?;
+        match admin.app.media.delete_collection(known.id, seat.actor()).await {
+            Ok(()) => Ok(see_other(URL, ROUTE)),
+            Err(error) => show(&admin, seat, &known, None, Some(problem("delete", error)?)).await,
         }
-        Err(answer) => answer,
-    }
+    };
+    admin.manage_form(request, ROUTE, NEEDS, work).await
 }
 
 /// A collection that may be changed: the root may not.
 async fn changed(admin: &Admin, id: &str) -> Result<Collection, Refusal> {
     let known = find(admin, id).await?;
-    if known.id == ROOT_ID { Err(Refusal::Forbidden(FIXED)) } else { Ok(known) }
+    if known.id == ROOT_ID { Err(Refusal::Forbidden(said("root-collection-stays"))) } else { Ok(known) }
 }
 
 /// Rights on files hold for all below a collection: nobody gets any by moving one there.
@@ -93,7 +70,7 @@ async fn put(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
     let into = collection::find(&*admin.app.db, into).await?.ok_or(Refusal::Missing(MISSING))?;
     let has = |permission: CollectionPermission, path: &str| seat.grants.may_in_collection(permission, path, None);
     if CollectionPermission::ALL.iter().any(|known_as| has(*known_as, &into.path) && !has(*known_as, &known.path)) {
-        return show(admin, seat, &known, Some(form), Some(Problem::new("into", GAINS))).await;
+        return show(admin, seat, &known, Some(form), Some(Problem::new("into", said("collection-move-gains")))).await;
     }
     match admin.app.media.move_collection(known.id, into.id, seat.actor()).await {
         Ok(()) => Ok(see_other(&address(known.id), ROUTE)),

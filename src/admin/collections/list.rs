@@ -18,19 +18,11 @@ use crate::http::form::FormData;
 use crate::media::collection::{self, Listed, ROOT_ID};
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    let entering = admin.come(&request, ROUTE, NEEDS);
-    drop(request);
-    match entering.await {
-        Ok((seat, query)) => admin.end(&seat, show(&admin, &seat, &query, None).await),
-        Err(answer) => answer,
-    }
+    admin.manage_page(request, ROUTE, NEEDS, async |seat, query| show(&admin, seat, query, None).await).await
 }
 
 pub(super) async fn add(State(admin): State<Arc<Admin>>, request: Request) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, form)) => admin.end(&seat, create(&admin, &seat, &form).await),
-        Err(answer) => answer,
-    }
+    admin.manage_form(request, ROUTE, NEEDS, async |seat, form| create(&admin, seat, form).await).await
 }
 
 async fn create(admin: &Admin, seat: &Seat, form: &FormData) -> Done {

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use super::entry::Seat;
 use super::manage::{self, Problem};
 use super::refusal::Refusal;
-use super::{Admin, only};
+use super::texts::{Said, said};
+use super::{Admin, only, words};
 use crate::accounts::{CollectionPermission, GlobalPermission};
 use crate::media::collection::{self, Listed, ROOT_ID};
 use crate::media::{MediaError, collection::Collection};
@@ -22,7 +23,7 @@ use crate::telemetry::label::Route;
 const ROUTE: Route = Route::AdminCollections;
 const NEEDS: GlobalPermission = GlobalPermission::Collections;
 const URL: &str = "/admin/collections/";
-const MISSING: &str = "There is no such collection. It may have been deleted.";
+const MISSING: Said = said("collection-gone");
 
 pub(super) fn routes() -> Router<Arc<Admin>> {
     Router::new()
@@ -47,8 +48,8 @@ fn problem(field: &'static str, error: MediaError) -> Result<Problem, Refusal> {
     match error {
         MediaError::Db(error) => Err(error.into()),
         MediaError::CollectionNotFound(_) => Err(Refusal::Missing(MISSING)),
-        MediaError::Missing(_) => Ok(Problem::new(field, "a collection needs a name")),
-        other => Ok(Problem::new(field, &other.to_string())),
+        MediaError::Missing(_) => Ok(Problem::new(field, said("a-collection-needs-a-name"))),
+        other => Ok(Problem::new(field, words::media(&other))),
     }
 }
 
@@ -71,7 +72,7 @@ fn files(seat: &Seat, path: &str, id: i64) -> Value {
 /// The way from the root to a collection, without it.
 fn crumbs(listed: &[Listed], path: &str) -> Vec<Value> {
     let above = listed.iter().filter(|known| known.path != path && path.starts_with(&known.path));
-    let mut crumbs = vec![json!({ "title": "Collections", "url": URL })];
+    let mut crumbs = vec![json!({ "title": said("place-collections"), "url": URL })];
     crumbs.extend(
         above.filter(|known| known.id != ROOT_ID).map(|known| json!({ "title": known.name, "url": address(known.id) })),
     );

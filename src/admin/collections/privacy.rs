@@ -19,26 +19,17 @@ use crate::http::form::FormData;
 use crate::media::collection::{self, Collection};
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    let entering = admin.come(&request, ROUTE, NEEDS);
-    drop(request);
-    let (seat, query) = match entering.await {
-        Ok(found) => found,
-        Err(answer) => return answer,
-    };
-    let done = async {
+    let work = async |seat: &Seat, query: &FormData| {
         let known = find(&admin, &id).await?;
         let covers = covers::list_above(&admin.app.db, Target::Collection(known.id)).await?;
         let kept = query.first("kept").is_some();
-        show(&admin, &seat, &known, &covers, Shown { kept, ..Shown::default() }).await
+        show(&admin, seat, &known, &covers, Shown { kept, ..Shown::default() }).await
     };
-    admin.end(&seat, done.await)
+    admin.manage_page(request, ROUTE, NEEDS, work).await
 }
 
 pub(super) async fn save(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    match admin.come_with_form(request, ROUTE, NEEDS).await {
-        Ok((seat, form)) => admin.end(&seat, set(&admin, &seat, &id, &form).await),
-        Err(answer) => answer,
-    }
+    admin.manage_form(request, ROUTE, NEEDS, async |seat, form| set(&admin, seat, &id, form).await).await
 }
 
 async fn set(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {

@@ -7,6 +7,7 @@ use crate::accounts::PageOf;
 use crate::admin::Admin;
 use crate::admin::choose::thumbnail;
 use crate::admin::entry::Seat;
+use crate::admin::texts::said;
 use crate::clock::Micros;
 use crate::content::page::{Page, PageContent};
 use crate::content::privacy::Grant;
@@ -16,9 +17,6 @@ use crate::content::types::{ContentType, ReferenceKind, Types};
 use crate::content::{EditError, labels, schedule};
 use crate::db::DbError;
 use crate::media::Facts;
-
-const PUBLIC: &str = "Privacy: for everybody";
-const RESTRICTED: &str = "Privacy: not for everybody";
 
 /// The context of the editor's page: the data block of the contract, under `data`.
 pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<Value, EditError> {
@@ -71,7 +69,7 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
 
 /// Where else one goes from the form: to who may see the page, for those who may say so.
 fn links(seat: &Seat, page: &Page) -> Value {
-    let label = if page.restricted { RESTRICTED } else { PUBLIC };
+    let label = if page.restricted { said("link-privacy-restricted") } else { said("link-privacy-public") };
     match seat.grants.may_publish(PageOf { path: &page.path, owner: page.owner }) {
         true => json!([{ "label": label, "url": format!("/admin/pages/{}/privacy/", page.id) }]),
         false => json!([]),

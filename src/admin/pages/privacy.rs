@@ -13,6 +13,7 @@ use crate::admin::entry::{Seat, Speaks};
 use crate::admin::manage::Problem;
 use crate::admin::privacy::{cover, own};
 use crate::admin::refusal::{Done, Refusal};
+use crate::admin::texts::said;
 use crate::content::explore::Listed;
 use crate::content::privacy::Target;
 use crate::content::privacy::covers::{self, Cover};
@@ -20,33 +21,23 @@ use crate::http::form::FormData;
 use crate::telemetry::label::Route;
 
 const ROUTE: Route = Route::AdminPages;
-const FORBIDDEN: &str = "You may not say who sees this page: that takes the permission to publish it.";
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
     let query = query_of(&request);
-    let entered = admin.enter(&request, ROUTE, Speaks::Html);
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
     drop(request);
-    let seat = match entered.await {
-        Ok(seat) => seat,
-        Err(answer) => return answer,
-    };
-    let done = async {
-        let known = find(&admin, &seat, &id).await?;
+    let work = async |seat: &Seat| {
+        let known = find(&admin, seat, &id).await?;
         let covers = covers::list_above(&admin.app.db, Target::Page(known.id)).await?;
         let kept = query.first("kept").is_some();
-        show(&admin, &seat, &known, &covers, Shown { kept, ..Shown::default() }).await
+        show(&admin, seat, &known, &covers, Shown { kept, ..Shown::default() }).await
     };
-    admin.end(&seat, done.await)
+    admin.answer(entering, work).await
 }
 
 pub(super) async fn save(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
-    match admin.enter(&request, ROUTE, Speaks::Html).await {
-        Ok(seat) => {
-            let done = set(&admin, &seat, &id, request).await;
-            admin.end(&seat, done)
-        }
-        Err(answer) => answer,
-    }
+    let entering = admin.enter(&request, ROUTE, Speaks::Html);
+    admin.answer(entering, async |seat| set(&admin, seat, &id, request).await).await
 }
 
 /// A page that whoever asks may publish.
@@ -54,7 +45,7 @@ async fn find(admin: &Admin, seat: &Seat, id: &str) -> Result<Listed, Refusal> {
     let known = permit::explored(&admin.app.content, &seat.grants, act::id(id)?).await?;
     match seat.grants.may_publish(permit::page_of(&known)) {
         true => Ok(known),
-        false => Err(Refusal::Forbidden(FORBIDDEN)),
+        false => Err(Refusal::Forbidden(said("may-not-restrict-page"))),
     }
 }
 
