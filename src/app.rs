@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use crate::accounts::Accounts;
 use crate::bulk::Bulks;
 use crate::config::{Config, temporary_folder};
+use crate::content::privacy::SharedPasswords;
 use crate::content::types::Types;
 use crate::content::{Content, OwnLinks, site};
 use crate::db::{Db, DbError};
@@ -89,7 +90,11 @@ impl App {
             OwnLinks { conversion: config.content.link_conversion, base_url: config.server.base_url.clone() };
         let hashing = Arc::<Hashing>::default();
         let jobs = Jobs::new(db.clone(), telemetry.clone());
-        let content = Content::new(jobs, hashing.clone(), types, own_links, telemetry.clone());
+        let passwords = match config.content.shared_passwords {
+            true => SharedPasswords::Allowed,
+            false => SharedPasswords::Refused,
+        };
+        let content = Content::new(jobs, hashing.clone(), types, own_links, passwords, telemetry.clone());
         let media = Media::open(&config, content.clone(), telemetry.clone());
         let accounts = Accounts::new(db.clone(), hashing.clone(), keys.clone(), &config.accounts, telemetry.clone());
         let bulks = Bulks::new(content.clone(), media.clone(), accounts.clone(), telemetry.clone());

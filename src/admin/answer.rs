@@ -72,6 +72,7 @@ fn methods(route: Route) -> Option<&'static str> {
         | Route::AdminChoose
         | Route::AdminImages
         | Route::AdminDocuments
+        | Route::AdminCollections
         | Route::AdminSnippets
         | Route::AdminSettings
         | Route::AdminRedirects

@@ -5,6 +5,7 @@ mod account;
 mod answer;
 mod bulk;
 mod choose;
+mod collections;
 mod editor;
 mod entry;
 mod files;
@@ -18,6 +19,7 @@ mod pages;
 mod passkeys;
 mod place;
 mod preferences;
+mod privacy;
 mod profile;
 mod redirects;
 mod refusal;
@@ -108,6 +110,11 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/pages/copy.html", include_str!("templates/pages/copy.html")),
     ("admin/pages/delete.html", include_str!("templates/pages/delete.html")),
     ("admin/pages/trash.html", include_str!("templates/pages/trash.html")),
+    ("admin/pages/privacy.html", include_str!("templates/pages/privacy.html")),
+    ("admin/privacy/parts.html", include_str!("templates/privacy/parts.html")),
+    ("admin/collections/list.html", include_str!("templates/collections/list.html")),
+    ("admin/collections/edit.html", include_str!("templates/collections/edit.html")),
+    ("admin/collections/privacy.html", include_str!("templates/collections/privacy.html")),
     ("admin/bulk/words.html", include_str!("templates/bulk/words.html")),
     ("admin/bulk/list.html", include_str!("templates/bulk/list.html")),
     ("admin/bulk/show.html", include_str!("templates/bulk/show.html")),
@@ -173,6 +180,7 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .merge(pages::routes())
         .merge(choose::routes())
         .merge(library::routes())
+        .merge(collections::routes())
         .merge(snippets::routes())
         .merge(settings::routes())
         .merge(redirects::routes())

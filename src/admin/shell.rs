@@ -68,6 +68,12 @@ static MANAGED: &[Place] = &[
         needs: Some(GlobalPermission::Groups),
     },
     Place {
+        label: said("place-collections"),
+        url: "/admin/collections/",
+        routes: &[Route::AdminCollections],
+        needs: Some(GlobalPermission::Collections),
+    },
+    Place {
         label: said("place-sites"),
         url: "/admin/sites/",
         routes: &[Route::AdminSites],

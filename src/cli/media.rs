@@ -17,6 +17,7 @@ use crate::config::Loaded;
 use crate::media::image::FocalPoint;
 use crate::media::tagging::TagChange;
 use crate::media::{Deletion, DocumentChange, Filter, ImageChange, Media, MediaError, Scope};
+use crate::telemetry::label::Channel;
 
 #[derive(Subcommand)]
 pub enum Action {
@@ -275,7 +276,9 @@ async fn delete(media: &Media, ids: &[i64], what: Kind, force: bool) -> anyhow::
 
 async fn collections(media: &Media, action: CollectionAction) -> anyhow::Result<()> {
     match action {
-        CollectionAction::Add { path } => println!("collection {}", media.ensure_collection(&path).await?),
+        CollectionAction::Add { path } => {
+            println!("collection {}", media.ensure_collection(&path, Channel::Cli).await?)
+        }
         CollectionAction::List { json: as_json } => {
             let found = media.list_collections().await?;
             if as_json {
@@ -299,14 +302,14 @@ async fn collections(media: &Media, action: CollectionAction) -> anyhow::Result<
             }
         }
         CollectionAction::Rename { path, name } => {
-            media.rename_collection(media.collection_at(&path).await?.id, &name).await?;
+            media.rename_collection(media.collection_at(&path).await?.id, &name, Channel::Cli).await?;
         }
         CollectionAction::Move { path, into } => {
             let (moved, into) = (media.collection_at(&path).await?.id, media.collection_at(&into).await?.id);
-            media.move_collection(moved, into).await?;
+            media.move_collection(moved, into, Channel::Cli).await?;
         }
         CollectionAction::Delete { path } => {
-            media.delete_collection(media.collection_at(&path).await?.id).await?;
+            media.delete_collection(media.collection_at(&path).await?.id, Channel::Cli).await?;
         }
     }
     Ok(())

@@ -137,6 +137,9 @@ settings! {
         /// Addresses of the site's own pages in rich text become links that follow the page: `all`, `exact` (without
         /// a fragment, and with the site's own scheme) or `off`.
         link_conversion: LinkConversion = "all", aliases ["WAGTAILADMIN_EXTERNAL_LINK_CONVERSION" => same];
+        /// Whether pages and collections may be restricted to whoever knows a password. With `false` new ones are refused;
+        /// those that there are go on asking.
+        shared_passwords: bool = "true";
     }
 
     /// The database.

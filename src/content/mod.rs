@@ -130,6 +130,7 @@ pub const QUERIES: &[&[&Query]] = &[
     privacy::QUERIES,
     privacy::aliases::QUERIES,
     privacy::collections::QUERIES,
+    privacy::covers::QUERIES,
     privacy::lists::QUERIES,
     privacy::operations::QUERIES,
     privacy::password::QUERIES,
@@ -168,6 +169,7 @@ pub struct Content {
     settings_turn: tokio::sync::Mutex<()>,
     telemetry: Arc<Telemetry>,
     own_links: OwnLinks,
+    shared_passwords: privacy::SharedPasswords,
     /// Told when this node wants an embed, so that it is asked for at once.
     embeds_wanted: tokio::sync::Notify,
     /// Where the schedule of pages goes.
@@ -183,6 +185,7 @@ impl Content {
         hashing: Arc<Hashing>,
         types: Types,
         own_links: OwnLinks,
+        shared_passwords: privacy::SharedPasswords,
         telemetry: Arc<Telemetry>,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -194,6 +197,7 @@ impl Content {
             settings_turn: tokio::sync::Mutex::default(),
             telemetry,
             own_links,
+            shared_passwords,
             embeds_wanted: tokio::sync::Notify::new(),
             listeners: RwLock::default(),
             own_changes: Mutex::default(),

@@ -1,4 +1,4 @@
-//! The log of what was done to snippets, settings, redirects, tags, sites and languages: rows are added, in the transaction
+//! The log of what was done to snippets, settings, redirects, tags, sites, languages and collections: rows are added, in the transaction
 //! of the operation, and never changed.
 
 use serde_json::Value;
@@ -15,7 +15,7 @@ pub const PAGE_SIZE: i64 = 50;
 
 /// What something was done to, as it was called then.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Subject<'s> {
+pub(crate) struct Subject<'s> {
     pub kind: ObjectKind,
     /// Of settings the site; 0 where several are meant, and of languages.
     pub id: i64,
@@ -55,7 +55,7 @@ queries! {
 }
 
 /// Adds an entry with the trace of the current request. `detail` is an object, or null.
-pub(super) async fn append(
+pub(crate) async fn append(
     tx: &mut Tx,
     actor: &Actor,
     event: ObjectEvent,

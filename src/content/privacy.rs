@@ -6,6 +6,7 @@
 
 pub mod aliases;
 pub mod collections;
+pub mod covers;
 pub mod lists;
 pub(super) mod operations;
 pub(super) mod password;
@@ -22,7 +23,7 @@ use crate::db::{Db, DbError, Exec, Tx};
 use crate::telemetry::label::{PrivacyOutcome, PrivacyTarget};
 use crate::{queries, record};
 pub use operations::Rule;
-pub use password::Password;
+pub use password::{MAX_PASSWORD_BYTES, Password};
 
 /// Restrictions on the way up from a page and from the page that it mirrors.
 const MAX_ABOVE: i64 = 2 * tree::MAX_DEPTH;
@@ -34,6 +35,13 @@ const MAX_LISTED: i64 = 10_000;
 pub enum Target {
     Page(i64),
     Collection(i64),
+}
+
+/// Whether pages and collections may be restricted to those who know a password; what is so already stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SharedPasswords {
+    Allowed,
+    Refused,
 }
 
 /// Who asks.

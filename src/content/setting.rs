@@ -283,7 +283,7 @@ impl Content {
         }
     }
 
-    pub(super) fn count_object(&self, object: ObjectKind, event: ObjectEvent, channel: Channel) {
+    pub(crate) fn count_object(&self, object: ObjectKind, event: ObjectEvent, channel: Channel) {
         self.count_objects(object, event, channel, 1);
     }
 

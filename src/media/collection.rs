@@ -27,6 +27,11 @@ record! {
     }
 }
 record! {
+    /// What lies in a collection itself.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Contents { pub collections: i64, pub images: i64, pub documents: i64 }
+}
+record! {
     struct LastChild { path: String }
 }
 
@@ -55,11 +60,10 @@ queries! {
          WHERE path >= $4 AND path < $5";
     DEEPEST = read "collection.deepest"
         "SELECT COALESCE(MAX(depth), 0) FROM collection WHERE path >= $1 AND path < $2";
-    /// What a collection holds, all below it included.
     COUNT = read "collection.count_contents"
-        "SELECT (SELECT COUNT(*) FROM collection WHERE parent_id = $1)
-              + (SELECT COUNT(*) FROM image WHERE collection_id = $1)
-              + (SELECT COUNT(*) FROM document WHERE collection_id = $1)";
+        "SELECT (SELECT COUNT(*) FROM collection WHERE parent_id = $1) AS collections,
+                (SELECT COUNT(*) FROM image WHERE collection_id = $1) AS images,
+                (SELECT COUNT(*) FROM document WHERE collection_id = $1) AS documents";
     DELETE = write "collection.delete" "DELETE FROM collection WHERE id = $1";
 }
 
@@ -116,8 +120,8 @@ pub(super) async fn relocate(tx: &mut Tx, moved: &Collection, parent: &Collectio
     call.execute().await.map(|_| ())
 }
 
-pub(super) async fn count_contents(tx: &mut Tx, id: i64) -> Result<i64, DbError> {
-    Exec::from(tx).query(&COUNT).bind(id).one().await
+pub async fn count_contents(on: impl Into<Exec<'_>>, id: i64) -> Result<Contents, DbError> {
+    on.into().query(&COUNT).bind(id).one().await
 }
 
 pub(super) async fn delete(tx: &mut Tx, id: i64) -> Result<u64, DbError> {

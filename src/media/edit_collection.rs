@@ -1,11 +1,15 @@
 //! Changing the tree of collections.
 
-use super::collection::{self, Collection};
+use serde_json::{Value, json};
+
+use super::collection::{self, Collection, Contents};
 use super::{Media, MediaError, text};
 use crate::content::change::{self, Tag};
-use crate::content::privacy;
+use crate::content::object_log::{self, Subject};
 use crate::content::tree::MAX_DEPTH;
+use crate::content::{Actor, privacy};
 use crate::db::{DbError, Tx, TxName};
+use crate::telemetry::label::{ObjectEvent, ObjectKind};
 
 impl Media {
     /// All collections in the order of the tree.
@@ -33,12 +37,13 @@ impl Media {
     ///
     /// # Errors
     /// What [`MediaError`] says.
-    pub async fn ensure_collection(&self, path: &str) -> Result<i64, MediaError> {
+    pub async fn ensure_collection(&self, path: &str, by: impl Into<Actor>) -> Result<i64, MediaError> {
+        let by = by.into();
         let mut id = collection::ROOT_ID;
         for name in names(path) {
             id = match collection::find_child(&*self.db, id, name).await? {
                 Some(found) => found.id,
-                None => match self.create_collection(id, name).await {
+                None => match self.create_collection(id, name, &by).await {
                     // Somebody else made it meanwhile.
                     Err(MediaError::CollectionNameTaken(_)) => {
                         let found = collection::find_child(&*self.db, id, name).await?;
@@ -55,19 +60,23 @@ impl Media {
     ///
     /// # Errors
     /// What [`MediaError`] says; nothing is written then.
-    pub async fn create_collection(&self, parent: i64, name: &str) -> Result<i64, MediaError> {
+    pub async fn create_collection(&self, parent: i64, name: &str, by: impl Into<Actor>) -> Result<i64, MediaError> {
+        let by = by.into();
         let name = name_of(name)?;
         let mut tx = self.db.begin(TxName("collection.create")).await?;
         let parent = locked(&mut tx, parent).await?;
         let path = place(&mut tx, &parent, name).await?;
         let id = collection::insert(&mut tx, &parent, path, name).await?;
+        note(&mut tx, &by, ObjectEvent::Create, (id, name), &json!({ "in": parent.name })).await?;
         tx.commit().await?;
+        self.content.count_object(ObjectKind::Collection, ObjectEvent::Create, by.channel);
         Ok(id)
     }
 
     /// # Errors
     /// What [`MediaError`] says; nothing is written then.
-    pub async fn rename_collection(&self, id: i64, name: &str) -> Result<(), MediaError> {
+    pub async fn rename_collection(&self, id: i64, name: &str, by: impl Into<Actor>) -> Result<(), MediaError> {
+        let by = by.into();
         let name = name_of(name)?;
         let mut tx = self.db.begin(TxName("collection.rename")).await?;
         let renamed = locked(&mut tx, id).await?;
@@ -75,15 +84,22 @@ impl Media {
         if collection::find_child(&mut tx, parent, name).await?.is_some_and(|found| found.id != id) {
             return Err(MediaError::CollectionNameTaken(name.to_owned()));
         }
+        if renamed.name == name {
+            return Ok(());
+        }
         collection::rename(&mut tx, id, name).await?;
-        Ok(tx.commit().await?)
+        note(&mut tx, &by, ObjectEvent::Rename, (id, name), &json!({ "was": renamed.name })).await?;
+        tx.commit().await?;
+        self.content.count_object(ObjectKind::Collection, ObjectEvent::Rename, by.channel);
+        Ok(())
     }
 
     /// Moves a collection, with all below it, into another one. It is as restricted as its new place.
     ///
     /// # Errors
     /// What [`MediaError`] says; nothing is written then.
-    pub async fn move_collection(&self, id: i64, into: i64) -> Result<(), MediaError> {
+    pub async fn move_collection(&self, id: i64, into: i64, by: impl Into<Actor>) -> Result<(), MediaError> {
+        let by = by.into();
         let mut tx = self.db.begin(TxName("collection.move")).await?;
         let moved = locked(&mut tx, id).await?;
         if moved.parent_id.is_none() {
@@ -104,9 +120,11 @@ impl Media {
         let mut tags = privacy::collections::refresh(&mut tx, &path).await?;
         // What a collection lets through may be on any page.
         tags.push(Tag::All);
+        note(&mut tx, &by, ObjectEvent::Move, (id, &moved.name), &json!({ "into": parent.name })).await?;
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.content.announce_own(change, &tags);
+        self.content.count_object(ObjectKind::Collection, ObjectEvent::Move, by.channel);
         Ok(())
     }
 
@@ -114,18 +132,34 @@ impl Media {
     ///
     /// # Errors
     /// What [`MediaError`] says; nothing is written then.
-    pub async fn delete_collection(&self, id: i64) -> Result<(), MediaError> {
+    pub async fn delete_collection(&self, id: i64, by: impl Into<Actor>) -> Result<(), MediaError> {
+        let by = by.into();
         let mut tx = self.db.begin(TxName("collection.delete")).await?;
         let found = locked(&mut tx, id).await?;
         if found.parent_id.is_none() {
             return Err(MediaError::RootIsFixed);
         }
-        if collection::count_contents(&mut tx, id).await? > 0 {
-            return Err(MediaError::CollectionNotEmpty);
+        let Contents { collections, images, documents } = collection::count_contents(&mut tx, id).await?;
+        if collections + images + documents > 0 {
+            return Err(MediaError::CollectionNotEmpty { collections, images, documents });
         }
         collection::delete(&mut tx, id).await?;
-        Ok(tx.commit().await?)
+        note(&mut tx, &by, ObjectEvent::Delete, (id, &found.name), &Value::Null).await?;
+        tx.commit().await?;
+        self.content.count_object(ObjectKind::Collection, ObjectEvent::Delete, by.channel);
+        Ok(())
     }
+}
+
+async fn note(
+    tx: &mut Tx,
+    by: &Actor,
+    event: ObjectEvent,
+    (id, title): (i64, &str),
+    detail: &Value,
+) -> Result<(), DbError> {
+    let subject = Subject { kind: ObjectKind::Collection, id, title, type_name: "", revision: None };
+    object_log::append(tx, by, event, subject, detail).await
 }
 
 fn names(path: &str) -> impl Iterator<Item = &str> {

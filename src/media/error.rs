@@ -49,8 +49,10 @@ pub enum MediaError {
     FocalPointOutside { width: i64, height: i64 },
     #[error("it is used by {}; to delete it all the same, force it", list(.0))]
     InUse(Vec<Use>),
-    #[error("the collection is not empty")]
-    CollectionNotEmpty,
+    #[error(
+        "the collection is not empty: it holds {collections} collections, {images} images and {documents} documents"
+    )]
+    CollectionNotEmpty { collections: i64, images: i64, documents: i64 },
     #[error("there is a collection {0:?} here already")]
     CollectionNameTaken(String),
     #[error("a collection's name has no slash: {0:?}")]

@@ -9,6 +9,7 @@ use sha2::Digest as _;
 use super::image::FocalPoint;
 use super::{Duplicates, FileName, Media, MediaError, NewFile, document, stored_image};
 use crate::content::seed;
+use crate::telemetry::label::Channel;
 
 /// Where the files are, in the site folder.
 pub const FOLDER: &str = "seed/media/";
@@ -81,7 +82,7 @@ impl Media {
             name: path.to_owned(),
             title: beside.title.clone(),
             description: beside.alt.clone(),
-            collection: Some(self.ensure_collection(&beside.collection).await?),
+            collection: Some(self.ensure_collection(&beside.collection, Channel::Cli).await?),
             tags: beside.tags.clone(),
             duplicates: Duplicates::Keep,
             uuid: Some(uuid),

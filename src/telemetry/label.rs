@@ -81,7 +81,7 @@ closed_set! {
         AdminChoose = "/admin/choose/{*path}", AdminImages = "/admin/images/{*path}",
         AdminDocuments = "/admin/documents/{*path}", AdminSnippets = "/admin/snippets/{*path}",
         AdminSettings = "/admin/settings/{*path}", AdminRedirects = "/admin/redirects/{*path}",
-        AdminTags = "/admin/tags/{*path}",
+        AdminTags = "/admin/tags/{*path}", AdminCollections = "/admin/collections/{*path}",
         AdminUsers = "/admin/users/{*path}",
         AdminGroups = "/admin/groups/{*path}", AdminSites = "/admin/sites/{*path}",
         AdminLocales = "/admin/locales/{*path}", AdminSecurity = "/admin/reports/security/",
@@ -134,8 +134,9 @@ closed_set! {
     PageEvent "event" {
         Create = "create", Update = "update", Publish = "publish", Unpublish = "unpublish", Move = "move",
         Delete = "delete", Revert = "revert", Translate = "translate", Reorder = "reorder", Copy = "copy", Alias = "alias",
-        ConvertAlias = "convert_alias", Trash = "trash", Restore = "restore", Restrict = "restrict",
-        Unrestrict = "unrestrict", Schedule = "schedule", Expire = "expire",
+        ConvertAlias = "convert_alias", Trash = "trash", Restore = "restore", Schedule = "schedule",
+        Expire = "expire", RestrictionCreate = "view_restriction.create", RestrictionEdit = "view_restriction.edit",
+        RestrictionDelete = "view_restriction.delete",
     }
     /// Whether somebody asked for a draft to be saved, or the editor did it by itself.
     SaveMode "mode" { Manual = "manual", Automatic = "automatic" }
@@ -144,11 +145,14 @@ closed_set! {
     /// What has no page of its own.
     ObjectKind "object" {
         Snippet = "snippet", Setting = "setting", Tag = "tag", Redirect = "redirect", Site = "site", Locale = "locale",
+        Collection = "collection",
     }
     ReferenceTarget "kind" { Page = "page", Snippet = "snippet", Image = "image", Document = "document" }
     ObjectEvent "event" {
         Create = "create", Update = "update", Publish = "publish", Unpublish = "unpublish", Delete = "delete",
-        Revert = "revert", Rename = "rename", Merge = "merge",
+        Revert = "revert", Rename = "rename", Merge = "merge", Move = "move",
+        RestrictionCreate = "view_restriction.create", RestrictionEdit = "view_restriction.edit",
+        RestrictionDelete = "view_restriction.delete",
     }
     Channel "channel" { Admin = "admin", Api = "api", Scheduler = "scheduler", Import = "import", Cli = "cli" }
     Audience "audience" { Human = "human", Bot = "bot", Editor = "editor" }

@@ -10,6 +10,7 @@ use vitrine::accounts::{By, CollectionPermission, Grant, PagePermission, UserCha
 use vitrine::content::Position;
 use vitrine::jobs::Jobs;
 use vitrine::media::NewFile;
+use vitrine::telemetry::label::Channel;
 
 use crate::support::account::SAME_ORIGIN;
 use crate::support::browser::{Browser, PATIENT, location};
@@ -304,8 +305,8 @@ async fn all_that_match_are_asked_about_and_deleting_many_asks_for_the_word(data
 async fn files_are_put_into_a_collection_tagged_and_deleted(database: Database) {
     let server = Server::with(database, &[PATIENT]).await;
     let media = &server.running.site.app.media;
-    let mine = media.create_collection(1, "Mine").await.expect("created");
-    let other = media.create_collection(1, "Other").await.expect("created");
+    let mine = media.create_collection(1, "Mine", Channel::Cli).await.expect("created");
+    let other = media.create_collection(1, "Other", Channel::Cli).await.expect("created");
     let account = server.user("ann", false).await;
     let mut ids = Vec::new();
     for number in 0..12 {

@@ -119,9 +119,9 @@ async fn pages_are_chosen_in_the_tree_and_by_words(database: Database) {
 async fn files_of_other_collections_are_not_offered(database: Database) {
     let server = Server::with(database, &[PATIENT]).await;
     let media = &server.running.site.app.media;
-    let open = media.create_collection(1, "Open").await.expect("created");
-    let private = media.create_collection(1, "Private").await.expect("created");
-    let deep = media.create_collection(private, "Deep").await.expect("created");
+    let open = media.create_collection(1, "Open", Channel::Cli).await.expect("created");
+    let private = media.create_collection(1, "Private", Channel::Cli).await.expect("created");
+    let deep = media.create_collection(private, "Deep", Channel::Cli).await.expect("created");
     server.content().restrict(Target::Collection(private), Rule::Login, Channel::Admin).await.expect("restricted");
     let root = server.root_browser().await;
     for (collection, title) in [(open, "Seen"), (private, "Hidden"), (deep, "Deeper")] {
@@ -179,7 +179,7 @@ async fn an_upload_is_refused_with_its_reason(database: Database) {
     let settings = [PATIENT, ("media.max_document_bytes", "2048"), ("media.max_image_bytes", "20000")];
     let server = Server::with(database, &settings).await;
     let media = &server.running.site.app.media;
-    let mine = media.create_collection(1, "Mine").await.expect("created").to_string();
+    let mine = media.create_collection(1, "Mine", Channel::Cli).await.expect("created").to_string();
     let mine_id = mine.parse().expect("a number");
     let ann = server.browser("ann", &[Grant::Collection(mine_id, CollectionPermission::Add)]).await;
     let (images, documents) = ("/admin/choose/images/", "/admin/choose/documents/");

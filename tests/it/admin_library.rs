@@ -6,6 +6,7 @@ use serde_json::json;
 use vitrine::accounts::{CollectionPermission, Grant};
 use vitrine::content::NewPage;
 use vitrine::media::NewFile;
+use vitrine::telemetry::label::Channel;
 
 use crate::admin_bulk::{WEB, begin, ended, packed, worker};
 use crate::support::browser::{PATIENT, location};
@@ -19,7 +20,7 @@ fn on(collection: i64, permissions: &[CollectionPermission]) -> Vec<Grant> {
 async fn each_of_several_files_has_its_own_end(database: Database) {
     let server = Server::with(database, &[PATIENT]).await;
     let media = &server.running.site.app.media;
-    let mine = media.create_collection(1, "Mine").await.expect("created");
+    let mine = media.create_collection(1, "Mine", Channel::Cli).await.expect("created");
     let ann = server.browser("ann", &on(mine, &[CollectionPermission::Add])).await;
     let collection = mine.to_string();
     let (one, two) = (png(30, 20, 1), png(30, 20, 2));
@@ -84,7 +85,7 @@ async fn large_files_are_taken_and_none_is_left_out(database: Database) {
 async fn whoever_may_only_add_may_change_and_delete_what_they_added(database: Database) {
     let server = Server::with(database, &[PATIENT]).await;
     let media = &server.running.site.app.media;
-    let mine = media.create_collection(1, "Mine").await.expect("created");
+    let mine = media.create_collection(1, "Mine", Channel::Cli).await.expect("created");
     let ann = server.browser("ann", &on(mine, &[CollectionPermission::Add])).await;
     let bob = server.browser("bob", &on(mine, &[CollectionPermission::Add])).await;
     let collection = mine.to_string();
@@ -113,8 +114,8 @@ async fn whoever_may_only_add_may_change_and_delete_what_they_added(database: Da
 async fn a_file_is_changed_by_those_who_may(database: Database) {
     let server = Server::with(database, &[PATIENT]).await;
     let media = &server.running.site.app.media;
-    let mine = media.create_collection(1, "Mine").await.expect("created");
-    let other = media.create_collection(1, "Other").await.expect("created");
+    let mine = media.create_collection(1, "Mine", Channel::Cli).await.expect("created");
+    let other = media.create_collection(1, "Other", Channel::Cli).await.expect("created");
     let root = server.root_browser().await;
     let collection = mine.to_string();
     let picture = png(300, 200, 1);

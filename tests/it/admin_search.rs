@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use vitrine::accounts::{CollectionPermission, GlobalPermission, Grant, PagePermission};
 use vitrine::content::explore;
 use vitrine::media::NewFile;
+use vitrine::telemetry::label::Channel;
 
 use crate::support::browser::{Browser, PATIENT};
 use crate::support::edit::standard_page;
@@ -42,8 +43,8 @@ async fn each_kind_is_found_by_those_who_may_see_it(database: Database) {
     let beside = server.create(standard_page(home, "Heron beside", "<p>x</p>")).await.expect("created");
     let media = &server.running.site.app.media;
     let (mine, other) = (
-        media.create_collection(1, "Mine").await.expect("created"),
-        media.create_collection(1, "Other").await.expect("created"),
+        media.create_collection(1, "Mine", Channel::Cli).await.expect("created"),
+        media.create_collection(1, "Other", Channel::Cli).await.expect("created"),
     );
     for (name, collection) in [("heron mine.txt", mine), ("heron other.txt", other)] {
         let new = NewFile { name: name.into(), collection: Some(collection), ..NewFile::default() };

@@ -139,8 +139,8 @@ async fn a_page_that_one_may_not_see_is_not_copied(database: Database) {
 /// Files of a collection that is for those who signed in, and of one within it; the collections.
 async fn private_files(server: &Server) -> (i64, i64, Vec<String>) {
     let media = &server.running.site.app.media;
-    let private = media.ensure_collection("Private").await.expect("made");
-    let within = media.ensure_collection("Private/Plans").await.expect("made");
+    let private = media.ensure_collection("Private", Channel::Cli).await.expect("made");
+    let within = media.ensure_collection("Private/Plans", Channel::Cli).await.expect("made");
     server.content().restrict(Target::Collection(private), Rule::Login, Channel::Admin).await.expect("restricted");
     let mut urls = Vec::new();
     for (collection, text) in [(private, &b"%PDF-1.4 one"[..]), (within, &b"%PDF-1.4 two"[..])] {
@@ -156,7 +156,7 @@ async fn assert_files_are_private(server: &Server, at: usize) {
     let (private, within, urls) = private_files(server).await;
     let collection = [private, within][at];
     let choose = |collection| Grant::Collection(collection, CollectionPermission::Choose);
-    let open = server.running.site.app.media.ensure_collection("Open").await.expect("made");
+    let open = server.running.site.app.media.ensure_collection("Open", Channel::Cli).await.expect("made");
     let bob = server.browser("bob", &[choose(private)]).await;
     let chooser = "/admin/choose/documents/";
     assert_eq!(
@@ -227,7 +227,7 @@ async fn upload(browser: &Browser<'_>, collection: i64, bytes: &[u8]) -> Answer 
 async fn nobody_learns_by_guessing_which_files_there_are(database: Database) {
     let server = Server::with(database, &[PATIENT]).await;
     let (private, _, _) = private_files(&server).await;
-    let open = server.running.site.app.media.ensure_collection("Open").await.expect("made");
+    let open = server.running.site.app.media.ensure_collection("Open", Channel::Cli).await.expect("made");
     let add = |collection| Grant::Collection(collection, CollectionPermission::Add);
     let told = "The same file is there already";
     let bob = server.browser("bob", &[add(private)]).await;

@@ -116,21 +116,27 @@ async fn what_is_no_document_is_refused_with_the_reason_and_nothing_is_stored(da
 async fn collections_form_a_tree(database: Database) {
     let server = Server::start(database).await;
     let media = media(&server);
-    let year = media.ensure_collection("Press/2024").await.expect("made");
-    assert_eq!(media.ensure_collection(" Press / 2024 ").await.expect("found"), year);
+    let year = media.ensure_collection("Press/2024", Channel::Cli).await.expect("made");
+    assert_eq!(media.ensure_collection(" Press / 2024 ", Channel::Cli).await.expect("found"), year);
     let press = media.collection_at("Press").await.expect("there");
     assert!(matches!(media.collection_at("Press/2025").await, Err(MediaError::NoCollectionAt(_))));
-    let taken = media.create_collection(press.id, "2024").await;
+    let taken = media.create_collection(press.id, "2024", Channel::Cli).await;
     assert!(matches!(taken, Err(MediaError::CollectionNameTaken(_))), "{taken:?}");
-    assert!(matches!(media.create_collection(ROOT_ID, "a/b").await, Err(MediaError::CollectionNameInvalid(_))));
-    assert!(matches!(media.move_collection(press.id, year).await, Err(MediaError::MoveIntoItself)));
-    assert!(matches!(media.delete_collection(ROOT_ID).await, Err(MediaError::RootIsFixed)));
-    assert!(matches!(media.delete_collection(press.id).await, Err(MediaError::CollectionNotEmpty)));
+    assert!(matches!(
+        media.create_collection(ROOT_ID, "a/b", Channel::Cli).await,
+        Err(MediaError::CollectionNameInvalid(_))
+    ));
+    assert!(matches!(media.move_collection(press.id, year, Channel::Cli).await, Err(MediaError::MoveIntoItself)));
+    assert!(matches!(media.delete_collection(ROOT_ID, Channel::Cli).await, Err(MediaError::RootIsFixed)));
+    assert!(matches!(
+        media.delete_collection(press.id, Channel::Cli).await,
+        Err(MediaError::CollectionNotEmpty { .. })
+    ));
 
     let new = NewFile { collection: Some(year), ..named("a.txt") };
     let document = media.add_document(&b"a"[..], new).await.expect("taken");
-    let archive = media.ensure_collection("Archive").await.expect("made");
-    media.move_collection(press.id, archive).await.expect("moved");
+    let archive = media.ensure_collection("Archive", Channel::Cli).await.expect("made");
+    media.move_collection(press.id, archive, Channel::Cli).await.expect("moved");
     assert_eq!(media.collection_at("Archive/Press/2024").await.expect("moved along").id, year);
     let listed: Vec<(String, i64, i64)> = media
         .list_collections()
@@ -149,11 +155,11 @@ async fn collections_form_a_tree(database: Database) {
     restricted.expect("restricted");
     assert!(media.document(document).await.expect("there").restricted, "so is all below it");
     assert_eq!(last_tags(&server).await, [Tag::Document(document)]);
-    let secret = media.ensure_collection("Archive/New").await.expect("made");
+    let secret = media.ensure_collection("Archive/New", Channel::Cli).await.expect("made");
     assert!(media.collection_at("Archive/New").await.expect("there").restricted, "a new one in it is as restricted");
-    media.delete_collection(secret).await.expect("it is empty");
-    media.rename_collection(year, "2025").await.expect("renamed");
-    assert!(matches!(media.delete_collection(year).await, Err(MediaError::CollectionNotEmpty)));
+    media.delete_collection(secret, Channel::Cli).await.expect("it is empty");
+    media.rename_collection(year, "2025", Channel::Cli).await.expect("renamed");
+    assert!(matches!(media.delete_collection(year, Channel::Cli).await, Err(MediaError::CollectionNotEmpty { .. })));
 }
 
 async fn lists_are_paged_newest_first(database: Database) {

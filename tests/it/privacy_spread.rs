@@ -100,8 +100,8 @@ async fn a_copy_of_an_alias_does_not_become_public(database: Database) {
 async fn the_password_of_a_collection_opens_what_is_in_it(database: Database) {
     let server = Server::start(database).await;
     let media = &server.running.site.app.media;
-    let outer = media.ensure_collection("Archive").await.expect("made");
-    let inner = media.ensure_collection("Archive/Plans").await.expect("made");
+    let outer = media.ensure_collection("Archive", Channel::Cli).await.expect("made");
+    let inner = media.ensure_collection("Archive/Plans", Channel::Cli).await.expect("made");
     let new = NewFile { name: "plan.pdf".into(), collection: Some(inner), ..NewFile::default() };
     let document = media.add_document(&b"%PDF-1.4"[..], new).await.expect("taken");
     let url = media.document(document).await.expect("there").url();
@@ -116,11 +116,11 @@ async fn the_password_of_a_collection_opens_what_is_in_it(database: Database) {
     assert_eq!((opened.status.as_u16(), opened.header("cache-control")), (200, "private, no-cache"));
     restrict(inner, Rule::Login).await.expect("restricted");
     assert_refused(&server.get_with(&url, &inside).await, "both must pass");
-    let elsewhere = media.ensure_collection("Open").await.expect("made");
+    let elsewhere = media.ensure_collection("Open", Channel::Cli).await.expect("made");
     assert!(server.content().unrestrict(Target::Collection(inner), Channel::Admin).await.expect("opened"));
-    media.move_collection(inner, elsewhere).await.expect("moved");
+    media.move_collection(inner, elsewhere, Channel::Cli).await.expect("moved");
     assert_eq!(server.get(&url).await.status, 200, "it left what was restricted");
-    media.move_collection(inner, outer).await.expect("moved");
+    media.move_collection(inner, outer, Channel::Cli).await.expect("moved");
     assert_refused(&server.get(&url).await, "it is back");
     let checks = [("target", "collection"), ("outcome", "granted")];
     assert_eq!(server.metrics().await.sum("vitrine_privacy_checks_total", &checks), 1.0);
@@ -131,7 +131,7 @@ async fn the_password_of_a_collection_opens_what_is_in_it(database: Database) {
 async fn collections_are_restricted_from_a_terminal(database: Database) {
     let server = Server::start(database).await;
     let media = &server.running.site.app.media;
-    let archive = media.ensure_collection("Archive").await.expect("made");
+    let archive = media.ensure_collection("Archive", Channel::Cli).await.expect("made");
     let new = NewFile { name: "plan.pdf".into(), collection: Some(archive), ..NewFile::default() };
     let document = media.add_document(&b"%PDF-1.4"[..], new).await.expect("taken");
     let path = media.document(document).await.expect("there").url();

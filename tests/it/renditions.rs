@@ -196,7 +196,7 @@ async fn files_stay_when_the_server_is_restarted_and_are_made_again_when_they_ar
 async fn what_is_in_a_restricted_collection_is_denied_without_a_trace_of_it(database: Database) {
     let server = Server::start(database).await;
     let media = &server.running.site.app.media;
-    let secret = media.ensure_collection("Secret").await.expect("made");
+    let secret = media.ensure_collection("Secret", Channel::Cli).await.expect("made");
     let new = NewFile { name: "a.png".into(), collection: Some(secret), ..NewFile::default() };
     let image = media.add_image(&png(100, 100, 9)[..], new, None).await.expect("taken");
     let new = NewFile { name: "plan.pdf".into(), collection: Some(secret), ..NewFile::default() };

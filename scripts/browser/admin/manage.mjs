@@ -33,6 +33,7 @@ const SCREENS = {
     await page.locator("form[action$='convert-alias/']").waitFor();
   },
   "page-delete": of("other", "delete/"),
+  "page-privacy": of("other", "privacy/"),
   trash: go("/admin/trash/"),
   search: go("/admin/search/?q=tide"),
   images: go("/admin/images/"),
@@ -53,6 +54,18 @@ const SCREENS = {
     await page.goto(`${desk.base}/admin/groups/`);
     await page.locator(".rows a", { hasText: "Writers" }).click();
   },
+  collections: go("/admin/collections/"),
+  "collection-edit": async (page, desk) => {
+    await page.goto(`${desk.base}/admin/collections/`);
+    if ((await page.locator(".list a", { hasText: "Press" }).count()) === 0) {
+      await page.fill("form.narrow [name=name]", "Press");
+      await page.locator("form.narrow button.primary").click();
+    }
+    await page.goto(`${desk.base}/admin/collections/`);
+    await page.locator(".list a", { hasText: "Press" }).first().click();
+    await page.waitForLoadState();
+  },
+  "collection-privacy": first("/admin/collections/", ".list tbody tr:last-child td a[href$='privacy/']"),
   sites: go("/admin/sites/"),
   "site-edit": first("/admin/sites/", ".rows a"),
   languages: go("/admin/locales/"),

@@ -40,7 +40,7 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
             "tree": format!("/admin/pages/{}/", page.id), "parent": page.parent_id.map(|id| format!("/admin/pages/{id}/")),
         },
         "saves_itself": true,
-        "links": links(&languages::of_place(admin, seat, page.id, &page.path).await?),
+        "links": links(seat, page, &languages::of_place(admin, seat, page.id, &page.path).await?),
         "page": {
             "id": page.id,
             "type": page.type_name,
@@ -68,8 +68,8 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
     Ok(json!({ "data": data, "title": page.draft_title, "page_id": page.id, "parent_id": page.parent_id }))
 }
 
-/// The page in other languages, as the panel beside the form has them.
-fn links(languages: &Value) -> Vec<Value> {
+/// Where else one goes from the form: the page in other languages, and who may see it, for those who may say so.
+fn links(seat: &Seat, page: &Page, languages: &Value) -> Vec<Value> {
     let there = languages["there"].as_array().into_iter().flatten().filter(|there| !there["url"].is_null());
     let link = |there: &Value| {
         let label = said("link-translation").with("language", there["name"].as_str().unwrap_or_default());
@@ -77,7 +77,12 @@ fn links(languages: &Value) -> Vec<Value> {
     };
     let more = (!languages["more"].is_null())
         .then(|| json!({ "label": said("link-translate-page"), "url": languages["more"] }));
-    there.map(link).chain(more).collect()
+    let label = if page.restricted { said("link-privacy-restricted") } else { said("link-privacy-public") };
+    let privacy = seat
+        .grants
+        .may_publish(PageOf { path: &page.path, owner: page.owner })
+        .then(|| json!({ "label": label, "url": format!("/admin/pages/{}/privacy/", page.id) }));
+    there.map(link).chain(more).chain(privacy).collect()
 }
 
 /// What the browser gets to edit something without a place in the tree: the same data block.

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{Kind, may_see};
-use crate::accounts::CollectionPermission;
+use crate::accounts::{CollectionPermission, GlobalPermission};
 use crate::admin::Admin;
 use crate::admin::choose::{document_item, image_item};
 use crate::admin::entry::{Seat, Speaks};
@@ -125,6 +125,7 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, query: &FormDat
         "addable": view.open.iter().filter(|known| may_add(&known.path)).map(option).collect::<Vec<_>>(),
         "accept": if kind == Kind::Images { "image/*" } else { "" },
         "outcomes": outcomes,
+        "may_collect": seat.grants.may(GlobalPermission::Collections),
     });
     Ok(admin.page(seat, "admin/library/list.html", context))
 }

@@ -10,6 +10,7 @@ mod explorer;
 pub(super) mod languages;
 mod moving;
 pub(super) mod permit;
+mod privacy;
 pub(super) mod row;
 mod translating;
 mod trash;
@@ -42,6 +43,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/pages/{id}/move/", only(get(moving::one).post(moving::move_one), pages))
         .route("/admin/pages/{id}/reorder/", only(post(moving::reorder), pages))
         .route("/admin/pages/{id}/copy/", only(get(copying::page).post(copying::copy), pages))
+        .route("/admin/pages/{id}/privacy/", only(get(privacy::page).post(privacy::save), pages))
         .route("/admin/pages/{id}/delete/", only(get(deleting::one).post(deleting::delete_one), pages))
         .route("/admin/pages/{id}/translate/", only(get(translating::page).post(translating::translate), pages))
         .route("/admin/pages/{id}/convert-alias/", only(post(alias::convert), pages))

@@ -101,6 +101,7 @@ impl Admin {
                 "unpublish": grants.may_publish(page) && row.live && row.alias_of.is_none(),
                 "delete": deletable,
                 "move": deletable || (row.below > 0 && grants.may_edit(page)),
+                "restrict": grants.may_publish(page),
                 "copy": !is_root && grants.may_see(&row.path),
                 "see": !is_root && grants.may_see(&row.path),
             },

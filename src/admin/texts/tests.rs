@@ -179,8 +179,9 @@ fn every_event_and_every_status_has_its_words() {
     let events = PageEvent::ALL.iter().map(|known| known.as_str());
     let events = events.chain(ObjectEvent::ALL.iter().map(|known| known.as_str()));
     for event in events.chain(AuditEvent::ALL.iter().map(|known| known.as_str())) {
-        let has_words = ENGLISH.iter().any(|(_, text)| text.contains(&format!("\n    [{event}] ")));
-        assert_eq!((tell(words::event(event)), has_words), (event.replace('_', " "), true));
+        let key = format!("\n    [{}] ", event.replace('.', "_"));
+        let has_words = ENGLISH.iter().any(|(_, text)| text.contains(&key));
+        assert_eq!((tell(words::event(event)), has_words), (event.replace(['_', '.'], " "), true));
     }
     let code: String = sources().into_iter().map(|source| source.code).collect();
     for status in (400..600).filter_map(|status| StatusCode::from_u16(status).ok()) {

@@ -4,5 +4,5 @@ use crate::admin::texts::{Said, said};
 
 /// An event of the history of pages and other things, or of the security log.
 pub(in crate::admin) fn event(name: &str) -> Said {
-    said("event").with("event", name)
+    said("event").with("event", name.replace('.', "_"))
 }

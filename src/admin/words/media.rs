@@ -28,7 +28,17 @@ pub(in crate::admin) fn media(error: &MediaError) -> Said {
         MediaError::FocalPointOutside { width, height } => {
             said("focal-point-outside").with("width", *width).with("height", *height)
         }
-        // Collections are changed by the command line alone; what uses a file is listed beside the question.
+        MediaError::CollectionNotEmpty { collections, images, documents } => said("collection-not-empty")
+            .with("collections", *collections)
+            .with("images", *images)
+            .with("documents", *documents),
+        MediaError::CollectionNameTaken(name) => said("collection-name-taken").with("name", name.as_str()),
+        MediaError::CollectionNameInvalid(name) => said("collection-name-invalid").with("name", name.as_str()),
+        MediaError::MoveIntoItself => said("collection-below-itself"),
+        MediaError::RootIsFixed => said("collection-root-is-fixed"),
+        MediaError::TooDeep(levels) => said("collections-too-deep").with("levels", *levels),
+        MediaError::CollectionFull(id) => said("collection-full").with("id", *id),
+        // What uses a file is listed beside the question.
         other => as_it_is(other),
     }
 }

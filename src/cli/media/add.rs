@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::focal_point;
 use crate::media::image::FocalPoint;
 use crate::media::{Duplicates, Media, MediaError, NewFile};
+use crate::telemetry::label::Channel;
 
 #[derive(Args)]
 pub struct Add {
@@ -58,7 +59,7 @@ pub async fn run(media: &Media, add: Add) -> anyhow::Result<ExitCode> {
         "documents have no --alt and no --focal-point"
     );
     let collection = match &add.collection {
-        Some(path) => Some(media.ensure_collection(path).await?),
+        Some(path) => Some(media.ensure_collection(path, Channel::Cli).await?),
         None => None,
     };
     let bar = ProgressBar::new(add.files.len() as u64);

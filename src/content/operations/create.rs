@@ -113,7 +113,10 @@ impl Content {
         draft::set_draft(&mut tx, id, &content.title, revision, false).await?;
         let drafted = page_type.placed_references(&types, &content.fields);
         reference::replace(&mut tx, reference::Source::Page(id), reference::State::Draft, &drafted).await?;
-        if parent.restricted {
+        if let Some(default) = &page_type.privacy {
+            privacy::operations::restrict_new(&mut tx, id, default).await?;
+        }
+        if parent.restricted || page_type.privacy.is_some() {
             privacy::refresh_subtree(&mut tx, &types, &path).await?;
         }
         if new.translation_key.is_some() && site::holds_root(&mut tx, &path).await? {

@@ -8,13 +8,14 @@ use crate::{queries, record};
 /// Files that are named one by one in a change; of more, everything is made again.
 const NAMED: i64 = 200;
 
+record! { pub(super) struct Locked { pub path: String, pub name: String } }
 record! { struct File { is_image: bool, id: i64 } }
 
 queries! {
     /// Changes of the tree of collections take turns under the row of its root.
     LOCK = write "privacy.lock_collections" "SELECT id FROM collection WHERE id = 1 FOR UPDATE"
         sqlite "SELECT id FROM collection WHERE id = 1";
-    FIND = read "privacy.find_collection" "SELECT path FROM collection WHERE id = $1";
+    FIND = read "privacy.find_collection" "SELECT path, name FROM collection WHERE id = $1";
     REFRESH = write "privacy.refresh_collections"
         "WITH found AS (
              SELECT c.id, EXISTS (
@@ -31,8 +32,8 @@ queries! {
          WHERE c.path >= $1 AND c.path < $2 LIMIT $3";
 }
 
-/// The collection's path, in a tree that nobody else changes until the transaction ends.
-pub(super) async fn lock(tx: &mut Tx, id: i64) -> Result<Option<String>, DbError> {
+/// The collection's path and name, in a tree that nobody else changes until the transaction ends.
+pub(super) async fn lock(tx: &mut Tx, id: i64) -> Result<Option<Locked>, DbError> {
     Exec::from(&mut *tx).query(&LOCK).one::<i64>().await?;
     Exec::from(tx).query(&FIND).bind(id).optional().await
 }

@@ -1,16 +1,17 @@
 //! Restricting pages and collections, and opening them again. Caches drop what is no longer for everybody, last good copies included.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::password::{self, MAX_PASSWORD_BYTES};
-use super::{Target, collections, refresh_subtree};
+use super::{SharedPasswords, Target, collections, refresh_subtree};
 use crate::clock::Micros;
 use crate::content::operations::find_in_tree;
 use crate::content::page::Page;
-use crate::content::{Actor, Content, EditError, audit, change, tree};
-use crate::db::{Exec, Tx, TxName};
+use crate::content::types::DefaultPrivacy;
+use crate::content::{Actor, Content, EditError, audit, change, object_log, tree};
+use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
-use crate::telemetry::label::PageEvent;
+use crate::telemetry::label::{ObjectEvent, ObjectKind, PageEvent};
 
 const MAX_GROUPS: usize = 50;
 const MAX_GROUP_NAME: usize = 150;
@@ -76,6 +77,9 @@ queries! {
     KNOWN_GROUPS = write "privacy.lock_groups"
         "SELECT name FROM account_group WHERE name = ANY($1) ORDER BY id LIMIT $2 FOR SHARE"
         sqlite "SELECT name FROM account_group WHERE name IN (SELECT value FROM json_each($1)) ORDER BY id LIMIT $2";
+    KIND = write "privacy.find_kind" "SELECT kind FROM view_restriction WHERE page_id = $1";
+    KIND_ON_COLLECTION = write "privacy.find_kind_on_collection"
+        "SELECT kind FROM view_restriction WHERE collection_id = $1";
     CLEAR = write "privacy.clear" "DELETE FROM view_restriction WHERE page_id = $1";
     CLEAR_ON_COLLECTION = write "privacy.clear_on_collection" "DELETE FROM view_restriction WHERE collection_id = $1";
 }
@@ -84,8 +88,39 @@ queries! {
 struct Place {
     id: i64,
     path: String,
-    /// `None` for a collection.
-    page: Option<Page>,
+    on: On,
+}
+
+enum On {
+    Page(Box<Page>),
+    /// By its name.
+    Collection(String),
+}
+
+/// What was done to a restriction, for the log; `detail` has the kind and the groups, never a password.
+#[derive(Clone, Copy)]
+enum Done {
+    Create,
+    Edit,
+    Delete,
+}
+
+impl Done {
+    fn of_page(self) -> PageEvent {
+        match self {
+            Self::Create => PageEvent::RestrictionCreate,
+            Self::Edit => PageEvent::RestrictionEdit,
+            Self::Delete => PageEvent::RestrictionDelete,
+        }
+    }
+
+    fn of_object(self) -> ObjectEvent {
+        match self {
+            Self::Create => ObjectEvent::RestrictionCreate,
+            Self::Edit => ObjectEvent::RestrictionEdit,
+            Self::Delete => ObjectEvent::RestrictionDelete,
+        }
+    }
 }
 
 /// A rule names groups that there are: nobody could pass one of another, until somebody made it.
@@ -107,6 +142,9 @@ impl Content {
     pub async fn restrict(&self, target: Target, rule: Rule, by: impl Into<Actor>) -> Result<i64, EditError> {
         let by = by.into();
         rule.check()?;
+        if matches!(rule, Rule::Password(_)) && self.shared_passwords == SharedPasswords::Refused {
+            return Err(EditError::Privacy("shared passwords are turned off here"));
+        }
         let (kind, groups, hash) = match rule {
             Rule::Password(password) => {
                 let hashed = self.hashing.hash(password).await;
@@ -119,10 +157,13 @@ impl Content {
         let mut tx = self.db.begin(TxName("privacy.restrict")).await?;
         check_groups(&mut tx, &groups).await?;
         let place = lock(&mut tx, target).await?;
-        let query = if place.page.is_some() { &SET } else { &SET_ON_COLLECTION };
+        let was = place.kind(&mut tx).await?;
+        let query = if let On::Page(_) = place.on { &SET } else { &SET_ON_COLLECTION };
         let call = Exec::from(&mut tx).query(query).bind(place.id).bind(kind).bind(hash).bind(password::random_pass());
         let restriction = call.bind(serde_json::json!(groups).to_string()).bind(Micros::now()).one::<i64>().await?;
-        self.finish(tx, place, PageEvent::Restrict, &by).await?;
+        let done = if was.is_some() { Done::Edit } else { Done::Create };
+        let detail = json!({ "kind": kind, "groups": groups, "was": was });
+        self.finish(tx, place, (done, detail), &by).await?;
         Ok(restriction)
     }
 
@@ -134,30 +175,68 @@ impl Content {
         let by = by.into();
         let mut tx = self.db.begin(TxName("privacy.unrestrict")).await?;
         let place = lock(&mut tx, target).await?;
-        let query = if place.page.is_some() { &CLEAR } else { &CLEAR_ON_COLLECTION };
+        let was = place.kind(&mut tx).await?;
+        let query = if let On::Page(_) = place.on { &CLEAR } else { &CLEAR_ON_COLLECTION };
         if Exec::from(&mut tx).query(query).bind(place.id).execute().await? == 0 {
             return Ok(false);
         }
-        self.finish(tx, place, PageEvent::Unrestrict, &by).await?;
+        self.finish(tx, place, (Done::Delete, json!({ "was": was })), &by).await?;
         Ok(true)
     }
 
-    async fn finish(&self, mut tx: Tx, place: Place, event: PageEvent, by: &Actor) -> Result<(), EditError> {
-        let tags = match place.page {
-            Some(_) => refresh_subtree(&mut tx, &self.types(), &place.path).await?,
-            None => collections::refresh(&mut tx, &place.path).await?,
+    async fn finish(
+        &self,
+        mut tx: Tx,
+        place: Place,
+        (done, detail): (Done, Value),
+        by: &Actor,
+    ) -> Result<(), EditError> {
+        let tags = match &place.on {
+            On::Page(page) => {
+                let tags = refresh_subtree(&mut tx, &self.types(), &place.path).await?;
+                audit::append(&mut tx, by, done.of_page(), (&**page).into(), &detail).await?;
+                tags
+            }
+            On::Collection(name) => {
+                let kind = ObjectKind::Collection;
+                let subject = object_log::Subject { kind, id: place.id, title: name, type_name: "", revision: None };
+                object_log::append(&mut tx, by, done.of_object(), subject, &detail).await?;
+                collections::refresh(&mut tx, &place.path).await?
+            }
         };
-        if let Some(page) = &place.page {
-            audit::append(&mut tx, by, event, page.into(), &Value::Null).await?;
-        }
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);
-        if let Some(page) = place.page {
-            self.count_event(event, &page.type_name, by.channel);
+        match place.on {
+            On::Page(page) => self.count_event(done.of_page(), &page.type_name, by.channel),
+            On::Collection(_) => self.count_object(ObjectKind::Collection, done.of_object(), by.channel),
         }
         Ok(())
     }
+}
+
+impl Place {
+    /// The kind of the restriction that lies on it.
+    async fn kind(&self, tx: &mut Tx) -> Result<Option<String>, DbError> {
+        let query = if let On::Page(_) = self.on { &KIND } else { &KIND_ON_COLLECTION };
+        Exec::from(tx).query(query).bind(self.id).optional().await
+    }
+}
+
+/// The restriction that a type of page says its new pages have.
+pub(in crate::content) async fn restrict_new(
+    tx: &mut Tx,
+    page: i64,
+    default: &DefaultPrivacy,
+) -> Result<(), EditError> {
+    let (kind, groups) = match default {
+        DefaultPrivacy::Login => ("login", Vec::new()),
+        DefaultPrivacy::Groups(groups) => ("groups", groups.clone()),
+    };
+    check_groups(tx, &groups).await?;
+    let call = Exec::from(tx).query(&SET).bind(page).bind(kind).bind(None::<String>).bind(password::random_pass());
+    call.bind(json!(groups).to_string()).bind(Micros::now()).one::<i64>().await?;
+    Ok(())
 }
 
 async fn lock(tx: &mut Tx, target: Target) -> Result<Place, EditError> {
@@ -168,11 +247,11 @@ async fn lock(tx: &mut Tx, target: Target) -> Result<Place, EditError> {
             if page.id == tree::ROOT_ID {
                 return Err(EditError::Privacy("restrict the pages below the root of the tree, not the root"));
             }
-            Ok(Place { id, path: page.path.clone(), page: Some(page) })
+            Ok(Place { id, path: page.path.clone(), on: On::Page(Box::new(page)) })
         }
         Target::Collection(id) => {
-            let path = collections::lock(tx, id).await?.ok_or(EditError::CollectionNotFound(id))?;
-            Ok(Place { id, path, page: None })
+            let found = collections::lock(tx, id).await?.ok_or(EditError::CollectionNotFound(id))?;
+            Ok(Place { id, path: found.path, on: On::Collection(found.name) })
         }
     }
 }

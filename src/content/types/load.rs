@@ -8,7 +8,7 @@ use super::check;
 use super::claim::{Claim, Claims};
 use super::field::{check_name, fields};
 use super::library::{self, Block};
-use super::model::{ChildQuery, ContentType, Kind, ListedBy, Listing, ListingFilter};
+use super::model::{ChildQuery, ContentType, DefaultPrivacy, Kind, ListedBy, Listing, ListingFilter};
 use super::options::{Scope, SnippetOptions, read_form, read_scope, read_snippet_options};
 use super::problem::{Place, Problem, SourceFile, suggestion};
 use super::set::Types;
@@ -154,6 +154,7 @@ fn read_type(table: &Table<'_>, loaded: &mut Loaded) {
         form: None,
         snippet: SnippetOptions::default(),
         scope: Scope::default(),
+        privacy: None,
     };
     match kind {
         Kind::Page => {
@@ -195,6 +196,7 @@ fn read_page_keys(table: &Table<'_>, read: &mut ContentType, claims: &mut Claims
     read.max_count = table.count("max_count", 1..MAX_COUNT + 1);
     read.max_count_per_parent = table.count("max_count_per_parent", 1..MAX_COUNT + 1);
     read.listing = table.table("listing").and_then(|listing| read_listing(&listing, &read.name, claims));
+    read.privacy = read_privacy(table);
     read.form = table.table("form").and_then(|form| read_form(&form, &read.fields, claims));
     for query in table.tables("queries") {
         if let Some(child_query) = read_query(&query, claims) {
@@ -204,6 +206,30 @@ fn read_page_keys(table: &Table<'_>, read: &mut ContentType, claims: &mut Claims
             read.queries.push(child_query);
         }
         query.finish("a query");
+    }
+}
+
+/// `privacy = "login"`, or `privacy_groups = ["Keepers"]`.
+fn read_privacy(table: &Table<'_>) -> Option<DefaultPrivacy> {
+    let word = table.string("privacy");
+    let groups: Option<Vec<String>> =
+        table.strings("privacy_groups").map(|found| found.into_iter().map(|(name, _)| name).collect());
+    match (word.as_deref(), groups) {
+        (None, None) | (Some("public"), None) => None,
+        (Some("login"), None) => Some(DefaultPrivacy::Login),
+        (Some("groups"), Some(groups)) if !groups.is_empty() => Some(DefaultPrivacy::Groups(groups)),
+        (Some("groups"), _) => {
+            table.report("privacy", "needs privacy_groups: the names of the groups");
+            None
+        }
+        (_, Some(_)) => {
+            table.report("privacy_groups", "goes with privacy = \"groups\"");
+            None
+        }
+        (Some(other), None) => {
+            table.report("privacy", format!("must be public, login or groups, not \"{other}\""));
+            None
+        }
     }
 }
 

@@ -20,8 +20,8 @@ pub use decimal::Decimal;
 pub(in crate::content) use field::check_name;
 pub use library::{Block, BlockGroup, BlockShape};
 pub use model::{
-    BlockCount, ChildQuery, Choice, ContentType, Field, FieldKind, Items, Kind, Length, ListedBy, Listing,
-    ListingFilter,
+    BlockCount, ChildQuery, Choice, ContentType, DefaultPrivacy, Field, FieldKind, Items, Kind, Length, ListedBy,
+    Listing, ListingFilter,
 };
 pub use options::{FormOptions, Scope, SnippetOptions};
 pub(in crate::content) use problem::{Place, suggestion};

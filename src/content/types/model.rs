@@ -51,6 +51,17 @@ pub struct ContentType {
     pub form: Option<FormOptions>,
     pub snippet: SnippetOptions,
     pub scope: Scope,
+    /// Who may see a new page of this type and what is below it; none: everybody.
+    pub privacy: Option<DefaultPrivacy>,
+}
+
+/// Whom new pages of a type are for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DefaultPrivacy {
+    /// Whoever signed in.
+    Login,
+    /// Whoever is in one of these groups.
+    Groups(Vec<String>),
 }
 
 impl ContentType {

@@ -16,6 +16,17 @@ work-of-somebody-else = Only whoever asked for it may see this.
 
 no-such-part = This part of the list is not there.
 no-such-collection = There is no such collection.
+collection-gone = There is no such collection. It may have been deleted.
+a-collection-needs-a-name = A collection needs a name.
+root-collection-stays = The root of all collections stays as it is.
+collection-move-gains = There you would get rights over its files that you do not have where they are now. Ask somebody who has them.
+may-not-restrict-page = You may not say who sees this page: that takes the permission to publish it.
+choose-who-may-see-it = Choose who may see it.
+shared-passwords-are-off = Shared passwords are turned off here. Choose people who sign in, or groups.
+password-is-empty = The password is empty.
+password-is-too-long = The password is too long.
+name-a-group = Name at least one group.
+one-of-these-groups-is-gone = One of these groups is gone. Choose among those that are shown.
 may-not-choose-from-this-collection = You may not choose from this collection.
 search-too-long = The search is too long: a few words will do.
 no-such-page = There is no such page.

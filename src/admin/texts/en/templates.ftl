@@ -117,6 +117,48 @@ code-code = Code
 code-sign-in = Sign in
 code-begin-again = Begin again
 
+collections-edit-all-in-it-goes-along = All in it goes along, and is as private as its new place asks.
+collections-edit-collections = { $collections ->
+    [one] { $collections } collection in it
+   *[other] { $collections } collections in it
+ }
+collections-edit-delete-the-collection = Delete the collection
+collections-edit-documents = { $documents ->
+    [one] { $documents } document
+   *[other] { $documents } documents
+ }
+collections-edit-images = { $images ->
+    [one] { $images } image
+   *[other] { $images } images
+ }
+collections-edit-it-is-not-empty = It cannot be deleted while it holds something: collections { $collections }, images { $images }, documents { $documents }. Move or delete these first.
+collections-edit-the-root-stays = All collections are in this one: it keeps its name and its place.
+collections-list-add-a-collection = Add a collection
+collections-list-add-below = Add below
+collections-list-as-above = As above
+collections-list-folders-of-images-and-documents = Folders of images and documents. Rights and privacy hold for all that is below.
+collections-list-in-the-collection = In the collection
+collections-list-it-is-as-private-as = It is as private as the collection that it is in.
+collections-list-level = level { $level }
+collections-list-public = Public
+collections-list-rename-move-delete = Rename, move, delete
+collections-list-signed-in = Signed in
+collections-privacy-files-are-refused-to-others = Files that are not for everybody are refused to all others, wherever a page links or shows them, and no shared cache keeps them.
+collections-privacy-it-covers = It covers { $files ->
+    [one] one image or document
+   *[other] { $files } images and documents
+ },
+collections-privacy-opens-files = { $files ->
+    [one] one file opens
+   *[other] { $files } files open
+ } to everybody at once
+collections-privacy-what-was-public-may-be-kept = What was public until now may be kept in browsers and caches elsewhere, for up to a year.
+collections-privacy-with-what-is-below = { $collections ->
+    [0] and nothing is below it.
+    [one] with the collection below it.
+   *[other] with the { $collections } collections below it.
+ }
+
 compare-compare = Compare { $title }
 compare-revision = { $name }: revision { $id }
 compare-newest-draft = Newest draft
@@ -415,6 +457,24 @@ pages-unpublish-with-those-below = { $count ->
   }
 pages-unpublish-else-they-stay-where-they-are = Else they stay on the site, at their addresses.
 pages-unpublish-aliases-stay = These aliases of pages elsewhere stay on the site:
+pages-privacy-a-changed-password-ends = A changed setting asks everybody again, also those who gave the old password.
+pages-privacy-files-are-not-covered = Images and documents on these pages are not covered: their collection says who may see them.
+pages-privacy-it-covers = What is set here holds for this page { $pages ->
+    [0] alone: nothing is below it.
+    [one] and the page below it.
+   *[other] and the { $pages } pages below it.
+ }
+pages-privacy-nothing-more-than-above = nothing more than what is asked above
+pages-privacy-opens-pages = { $pages ->
+    [one] the page opens
+   *[other] { $pages } pages open
+ } to everybody at once
+pages-privacy-privacy = Privacy
+pages-privacy-this-holds-now = This holds now.
+pages-privacy-what-changes = What a change does
+pages-privacy-what-is-above-still-asks = what is set above still asks
+pages-privacy-what-is-not-for-everybody = What is not for everybody leaves lists, menus, feeds, the sitemap and the search at once, and no cache keeps it. Whoever may not see it learns nothing of what it says.
+pages-privacy-who-may-see = Who may see { $title }
 pages-title-new = New: { $label }
 pages-title-the-address-is-made-of-it = The address is made of it. Both can be changed later.
 pages-title-make-the-draft = Make the draft
@@ -432,6 +492,27 @@ pages-trash-restore-2 = Restore
 pages-trash-the-trash-is-empty = The trash is empty.
 pages-trash-empty-the-trash = Empty the trash
 pages-trash-to-delete-all-of-it-for = to delete all of it for good
+
+privacy-parts-all-of-these-must-pass = A visitor must pass all of these.
+privacy-parts-because-it-shows-what-is-on = because it shows what is on
+privacy-parts-empty-keeps-the-one-there-is = Empty keeps the one that there is. A new one asks everybody again.
+privacy-parts-everybody = Everybody.
+privacy-parts-everybody-2 = Everybody
+privacy-parts-from-a-page-you-may-not-see = from a page that you may not see
+privacy-parts-inherited-from = inherited from
+privacy-parts-it-is-not-shown-again = It is kept so that nobody can read it: note it down before you give it to others.
+privacy-parts-members-of = Members of { $groups }
+privacy-parts-members-of-groups = Members of groups
+privacy-parts-new-shared-password = New password
+privacy-parts-passwords-are-turned-off = Shared passwords are turned off here.
+privacy-parts-set-here = set here
+privacy-parts-set-here-for = Set here: it is for
+privacy-parts-settings-of-their-own-below = Below, with a setting of their own
+privacy-parts-shared-password = Password
+privacy-parts-they-stay-and-ask-too = These stay as they are: whoever goes there must pass both.
+privacy-parts-who-may-see-it-now = Who may see it now
+privacy-parts-whoever-has-the-password = Whoever has the password
+privacy-parts-whoever-is-signed-in = Whoever is signed in
 
 recovery-codes-recovery-codes = Recovery codes
 recovery-codes-your-recovery-codes = Your recovery codes

@@ -18,6 +18,8 @@ status = { $status ->
  }
 
 # Places of the navigation.
+link-privacy-public = Privacy: for everybody
+link-privacy-restricted = Privacy: not for everybody
 place-home = Home
 place-search = Search
 place-pages = Pages
@@ -29,6 +31,7 @@ place-redirects = Redirects
 place-settings = Settings
 place-users = Users
 place-groups = Groups
+place-collections = Collections
 place-sites = Sites
 place-languages = Languages
 place-history = History
@@ -157,8 +160,9 @@ event = { $event ->
     [convert_alias] convert alias
     [trash] trash
     [restore] restore
-    [restrict] restrict
-    [unrestrict] unrestrict
+    [view_restriction_create] view restriction create
+    [view_restriction_edit] view restriction edit
+    [view_restriction_delete] view restriction delete
     [schedule] schedule
     [expire] expire
     [login] login

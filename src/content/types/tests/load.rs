@@ -1,6 +1,6 @@
 //! Reading type files: what is understood, and every mistake with its place.
 
-use super::super::{BlockShape, FieldKind, Items, Kind, SourceFile, Types};
+use super::super::{BlockShape, DefaultPrivacy, FieldKind, Items, Kind, SourceFile, Types};
 use super::{file, lines, problems_with, site};
 
 fn page(rest: &str) -> String {
@@ -40,6 +40,27 @@ fn a_sound_site_loads_with_all_its_rules() {
     assert!(
         matches!(&types.block("hero").expect("it was loaded").shape, BlockShape::Struct { fields, .. } if fields.len() == 3)
     );
+}
+
+#[test]
+fn a_type_says_whom_its_new_pages_are_for() {
+    let default = |keys: &str| {
+        let types = Types::load(&[file("x.toml", &page(keys))]).expect("it loads");
+        types.find("x.X").expect("it is there").privacy.clone()
+    };
+    assert_eq!((default(""), default("privacy = \"public\"")), (None, None));
+    assert_eq!(default("privacy = \"login\""), Some(DefaultPrivacy::Login));
+    let groups = "privacy = \"groups\"\nprivacy_groups = [\"Keepers\", \"Wardens\"]";
+    assert_eq!(default(groups), Some(DefaultPrivacy::Groups(vec!["Keepers".into(), "Wardens".into()])));
+    for (keys, said) in [
+        ("privacy = \"password\"", "must be public, login or groups"),
+        ("privacy = \"groups\"", "needs privacy_groups"),
+        ("privacy = \"groups\"\nprivacy_groups = []", "needs privacy_groups"),
+        ("privacy_groups = [\"Keepers\"]", "goes with privacy"),
+    ] {
+        let problems = problems_with("x.toml", &page(keys));
+        assert!(problems.len() == 1 && problems[0].contains(said), "{keys}: {problems:?}");
+    }
 }
 
 #[test]
