@@ -45,6 +45,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(22, "bulk", "0022_bulk.sql"),
     migration!(23, "exact_titles", "0023_exact_titles.sql"),
     migration!(24, "preferences", "0024_preferences.sql"),
+    migration!(25, "presence_account", "0025_presence_account.sql"),
 ];
 
 /// How the database's schema compares with this binary's.
