@@ -5,6 +5,7 @@ mod support;
 
 mod accounts;
 mod admin_bulk;
+mod admin_bulk_users;
 mod admin_choose;
 mod admin_editor;
 mod admin_explorer;
