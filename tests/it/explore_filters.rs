@@ -11,7 +11,7 @@ use crate::explore::{fill, settle};
 use crate::support::browser::PATIENT;
 use crate::support::edit::standard_page;
 use crate::support::postgres::{execute, plan};
-use crate::support::{Database, Server, is_long, on_both_databases};
+use crate::support::{Database, SOON, Server, eventually, is_long, on_both_databases};
 
 async fn titles(server: &Server, parent: i64, filter: &Filter, only: Option<Vec<String>>) -> Vec<String> {
     let asked = Asked { parent, order: Order::Title, direction: Direction::Up, filter, after: None, only, limit: 50 };
@@ -155,7 +155,9 @@ async fn a_site_is_where_its_tops_are(database: Database) {
     let new = NewSite { hostname: "second.test".into(), port: 80, name: "Second".into(), root_page_id: second };
     let site = server.content().create_site(&new, Channel::Admin).await.expect("created");
     let root = server.root_browser().await;
-    let list = root.text(&format!("/admin/pages/{home}/?site={site}")).await;
+    let here = format!("/admin/pages/{home}/?site={site}");
+    eventually("the node knows the site", SOON, async || root.get(&here).await.status == 200).await;
+    let list = root.text(&here).await;
     assert!(list.contains(">Second</a>") && !list.contains("Quixotic outside"), "{list}");
     assert!(root.text(&format!("/admin/pages/{second}/?site={site}")).await.contains("Quixotic inside"));
     let found = root.text(&format!("/admin/pages/?site={site}&q=quixotic")).await;
