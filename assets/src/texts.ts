@@ -196,7 +196,7 @@ export const t = {
   beforePublishing: say("editor-before-publishing"),
   andMore: (count: number) => say("editor-and-more", { count }),
   alsoHere: (names: string[]) => say("editor-also-here", { names: names.join(", "), count: names.length }),
-  otherTab: say("editor-other-tab"),
+  youElsewhere: say("editor-you-elsewhere"),
 
   // Saving
   savedAt: (at: string) => say("editor-saved-at", { at }),

@@ -14,6 +14,7 @@ import { dialogChecks } from "./admin/dialogs.mjs";
 import { passkeyChecks } from "./admin/passkeys.mjs";
 import { pageChecks } from "./admin/pages.mjs";
 import { screenChecks } from "./admin/screens.mjs";
+import { tabChecks } from "./admin/tabs.mjs";
 
 const [chromiumPath, modules, base] = process.argv.slice(2);
 const given = JSON.parse(readFileSync(0, "utf8"));
@@ -23,7 +24,7 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const desk = new Desk({ chromium, chromiumPath, base, axe, given });
 let failed = false;
-for (const [name, check] of Object.entries({ ...fieldChecks, ...blockChecks, ...savingChecks, ...objectChecks, ...passkeyChecks, ...siteChecks, ...pageChecks, ...dialogChecks, ...screenChecks, ...manageChecks, ...manyChecks })) {
+for (const [name, check] of Object.entries({ ...fieldChecks, ...blockChecks, ...savingChecks, ...tabChecks, ...objectChecks, ...passkeyChecks, ...siteChecks, ...pageChecks, ...dialogChecks, ...screenChecks, ...manageChecks, ...manyChecks })) {
   if (!name.includes(given.only) || (given.leave && name.includes(given.leave)) || (check.needsSwitch && !given.switch)) continue;
   const began = performance.now();
   const line = { name, ok: true };

@@ -64,7 +64,9 @@ fn methods(route: Route) -> Option<&'static str> {
         | Route::AdminLoginCode
         | Route::AdminLoginPasskey
         | Route::AdminRevert => "POST",
-        Route::AdminLogin | Route::AdminWelcome | Route::AdminPreview | Route::AdminUnpublish => "GET, HEAD, POST",
+        Route::AdminLogin | Route::AdminWelcome | Route::AdminPreview | Route::AdminUnpublish | Route::AdminLive => {
+            "GET, HEAD, POST"
+        }
         // Addresses that share a route have methods of their own: the router tells them.
         Route::AdminPages
         | Route::AdminTrash

@@ -7,14 +7,15 @@ use crate::clock::Micros;
 use crate::db::{Db, DbError};
 use crate::{queries, record};
 
-/// Without a word for so long, an editor is gone.
-const GONE_AFTER: Duration = Duration::from_secs(30);
+/// Without a word for so long, an editor is gone. A tab that listens gives one every ten seconds; one that nobody looks
+/// at gives its connection back, and its editor is told of for half a minute more.
+const GONE_AFTER: Duration = Duration::from_secs(40);
 /// Editors of one page that are told of.
 const MAX_EDITORS: i64 = 20;
 
 record! {
     #[derive(Clone, Debug, PartialEq, Eq)]
-    pub struct Editor { pub sitting: String, pub name: String }
+    pub struct Editor { pub sitting: String, pub name: String, pub account_id: Option<i64> }
 }
 record! {
     /// The newest revision of a page, and the one that is live.
@@ -27,12 +28,13 @@ record! {
 
 queries! {
     SEEN = write "presence.note"
-        "INSERT INTO presence (sitting, page_id, name, seen_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (sitting) DO UPDATE SET page_id = excluded.page_id, name = excluded.name, seen_at = excluded.seen_at";
-    LEFT = write "presence.delete" "DELETE FROM presence WHERE sitting = $1";
+        "INSERT INTO presence (sitting, page_id, name, seen_at, account_id) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (sitting) DO UPDATE SET page_id = excluded.page_id, name = excluded.name, seen_at = excluded.seen_at,
+                                             account_id = excluded.account_id";
+    LEFT = write "presence.delete" "DELETE FROM presence WHERE sitting = $1 AND account_id = $2";
     FORGET = write "presence.forget" "DELETE FROM presence WHERE seen_at < $1";
     EDITORS = read "presence.list"
-        "SELECT sitting, name FROM presence WHERE page_id = $1 AND seen_at >= $2 ORDER BY name, sitting LIMIT $3";
+        "SELECT sitting, name, account_id FROM presence WHERE page_id = $1 AND seen_at >= $2 ORDER BY name, sitting LIMIT $3";
     STANDING = read "page.find_standing"
         "SELECT p.latest_revision_id AS revision, p.live_revision_id AS live_revision,
                 p.last_published_at AS published_at, COALESCE(r.author, '') AS author, COALESCE(r.sitting, '') AS sitting,
@@ -50,13 +52,16 @@ pub(super) fn horizon() -> i64 {
 /// # Errors
 /// When the database is out of reach.
 pub async fn note(db: &Db, page: i64, sitting: &str, who: &Actor) -> Result<(), DbError> {
-    db.query(&SEEN).bind(sitting).bind(page).bind(&who.name).bind(Micros::now()).execute().await.map(|_| ())
+    let call = db.query(&SEEN).bind(sitting).bind(page).bind(&who.name).bind(Micros::now());
+    call.bind(who.account).execute().await.map(|_| ())
 }
 
+/// Notes that somebody has closed the page; a sitting of somebody else's stays.
+///
 /// # Errors
 /// When the database is out of reach.
-pub async fn leave(db: &Db, sitting: &str) -> Result<(), DbError> {
-    db.query(&LEFT).bind(sitting).execute().await.map(|_| ())
+pub async fn leave(db: &Db, sitting: &str, account: i64) -> Result<(), DbError> {
+    db.query(&LEFT).bind(sitting).bind(account).execute().await.map(|_| ())
 }
 
 /// Deletes what is over.

@@ -46,6 +46,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(23, "exact_titles", "0023_exact_titles.sql"),
     migration!(24, "preferences", "0024_preferences.sql"),
     migration!(25, "editors", "0025_editors.sql"),
+    migration!(26, "presence_account", "0026_presence_account.sql"),
 ];
 
 /// How the database's schema compares with this binary's.

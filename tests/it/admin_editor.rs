@@ -315,6 +315,50 @@ async fn markup_in_a_title_harms_no_page_of_the_editor(database: Database) {
     }
 }
 
+/// Reads a stream until it says what is wanted; all that it said.
+async fn heard(stream: &mut reqwest::Response, wanted: &str) -> String {
+    let mut told = String::new();
+    let reading = async {
+        while !told.split_once(wanted).is_some_and(|(_, event)| event.contains("\n\n")) {
+            let bytes = stream.chunk().await.expect("it goes on").expect("it goes on");
+            told.push_str(&String::from_utf8_lossy(&bytes));
+        }
+    };
+    tokio::time::timeout(SOON, reading).await.unwrap_or_else(|_| panic!("{wanted} was not told"));
+    told
+}
+
+async fn who_comes_back_is_told_what_they_missed_and_who_they_are(database: Database) {
+    let server = Server::start(database).await;
+    let home = server.page_id("/").await;
+    let (ann, ben) = (server.editor("ann", home, MODERATOR).await, server.editor("ben", home, MODERATOR).await);
+    let id = draft(&server, "Left open").await;
+    let opened = data(&server, id, &ann).await;
+    let first = opened["revision"].clone();
+    let saved = save(&server, id, &ann, &first, &opened["content"]).await.json()["revision"].clone();
+    publish(&server, id, &ann, &saved).await;
+    let listen = async |sitting: &str, since: &Value, cookie: &str| {
+        let url = format!("{}/admin/pages/{id}/live/?sitting={sitting}&since={since}", server.site);
+        server.client.get(&url).header("cookie", cookie).send().await.expect("it is open")
+    };
+    let told = heard(&mut listen("of-ben", &first, &ben).await, "event: editors").await;
+    assert!(told.contains("event: saved") && told.contains(&format!("\"revision\":{saved}")), "{told}");
+    assert!(told.contains("event: published"), "{told}");
+    let told = heard(&mut listen("of-ben", &saved, &ben).await, "event: editors").await;
+    assert!(!told.contains("event: saved"), "what is known is not told again: {told}");
+    let told = heard(&mut listen(SITTING, &first, &ann).await, "of-ben").await;
+    assert!(!told.contains("event: saved"), "nobody is told of their own: {told}");
+    let (theirs, own) = (r#""sitting":"of-ben","own":false"#, r#""sitting":"of-ben","own":true"#);
+    assert!(told.contains(theirs), "who left a moment ago is still told of: {told}");
+    assert!(heard(&mut listen("again", &saved, &ben).await, "of-ben").await.contains(own), "their own other window");
+    let leave = format!("/admin/pages/{id}/live/?sitting=of-ben");
+    assert_eq!(server.post(&leave, &ann).await.status, 204);
+    assert_eq!(server.count("presence WHERE sitting = 'of-ben'"), 1, "only they themselves can close it");
+    assert_eq!(server.post(&leave, &ben).await.status, 204);
+    assert_eq!(server.count("presence WHERE sitting = 'of-ben'"), 0);
+    assert_eq!(server.post(&leave, "").await.status, 401);
+}
+
 async fn editors_learn_of_each_other_at_once(database: Database) {
     let server = Server::start(database).await;
     let home = server.page_id("/").await;
@@ -324,24 +368,12 @@ async fn editors_learn_of_each_other_at_once(database: Database) {
     let url = format!("{}/admin/pages/{id}/live/?sitting=of-ben", server.site);
     let mut stream = server.client.get(&url).header("cookie", &ben).send().await.expect("it is open");
     assert_eq!(stream.headers()["content-type"], "text/event-stream");
-    let mut told = String::new();
-    let mut listen = async |wanted: &str| {
-        let reading = async {
-            while !told.contains(wanted) {
-                let bytes = stream.chunk().await.expect("it goes on").expect("it goes on");
-                told.push_str(&String::from_utf8_lossy(&bytes));
-            }
-        };
-        tokio::time::timeout(SOON, reading).await.unwrap_or_else(|_| panic!("{wanted} was not told"));
-    };
-    listen("event: editors").await;
-    listen("\"name\":\"ben\"").await;
+    assert!(heard(&mut stream, "event: editors").await.contains("\"name\":\"ben\""));
     let saved = save(&server, id, &ann, &opened["revision"], &opened["content"]).await.json();
-    listen("event: saved").await;
-    listen(&format!("\"revision\":{}", saved["revision"])).await;
-    listen("\"by\":\"ann\"").await;
+    let told = heard(&mut stream, "event: saved").await;
+    assert!(told.contains(&format!("\"revision\":{}", saved["revision"])) && told.contains("\"by\":\"ann\""), "{told}");
     publish(&server, id, &ann, &saved["revision"]).await;
-    listen("event: published").await;
+    heard(&mut stream, "event: published").await;
     drop(stream);
     let metrics = server.metrics().await;
     assert_eq!(
@@ -359,4 +391,5 @@ on_both_databases! {
     a_preview_shows_what_nobody_else_sees,
     markup_in_a_title_harms_no_page_of_the_editor,
     editors_learn_of_each_other_at_once,
+    who_comes_back_is_told_what_they_missed_and_who_they_are,
 }

@@ -1,4 +1,5 @@
-// Who else has this page open: other tabs of this browser, told through a channel, and other people, told by the server.
+// Who else has this page open: other tabs of this browser, told through a channel, and everybody else, told by the server.
+// A browser has six connections to a host: a tab that nobody looks at gives its own back, and catches up when it is back.
 
 export interface SavedNews {
   revision: number;
@@ -7,8 +8,12 @@ export interface SavedNews {
   sitting: string;
 }
 
-/** A tab that is hidden for so long stops listening, in milliseconds. */
-const HIDDEN_MS = 60_000;
+interface There {
+  name: string;
+  sitting: string;
+  /** Somebody's own, in another window or on another device. */
+  own?: boolean;
+}
 
 interface TabNews {
   kind: "hello" | "here" | "saved" | "bye";
@@ -16,13 +21,19 @@ interface TabNews {
   revision?: number;
 }
 
+/** After a stream that was refused, in milliseconds. */
+const AGAIN_MS = 10_000;
+
 /** Events: `tabs`, `editors`, `saved` (detail: SavedNews), `published`. */
 export class Company extends EventTarget {
-  editors: { name: string; sitting: string }[] = [];
+  /** Other people, each once. */
+  others: string[] = [];
   readonly tabs = new Set<string>();
+  private hasOwnElsewhere = false;
   private readonly channel: BroadcastChannel;
   private source: EventSource | null = null;
-  private hiddenTimer = 0;
+  private again = 0;
+  private told = 0;
 
   constructor(
     /** One of all that can be edited. */
@@ -30,24 +41,40 @@ export class Company extends EventTarget {
     /** Where the server tells of other people; without it only tabs are known. */
     private readonly live: string | null,
     private readonly sitting: string,
-    /** Their own other sittings are told by tabs: the server remembers one that was just left. */
-    private readonly ownName: string,
+    /** The revision that is known here. */
+    private readonly known: () => number | null,
   ) {
     super();
     this.channel = new BroadcastChannel(`vitrine-page-${key}`);
     this.channel.addEventListener("message", (event: MessageEvent<TabNews>) => this.hear(event.data));
     this.post("hello");
-    window.addEventListener("pagehide", () => this.post("bye"));
+    window.addEventListener("pagehide", () => this.leave());
+    // Also one that comes back out of the browser's memory.
+    window.addEventListener("pageshow", (event) => event.persisted && (this.post("hello"), this.turn()));
     document.addEventListener("visibilitychange", () => this.turn());
-    this.listen();
+    this.turn();
   }
 
-  /** A browser has few connections to a host: a tab that nobody looks at gives its own back. */
+  /** Whether the same person has it open in another tab, in another window or on another device. */
+  get isElsewhere(): boolean {
+    return this.tabs.size > 0 || this.hasOwnElsewhere;
+  }
+
   private turn(): void {
-    clearTimeout(this.hiddenTimer);
-    if (!this.live) return;
-    if (document.hidden) this.hiddenTimer = setTimeout(() => this.source?.close(), HIDDEN_MS);
-    else if (this.source?.readyState === EventSource.CLOSED) this.listen();
+    if (document.visibilityState === "visible") this.listen();
+    else this.hush();
+  }
+
+  private hush(): void {
+    clearTimeout(this.again);
+    this.source?.close();
+    this.source = null;
+  }
+
+  private leave(): void {
+    this.post("bye");
+    this.hush();
+    if (this.live) navigator.sendBeacon(`${this.live}?sitting=${this.sitting}`);
   }
 
   private post(kind: TabNews["kind"], revision?: number): void {
@@ -62,8 +89,11 @@ export class Company extends EventTarget {
     if (kind === "saved" && revision) this.news({ revision, by: "", at: new Date().toISOString(), sitting });
   }
 
+  /** Each revision once: it may be told again by a stream that begins anew. */
   private news(detail: SavedNews): void {
-    if (detail.sitting !== this.sitting) this.dispatchEvent(new CustomEvent("saved", { detail }));
+    if (detail.sitting === this.sitting || detail.revision <= this.told) return;
+    this.told = detail.revision;
+    this.dispatchEvent(new CustomEvent("saved", { detail }));
   }
 
   /** Tells the other tabs. */
@@ -72,10 +102,12 @@ export class Company extends EventTarget {
   }
 
   private listen(): void {
-    if (!this.live) return;
-    this.source = new EventSource(`${this.live}?sitting=${this.sitting}`);
+    if (!this.live || this.source) return;
+    const known = this.known();
+    const source = new EventSource(`${this.live}?sitting=${this.sitting}${known === null ? "" : `&since=${known}`}`);
+    this.source = source;
     const on = <T>(name: string, take: (value: T) => void) =>
-      this.source?.addEventListener(name, (event) => {
+      source.addEventListener(name, (event) => {
         try {
           take(JSON.parse((event as MessageEvent<string>).data) as T);
         } catch {
@@ -84,13 +116,18 @@ export class Company extends EventTarget {
       });
     on<SavedNews>("saved", (news) => this.news(news));
     on<SavedNews>("published", (detail) => this.dispatchEvent(new CustomEvent("published", { detail })));
-    on<{ editors: Company["editors"] }>("editors", ({ editors }) => {
-      this.editors = editors.filter((editor) => editor.sitting !== this.sitting && editor.name !== this.ownName);
-      this.dispatchEvent(new Event("editors"));
-    });
-    this.source.addEventListener("error", () => {
+    on<{ editors: There[] }>("editors", ({ editors }) => this.meet(editors.filter((editor) => editor.sitting !== this.sitting)));
+    source.addEventListener("error", () => {
       // A refused stream is not asked for again by the browser.
-      if (this.source?.readyState === EventSource.CLOSED) setTimeout(() => this.listen(), 10_000);
+      if (source !== this.source || source.readyState !== EventSource.CLOSED) return;
+      this.hush();
+      this.again = setTimeout(() => this.turn(), AGAIN_MS);
     });
+  }
+
+  private meet(editors: There[]): void {
+    this.others = [...new Set(editors.filter((editor) => !editor.own).map((editor) => editor.name))];
+    this.hasOwnElsewhere = editors.some((editor) => editor.own);
+    this.dispatchEvent(new Event("editors"));
   }
 }

@@ -45,7 +45,7 @@ class EditorElement extends LitElement {
   private readonly data: EditorData = JSON.parse(document.getElementById("editor-data")?.textContent ?? "null") as EditorData;
   private readonly editing = new Editing(this.data);
   private readonly saver = new Saver(this.editing, this.data.revision, this.data.saved_at);
-  private readonly company = new Company(this.editing.key, this.data.addresses.live ?? null, this.saver.sitting, this.data.user.name || this.data.user.username);
+  private readonly company = new Company(this.editing.key, this.data.addresses.live ?? null, this.saver.sitting, () => this.saver.revision);
   private savedBy = this.data.saved_by;
   private tab: Tab = "content";
   private shows = { outline: window.innerWidth > 1500, preview: false, side: window.innerWidth > NARROW_PX };

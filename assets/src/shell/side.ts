@@ -33,8 +33,8 @@ export function sidePanel(facts: SideFacts): TemplateResult {
   const isPage = kind === "page";
   const by = savedBy ? ` · ${savedBy}` : "";
   return html`<aside class="side" aria-label=${isPage ? t.aboutPage : t.aboutThis}>
-    ${company.editors.length > 0 ? html`<p class="notice company">${t.alsoHere(company.editors.map((editor) => editor.name))}</p>` : nothing}
-    ${company.tabs.size > 0 ? html`<p class="notice company">${t.otherTab}</p>` : nothing}
+    ${company.others.length > 0 ? html`<p class="notice company">${t.alsoHere(company.others)}</p>` : nothing}
+    ${company.isElsewhere ? html`<p class="notice company">${t.youElsewhere}</p>` : nothing}
     <dl>
       ${isPage || editing.may.publish ? fact(t.status, page.live ? (page.has_unpublished_changes ? t.liveAndDraft : t.live) : t.draft) : nothing}
       ${proof ? fact(t.origin, proof) : nothing}

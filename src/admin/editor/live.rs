@@ -1,5 +1,5 @@
 //! What happens to a page while it is edited, as events: who has it open, who saved, who published. On any node: the
-//! database is asked once a second.
+//! database is asked once a second. A tab listens while it is looked at, and says what it knows when it comes back.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -37,6 +37,15 @@ const MAX_SITTING_BYTES: usize = 64;
 #[derive(Deserialize)]
 pub(super) struct Asked {
     sitting: String,
+    /// The revision it knows: what came after is told at once.
+    since: Option<i64>,
+}
+
+impl Asked {
+    /// The name of a sitting that may be kept.
+    fn sitting(&self) -> Option<&str> {
+        Some(self.sitting.as_str()).filter(|name| (1..=MAX_SITTING_BYTES).contains(&name.len()))
+    }
 }
 
 /// One editor who listens; the place is free again when the stream goes.
@@ -44,6 +53,7 @@ struct Listening {
     admin: Arc<Admin>,
     page: i64,
     sitting: String,
+    since: Option<i64>,
     who: Actor,
     ticks: tokio::time::Interval,
     turn: u32,
@@ -64,10 +74,9 @@ pub(super) async fn stream(
 }
 
 fn listen(admin: Arc<Admin>, seat: &Seat, page: &Page, asked: Result<Query<Asked>, QueryRejection>) -> Response {
-    let sitting = asked.ok().map(|Query(asked)| asked.sitting).filter(|name| !name.is_empty());
-    let Some(sitting) = sitting.filter(|name| name.len() <= MAX_SITTING_BYTES) else {
-        let text = said("say-which-sitting");
-        return admin.problem(StatusCode::UNPROCESSABLE_ENTITY, seat.route, "invalid", text);
+    let asked = asked.ok().map(|Query(asked)| asked);
+    let Some((sitting, since)) = asked.as_ref().and_then(|asked| Some((asked.sitting()?, asked.since))) else {
+        return unnamed(&admin, seat);
     };
     let Ok(place) = admin.listeners.clone().try_acquire_owned() else {
         let text = said("too-many-editors-listen");
@@ -75,7 +84,8 @@ fn listen(admin: Arc<Admin>, seat: &Seat, page: &Page, asked: Result<Query<Asked
     };
     let listening = Listening {
         page: page.id,
-        sitting,
+        sitting: sitting.to_owned(),
+        since,
         who: seat.actor(),
         ticks: tokio::time::interval(EVERY),
         turn: 0,
@@ -92,6 +102,29 @@ fn listen(admin: Arc<Admin>, seat: &Seat, page: &Page, asked: Result<Query<Asked
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     response.extensions_mut().insert(Note::of(Route::AdminLive));
     response
+}
+
+/// Somebody closes the page: the others need not wait until it is quiet.
+pub(super) async fn leave(
+    State(admin): State<Arc<Admin>>,
+    asked: Result<Query<Asked>, QueryRejection>,
+    request: Request,
+) -> Response {
+    let entering = admin.enter(&request, Route::AdminLive, Speaks::Json);
+    let work = async |seat: &Seat| {
+        let Some(sitting) = asked.as_ref().ok().and_then(|Query(asked)| asked.sitting()) else {
+            return Ok(unnamed(&admin, seat));
+        };
+        presence::leave(&admin.app.db, sitting, seat.session.account_id).await?;
+        let mut response = StatusCode::NO_CONTENT.into_response();
+        response.extensions_mut().insert(Note::of(Route::AdminLive));
+        Ok(response)
+    };
+    admin.answer(entering, work).await
+}
+
+fn unnamed(admin: &Admin, seat: &Seat) -> Response {
+    admin.problem(StatusCode::UNPROCESSABLE_ENTITY, seat.route, "invalid", said("say-which-sitting"))
 }
 
 impl Listening {
@@ -120,7 +153,8 @@ impl Listening {
         let Some(standing) = presence::standing(&db, self.page).await? else { return Ok(None) };
         let editors = presence::list(&db, self.page).await?;
         let mut events = Vec::new();
-        let before = self.standing.replace(standing.clone());
+        let known = |since| Standing { revision: Some(since), ..Standing::default() };
+        let before = self.standing.replace(standing.clone()).or_else(|| self.since.map(known));
         if let Some(before) = before.filter(|before| *before != standing) {
             if before.revision != standing.revision && standing.sitting != self.sitting {
                 let saved = json!({
@@ -129,7 +163,7 @@ impl Listening {
                 });
                 events.push(sse::Event::default().event("saved").data(saved.to_string()));
             }
-            if before.published_at != standing.published_at {
+            if before.published_at != standing.published_at && standing.live_revision.is_some() {
                 let published = json!({
                     "revision": standing.live_revision, "by": standing.author,
                     "at": standing.published_at.map(|at| Micros(at).to_rfc3339()),
@@ -138,8 +172,10 @@ impl Listening {
             }
         }
         if editors != self.editors {
-            let names = editors.iter().map(|editor| json!({ "name": editor.name, "sitting": editor.sitting }));
-            let there = json!({ "editors": names.collect::<Vec<_>>() });
+            let is_own = |editor: &Editor| editor.account_id.is_some() && editor.account_id == self.who.account;
+            let shown =
+                |editor: &Editor| json!({ "name": editor.name, "sitting": editor.sitting, "own": is_own(editor) });
+            let there = json!({ "editors": editors.iter().map(shown).collect::<Vec<_>>() });
             events.push(sse::Event::default().event("editors").data(there.to_string()));
             self.editors = editors;
         }

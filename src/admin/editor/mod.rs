@@ -51,7 +51,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/pages/{id}/weight/", only(get(weight::of_page), Route::AdminWeight))
         .route("/admin/pages/{id}/userbar/", only(get(userbar::of_page), Route::AdminUserbar))
         .route("/admin/pages/{id}/preview/", only(get(preview::draft).post(preview::unsaved), Route::AdminPreview))
-        .route("/admin/pages/{id}/live/", only(get(live::stream), Route::AdminLive))
+        .route("/admin/pages/{id}/live/", only(get(live::stream).post(live::leave), Route::AdminLive))
         .route("/admin/pages/{id}/history/", only(get(history::page), Route::AdminHistory))
         .route("/admin/pages/{id}/revert/{revision}/", only(post(history::revert), Route::AdminRevert))
         .route("/admin/pages/{id}/compare/{a}/{b}/", only(get(compare::page), Route::AdminCompare))
