@@ -8,6 +8,7 @@ use serde_json::json;
 use super::with_app;
 use crate::config::Loaded;
 use crate::content::change::{self, Tag};
+use crate::content::shadow;
 use crate::content::tree::{self, Fault, Node};
 use crate::db::{Tx, TxName};
 
@@ -18,7 +19,7 @@ pub enum Action {
         #[arg(long)]
         json: bool,
     },
-    /// Compare paths and URLs with parents and slugs; exit 1 when they differ.
+    /// Compare paths and URLs with parents and slugs, and name pages that the server hides; exit 1 when there are some.
     Check {
         /// Repair what differs.
         #[arg(long)]
@@ -58,7 +59,8 @@ fn show(nodes: &[Node], as_json: bool) {
 
 async fn check(mut tx: Tx, fix: bool, as_json: bool) -> anyhow::Result<ExitCode> {
     tree::lock(&mut tx).await?;
-    let faults = tree::check(&mut tx).await?;
+    let mut faults = tree::check(&mut tx).await?;
+    faults.extend(shadow::list(&mut tx).await?.into_iter().map(hidden));
     let repairable = faults.iter().filter(|fault| fault.fixed.is_some()).count();
     let repaired = if fix { repairable } else { 0 };
     if repaired > 0 {
@@ -76,6 +78,15 @@ async fn check(mut tx: Tx, fix: bool, as_json: bool) -> anyhow::Result<ExitCode>
     Ok(if repaired == faults.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Nobody but whoever edits it knows another slug for it.
+fn hidden(page: shadow::Hidden) -> Fault {
+    let problem = format!(
+        "page {} ({}): no visitor sees it: {:?} is reserved for the server itself",
+        page.id, page.url_path, page.slug
+    );
+    Fault { id: page.id, problem, fixed: None }
+}
+
 fn tell(faults: &[Fault], repaired: usize, fix: bool) {
     for fault in faults {
         println!("{}", fault.problem);
@@ -83,6 +94,14 @@ fn tell(faults: &[Fault], repaired: usize, fix: bool) {
     match (faults.len(), fix) {
         (0, _) => println!("the tree is right"),
         (_, true) => println!("{repaired} repaired"),
-        (differ, false) => println!("{differ} differ: repair them with --fix"),
+        (all, false) => {
+            let by_hand = faults.iter().filter(|fault| fault.fixed.is_none()).count();
+            if all > by_hand {
+                println!("{} differ: repair them with --fix", all - by_hand);
+            }
+            if by_hand > 0 {
+                println!("{by_hand} to be put right by hand");
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::operations::page_type;
 use super::page::{Page, PageContent};
 use super::revision::Saving;
 use super::types::{ContentType, FieldError, Mode, Removal, Types};
-use super::{Actor, Content, EditError, audit, edit, form, reference, revision};
+use super::{Actor, Content, EditError, audit, edit, form, reference, revision, shadow};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
@@ -121,10 +121,15 @@ impl Content {
             let subject = Subject { title: &content.title, revision: Some(revision), ..(&page).into() };
             audit::append(&mut tx, by, event, subject, &Value::Null).await?;
         }
+        let hidden = match page.parent_id.filter(|_| content.slug != page.slug) {
+            Some(parent) => shadow::blocker(&mut tx, parent, &content.slug).await?,
+            None => None,
+        };
         tx.commit().await?;
         self.count_event(event, &page.type_name, by.channel);
         self.count_revision(&page.type_name);
-        let blockers = blockers(&types, of_type, &content.fields);
+        let mut blockers = blockers(&types, of_type, &content.fields);
+        blockers.extend(hidden);
         Ok(Saved { revision, at: Micros::now(), removals: validated.removals, blockers })
     }
 }

@@ -43,6 +43,8 @@ pub enum EditError {
     SlugTaken(String),
     #[error("slug: \"{0}\" is where a language of the site begins")]
     SlugIsLanguage(String),
+    #[error("slug: \"{0}\" is reserved below a site's root: the server itself answers there")]
+    SlugReserved(String),
     #[error("locale: there is no language {0}")]
     LocaleNotFound(String),
     #[error("page {page} is its translation into {locale} already")]

@@ -33,6 +33,7 @@ pub mod schema;
 pub mod search;
 pub mod seed;
 pub mod setting;
+pub mod shadow;
 pub mod shown;
 pub mod site;
 mod site_edit;
@@ -125,6 +126,7 @@ pub const QUERIES: &[&[&Query]] = &[
     redirect::moved::QUERIES,
     reference::QUERIES,
     reference_check::QUERIES,
+    shadow::QUERIES,
     populate::QUERIES,
     presence::QUERIES,
     privacy::QUERIES,

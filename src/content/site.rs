@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EditError, locale, tree};
+use super::{EditError, locale, shadow, tree};
 use crate::db::{DbError, Exec, Tx};
 use crate::{queries, record};
 
@@ -243,8 +243,10 @@ pub(super) async fn holds_root(tx: &mut Tx, path: &str) -> Result<bool, DbError>
     Ok(Exec::from(tx).query(&ROOT_BELOW).bind(path).bind(end).optional::<i64>().await?.is_some())
 }
 
-/// A page beside the root of a language would hide that language, or be hidden by it.
+/// A page beside the root of a language would hide that language, or be hidden by it; and one where the server itself
+/// answers is never seen.
 pub(super) async fn refuse_prefix(tx: &mut Tx, parent: i64, slug: &str) -> Result<(), EditError> {
+    shadow::refuse(tx, parent, slug).await?;
     if locale::canonical(slug).is_none() {
         return Ok(());
     }

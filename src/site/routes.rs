@@ -18,6 +18,12 @@ use crate::http::stack::{Face, PageRequest, RequestInfo};
 use crate::media::url;
 use crate::telemetry::label::{Route, Scheme};
 
+/// Fixed ones beside the editor's; the first parts of their addresses are reserved in `content::shadow`.
+const OWN: &[Route] = {
+    use Route::{ApiHealth, DevReload, Document, Health, Rendition, Search, Sitemap, Static, Vitals};
+    &[Static, Rendition, Document, Search, Sitemap, Health, ApiHealth, Vitals, DevReload]
+};
+
 /// The public listener's face: quick answers from the page cache, the router for the rest.
 pub struct PublicFace {
     site: Arc<PublicSite>,
@@ -60,9 +66,9 @@ impl Face for PublicFace {
     }
 
     fn route_of(&self, path: &str) -> Route {
-        use Route::{ApiHealth, DevReload, Document, Health, Rendition, Search, Sitemap, Static, Vitals};
-        let own = [Static, Rendition, Document, Search, Sitemap, Health, ApiHealth, Vitals, DevReload];
-        Route::of_path(path, own).or_else(|| Route::of_path(path, Route::admin())).unwrap_or(Route::Page)
+        Route::of_path(path, OWN.iter().copied())
+            .or_else(|| Route::of_path(path, Route::admin()))
+            .unwrap_or(Route::Page)
     }
 }
 
@@ -188,4 +194,20 @@ async fn dev_reload(State(site): State<Arc<PublicSite>>) -> Response {
     });
     let response = Sse::new(events.boxed()).keep_alive(sse::KeepAlive::default()).into_response();
     noted(response, Note::of(Route::DevReload))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::shadow;
+
+    #[test]
+    fn no_page_can_be_where_a_fixed_route_is() {
+        for route in OWN.iter().copied().chain(Route::admin()) {
+            let first = route.as_str().split('/').nth(1).unwrap_or_default();
+            // No slug has a dot.
+            let is_safe = first.contains('.') || shadow::RESERVED.contains(&first);
+            assert!(is_safe, "{} is not reserved", route.as_str());
+        }
+    }
 }

@@ -7,31 +7,31 @@ use crate::support::process::run;
 use crate::support::{Database, Server, on_both_databases, vitrine};
 
 /// The commands on one server's database.
-struct Terminal {
-    server: Server,
+pub struct Terminal {
+    pub server: Server,
     url: String,
 }
 
 impl Terminal {
-    async fn start(database: Database) -> Self {
+    pub async fn start(database: Database) -> Self {
         let server = Server::start(database).await;
         let url = format!("database.url={}", server.database_url);
         Self { server, url }
     }
 
-    fn run(&self, line: &str) -> (Option<i32>, String, String) {
+    pub fn run(&self, line: &str) -> (Option<i32>, String, String) {
         run(vitrine(self.server.folder.path()).args(line.split(' ')).args(["--set", &self.url]))
     }
 
     /// What a command prints that has to succeed.
-    fn prints(&self, line: &str) -> String {
+    pub fn prints(&self, line: &str) -> String {
         let (code, said, errors) = self.run(line);
         assert_eq!(code, Some(0), "{line}: {said}{errors}");
         said.trim().to_owned()
     }
 
     /// What a command says that has to fail.
-    fn refuses(&self, line: &str) -> String {
+    pub fn refuses(&self, line: &str) -> String {
         let (code, said, errors) = self.run(line);
         assert_eq!(code, Some(1), "{line}: {said}{errors}");
         errors

@@ -64,6 +64,7 @@ mod redirect_import;
 mod redirects;
 mod references;
 mod renditions;
+mod reserved_slugs;
 mod reset;
 mod rich_text;
 mod schedule;

@@ -16,7 +16,8 @@ fn mistakes(error: &EditError) -> Option<(Value, usize)> {
         return Some((words::mistakes(errors), errors.len()));
     }
     let (path, problem) = words::at_field(error)?;
-    Some((json!([words::mistake(path, "invalid", problem)]), 1))
+    let code = if matches!(error, EditError::SlugReserved(_)) { "slug_reserved" } else { "invalid" };
+    Some((json!([words::mistake(path, code, problem)]), 1))
 }
 
 pub(in crate::admin) fn of(admin: &Admin, seat: &Seat, error: EditError) -> Response {

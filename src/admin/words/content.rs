@@ -27,6 +27,7 @@ pub(in crate::admin) fn at_field(error: &EditError) -> Option<(&'static str, Sai
         EditError::SlugInvalid(slug) => ("slug", said("at-slug-invalid").with("slug", slug.as_str())),
         EditError::SlugTaken(slug) => ("slug", said("at-slug-taken").with("slug", slug.as_str())),
         EditError::SlugIsLanguage(slug) => ("slug", said("at-slug-is-language").with("slug", slug.as_str())),
+        EditError::SlugReserved(slug) => ("slug", said("at-slug-reserved").with("slug", slug.as_str())),
         EditError::AddressTaken { url_path, by } => {
             ("slug", said("at-address-taken").with("by", *by).with("address", url_path.as_str()))
         }

@@ -171,6 +171,7 @@ fn refusals_of_pages_are_said_as_they_are() {
         E::TooLong { field: "search_description", max: 255 },
         E::SlugInvalid(name()),
         E::SlugIsLanguage(name()),
+        E::SlugReserved(name()),
         E::LocaleNotFound(name()),
         E::TranslationExists { page: 3, locale: name() },
         E::ParentNotTranslated { parent: 3, locale: name() },

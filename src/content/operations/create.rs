@@ -12,7 +12,7 @@ use crate::content::page::{Page, PageContent};
 use crate::content::revision::Saving;
 use crate::content::types::Mode;
 use crate::content::{
-    Actor, Content, EditError, audit, draft, edit, form, locale, privacy, reference, revision, site, slug, tree,
+    Actor, Content, EditError, audit, draft, edit, form, locale, privacy, reference, revision, shadow, site, slug, tree,
 };
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
@@ -132,10 +132,13 @@ impl Content {
     }
 }
 
-/// `slug`, or with a number behind it the first that no child of `parent` has.
+/// `slug`, or with a number behind it the first that no child of `parent` has, and that is not reserved there.
 pub(super) async fn free_slug(tx: &mut Tx, parent: &Page, slug: &str) -> Result<String, DbError> {
-    let call = Exec::from(tx).query(&SLUGS).bind(parent.id).bind(slug).bind(format!("{slug}-%"));
-    let taken: Vec<String> = call.bind(SLUG_CANDIDATES).list().await?;
+    let call = Exec::from(&mut *tx).query(&SLUGS).bind(parent.id).bind(slug).bind(format!("{slug}-%"));
+    let mut taken: Vec<String> = call.bind(SLUG_CANDIDATES).list().await?;
+    if shadow::hides(tx, parent.id, slug).await? {
+        taken.push(slug.to_owned());
+    }
     let room_for_a_number = slug.chars().take(slug::MAX_LENGTH - 8).collect::<String>();
     Ok(if taken.iter().any(|known| known == slug) { slug::unused(&room_for_a_number, &taken) } else { slug.to_owned() })
 }

@@ -59,6 +59,8 @@ pub enum Code {
     InvalidChoice,
     InvalidId,
     NullCharacter,
+    /// Of a page, by its place.
+    SlugReserved,
 }
 
 impl Code {
@@ -86,6 +88,7 @@ impl Code {
             Code::InvalidChoice => "invalid_choice",
             Code::InvalidId => "invalid_id",
             Code::NullCharacter => "null_character",
+            Code::SlugReserved => "slug_reserved",
         }
     }
 }

@@ -169,6 +169,7 @@ at-name-missing = it needs one
 at-slug-invalid = "{ $slug }" is not made of letters, digits, - and _
 at-slug-taken = "{ $slug }" is taken already
 at-slug-is-language = "{ $slug }" is where a language of the site begins
+at-slug-reserved = "{ $slug }" is reserved below a site's root: the server itself answers there
 at-address-taken = page { $by } has the address { $address } now: give another slug
 at-nul = a NUL character cannot be stored
 at-too-long = at most { $max } characters
