@@ -1,6 +1,6 @@
 //! Who may do what to which pages, where it takes more than one permission. The rules are Wagtail's.
 
-use crate::accounts::{Grants, PageOf, Subtree};
+use crate::accounts::{Accounts, Grants, PageOf, Subtree};
 use crate::content::Content;
 use crate::content::explore::{Branch, Listed};
 use crate::content::tree::ROOT_ID;
@@ -21,6 +21,8 @@ pub enum Denied {
     Copying,
     #[error("You may not delete this page with what is below it.")]
     Deleting,
+    #[error("The group may do or see more than you: ask a superuser to change who is in it.")]
+    PassingOn,
     #[error(transparent)]
     Db(#[from] DbError),
 }
@@ -106,4 +108,21 @@ pub fn likely_deletable(grants: &Grants, row: &Listed) -> bool {
     let all_owned = row.owner_id == Some(grants.account());
     let likely = Subtree { has_children: row.below > 0, any_live: row.live, all_owned };
     row.id != ROOT_ID && grants.may_delete(page_of(row), likely)
+}
+
+/// Whoever puts somebody into a group gives them all that it has, and all that it opens.
+///
+/// # Errors
+/// What [`Denied`] says.
+pub async fn refuse_passing_on(accounts: &Accounts, grants: &Grants, group: i64, name: &str) -> Result<(), Denied> {
+    if grants.is_superuser() {
+        return Ok(());
+    }
+    let given = accounts.load_grants_of_group(group).await?;
+    let is_in = grants.groups().iter().any(|own| own == name);
+    let opens = !is_in && !accounts.groups_in_rules(&[name.to_owned()]).await?.is_empty();
+    match grants.cover(&given) && !opens {
+        true => Ok(()),
+        false => Err(Denied::PassingOn),
+    }
 }

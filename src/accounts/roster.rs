@@ -8,6 +8,8 @@ use crate::{queries, record};
 pub const PER_PART: i64 = 50;
 /// Groups that are named beside one user.
 const MAX_NAMED: i64 = 10;
+/// Users that are named at once.
+const MAX_LISTED: i64 = 1_000;
 /// Groups that are offered at once.
 const MAX_OFFERED: i64 = 1_000;
 /// Grants of one kind that are shown of a group.
@@ -25,6 +27,11 @@ record! {
         /// Names, one a line.
         pub groups: String,
     }
+}
+record! {
+    /// A user, as they are called.
+    #[derive(Clone, Debug)]
+    pub struct UserNamed { pub id: i64, pub username: String, pub name: String }
 }
 record! {
     /// A group, and how much hangs on it.
@@ -64,6 +71,10 @@ queries! {
         "SELECT id, username, email, name, is_active, is_superuser, locale, time_zone, created_at, last_login_at,
                 password_changed_at
          FROM account WHERE id = $1";
+    NAMED = read "account.list_named"
+        "SELECT id, username, name FROM account WHERE id = ANY($1) ORDER BY username_key LIMIT $2"
+        sqlite
+        "SELECT id, username, name FROM account WHERE id IN (SELECT value FROM json_each($1)) ORDER BY username_key LIMIT $2";
     OFFERED = read "group.list_offered"
         "SELECT g.id, g.name,
                 EXISTS (SELECT 1 FROM group_member m WHERE m.group_id = g.id AND m.account_id = $1) AS is_in
@@ -127,6 +138,14 @@ impl Accounts {
     /// When the database is out of reach.
     pub async fn find_user(&self, id: i64) -> Result<Option<User>, DbError> {
         self.db.query(&FIND).bind(id).optional().await
+    }
+
+    /// Those users of these ids that there are, by name; at most a thousand.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn name_users(&self, ids: Vec<i64>) -> Result<Vec<UserNamed>, DbError> {
+        self.db.query(&NAMED).bind(ids).bind(MAX_LISTED).list().await
     }
 
     /// The groups there are, and whether the user is in them; at most a thousand.

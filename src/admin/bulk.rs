@@ -1,4 +1,4 @@
-//! How it goes with work on many pages or files at once: for whoever asked for it, and for superusers.
+//! How it goes with work on many pages, files or users at once: for whoever asked for it, and for superusers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use super::pages::{ids, row};
 use super::refusal::{Done, Refusal};
 use super::{Admin, only, time};
 use crate::admin::texts::said;
-use crate::bulk::{Bulk, Item, Kind, NewBulk, Progress};
+use crate::bulk::{Bulk, Item, Kind, NewBulk, Note, Progress, Reason};
 use crate::db::DbError;
 use crate::telemetry::Timer;
 use crate::telemetry::label::Route;
@@ -123,11 +123,22 @@ async fn page(admin: &Admin, seat: &Seat, id: &str) -> Done {
     Ok(admin.page(seat, "admin/bulk/show.html", context))
 }
 
+/// The message that says a reason.
+pub(super) fn message_of(reason: Reason) -> String {
+    format!("bulk-note-{}", reason.as_str().replace('_', "-"))
+}
+
 fn item_of(bulk: &Bulk, item: &Item) -> Value {
     let url = match Kind::parse(&bulk.kind) {
         Some(Kind::Image) => format!("/admin/images/{}/", item.object_id),
         Some(Kind::Document) => format!("/admin/documents/{}/", item.object_id),
+        Some(Kind::User) => format!("/admin/users/{}/", item.object_id),
         Some(Kind::Page) | None => row::address(item.object_id),
     };
-    json!({ "title": item.title, "url": url, "state": item.state, "note": item.note })
+    // Servers of before wrote sentences.
+    let note = match Note::parse(&item.note) {
+        Some(note) => json!({ "id": message_of(note.reason), "values": note.values }),
+        None => json!({ "id": null, "text": item.note }),
+    };
+    json!({ "title": item.title, "url": url, "state": item.state, "note": note })
 }

@@ -1,5 +1,6 @@
 //! One image or document of many: put into a collection, tagged, deleted.
 
+use super::note::Reason;
 use super::run::{Asked, End, Ended, was_begun};
 use super::store::Item;
 use super::{Bulks, Kind};
@@ -7,7 +8,6 @@ use crate::accounts::CollectionPermission;
 use crate::media::tagging::TagChange;
 use crate::media::{Deletion, DocumentChange, ImageChange, MediaError, collection};
 use crate::telemetry::label::BulkAction;
-use crate::words::sentence;
 
 /// What is asked of a file before.
 struct File {
@@ -16,15 +16,11 @@ struct File {
 }
 
 /// An operation's end, with what to say when it went well.
-fn ended(result: Result<(), MediaError>, done: &'static str) -> Ended {
+fn ended(result: Result<(), MediaError>, done: Reason) -> Ended {
     match result {
-        Ok(()) => Ok(End::Done(done)),
+        Ok(()) => Ok(End::done(done)),
         Err(MediaError::Db(error)) => Err(error),
-        Err(MediaError::InUse(uses)) => {
-            let places = uses.first().map_or(0, |first| first.total);
-            Ok(End::Refused(format!("It is used in {places} {}.", if places == 1 { "place" } else { "places" })))
-        }
-        Err(error) => Ok(End::Refused(sentence(&error.to_string()))),
+        Err(error) => Ok(End::refused(&error)),
     }
 }
 
@@ -41,8 +37,8 @@ impl Bulks {
         let file = match found {
             Ok(file) => file,
             Err(MediaError::Db(error)) => return Err(error),
-            Err(_) if asked.action == BulkAction::Delete && was_begun(item) => return Ok(End::Done("Deleted.")),
-            Err(_) => return Ok(End::refused("The file is gone.")),
+            Err(_) if asked.action == BulkAction::Delete && was_begun(item) => return Ok(End::done(Reason::Deleted)),
+            Err(_) => return Ok(End::refused(Reason::FileGone)),
         };
         let path = collection::find(&*self.db, file.collection).await?.map(|holder| holder.path).unwrap_or_default();
         let needed = match asked.action {
@@ -50,7 +46,7 @@ impl Bulks {
             _ => CollectionPermission::Change,
         };
         if !asked.grants.may_in_collection(needed, &path, file.uploaded_by) {
-            return Ok(End::refused("You may not do this with the files of its collection."));
+            return Ok(End::refused(Reason::MayNotChangeFile));
         }
         match asked.action {
             BulkAction::Collect => self.collect(asked, kind, (id, &file)).await,
@@ -61,31 +57,29 @@ impl Bulks {
                     Kind::Image => self.media.delete_image(id, deletion).await,
                     _ => self.media.delete_document(id, deletion).await,
                 };
-                ended(deleted, "Deleted.")
+                ended(deleted, Reason::Deleted)
             }
-            BulkAction::Publish | BulkAction::Unpublish | BulkAction::Move => {
-                Ok(End::refused("Files are not in the tree of pages."))
-            }
+            _ => Ok(End::refused(Reason::Unsuited)),
         }
     }
 
     async fn collect(&self, asked: &Asked<'_>, kind: Kind, (id, file): (i64, &File)) -> Ended {
         let into = asked.bulk.target_id.unwrap_or_default();
         if into == file.collection {
-            return Ok(End::Done("In the collection."));
+            return Ok(End::done(Reason::Collected));
         }
         let Some(holder) = collection::find(&*self.db, into).await? else {
-            return Ok(End::refused("The collection is gone."));
+            return Ok(End::refused(Reason::CollectionGone));
         };
         if !asked.grants.may_in_collection(CollectionPermission::Add, &holder.path, None) {
-            return Ok(End::refused("You may not add files to that collection."));
+            return Ok(End::refused(Reason::MayNotAddFiles));
         }
         let collection = Some(into);
         let changed = match kind {
             Kind::Image => self.media.update_image(id, ImageChange { collection, ..ImageChange::default() }).await,
             _ => self.media.update_document(id, DocumentChange { collection, ..DocumentChange::default() }).await,
         };
-        ended(changed, "In the collection.")
+        ended(changed, Reason::Collected)
     }
 
     async fn tag(&self, asked: &Asked<'_>, kind: Kind, id: i64) -> Ended {
@@ -95,6 +89,6 @@ impl Bulks {
             Kind::Image => self.media.update_image(id, ImageChange { tags, ..ImageChange::default() }).await,
             _ => self.media.update_document(id, DocumentChange { tags, ..DocumentChange::default() }).await,
         };
-        ended(changed, "Tagged.")
+        ended(changed, Reason::Tagged)
     }
 }

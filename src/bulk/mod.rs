@@ -1,14 +1,16 @@
-//! Work on many pages or files at once: asked for in one transaction with its job, done one after another in the
+//! Work on many pages, files or users at once: asked for in one transaction with its job, done one after another in the
 //! background with the rights of whoever asked as they are by then, and written down for each.
 //!
 //! A worker writes that it begins something before, and how it went after. Whoever takes over from a worker that is gone
-//! looks at what was begun: if it is as it was to be, it is done; else it is done now. So nothing is lost or doubled.
+//! looks at what was begun: if it is as it was to be, it is done; else it is done now. So nothing is lost or doubled,
+//! though a result is written behind its change and not with it.
 
 mod files;
+mod note;
 mod pages;
 mod run;
-mod said;
 mod store;
+mod users;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,9 +23,10 @@ use crate::media::Media;
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{BulkAction, BulkOutcome, JobKind};
 use crate::word_set;
+pub use note::{Note, Reason};
 pub use store::{Bulk, Item, Progress};
 
-/// Pages or files of one piece of work.
+/// Pages, files or users of one piece of work.
 pub const MAX_ITEMS: usize = 500;
 /// Time for one attempt: five hundred pages that each take their time.
 const TIMEOUT: Duration = Duration::from_secs(3_600);
@@ -34,7 +37,7 @@ pub const QUERIES: &[&[&Query]] = &[store::QUERIES];
 
 word_set! {
     /// What is worked on.
-    Kind { Page = "page", Image = "image", Document = "document" }
+    Kind { Page = "page", Image = "image", Document = "document", User = "user" }
 }
 
 /// What is to be done.
@@ -43,9 +46,10 @@ pub struct NewBulk {
     pub account: i64,
     pub kind: Kind,
     pub action: BulkAction,
-    /// The page below which, or the collection into which they go.
+    /// The page below which, or the collection or group into which they go.
     pub target: Option<i64>,
-    /// `first` or `last`; tags with commas between; `anyway` for files that are used.
+    /// `first` or `last`; tags with commas between; `anyway` for files that are used; for users the network of whoever
+    /// asks, for the security log.
     pub detail: String,
     /// Where whoever asks comes from.
     pub back: String,

@@ -1,8 +1,8 @@
 //! One page of many: published, taken off the site, moved, put into the trash.
 
 use super::Bulks;
+use super::note::Reason;
 use super::run::{Asked, End, Ended, was_begun};
-use super::said::said;
 use super::store::Item;
 use crate::content::explore::{self, Cursor, Direction, Filter, Listed};
 use crate::content::{EditError, Position};
@@ -10,18 +10,18 @@ use crate::permit::{self, Denied};
 use crate::telemetry::label::BulkAction;
 
 /// An operation's end, with what to say when it went well.
-fn ended(result: Result<(), EditError>, done: &'static str) -> Ended {
+fn ended(result: Result<(), EditError>, done: Reason) -> Ended {
     match result {
-        Ok(()) => Ok(End::Done(done)),
+        Ok(()) => Ok(End::done(done)),
         Err(EditError::Db(error)) => Err(error),
-        Err(error) => Ok(End::Refused(said(&error))),
+        Err(error) => Ok(End::refused(&error)),
     }
 }
 
 fn denied(denied: Denied) -> Ended {
     match denied {
         Denied::Db(error) => Err(error),
-        fact => Ok(End::Refused(fact.to_string())),
+        fact => Ok(End::refused(&fact)),
     }
 }
 
@@ -30,15 +30,15 @@ impl Bulks {
         let row = match self.content.listed(item.object_id).await {
             Ok(row) => row,
             Err(EditError::Db(error)) => return Err(error),
-            Err(_) => return Ok(End::refused("The page is gone.")),
+            Err(_) => return Ok(End::refused(Reason::PageGone)),
         };
         match (row.trashed, asked.action) {
-            (true, BulkAction::Delete) => return Ok(End::Done("In the trash.")),
-            (true, _) => return Ok(End::refused("It is in the trash.")),
+            (true, BulkAction::Delete) => return Ok(End::done(Reason::Trashed)),
+            (true, _) => return Ok(End::refused(Reason::InTrash)),
             (false, _) => {}
         }
         if !asked.grants.may_explore(&row.path) {
-            return Ok(End::refused("You may not see this page."));
+            return Ok(End::refused(Reason::NotSeen));
         }
         match asked.action {
             BulkAction::Publish => self.publish(asked, &row, was_begun(item)).await,
@@ -48,47 +48,47 @@ impl Bulks {
                 if let Err(refusal) = permit::refuse_deleting(&self.content, &asked.grants, &row).await {
                     return denied(refusal);
                 }
-                ended(self.content.trash_page(row.id, &asked.actor).await.map(drop), "In the trash.")
+                ended(self.content.trash_page(row.id, &asked.actor).await.map(drop), Reason::Trashed)
             }
-            BulkAction::Collect | BulkAction::Tag => Ok(End::refused("Pages are in no collection.")),
+            _ => Ok(End::refused(Reason::Unsuited)),
         }
     }
 
     async fn publish(&self, asked: &Asked<'_>, row: &Listed, was_begun: bool) -> Ended {
         if !asked.grants.may_publish(permit::page_of(row)) {
-            return Ok(End::refused("You may not publish this page."));
+            return Ok(End::refused(Reason::MayNotPublish));
         }
         if row.live && !row.has_unpublished_changes {
-            return Ok(End::Done(if was_begun { "Live." } else { "It was live already." }));
+            return Ok(End::done(if was_begun { Reason::Published } else { Reason::WasLive }));
         }
-        ended(self.content.publish(row.id, None, &asked.actor).await, "Live.")
+        ended(self.content.publish(row.id, None, &asked.actor).await, Reason::Published)
     }
 
     async fn unpublish(&self, asked: &Asked<'_>, row: &Listed, was_begun: bool) -> Ended {
         if !asked.grants.may_publish(permit::page_of(row)) {
-            return Ok(End::refused("You may not take this page off the site."));
+            return Ok(End::refused(Reason::MayNotUnpublish));
         }
         if !row.live {
-            return Ok(End::Done(if was_begun { "No longer on the site." } else { "It was not live." }));
+            return Ok(End::done(if was_begun { Reason::Unpublished } else { Reason::WasNotLive }));
         }
-        ended(self.content.unpublish(row.id, &asked.actor).await, "No longer on the site.")
+        ended(self.content.unpublish(row.id, &asked.actor).await, Reason::Unpublished)
     }
 
     async fn put(&self, asked: &Asked<'_>, row: &Listed, was_begun: bool) -> Ended {
         let to = match self.content.listed(asked.bulk.target_id.unwrap_or_default()).await {
             Ok(to) if !to.trashed && asked.grants.may_explore(&to.path) => to,
             Err(EditError::Db(error)) => return Err(error),
-            _ => return Ok(End::refused("The page below which it was to go is gone, or you may no longer see it.")),
+            _ => return Ok(End::refused(Reason::TargetGone)),
         };
         let is_first = asked.bulk.detail == "first";
         if was_begun && row.parent_id == Some(to.id) && self.is_at_end(row, is_first).await? {
-            return Ok(End::Done("Moved."));
+            return Ok(End::done(Reason::Moved));
         }
         if let Err(refusal) = permit::refuse_moving(&self.content, &asked.grants, row, &to).await {
             return denied(refusal);
         }
         let place = if is_first { Position::FirstChildOf(to.id) } else { Position::LastChildOf(to.id) };
-        ended(self.content.move_page(row.id, place, &asked.actor).await, "Moved.")
+        ended(self.content.move_page(row.id, place, &asked.actor).await, Reason::Moved)
     }
 
     /// Whether it is the first, or the last, below its parent.

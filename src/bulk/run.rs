@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::note::{Note, Reason};
 use super::store::{self, Bulk, Item};
 use super::{Bulks, Kind};
-use crate::accounts::Grants;
+use crate::accounts::{By, Grants};
 use crate::clock::Micros;
 use crate::content::Actor;
 use crate::db::DbError;
@@ -17,18 +18,20 @@ const PART: i64 = 20;
 const MAX_ATTEMPTS: i64 = 5;
 /// Between a failure and the job that goes on: as long as before a second attempt.
 const GO_ON_AFTER: Duration = Duration::from_secs(5);
-/// Longest reason that is kept, in characters.
-const MAX_NOTE: usize = 1_000;
 
 /// How it went with one of them.
 pub(super) enum End {
-    Done(&'static str),
-    Refused(String),
+    Done(Note),
+    Refused(Note),
 }
 
 impl End {
-    pub(super) fn refused(text: &str) -> Self {
-        Self::Refused(text.to_owned())
+    pub(super) fn done(note: impl Into<Note>) -> Self {
+        Self::Done(note.into())
+    }
+
+    pub(super) fn refused(note: impl Into<Note>) -> Self {
+        Self::Refused(note.into())
     }
 }
 
@@ -38,6 +41,8 @@ pub(super) struct Asked<'b> {
     pub action: BulkAction,
     pub grants: Grants,
     pub actor: Actor,
+    /// For operations on accounts.
+    pub by: By,
 }
 
 impl Bulks {
@@ -73,8 +78,7 @@ impl Bulks {
                     continue;
                 }
                 let (outcome, note) = self.attempt(bulk, work, &item).await?;
-                let note: String = note.chars().take(MAX_NOTE).collect();
-                if store::end_item(&self.db, id, item.place, outcome, &note).await? {
+                if store::end_item(&self.db, id, item.place, outcome, &note.stored()).await? {
                     self.count(bulk, outcome, 1);
                     *ended += 1;
                 }
@@ -88,27 +92,30 @@ impl Bulks {
         bulk: &Bulk,
         (kind, action): (Kind, BulkAction),
         item: &Item,
-    ) -> Result<(BulkOutcome, String), Failure> {
+    ) -> Result<(BulkOutcome, Note), Failure> {
         if item.attempts >= MAX_ATTEMPTS {
-            let text = "The server failed over this one more than once, and left it as it is.";
-            return Ok((BulkOutcome::Failed, text.to_owned()));
+            return Ok((BulkOutcome::Failed, Reason::FailedOften.into()));
         }
-        let refused = |text: &str| (BulkOutcome::Refused, text.to_owned());
+        let refused = |reason: Reason| (BulkOutcome::Refused, Note::from(reason));
         // Asked anew each time: rights may have gone meanwhile, and so may the account.
-        let Some(now) = store::find(&self.db, bulk.id).await? else { return Ok(refused("It was forgotten.")) };
+        let Some(now) = store::find(&self.db, bulk.id).await? else { return Ok(refused(Reason::Forgotten)) };
         if !now.is_active {
-            return Ok(refused("The account of whoever asked was closed."));
+            return Ok(refused(Reason::AccountClosed));
         }
         let grants = self.accounts.load_grants_of(now.account_id, now.is_superuser).await?;
         let called = if now.name.is_empty() { &now.username } else { &now.name };
-        let asked = Asked { bulk, action, grants, actor: Actor::editor(now.account_id, called) };
+        let actor = Actor::editor(now.account_id, called);
+        let network = if kind == Kind::User { bulk.detail.clone() } else { String::new() };
+        let by = By { actor: now.username.clone(), network };
+        let asked = Asked { bulk, action, grants, actor, by };
         let end = match kind {
             Kind::Page => self.with_page(&asked, item).await,
             Kind::Image | Kind::Document => self.with_file(&asked, kind, item).await,
+            Kind::User => self.with_user(&asked, item).await,
         };
         Ok(match end? {
-            End::Done(text) => (BulkOutcome::Done, text.to_owned()),
-            End::Refused(text) => (BulkOutcome::Refused, text),
+            End::Done(note) => (BulkOutcome::Done, note),
+            End::Refused(note) => (BulkOutcome::Refused, note),
         })
     }
 }

@@ -227,7 +227,7 @@ families! {
         periodic_interval: [gauge] "vitrine_cron_interval_seconds" "s" [JobKind::LABEL]
             "Longest time between two runs of each periodic task, so that one alert covers all.";
         bulk_items: [counter] "vitrine_bulk_items_total" "items" [BulkAction::LABEL, BulkOutcome::LABEL]
-            "Pages and files that were worked on many at once, by what became of each.";
+            "Pages, files and users that were worked on many at once, by what became of each.";
         scheduled_publish_lag: [histogram WORK] "vitrine_scheduled_publish_lag_seconds" "s" [PageEvent::LABEL]
             "From the time that a page was scheduled for to its publication or expiry.";
         scheduled_publish_overdue: [gauge] "vitrine_scheduled_publish_overdue" "pages" []

@@ -220,9 +220,10 @@ closed_set! {
         BulkWork = "bulk.work", BulkPrune = "bulk.prune",
     }
     JobQueue "queue" { Publish = "publish", Mail = "mail", Bulk = "bulk", Housekeeping = "housekeeping" }
-    /// What is done to many pages or files at once.
+    /// What is done to many pages, files or users at once; join and leave: a group.
     BulkAction "action" {
         Publish = "publish", Unpublish = "unpublish", Move = "move", Delete = "delete", Collect = "collect", Tag = "tag",
+        Activate = "activate", Deactivate = "deactivate", Join = "join", Leave = "leave", SignOut = "sign_out",
     }
     /// Refused: by a rule, or a right that is not there; failed: the server could not, and gave it up.
     BulkOutcome "outcome" { Done = "done", Refused = "refused", Failed = "failed", Cancelled = "cancelled" }

@@ -6,6 +6,7 @@ mod support;
 mod accounts;
 mod admin_aliases;
 mod admin_bulk;
+mod admin_bulk_users;
 mod admin_choose;
 mod admin_collections;
 mod admin_editor;

@@ -36,6 +36,15 @@ const SCREENS = {
     await page.locator("[data-bulk] button[value=delete]").click();
     await page.locator("h1", { hasText: "Delete" }).waitFor();
   },
+  "users-chosen": async (page, desk) => {
+    await page.goto(`${desk.base}/admin/users/`);
+    await tick(page, 1);
+    await page.locator("[data-bulk]").waitFor();
+  },
+  "users-sure": async (page) => {
+    await page.locator("[data-bulk] button[value=deactivate]").click();
+    await page.locator("h1", { hasText: "Deactivate 1 user?" }).waitFor();
+  },
   "image-focal": async (page, desk) => {
     await page.goto(`${desk.base}/admin/images/`);
     await page.locator(".gallery a", { hasText: "The Calf in fog" }).click();

@@ -17,6 +17,7 @@ use super::refusal::Refusal;
 use super::{Admin, manage, only};
 use crate::accounts::GlobalPermission;
 use crate::admin::texts::{Said, said};
+use crate::permit;
 use crate::telemetry::label::Route;
 
 const ROUTE: Route = Route::AdminGroups;
@@ -44,28 +45,18 @@ fn url(id: i64) -> String {
 }
 
 /// A group, as an address names it.
-struct Group {
-    id: i64,
-    name: String,
+pub(super) struct Group {
+    pub id: i64,
+    pub name: String,
 }
 
-async fn find(admin: &Admin, id: &str) -> Result<Group, Refusal> {
+pub(super) async fn find(admin: &Admin, id: &str) -> Result<Group, Refusal> {
     let id = manage::id(id, MISSING)?;
     let name = admin.app.accounts.find_group(id).await?.ok_or(Refusal::Missing(MISSING))?;
     Ok(Group { id, name })
 }
 
-/// Whoever puts somebody into a group gives them all that it has, and all that it opens.
+/// As [`permit::refuse_passing_on`].
 pub(super) async fn refuse_passing_on(admin: &Admin, seat: &Seat, group: i64, name: &str) -> Result<(), Refusal> {
-    if seat.grants.is_superuser() {
-        return Ok(());
-    }
-    let accounts = &admin.app.accounts;
-    let given = accounts.load_grants_of_group(group).await?;
-    let is_in = seat.grants.groups().iter().any(|own| own == name);
-    let opens = !is_in && !accounts.groups_in_rules(&[name.to_owned()]).await?.is_empty();
-    match seat.grants.cover(&given) && !opens {
-        true => Ok(()),
-        false => Err(Refusal::Forbidden(said("group-above-members"))),
-    }
+    Ok(permit::refuse_passing_on(&admin.app.accounts, &seat.grants, group, name).await?)
 }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use http::StatusCode;
 
 use super::*;
+use crate::admin::bulk::message_of;
 use crate::admin::{TEMPLATES, words};
+use crate::bulk::Reason;
 use crate::telemetry::label::{AuditEvent, ObjectEvent, PageEvent};
 use sources::{Source, is_for_people, sources};
 
@@ -78,6 +80,14 @@ fn english_is_complete_and_free_of_mistakes() {
     }
     for source in sources() {
         used.extend(source.calls().into_iter().map(|(_, id, _)| id));
+    }
+    // Those of work on many are named by their reasons.
+    for reason in Reason::ALL {
+        let id = message_of(*reason);
+        let parts = reason.values().iter().map(|name| ((*name).to_owned(), Part::Number(2.0))).collect();
+        let (text, mistakes) = told(&english, &id, &parts).unwrap_or_else(|| panic!("there is no message {id}"));
+        assert_eq!(mistakes, 0, "{id}: {text}");
+        used.insert(id);
     }
     let known: BTreeSet<String> = ENGLISH.iter().flat_map(|(_, text)| ids(text)).map(str::to_owned).collect();
     assert_eq!(known.difference(&used).collect::<Vec<_>>(), Vec::<&String>::new(), "nobody says these");

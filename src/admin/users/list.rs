@@ -24,7 +24,9 @@ async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
     let (users, more) = admin.app.accounts.list_roster(text, after).await?;
     let shown = |user: &UserListed| {
         json!({
+            "id": user.id,
             "url": url(user.id),
+            "is_self": user.id == seat.session.account_id,
             "username": user.username,
             "name": user.name,
             "email": user.email,
@@ -35,11 +37,15 @@ async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
             "seen": user.last_login_at.map(|at| row::when(at, &seat.zone())),
         })
     };
+    let offered = admin.app.accounts.list_offered_groups(seat.session.account_id).await?;
+    let whole = if text.is_empty() { URL.to_owned() } else { manage::address(URL, &[("q", text)]) };
     let next = users.last().filter(|_| more);
     let context = json!({
         "users": users.iter().map(shown).collect::<Vec<Value>>(),
         "q": text,
         "url": URL,
+        "whole": whole,
+        "offered": offered.iter().map(|group| json!({ "id": group.id, "name": group.name })).collect::<Vec<Value>>(),
         "is_first": after.is_empty(),
         "next": next.map(|last| manage::address(URL, &[("q", text), ("after", &last.username_key)])),
     });

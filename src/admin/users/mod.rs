@@ -2,6 +2,7 @@
 
 mod access;
 mod add;
+mod bulk;
 mod edit;
 mod list;
 
@@ -26,6 +27,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
     Router::new()
         .route("/admin/users/", only(get(list::page), ROUTE))
         .route("/admin/users/add/", only(get(add::page).post(add::add), ROUTE))
+        .route("/admin/users/bulk/", only(post(bulk::act), ROUTE))
         .route("/admin/users/{id}/", only(get(edit::page).post(edit::save), ROUTE))
         .route("/admin/users/{id}/groups/", only(post(access::set_groups), ROUTE))
         .route("/admin/users/{id}/reset/", only(post(access::send_link), ROUTE))

@@ -34,6 +34,7 @@ pub(super) fn denied(denied: &Denied) -> Said {
         Denied::Reordering => said("may-not-reorder"),
         Denied::Copying => said("may-not-copy-page"),
         Denied::Deleting => said("may-not-delete-page"),
+        Denied::PassingOn => said("group-above-members"),
         Denied::Db(error) => as_it_is(error),
     }
 }

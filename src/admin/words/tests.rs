@@ -209,6 +209,7 @@ fn refusals_of_pages_are_said_as_they_are() {
         Denied::Reordering,
         Denied::Copying,
         Denied::Deleting,
+        Denied::PassingOn,
     ];
     same(denied, super::denied);
     assert_eq!(told(edit(&E::TitleMissing)), json!("A page needs a title."));

@@ -70,6 +70,9 @@ give-what-you-have = You can only give what you have yourself.
 no-such-permission = There is no such permission.
 
 choose-files-at-most-500 = Choose some files: at most 500 at once.
+choose-users-at-most-500 = Choose some users: at most 500 at once.
+one-of-the-users-is-gone = One of the users is gone.
+choose-what-to-do-with-users = Choose what to do: activate, deactivate, end sessions, or change a group.
 one-of-the-files-is-gone = One of the files is gone.
 may-not-see-one-of-these-files = You may not see one of these files.
 no-file-is-like-that-any-more = No file is like that any more.

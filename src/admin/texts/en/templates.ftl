@@ -105,12 +105,94 @@ bulk-sure-delete-for-good = Delete for good
 bulk-sure-put-them-there = Put them there
 bulk-sure-tag = Tag
 bulk-sure-cancel = Cancel
+bulk-sure-deactivate = Deactivate { $total } { $these }?
+bulk-sure-sign-out = End the sessions of { $total } { $these }?
+bulk-sure-they-are-signed-out-everywhere = They are signed out everywhere, and cannot sign in until they are activated again.
 bulk-words-published = published
 bulk-words-unpublished = unpublished
 bulk-words-moved = moved
 bulk-words-deleted = deleted
 bulk-words-put-into-the-collection = put into the collection
 bulk-words-tagged = tagged
+bulk-words-activated = activated
+bulk-words-deactivated = deactivated
+bulk-words-put-into-the-group = added to the group
+bulk-words-taken-out-of-the-group = removed from the group
+bulk-words-signed-out = signed out
+bulk-note-published = Live.
+bulk-note-was-live = It was live already.
+bulk-note-unpublished = No longer on the site.
+bulk-note-was-not-live = It was not live.
+bulk-note-moved = Moved.
+bulk-note-trashed = In the trash.
+bulk-note-deleted = Deleted.
+bulk-note-collected = In the collection.
+bulk-note-tagged = Tagged.
+bulk-note-activated = May sign in.
+bulk-note-was-active = They could sign in already.
+bulk-note-deactivated = Closed, and signed out everywhere.
+bulk-note-was-inactive = The account was closed already.
+bulk-note-joined = In the group.
+bulk-note-was-in = They were in the group already.
+bulk-note-left = No longer in the group.
+bulk-note-was-not-in = They were not in the group.
+bulk-note-signed-out = { $count ->
+    [one] { $count } session ended.
+   *[other] { $count } sessions ended.
+ }
+bulk-note-was-signed-out = They were signed in nowhere.
+bulk-note-account-closed = The account of whoever asked was closed.
+bulk-note-forgotten = It was forgotten.
+bulk-note-failed-often = The server failed over this one more than once, and left it as it is.
+bulk-note-unsuited = This cannot be done with it.
+bulk-note-other = Refused: { $what }
+bulk-note-page-gone = The page is gone.
+bulk-note-in-trash = It is in the trash.
+bulk-note-not-seen = You may not see this page.
+bulk-note-may-not-publish = You may not publish this page.
+bulk-note-may-not-unpublish = You may not take this page off the site.
+bulk-note-target-gone = The page below which it was to go is gone, or you may no longer see it.
+bulk-note-may-not-move = You may not move this page: that takes what deleting it would take.
+bulk-note-may-not-add-there = You may not add pages there.
+bulk-note-may-not-publish-there = It is live, or something below it is, and you may not publish there.
+bulk-note-may-not-reorder = You may not change the order of these pages.
+bulk-note-may-not-copy = You may not copy this page: you may not see all of it.
+bulk-note-may-not-delete = You may not delete this page with what is below it.
+bulk-note-slug-taken = A page with the slug “{ $slug }” is there already: choose another one.
+bulk-note-slug-is-language = The slug “{ $slug }” is where a language of the site begins.
+bulk-note-slug-reserved = The slug “{ $slug }” is reserved below a site’s root: the server itself answers there.
+bulk-note-address-taken = Another page has the address { $path } now.
+bulk-note-title-missing = A page needs a title.
+bulk-note-invalid = It is not complete: { $what }
+bulk-note-placement = Its type does not fit there: { $what }
+bulk-note-max-count = There may be { $max } pages of the type { $type }.
+bulk-note-max-count-per-parent = One page may have { $max } pages of the type { $type } below it.
+bulk-note-other-language = A page in { $page } cannot be below one in { $parent }.
+bulk-note-into-itself = A page cannot go below itself.
+bulk-note-root-is-fixed = The root of a site stays where it is.
+bulk-note-too-deep = The tree is { $max } levels deep: this is the limit.
+bulk-note-parent-full = No more pages fit there.
+bulk-note-is-alias = It is an alias and shows what another page shows: edit that one, or convert the alias.
+bulk-note-pointed-at = { $count ->
+    [one] { $count } place points at it.
+   *[other] { $count } places point at it.
+ }
+bulk-note-file-gone = The file is gone.
+bulk-note-may-not-change-file = You may not do this with the files of its collection.
+bulk-note-collection-gone = The collection is gone.
+bulk-note-may-not-add-files = You may not add files to that collection.
+bulk-note-in-use = { $count ->
+    [one] It is used in { $count } place.
+   *[other] It is used in { $count } places.
+ }
+bulk-note-too-many-tags = At most { $max } tags.
+bulk-note-may-not-manage = You may not manage users any more.
+bulk-note-user-gone = The user is gone.
+bulk-note-yourself = This is your own account: somebody else has to change it.
+bulk-note-is-superuser = Only a superuser may change a superuser.
+bulk-note-last-superuser = This is the last superuser who can sign in.
+bulk-note-group-gone = The group is gone.
+bulk-note-may-not-pass-on = The group may do or see more than you: ask a superuser to change who is in it.
 
 code-enter-the-code-of-your-authenticator = Enter the code of your authenticator app, or one of your recovery codes.
 code-code = Code
@@ -744,6 +826,14 @@ users-list-last-signed-in = Last signed in
 users-list-superuser = Superuser
 users-list-never = never
 users-list-no-user-has-this-in-their = No user has this in their name or address.
+users-list-choose-all = Choose all
+users-list-with-the-chosen-users = With the chosen users
+users-list-activate = Activate
+users-list-deactivate = Deactivate
+users-list-end-sessions = End sessions
+users-list-group = Group
+users-list-add-to-the-group = Add to the group
+users-list-remove-from-the-group = Remove from the group
 
 welcome-welcome = Welcome
 welcome-make-the-first-account-it-may = Make the first account. It may do everything, and this link works once.
