@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Between two looks, and the longest that something is waited for, in milliseconds. */
+/** Between two looks, and the longest that something is waited for on a busy machine, in milliseconds. */
 const LOOK_MS = 50;
-const LONGEST_MS = 15_000;
+const LONGEST_MS = 30_000;
 
 export class Window {
   constructor(chromiumPath, args) {
@@ -81,11 +81,15 @@ class Tab {
     return result.value;
   }
 
+  where() {
+    return this.run("`${location.href}, ${document.readyState}, ${document.visibilityState}`").catch((error) => error.message);
+  }
+
   /** The milliseconds until it is so. */
   async until(expression, what, longest = LONGEST_MS) {
     const began = Date.now();
     while (!(await this.run(expression).catch(() => false))) {
-      if (Date.now() - began > longest) throw new Error(`after ${longest} ms not so: ${what}`);
+      if (Date.now() - began > longest) throw new Error(`after ${longest} ms not so: ${what}; at ${await this.where()}`);
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
     return Date.now() - began;
