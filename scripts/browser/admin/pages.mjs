@@ -95,7 +95,7 @@ export const pageChecks = {
     await desk.shoot("translate", page);
     await page.locator("form.narrow button.primary").click();
     await page.waitForSelector(".editor-form vt-field .field");
-    await page.locator(".side .links a", { hasText: /^In / }).first().click();
+    await page.locator(".side .links a", { hasText: /^In English/ }).first().click();
     await page.waitForSelector(".editor-form vt-field .field");
     same(new URL(page.url()).pathname, `/admin/pages/${below}/edit/`, "the way back");
   },

@@ -537,7 +537,7 @@ pages-unpublish-with-those-below = { $count ->
     [one] And the page below that is live
    *[other] And the { $count } pages below that are live
   }
-pages-unpublish-else-they-stay-where-they-are = Else they stay on the site, at their addresses.
+pages-unpublish-else-they-stay-where-they-are = Else what is below stays on the site, at its address.
 pages-unpublish-aliases-stay = These aliases of pages elsewhere stay on the site:
 pages-privacy-a-changed-password-ends = A changed setting asks everybody again, also those who gave the old password.
 pages-privacy-files-are-not-covered = Images and documents on these pages are not covered: their collection says who may see them.
