@@ -41,7 +41,7 @@ mod words;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use http::StatusCode;
@@ -194,6 +194,8 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .merge(reports::routes())
         .merge(bulk::routes())
         .merge(search::routes())
+        // The listener bounds bodies, by what a route takes; axum's own bound is smaller than most pictures.
+        .layer(DefaultBodyLimit::disable())
         .with_state(admin))
 }
 

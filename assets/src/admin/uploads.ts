@@ -40,6 +40,7 @@ export function watchUploads(): void {
   const list = document.querySelector<HTMLElement>("[data-uploaded]");
   if (!form || !list) return;
   const url = form.dataset.uploads ?? "";
+  const most = Number(form.dataset.most);
   const field = (name: string) => form.elements.namedItem(name) as HTMLInputElement;
   let waiting: Promise<void> = Promise.resolve();
   let underWay = 0;
@@ -52,7 +53,8 @@ export function watchUploads(): void {
     let done = () => undefined as void;
     waiting = new Promise((resolve) => (done = resolve));
     await before;
-    const problem = await send(url, file, field("collection").value, progress);
+    // A server that refuses a large file hangs up while it is sent, which browsers tell as a lost connection.
+    const problem = file.size > most ? t.tooLarge : await send(url, file, field("collection").value, progress);
     if (problem) row.firstElementChild?.append(make("p", { class: "problem" }, problem));
     progress.replaceWith(make("span", { class: `chip ${problem ? "bad" : "good"}` }, problem ? t.notAdded : t.added));
     done();

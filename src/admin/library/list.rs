@@ -124,6 +124,10 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, query: &FormDat
         "uploaders": uploaders,
         "addable": view.open.iter().filter(|known| may_add(&known.path)).map(option).collect::<Vec<_>>(),
         "accept": if kind == Kind::Images { "image/*" } else { "" },
+        "max_bytes": match kind {
+            Kind::Images => admin.app.config.media.max_image_bytes,
+            Kind::Documents => admin.app.config.media.max_document_bytes,
+        },
         "outcomes": outcomes,
         "may_collect": seat.grants.may(GlobalPermission::Collections),
     });
