@@ -206,6 +206,7 @@ export const savingChecks = {
     const dialog = page.locator("dialog", { hasText: "Please sign in again" });
     await dialog.waitFor();
     const [other] = await Promise.all([page.context().waitForEvent("page"), dialog.locator("a").click()]);
+    await other.waitForLoadState();
     await desk.enter(other, "ann");
     await other.close();
     await page.bringToFront();
