@@ -7,7 +7,7 @@ use http::header::{CONTENT_TYPE, COOKIE, HeaderMap};
 const MAX_PAIRS: usize = 2_000;
 
 /// The values of a form, in the order of the page.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct FormData(Vec<(String, String)>);
 
 impl FormData {

@@ -230,7 +230,29 @@ async fn tags_that_are_added_at_the_same_time_are_all_there(database: Database) 
     assert_eq!(server.rows(&format!("image_tag WHERE image_id = {image}")), 1);
 }
 
+async fn the_address_of_another_size_is_signed_and_answers(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let image = NewFile { name: "tide.png".into(), ..NewFile::default() };
+    let image = server.running.site.app.media.add_image(&png(40, 30, 3)[..], image, None).await.expect("taken");
+    let root = server.root_browser().await;
+    let page = format!("/admin/images/{image}/");
+    let text = root.text(&format!("{page}?shape=fill&wide=20&high=10&format=webp")).await;
+    assert!(text.contains("20 × 10 pixels") && text.contains("fill-20x10|format-webp"), "{text}");
+    let path = text.split("href=\"").find(|part| part.starts_with("/media/images/")).expect("a link to it");
+    let path = path.split('"').next().expect("a quote ends it");
+    let made = server.get(path).await;
+    assert_eq!((made.status.as_u16(), made.header("content-type")), (200, "image/webp"));
+    assert_eq!(server.get(&path.replace("20x10", "21x10")).await.status, 403, "of no other size");
+    for asked in
+        ["shape=fill&wide=20&high=", "shape=width&wide=0", "shape=max&wide=20000&high=1", "shape=height&wide=9"]
+    {
+        let text = root.text(&format!("{page}?{asked}")).await;
+        assert!(text.contains("Say the sides that this takes in pixels, from 1 to 10000."), "{asked}: {text}");
+    }
+}
+
 on_both_databases!(
+    the_address_of_another_size_is_signed_and_answers,
     tags_that_are_added_at_the_same_time_are_all_there,
     whoever_may_only_add_may_change_and_delete_what_they_added,
     each_of_several_files_has_its_own_end,

@@ -4,7 +4,7 @@ use axum::extract::Request;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{File, Kind, list, why};
+use super::{File, Kind, address, list, why};
 use crate::accounts::CollectionPermission;
 use crate::admin::answer::see_other;
 use crate::admin::choose::{document_item, image_item};
@@ -18,14 +18,17 @@ use crate::media::image::FocalPoint;
 use crate::media::tagging::{self, TagChange};
 use crate::media::{DocumentChange, ImageChange, MediaError, collection};
 
-pub(super) async fn page(admin: &Admin, seat: &Seat, id: &str, kind: Kind) -> Done {
+pub(super) async fn page(admin: &Admin, seat: &Seat, id: &str, request: &Request, kind: Kind) -> Done {
     let (file, path) = super::find(admin, seat, kind, id).await?;
-    show(admin, seat, kind, (&file, &path), Again::default()).await
+    let asked = FormData::parse(request.uri().query().unwrap_or_default().as_bytes());
+    show(admin, seat, kind, (&file, &path), Again { asked, ..Again::default() }).await
 }
 
-/// What was typed, when it was refused.
+/// What was asked for beside the file, and what was typed, when it was refused.
 #[derive(Default)]
 pub(super) struct Again {
+    /// An address in another size.
+    pub asked: FormData,
     pub given: Option<FormData>,
     pub error: Option<Said>,
 }
@@ -80,8 +83,12 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, (file, path): (
         None => None,
     };
     let is_refused = again.error.is_some();
+    let address = match file {
+        File::Image(image) => address::of(admin, image.facts(), &again.asked).await?,
+        File::Document(_) => Value::Null,
+    };
     let context = json!({
-        "uploader": uploader,
+        "uploader": uploader, "address": address,
         "kind": kind.one(), "kinds": kind.many(), "url": kind.url(), "file": item, "collections": collections,
         "uses": places, "total": uses.first().map_or(0, |first| first.total), "error": again.error,
         "may": { "change": may_own(CollectionPermission::Change), "delete": may_own(CollectionPermission::Delete) },
@@ -125,7 +132,14 @@ pub(super) async fn save(admin: &Admin, seat: &Seat, id: &str, request: Request,
                 media.update_image(file.id(), change).await
             }
             Err(text) => {
-                return show(admin, seat, kind, (&file, &path), Again { given: Some(form), error: Some(text) }).await;
+                return show(
+                    admin,
+                    seat,
+                    kind,
+                    (&file, &path),
+                    Again { given: Some(form), error: Some(text), ..Again::default() },
+                )
+                .await;
             }
         },
         Kind::Documents => {
@@ -137,7 +151,7 @@ pub(super) async fn save(admin: &Admin, seat: &Seat, id: &str, request: Request,
         Err(MediaError::Db(error)) => Err(error.into()),
         Err(error) => {
             let error = Some(why(error)?);
-            show(admin, seat, kind, (&file, &path), Again { given: Some(form), error }).await
+            show(admin, seat, kind, (&file, &path), Again { given: Some(form), error, ..Again::default() }).await
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The media library in the editor: images and documents, what they say, where they are used.
 
+mod address;
 mod bulk;
 mod delete;
 mod edit;
@@ -103,7 +104,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 async fn one(admin: Arc<Admin>, id: String, request: Request, kind: Kind, act: Act) -> Response {
     let entering = admin.enter(&request, kind.route(), Speaks::Html);
     let work = async |seat: &Seat| match act {
-        Act::Show => edit::page(&admin, seat, &id, kind).await,
+        Act::Show => edit::page(&admin, seat, &id, &request, kind).await,
         Act::Save => edit::save(&admin, seat, &id, request, kind).await,
         Act::Replace => upload::replace(&admin, seat, &id, request, kind).await,
         Act::AskToDelete => delete::ask(&admin, seat, &id, kind).await,

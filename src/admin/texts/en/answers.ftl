@@ -222,3 +222,13 @@ no-language-to-translate-into = There is no such language, or the page is in it 
 choose-a-language = Choose a language.
 translate-parents-first = What it is below is not there in this language: tick the box that mirrors it, or translate it first.
 not-translated-into = { $language }: { $why }
+
+address-shape = { $shape ->
+    [fill] Fill this size, the rest is cut off
+    [max] Fit into this size
+    [min] Cover this size
+    [width] This width
+    [height] This height
+   *[original] As large as it is
+}
+address-needs-sides = Say the sides that this takes in pixels, from 1 to { $most }.

@@ -366,6 +366,14 @@ library-edit-used-in = Used in { $total } { $total ->
  }
 library-edit-not-used = Not used
 library-edit-delete = Delete
+address-in-another-size = Its address in another size
+address-how = How
+address-format = Format
+address-as-it-is = As it is
+address-show = Show the address
+address-found = { $width } × { $height } pixels
+address-in-templates = In templates:
+address-open = Open it
 library-list-search = Search { $kinds }
 library-list-with-the-chosen-files = With the chosen files
 library-list-parts-of-the-list = Parts of the list
