@@ -122,3 +122,22 @@ fn postgres(config: &Config, url: &str) -> Result<Pools, DbError> {
         write: pool(config.database.max_connections).connect_lazy_with(writing),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::ConnectOptions as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_embedded_sqlite_is_compiled_as_the_configuration_of_cargo_says() {
+        let options = SqliteConnectOptions::new().in_memory(true);
+        let mut connection = options.connect().await.expect("a database in memory opens");
+        let compiled: Vec<String> =
+            sqlx::query_scalar("PRAGMA compile_options").fetch_all(&mut connection).await.expect("SQLite tells");
+        let has = |name: &str| compiled.iter().any(|option| option == name);
+        assert!(has("ENABLE_QPSG"), "every statement with a LIMIT is planned anew each time: {compiled:?}");
+        assert!(has("DEFAULT_MEMSTATUS=0"), "all threads wait at one lock to count their bytes: {compiled:?}");
+        assert!(!has("ENABLE_STAT4"), "{compiled:?}");
+    }
+}
