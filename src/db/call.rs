@@ -1,14 +1,13 @@
 //! Running a named statement, on the database or within a transaction.
 
-use sqlx::pool::PoolConnection;
-use sqlx::{Database, Pool, Postgres, Sqlite};
+use sqlx::{Pool, Postgres, Sqlite};
 
-use super::measure::{Operation, Wait};
+use super::loan;
+use super::measure::Operation;
 use super::row::Row;
 use super::transaction::Connection;
 use super::value::Value;
 use super::{Access, Db, DbError, Pools, Query, Record, Tx};
-use crate::telemetry::Timer;
 use crate::telemetry::label::{DbFailure, DbOperation, PoolName};
 
 /// Where a statement runs.
@@ -88,13 +87,11 @@ impl Call<'_> {
             Exec::Db(db) => match &db.pools {
                 Pools::Sqlite { read, write, .. } => {
                     let chosen = if pool == PoolName::Read { read } else { write };
-                    let mut connection = acquire(db, pool, chosen).await?;
-                    let borrowed = Timer::start();
-                    let work = run_sqlite(&mut connection, self.query, self.values, fetch);
-                    let result = measured(db, self.query, kind, work).await;
-                    drop(connection);
-                    db.record_use(pool, borrowed.elapsed());
-                    result
+                    let mut loan = loan::borrow(db, pool, chosen).await?;
+                    let done =
+                        measured(db, self.query, kind, run_sqlite(&mut loan, self.query, self.values, fetch)).await?;
+                    loan.finish();
+                    Ok(done)
                 }
                 Pools::Postgres { read, write } => {
                     let chosen = if pool == PoolName::Read { read } else { write };
@@ -121,12 +118,10 @@ async fn on_postgres(
     fetch: bool,
 ) -> Result<Done, DbError> {
     let kind = if pool == PoolName::Read { DbOperation::Read } else { DbOperation::Write };
-    let mut connection = acquire(db, pool, from).await?;
-    let borrowed = Timer::start();
-    let result = measured(db, query, kind, run_postgres(&mut connection, query, values, fetch)).await;
-    drop(connection);
-    db.record_use(pool, borrowed.elapsed());
-    result
+    let mut loan = loan::borrow(db, pool, from).await?;
+    let done = measured(db, query, kind, run_postgres(&mut loan, query, values, fetch)).await?;
+    loan.finish();
+    Ok(done)
 }
 
 impl Tx {
@@ -143,18 +138,6 @@ impl Tx {
             Connection::Postgres(tx) => measured(&db, query, kind, run_postgres(tx, query, values, fetch)).await,
         }
     }
-}
-
-pub(super) async fn acquire<D: Database>(
-    db: &Db,
-    name: PoolName,
-    pool: &Pool<D>,
-) -> Result<PoolConnection<D>, DbError> {
-    let size = pool.size();
-    let wait = Wait::start(db, name, pool.num_idle() == 0);
-    let result = pool.acquire().await;
-    wait.finish(&result, pool.size() > size);
-    Ok(result?)
 }
 
 async fn measured(

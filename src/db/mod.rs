@@ -7,6 +7,7 @@ mod call;
 mod connect;
 mod error;
 mod hold;
+mod loan;
 mod measure;
 mod migrate;
 mod prepare;

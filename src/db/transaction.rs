@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sqlx::{Postgres, Sqlite, Transaction};
 
-use super::call::acquire;
+use super::loan::acquire;
 use super::measure::Operation;
 use super::{Db, DbError, Pools};
 use crate::telemetry::Timer;

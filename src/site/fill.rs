@@ -132,10 +132,13 @@ impl PublicSite {
     }
 
     async fn find_view(&self, wanted: Wanted<'_>) -> Result<Option<View>, PageError> {
-        match self.find_admitted(wanted).await? {
-            Some((page, route)) => view::of_page(self, wanted, page, route).await,
-            None => Ok(None),
-        }
+        let gather = async {
+            match self.find_admitted(wanted).await? {
+                Some((page, route)) => view::of_page(self, wanted, page, route).await,
+                None => Ok(None),
+            }
+        };
+        self.app.db.with_one_connection(gather).await
     }
 
     /// Makes a page that is answered with another status; `None` when there is none.
