@@ -20,7 +20,7 @@ pub use minijinja::Value as TemplateValue;
 pub use minijinja::value::ValueKind as TemplateKind;
 pub use templates::{StaticUrls, TemplateError, TemplateFile, Templates};
 pub use texts::Texts;
-pub use tracked::{Reads, template_value, tracked};
+pub use tracked::{Reads, object, template_value, tracked};
 
 /// Both maps as one; `over` wins.
 pub fn merge(under: TemplateValue, over: TemplateValue) -> TemplateValue {

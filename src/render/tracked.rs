@@ -38,6 +38,14 @@ pub fn tracked(index: usize, value: Json) -> Json {
     Json::Object([(INDEX.to_owned(), index.into()), (VALUE.to_owned(), value)].into_iter().collect())
 }
 
+/// Keys of an object that are walked to find one; more are sorted.
+const FEW: usize = 64;
+
+/// A JSON object of values that are moved into it; `json!` copies whole documents.
+pub fn object<const N: usize>(pairs: [(&str, Json); N]) -> Json {
+    Json::Object(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+}
+
 /// The template's view of a JSON document; reading a part that is [`tracked`] is noted in `reads`.
 pub fn template_value(value: Json, reads: &Reads) -> TemplateValue {
     match value {
@@ -55,8 +63,37 @@ pub fn template_value(value: Json, reads: &Reads) -> TemplateValue {
                 index: index as usize,
                 reads: reads.clone(),
             }),
-            _ => TemplateValue::from_pairs(map.into_iter().map(|(key, value)| (key, template_value(value, reads)))),
+            _ => {
+                let few = map.len() <= FEW;
+                let pairs = map.into_iter().map(|(key, value)| (key, template_value(value, reads)));
+                if few { TemplateValue::from_object(Fields(pairs.collect())) } else { TemplateValue::from_pairs(pairs) }
+            }
         },
+    }
+}
+
+/// A JSON object of a page. Each render makes hundreds of them, with a few keys each, of which it reads some: walking
+/// the keys costs less than sorting them first.
+#[derive(Debug)]
+struct Fields(Vec<(String, TemplateValue)>);
+
+impl Object for Fields {
+    fn get_value(self: &Arc<Self>, key: &TemplateValue) -> Option<TemplateValue> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<TemplateValue> {
+        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone())
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        let mut keys: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
+        keys.sort_unstable();
+        Enumerator::Values(keys.into_iter().map(TemplateValue::from).collect())
+    }
+
+    fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
+        Some(self.0.len())
     }
 }
 
@@ -81,6 +118,11 @@ impl Object for Tracked {
     fn get_value(self: &Arc<Self>, key: &TemplateValue) -> Option<TemplateValue> {
         self.reads.mark(self.index);
         self.value.get_item(key).ok().filter(|value| !value.is_undefined())
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<TemplateValue> {
+        self.reads.mark(self.index);
+        self.value.get_attr(key).ok().filter(|value| !value.is_undefined())
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {

@@ -11,6 +11,7 @@ use crate::content::listing::{self, Children, Narrowing, Period, Window};
 use crate::content::page::{Page, Summary};
 use crate::content::types::{FieldKind, Listing, ListingFilter, Types};
 use crate::content::{lists, privacy, snippet, tag};
+use crate::render::object;
 
 /// Pages of a listing that the numbers show around the current one.
 const NEIGHBOURS: i64 = 2;
@@ -256,17 +257,17 @@ impl Listed {
                 "object": filter.snippet_id.map(|id| resolver.snippet(id)),
             })
         });
-        json!({
-            "page": self.number,
-            "pages": self.pages,
-            "total": self.total,
-            "previous_url": within(self.number - 1),
-            "next_url": within(self.number + 1),
-            "numbers": numbers(self.number, self.pages, link),
-            "filter": filter,
-            "years": years(&self.periods, url),
-            "items": self.items.into_iter().map(|item| resolver.summary(item)).collect::<Vec<_>>(),
-        })
+        object([
+            ("page", self.number.into()),
+            ("pages", self.pages.into()),
+            ("total", self.total.into()),
+            ("previous_url", within(self.number - 1).into()),
+            ("next_url", within(self.number + 1).into()),
+            ("numbers", numbers(self.number, self.pages, link)),
+            ("filter", filter.into()),
+            ("years", years(&self.periods, url).into()),
+            ("items", self.items.into_iter().map(|item| resolver.summary(item)).collect()),
+        ])
     }
 }
 

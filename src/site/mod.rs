@@ -57,7 +57,7 @@ pub use follow::Position;
 use page_cache::PageCache;
 pub use proof::Proof;
 use proof::Proofs;
-use redirects::RedirectHits;
+use redirects::{Followed, RedirectHits};
 pub use restricted::Refusal;
 pub use routes::PublicFace;
 pub use seeding::{SeedingError, seed};
@@ -79,6 +79,7 @@ pub struct PublicSite {
     totals: Arc<Totals>,
     flights: Flights<Filled>,
     redirects: RedirectHits,
+    ways: Flights<Followed>,
     turns: search::Turns,
     /// Whether the log of changes is out of reach: what is served may be old then.
     cut_off: AtomicBool,
@@ -135,6 +136,7 @@ impl PublicSite {
             proofs,
             totals,
             redirects: RedirectHits::new(&app.telemetry),
+            ways: Flights::default(),
             turns: search::Turns::default(),
             cut_off: AtomicBool::new(false),
             reloads: tokio::sync::watch::Sender::new(0),

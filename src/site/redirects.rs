@@ -19,6 +19,7 @@ use crate::clock::Micros;
 use crate::content::redirect::address::{self, Candidates};
 use crate::content::redirect::{self, Hits, Lead, MAX_STEPS};
 use crate::content::site::Site;
+use crate::flight::{self, Turn};
 use crate::http::encoding::Encoding;
 use crate::http::measure::Answer;
 use crate::http::stack::PageRequest;
@@ -30,9 +31,15 @@ const MAX_COUNTED: usize = 10_000;
 /// A redirect may be gone, or turn round, any time: nobody keeps it.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
+/// Turns a request takes when the look-ups it waited for were abandoned.
+const MAX_TURNS: usize = 5;
+
+/// The first redirect on the way and where it leads; shared by everybody who asked for one address meanwhile.
+pub type Followed = Result<Option<(Way, Destination)>, Arc<PageError>>;
+
 /// Where a visitor is sent.
-#[derive(Debug, PartialEq, Eq)]
-struct Destination {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
     /// Of this host, or absolute; not yet encoded.
     url: String,
     /// Whether the visitor's query was part of the old address, and is answered by it.
@@ -41,7 +48,7 @@ struct Destination {
 
 /// What is known so far of the way: of the first redirect on it, which is the one that counts.
 #[derive(Clone, Copy)]
-struct Way {
+pub struct Way {
     redirect: Option<i64>,
     kind: RedirectKind,
     is_permanent: bool,
@@ -88,11 +95,11 @@ impl PublicSite {
         sites: &Sites,
         site: &Site,
         request: &PageRequest<'_>,
-    ) -> Result<Option<Answer>, PageError> {
+    ) -> Result<Option<Answer>, Arc<PageError>> {
         let uri = request.uri;
         let asked = uri.path_and_query().map_or("/", |asked| asked.as_str());
         let Some(asked) = address::normalise(asked) else { return Ok(None) };
-        let Some((way, destination)) = self.follow(sites, site, &asked).await? else { return Ok(None) };
+        let Some((way, destination)) = self.follow_once(sites, site, &asked).await? else { return Ok(None) };
         let query = uri.query().filter(|_| !destination.query_used);
         let Some(location) = location(&destination.url, query) else { return Ok(None) };
         let status = if way.is_permanent { StatusCode::MOVED_PERMANENTLY } else { StatusCode::FOUND };
@@ -108,6 +115,28 @@ impl PublicSite {
 
     pub(super) fn count_redirect(&self, kind: RedirectKind) {
         self.app.telemetry.families.redirects.with_label_values(&[kind.as_str()]).inc();
+    }
+
+    /// As [`Self::follow`], once for all who ask for the same address: one that many links name costs as much as one
+    /// that nobody asks for twice.
+    async fn follow_once(&self, sites: &Sites, site: &Site, asked: &str) -> Followed {
+        for _ in 0..MAX_TURNS {
+            // Whoever asks after a change does not get what was read before it.
+            let flight = format!("{}\0{asked}\0{}", site.id, self.pages.begin_fill().number());
+            let followed = match self.ways.join(&flight) {
+                Turn::Wait(receiver) => flight::wait(receiver).await,
+                Turn::Lead(lead) => {
+                    let followed =
+                        self.app.db.with_one_connection(self.follow(sites, site, asked)).await.map_err(Arc::new);
+                    lead.land(followed.clone());
+                    Some(followed)
+                }
+            };
+            if let Some(followed) = followed {
+                return followed;
+            }
+        }
+        self.app.db.with_one_connection(self.follow(sites, site, asked)).await.map_err(Arc::new)
     }
 
     async fn follow(&self, sites: &Sites, site: &Site, asked: &str) -> Result<Option<(Way, Destination)>, PageError> {

@@ -20,7 +20,7 @@ use crate::content::page::{self, Link, Page};
 use crate::content::privacy::Grant;
 use crate::content::site::Site;
 use crate::content::types::{ContentType, Types};
-use crate::render::TemplateValue;
+use crate::render::{TemplateValue, object};
 
 /// A page ready to render.
 pub struct View {
@@ -114,14 +114,14 @@ pub async fn around(
         tracker: &tracker,
         telemetry,
     };
-    let mut context = json!({
-        "site": site_context(on),
-        "settings": settings::context(settings, &resolver),
-        "menu": menu(&tracker, on, &shown.links, url),
-        "breadcrumbs": [],
-        "locale": languages::context(on),
-        "languages": languages::switcher(&tracker, on, None, &shown.links),
-    });
+    let mut context = object([
+        ("site", site_context(on)),
+        ("settings", settings::context(settings, &resolver)),
+        ("menu", menu(&tracker, on, &shown.links, url)),
+        ("breadcrumbs", json!([])),
+        ("locale", languages::context(on)),
+        ("languages", languages::switcher(&tracker, on, None, &shown.links)),
+    ]);
     if let Value::Object(more) = more {
         for (name, value) in more {
             context[name] = value;
@@ -179,14 +179,14 @@ async fn gather(
         telemetry,
     };
     let url = wanted.site.public_path(&page.url_path).into_owned();
-    let mut context = json!({
-        "site": site_context(wanted.site),
-        "menu": menu(&tracker, wanted.site, &shown.links, &url),
-        "breadcrumbs": breadcrumbs(&resolver, &page),
-        "request": { "path": wanted.path },
-        "locale": languages::context(wanted.site),
-        "settings": settings::context(settings, &resolver),
-    });
+    let mut context = object([
+        ("site", site_context(wanted.site)),
+        ("menu", menu(&tracker, wanted.site, &shown.links, &url)),
+        ("breadcrumbs", breadcrumbs(&resolver, &page)),
+        ("request", json!({ "path": wanted.path })),
+        ("locale", languages::context(wanted.site)),
+        ("settings", settings::context(settings, &resolver)),
+    ]);
     // A part of a list has no counterpart in another language.
     let is_whole = wanted.number == 1 && listed.as_ref().is_none_or(Listed::is_whole);
     let versions = Versions { site: wanted.site, page: &page, links: &shown.links };
@@ -233,7 +233,12 @@ fn menu_below(tracker: &Tracker, on: &Site, links: &[Link], current: &str, (pare
             let url = on.public_path(&link.url_path);
             let children = menu_below(tracker, on, links, current, (link.id, levels - 1));
             let active = current.starts_with(&*url);
-            let item = json!({ "title": link.title, "url": url, "active": active, "children": children });
+            let item = object([
+                ("title", link.title.as_str().into()),
+                ("url", url.into()),
+                ("active", active.into()),
+                ("children", children),
+            ]);
             tracker.track(vec![Tag::Link(link.id)], item)
         })
         .collect()
