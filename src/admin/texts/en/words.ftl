@@ -152,6 +152,10 @@ event = { $event ->
     [delete] delete
     [revert] revert
     [rename] rename
+    [upload] upload
+    [replace] replace
+    [retry] retry
+    [discard] discard
     [merge] merge
     [translate] translate
     [reorder] reorder
