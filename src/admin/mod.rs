@@ -11,6 +11,7 @@ mod entry;
 mod files;
 mod groups;
 mod home;
+mod jobs;
 mod library;
 mod locales;
 mod login;
@@ -119,6 +120,8 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/bulk/list.html", include_str!("templates/bulk/list.html")),
     ("admin/bulk/show.html", include_str!("templates/bulk/show.html")),
     ("admin/bulk/sure.html", include_str!("templates/bulk/sure.html")),
+    ("admin/jobs/list.html", include_str!("templates/jobs/list.html")),
+    ("admin/jobs/sure.html", include_str!("templates/jobs/sure.html")),
     ("admin/search.html", include_str!("templates/search.html")),
     ("admin/manage.html", include_str!("templates/manage.html")),
     ("admin/users/list.html", include_str!("templates/users/list.html")),
@@ -193,6 +196,7 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .merge(locales::routes())
         .merge(reports::routes())
         .merge(bulk::routes())
+        .merge(jobs::routes())
         .merge(search::routes())
         // The listener bounds bodies, by what a route takes; axum's own bound is smaller than most pictures.
         .layer(DefaultBodyLimit::disable())

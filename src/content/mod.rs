@@ -4,6 +4,7 @@ mod actor;
 pub mod audit;
 pub mod bulk;
 pub mod change;
+mod dead_jobs;
 pub mod desk;
 mod draft;
 mod edit;

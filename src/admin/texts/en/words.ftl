@@ -36,6 +36,7 @@ place-sites = Sites
 place-languages = Languages
 place-history = History
 place-security-log = Security log
+place-jobs = Jobs
 
 # What the command bar offers.
 action-add-user = Add a user
