@@ -135,6 +135,10 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/sites/edit.html", include_str!("templates/sites/edit.html")),
     ("admin/sites/locales.html", include_str!("templates/sites/locales.html")),
     ("admin/reports/history.html", include_str!("templates/reports/history.html")),
+    ("admin/reports/between.html", include_str!("templates/reports/between.html")),
+    ("admin/reports/aging.html", include_str!("templates/reports/aging.html")),
+    ("admin/reports/types.html", include_str!("templates/reports/types.html")),
+    ("admin/reports/searches.html", include_str!("templates/reports/searches.html")),
     ("admin/reports/security.html", include_str!("templates/reports/security.html")),
 ];
 
