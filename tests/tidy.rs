@@ -316,7 +316,7 @@ fn arrows() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("app", "bulk mail jobs fault media content accounts db render hashing telemetry config clock keys"),
         ("http", "fault app telemetry config clock keys"),
         ("site", "jobs flight drill app http accounts media content keys db render telemetry config clock"),
-        ("admin", "permit bulk words site app http media content accounts db render telemetry config clock"),
+        ("admin", "permit bulk words site app http jobs media content accounts db render telemetry config clock"),
         ("ops", "http app render telemetry config clock"),
         ("serve", "jobs ops admin fault site app http media content db render telemetry config clock"),
         (

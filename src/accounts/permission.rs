@@ -11,6 +11,7 @@ use crate::{queries, record, word_set};
 const MAX_GRANTS: i64 = 20_000;
 /// Characters of a path for each level.
 const STEP: usize = 4;
+const ROOT_PATH: &str = "0001";
 /// The root of the tree, which nobody edits: one step of a path.
 const ROOT_PATH_LENGTH: usize = STEP;
 
@@ -227,11 +228,16 @@ impl Grants {
     /// The longest path that all the user may see is below; empty when that is nothing.
     pub fn explored_root(&self) -> &str {
         if self.is_superuser {
-            return "0001";
+            return ROOT_PATH;
         }
         let (Some(first), Some(last)) = (self.explored.0.first(), self.explored.0.last()) else { return "" };
         let same = first.bytes().zip(last.bytes()).take_while(|(one, other)| one == other).count();
         &first[..same / STEP * STEP]
+    }
+
+    /// The paths of all that the user may see, with all below each; none is below another.
+    pub fn explored_places(&self) -> Vec<String> {
+        if self.is_superuser { vec![ROOT_PATH.to_owned()] } else { self.explored.0.clone() }
     }
 
     /// Whether the user has this permission for any collection.

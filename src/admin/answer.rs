@@ -84,7 +84,8 @@ fn methods(route: Route) -> Option<&'static str> {
         | Route::AdminUsers
         | Route::AdminGroups
         | Route::AdminSites
-        | Route::AdminLocales => return None,
+        | Route::AdminLocales
+        | Route::AdminJobs => return None,
         _ => "GET, HEAD",
     };
     Some(known)

@@ -11,6 +11,7 @@ mod entry;
 mod files;
 mod groups;
 mod home;
+mod jobs;
 mod library;
 mod locales;
 mod login;
@@ -119,6 +120,8 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/bulk/list.html", include_str!("templates/bulk/list.html")),
     ("admin/bulk/show.html", include_str!("templates/bulk/show.html")),
     ("admin/bulk/sure.html", include_str!("templates/bulk/sure.html")),
+    ("admin/jobs/list.html", include_str!("templates/jobs/list.html")),
+    ("admin/jobs/sure.html", include_str!("templates/jobs/sure.html")),
     ("admin/search.html", include_str!("templates/search.html")),
     ("admin/manage.html", include_str!("templates/manage.html")),
     ("admin/users/list.html", include_str!("templates/users/list.html")),
@@ -132,6 +135,10 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/sites/edit.html", include_str!("templates/sites/edit.html")),
     ("admin/sites/locales.html", include_str!("templates/sites/locales.html")),
     ("admin/reports/history.html", include_str!("templates/reports/history.html")),
+    ("admin/reports/between.html", include_str!("templates/reports/between.html")),
+    ("admin/reports/aging.html", include_str!("templates/reports/aging.html")),
+    ("admin/reports/types.html", include_str!("templates/reports/types.html")),
+    ("admin/reports/searches.html", include_str!("templates/reports/searches.html")),
     ("admin/reports/security.html", include_str!("templates/reports/security.html")),
 ];
 
@@ -193,6 +200,7 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .merge(locales::routes())
         .merge(reports::routes())
         .merge(bulk::routes())
+        .merge(jobs::routes())
         .merge(search::routes())
         // The listener bounds bodies, by what a route takes; axum's own bound is smaller than most pictures.
         .layer(DefaultBodyLimit::disable())

@@ -93,26 +93,31 @@ static MANAGED: &[Place] = &[
     },
 ];
 /// For superusers alone.
-static SECURITY: Place = Place {
-    label: said("place-security-log"),
-    url: "/admin/reports/security/",
-    routes: &[Route::AdminSecurity],
-    needs: None,
-};
+static RESERVED: &[Place] = &[
+    Place {
+        label: said("place-security-log"),
+        url: "/admin/reports/security/",
+        routes: &[Route::AdminSecurity],
+        needs: None,
+    },
+    Place { label: said("place-jobs"), url: "/admin/jobs/", routes: &[Route::AdminJobs], needs: None },
+];
+
+fn reserved(seat: &Seat) -> impl Iterator<Item = &'static Place> {
+    RESERVED.iter().filter(|_| seat.grants.is_superuser())
+}
 
 /// Where somebody may go: labels and addresses.
 pub(super) fn places(seat: &Seat) -> impl Iterator<Item = (Said, &'static str)> {
     let may = |place: &&Place| place.needs.is_none_or(|needed| seat.grants.may(needed));
-    let security = seat.grants.is_superuser().then_some(&SECURITY);
-    PLACES.iter().chain(MANAGED).filter(may).chain(security).map(|place| (place.label.clone(), place.url))
+    PLACES.iter().chain(MANAGED).filter(may).chain(reserved(seat)).map(|place| (place.label.clone(), place.url))
 }
 
 pub(super) fn context(seat: &Seat) -> Value {
     let may = |place: &&Place| place.needs.is_none_or(|needed| seat.grants.may(needed));
     let shown = |place: &Place| json!({ "label": place.label, "url": place.url, "is_current": place.routes.contains(&seat.route) });
     let places: Vec<Value> = PLACES.iter().filter(may).map(shown).collect();
-    let security = seat.grants.is_superuser().then_some(&SECURITY);
-    let managed: Vec<Value> = MANAGED.iter().filter(may).chain(security).map(shown).collect();
+    let managed: Vec<Value> = MANAGED.iter().filter(may).chain(reserved(seat)).map(shown).collect();
     let all: Vec<&Value> = places.iter().chain(&managed).collect();
     json!({ "places": places, "managed": managed, "all": all, "user": seat.user(), "look": seat.session.preferences() })
 }

@@ -17,6 +17,7 @@ const ENGLISH: &[(&str, &str)] = &[
     ("en/templates.ftl", include_str!("texts/en/templates.ftl")),
     ("en/answers.ftl", include_str!("texts/en/answers.ftl")),
     ("en/errors.ftl", include_str!("texts/en/errors.ftl")),
+    ("en/reports.ftl", include_str!("texts/en/reports.ftl")),
     ("en/words.ftl", include_str!("texts/en/words.ftl")),
 ];
 

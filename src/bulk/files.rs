@@ -54,8 +54,8 @@ impl Bulks {
             BulkAction::Delete => {
                 let deletion = if asked.bulk.detail == "anyway" { Deletion::Forced } else { Deletion::Unused };
                 let deleted = match kind {
-                    Kind::Image => self.media.delete_image(id, deletion).await,
-                    _ => self.media.delete_document(id, deletion).await,
+                    Kind::Image => self.media.delete_image(id, deletion, &asked.actor).await,
+                    _ => self.media.delete_document(id, deletion, &asked.actor).await,
                 };
                 ended(deleted, Reason::Deleted)
             }
@@ -76,8 +76,14 @@ impl Bulks {
         }
         let collection = Some(into);
         let changed = match kind {
-            Kind::Image => self.media.update_image(id, ImageChange { collection, ..ImageChange::default() }).await,
-            _ => self.media.update_document(id, DocumentChange { collection, ..DocumentChange::default() }).await,
+            Kind::Image => {
+                let change = ImageChange { collection, ..ImageChange::default() };
+                self.media.update_image(id, change, &asked.actor).await
+            }
+            _ => {
+                let change = DocumentChange { collection, ..DocumentChange::default() };
+                self.media.update_document(id, change, &asked.actor).await
+            }
         };
         ended(changed, Reason::Collected)
     }
@@ -86,8 +92,13 @@ impl Bulks {
         let names = asked.bulk.detail.split(',').map(str::trim).filter(|new| !new.is_empty()).map(str::to_owned);
         let tags = Some(TagChange::Add(names.collect()));
         let changed = match kind {
-            Kind::Image => self.media.update_image(id, ImageChange { tags, ..ImageChange::default() }).await,
-            _ => self.media.update_document(id, DocumentChange { tags, ..DocumentChange::default() }).await,
+            Kind::Image => {
+                self.media.update_image(id, ImageChange { tags, ..ImageChange::default() }, &asked.actor).await
+            }
+            _ => {
+                let change = DocumentChange { tags, ..DocumentChange::default() };
+                self.media.update_document(id, change, &asked.actor).await
+            }
         };
         ended(changed, Reason::Tagged)
     }

@@ -189,18 +189,19 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
                         alt.is_none() && focal_point.is_none(),
                         "documents have no --alt and no --focal-point"
                     );
-                    media.update_document(id, DocumentChange { title, collection, tags }).await?;
+                    media.update_document(id, DocumentChange { title, collection, tags }, Channel::Cli).await?;
                 } else {
                     let focal = focal_point.map(|change| change.0);
-                    media.update_image(id, ImageChange { title, description: alt, focal, collection, tags }).await?;
+                    let change = ImageChange { title, description: alt, focal, collection, tags };
+                    media.update_image(id, change, Channel::Cli).await?;
                 }
             }
             Action::Replace { id, file, what } => {
                 let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 let source = tokio::fs::File::open(&file).await.with_context(|| file.display().to_string())?;
                 match what.document {
-                    true => media.replace_document(id, source, &name).await?,
-                    false => media.replace_image(id, source, &name).await?,
+                    true => media.replace_document(id, source, &name, Channel::Cli).await?,
+                    false => media.replace_image(id, source, &name, Channel::Cli).await?,
                 }
             }
             Action::Delete { ids, what, force } => return delete(media, &ids, what, force).await,
@@ -260,8 +261,8 @@ async fn delete(media: &Media, ids: &[i64], what: Kind, force: bool) -> anyhow::
     let mut kept = 0;
     for id in ids {
         let result = match what.document {
-            true => media.delete_document(*id, deletion).await,
-            false => media.delete_image(*id, deletion).await,
+            true => media.delete_document(*id, deletion, Channel::Cli).await,
+            false => media.delete_image(*id, deletion, Channel::Cli).await,
         };
         match result {
             Ok(()) => println!("{id} deleted"),

@@ -12,8 +12,6 @@ use crate::{queries, record};
 
 /// Entries on one page of the log.
 pub const PAGE_SIZE: i64 = 50;
-/// Entries that an export reads at once.
-pub const BATCH: i64 = 1_000;
 
 /// The page that something was done to, as it was called then.
 #[derive(Clone, Copy, Debug)]
@@ -40,12 +38,15 @@ record! {
     }
 }
 
-/// Which entries are listed; what is `None` does not restrict them.
+/// Which entries of a page are listed; what is `None` does not restrict them.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
-    pub page: Option<i64>,
+    pub page: i64,
     pub account: Option<i64>,
     pub event: Option<PageEvent>,
+    pub since: Option<Micros>,
+    /// Before this time.
+    pub until: Option<Micros>,
     /// Entries older than this one, by id.
     pub before: Option<i64>,
 }
@@ -63,19 +64,9 @@ queries! {
          FROM page WHERE path >= $1 AND path < $2 AND live AND alias_of IS NULL ORDER BY path DESC";
     OF_PAGE = read "page_event.list_of_page"
         "SELECT id, at, actor, account_id, channel, event, page_id, title, type AS type_name, revision_id, detail, trace_id
-         FROM page_event WHERE page_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
-    OF_ACCOUNT = read "page_event.list_of_account"
-        "SELECT id, at, actor, account_id, channel, event, page_id, title, type AS type_name, revision_id, detail, trace_id
-         FROM page_event WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
-    OF_EVENT = read "page_event.list_of_event"
-        "SELECT id, at, actor, account_id, channel, event, page_id, title, type AS type_name, revision_id, detail, trace_id
-         FROM page_event WHERE event = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
-    OF_ACCOUNT_EVENT = read "page_event.list_of_account_event"
-        "SELECT id, at, actor, account_id, channel, event, page_id, title, type AS type_name, revision_id, detail, trace_id
-         FROM page_event WHERE account_id = $1 AND event = $2 AND id < $3 ORDER BY id DESC LIMIT $4";
-    ALL = read "page_event.list"
-        "SELECT id, at, actor, account_id, channel, event, page_id, title, type AS type_name, revision_id, detail, trace_id
-         FROM page_event WHERE id < $1 ORDER BY id DESC LIMIT $2";
+         FROM page_event WHERE page_id = $1 AND id < $2 AND ($3 = 0 OR +account_id = $3) AND ($4 = '' OR event || '' = $4)
+           AND +at >= $5 AND +at < $6
+         ORDER BY id DESC LIMIT $7";
 }
 
 /// Adds an entry with the trace of the current request. `detail` is an object, or null.
@@ -118,27 +109,8 @@ pub(super) async fn append_for_live_below(
 /// # Errors
 /// When the database is out of reach.
 pub async fn list(db: &Db, asked: &Asked) -> Result<Vec<Entry>, DbError> {
-    list_at_most(db, asked, PAGE_SIZE + 1).await
-}
-
-/// Entries, the newest first: a part of an export.
-///
-/// # Errors
-/// When the database is out of reach.
-pub async fn list_batch(db: &Db, asked: &Asked) -> Result<Vec<Entry>, DbError> {
-    list_at_most(db, asked, BATCH).await
-}
-
-async fn list_at_most(db: &Db, asked: &Asked, limit: i64) -> Result<Vec<Entry>, DbError> {
-    let before = asked.before.unwrap_or(i64::MAX);
-    match (asked.page, asked.account, asked.event) {
-        (Some(page), _, _) => db.query(&OF_PAGE).bind(page).bind(before).bind(limit).list().await,
-        (_, Some(account), Some(event)) => {
-            let call = db.query(&OF_ACCOUNT_EVENT).bind(account).bind(event.as_str());
-            call.bind(before).bind(limit).list().await
-        }
-        (_, Some(account), _) => db.query(&OF_ACCOUNT).bind(account).bind(before).bind(limit).list().await,
-        (_, _, Some(event)) => db.query(&OF_EVENT).bind(event.as_str()).bind(before).bind(limit).list().await,
-        _ => db.query(&ALL).bind(before).bind(limit).list().await,
-    }
+    let call = db.query(&OF_PAGE).bind(asked.page).bind(asked.before.unwrap_or(i64::MAX));
+    let call = call.bind(asked.account.unwrap_or(0)).bind(asked.event.map_or("", PageEvent::as_str));
+    let call = call.bind(asked.since.map_or(i64::MIN, |at| at.0)).bind(asked.until.map_or(i64::MAX, |at| at.0));
+    call.bind(PAGE_SIZE + 1).list().await
 }

@@ -4,6 +4,7 @@ mod actor;
 pub mod audit;
 pub mod bulk;
 pub mod change;
+mod dead_jobs;
 pub mod desk;
 mod draft;
 mod edit;
@@ -12,6 +13,7 @@ pub mod embed;
 pub mod explore;
 pub mod figures;
 pub mod form;
+pub mod history;
 pub mod labels;
 pub mod listing;
 pub mod lists;
@@ -27,6 +29,7 @@ pub mod prose;
 pub mod redirect;
 pub mod reference;
 pub mod reference_check;
+pub mod report;
 pub mod revision;
 pub mod schedule;
 pub mod schema;
@@ -102,6 +105,7 @@ pub const QUERIES: &[&[&Query]] = &[
     explore::QUERIES[5],
     explore::QUERIES[6],
     form::submission::QUERIES,
+    history::QUERIES,
     labels::QUERIES,
     locale::QUERIES,
     listing::QUERIES,
@@ -136,6 +140,7 @@ pub const QUERIES: &[&[&Query]] = &[
     privacy::lists::QUERIES,
     privacy::operations::QUERIES,
     privacy::password::QUERIES,
+    report::QUERIES,
     revision::QUERIES,
     schedule::QUERIES,
     schema::QUERIES[0],

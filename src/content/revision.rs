@@ -76,7 +76,8 @@ queries! {
          ORDER BY id DESC LIMIT $2";
     LIST_FACTS = read "revision.list_facts"
         "SELECT id, created_at, reverted_from, account_id, author, sitting, automatic FROM revision
-         WHERE page_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+         WHERE page_id = $1 AND id < $2 AND ($3 = 0 OR +account_id = $3) AND +created_at >= $4 AND +created_at < $5
+         ORDER BY id DESC LIMIT $6";
     /// Nothing that a page, or another revision, refers to.
     COMPACT = write "revision.compact"
         "DELETE FROM revision WHERE id IN (
@@ -115,12 +116,25 @@ pub async fn list(on: impl Into<Exec<'_>>, page_id: i64) -> Result<Vec<Revision>
     rows.into_iter().map(Row::parse).collect()
 }
 
-/// Revisions of a page that are older than `before`, newest first, at most [`LIST_LIMIT`].
+/// Which revisions of a page are listed; what is `None` does not restrict them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Narrowed {
+    pub account: Option<i64>,
+    pub since: Option<Micros>,
+    /// Before this time.
+    pub until: Option<Micros>,
+    /// Older than this one, by id.
+    pub before: Option<i64>,
+}
+
+/// Revisions of a page, the newest first, at most [`LIST_LIMIT`].
 ///
 /// # Errors
 /// When the database is out of reach.
-pub async fn list_facts(on: impl Into<Exec<'_>>, page_id: i64, before: i64) -> Result<Vec<Listed>, DbError> {
-    on.into().query(&LIST_FACTS).bind(page_id).bind(before).bind(LIST_LIMIT).list().await
+pub async fn list_facts(on: impl Into<Exec<'_>>, page_id: i64, narrowed: Narrowed) -> Result<Vec<Listed>, DbError> {
+    let call = on.into().query(&LIST_FACTS).bind(page_id).bind(narrowed.before.unwrap_or(i64::MAX));
+    let call = call.bind(narrowed.account.unwrap_or(0)).bind(narrowed.since.map_or(i64::MIN, |at| at.0));
+    call.bind(narrowed.until.map_or(i64::MAX, |at| at.0)).bind(LIST_LIMIT).list().await
 }
 
 /// Deletes what the editor saved by itself before `until`, but the last of each sitting, and what is live, scheduled or

@@ -11,6 +11,8 @@ pub(super) use room::{Among, Room, make_room};
 
 /// The hidden root: sites point at its children.
 pub const ROOT_ID: i64 = 1;
+/// Its path.
+pub const ROOT_PATH: &str = "0001";
 pub const STEP: usize = 4;
 /// Levels a tree may have.
 pub const MAX_DEPTH: i64 = 60;

@@ -4,6 +4,7 @@
 //! lease that is renewed while the work goes on; when the process dies, the lease ends and another worker takes over. So a
 //! job runs at least once, and handlers must bear being run again.
 
+pub mod dead;
 mod handler;
 pub mod queue;
 mod runner;
@@ -26,7 +27,7 @@ pub use tasks::Task;
 const LEASE: Duration = Duration::from_secs(30);
 
 /// Every statement of this module, for the test that prepares them on both databases.
-pub const QUERIES: &[&[&crate::db::Query]] = &[queue::QUERIES, tasks::QUERIES];
+pub const QUERIES: &[&[&crate::db::Query]] = &[dead::QUERIES, queue::QUERIES, tasks::QUERIES];
 
 /// The queue of one installation, as one process sees it.
 pub struct Jobs {

@@ -1,12 +1,15 @@
 //! Changing and deleting documents.
 
 use super::document::{self, Document};
+use super::file_log::Deed;
 use super::tagging::{self, Owner, TagChange};
 use super::{Media, MediaError, collection, discard, text};
+use crate::content::Actor;
 use crate::content::change::{self, Tag};
 use crate::content::reference;
 use crate::content::types::ReferenceKind;
 use crate::db::TxName;
+use crate::telemetry::label::ObjectEvent;
 
 /// What to change of a document; `None` stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +36,13 @@ impl Media {
 
     /// # Errors
     /// What [`MediaError`] says; nothing is changed then.
-    pub async fn update_document(&self, id: i64, change: DocumentChange) -> Result<(), MediaError> {
+    pub async fn update_document(
+        &self,
+        id: i64,
+        change: DocumentChange,
+        by: impl Into<Actor>,
+    ) -> Result<(), MediaError> {
+        let by = by.into();
         if let Some(tags) = &change.tags {
             text::tags(tags.names())?;
         }
@@ -46,16 +55,20 @@ impl Media {
         if let Some(tags) = &change.tags {
             tagging::change(&mut tx, Owner::Document(id), tags).await?;
         }
+        let deed = Deed::document(ObjectEvent::Update, id, title);
+        deed.note(&mut tx, Some(&by)).await?;
         let tags = [Tag::Document(id)];
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
+        deed.count(self, Some(&by));
         self.content.announce_own(change, &tags);
         Ok(())
     }
 
     /// # Errors
     /// [`MediaError::InUse`] with what refers to it, unless it is forced.
-    pub async fn delete_document(&self, id: i64, deletion: Deletion) -> Result<(), MediaError> {
+    pub async fn delete_document(&self, id: i64, deletion: Deletion, by: impl Into<Actor>) -> Result<(), MediaError> {
+        let by = by.into();
         let mut tx = self.db.begin(TxName("document.delete")).await?;
         let old = document::lock(&mut tx, id).await?.ok_or(MediaError::DocumentNotFound(id))?;
         let uses = reference::list_uses(&mut tx, ReferenceKind::Document, id, 0).await?;
@@ -64,9 +77,12 @@ impl Media {
         }
         discard::add(&mut tx, &old.file_key).await?;
         document::delete(&mut tx, id).await?;
+        let deed = Deed::document(ObjectEvent::Delete, id, &old.title);
+        deed.note(&mut tx, Some(&by)).await?;
         let tags = [Tag::Document(id)];
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
+        deed.count(self, Some(&by));
         self.content.announce_own(change, &tags);
         Ok(())
     }

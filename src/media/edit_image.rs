@@ -2,15 +2,18 @@
 
 use super::discard::{self, Which};
 use super::edit_document::Deletion;
+use super::file_log::Deed;
 use super::image::FocalPoint;
 use super::stored_image::{self, Image};
 use super::tagging::{self, Owner, TagChange};
 use super::upload_image::check_focal_within;
 use super::{Filter, MAX_PAGE, Media, MediaError, collection, text};
+use crate::content::Actor;
 use crate::content::change::{self, Tag};
 use crate::content::reference;
 use crate::content::types::ReferenceKind;
 use crate::db::TxName;
+use crate::telemetry::label::ObjectEvent;
 
 /// What to change of an image; `None` stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +45,8 @@ impl Media {
 
     /// # Errors
     /// What [`MediaError`] says; nothing is changed then.
-    pub async fn update_image(&self, id: i64, change: ImageChange) -> Result<(), MediaError> {
+    pub async fn update_image(&self, id: i64, change: ImageChange, by: impl Into<Actor>) -> Result<(), MediaError> {
+        let by = by.into();
         if let Some(tags) = &change.tags {
             text::tags(tags.names())?;
         }
@@ -61,16 +65,20 @@ impl Media {
         if let Some(tags) = &change.tags {
             tagging::change(&mut tx, Owner::Image(id), tags).await?;
         }
+        let deed = Deed::image(ObjectEvent::Update, id, title);
+        deed.note(&mut tx, Some(&by)).await?;
         let tags = [Tag::Image(id)];
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
+        deed.count(self, Some(&by));
         self.content.announce_own(change, &tags);
         Ok(())
     }
 
     /// # Errors
     /// [`MediaError::InUse`] with what refers to it, unless it is forced.
-    pub async fn delete_image(&self, id: i64, deletion: Deletion) -> Result<(), MediaError> {
+    pub async fn delete_image(&self, id: i64, deletion: Deletion, by: impl Into<Actor>) -> Result<(), MediaError> {
+        let by = by.into();
         let mut tx = self.db.begin(TxName("image.delete")).await?;
         let old = stored_image::lock(&mut tx, id).await?.ok_or(MediaError::ImageNotFound(id))?;
         let uses = reference::list_uses(&mut tx, ReferenceKind::Image, id, 0).await?;
@@ -80,9 +88,12 @@ impl Media {
         discard::add(&mut tx, &old.file_key).await?;
         discard::add_renditions(&mut tx, id, Which::All).await?;
         stored_image::delete(&mut tx, id).await?;
+        let deed = Deed::image(ObjectEvent::Delete, id, &old.title);
+        deed.note(&mut tx, Some(&by)).await?;
         let tags = [Tag::Image(id)];
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
+        deed.count(self, Some(&by));
         self.content.announce_own(change, &tags);
         Ok(())
     }

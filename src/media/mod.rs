@@ -9,6 +9,7 @@ mod edit_collection;
 mod edit_document;
 mod edit_image;
 mod error;
+mod file_log;
 pub mod image;
 mod key;
 mod known;

@@ -86,7 +86,7 @@ impl Media {
             tags: beside.tags.clone(),
             duplicates: Duplicates::Keep,
             uuid: Some(uuid),
-            uploaded_by: None,
+            by: None,
         };
         let focal = beside.focal_point.map(|[x, y, width, height]| FocalPoint { x, y, width, height });
         let made = if is_image { self.add_image(bytes, new, focal).await } else { self.add_document(bytes, new).await };

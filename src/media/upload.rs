@@ -3,13 +3,15 @@
 use tokio::io::AsyncRead;
 
 use super::document::{self, StoredFile};
+use super::file_log::Deed;
 use super::storage::Received;
 use super::tagging::{self, Owner};
 use super::{FileName, Key, Media, MediaError, collection, discard, text};
 use crate::config::Extensions;
+use crate::content::Actor;
 use crate::content::change::{self, Tag};
 use crate::db::TxName;
-use crate::telemetry::label::{MediaKind, UploadOutcome};
+use crate::telemetry::label::{MediaKind, ObjectEvent, UploadOutcome};
 
 /// What to do with a file that is there already.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,10 +39,17 @@ pub struct NewFile {
     pub collection: Option<i64>,
     pub tags: Vec<String>,
     pub duplicates: Duplicates,
-    /// The account that adds it; none for programs.
-    pub uploaded_by: Option<i64>,
+    /// Who adds it; none for what a site comes with, which is not noted in the log.
+    pub by: Option<Actor>,
     /// Identifies the file across installations and repeated seeds; `None`: a new one.
     pub uuid: Option<String>,
+}
+
+impl NewFile {
+    /// The account that adds it; none for programs.
+    pub(super) fn account(&self) -> Option<i64> {
+        self.by.as_ref().and_then(|by| by.account)
+    }
 }
 
 impl Media {
@@ -67,7 +76,7 @@ impl Media {
         let file = self.store("documents", received, name).await?;
         let uuid = new.uuid.clone().unwrap_or_else(new_uuid);
         let mut tx = self.db.begin(TxName("document.add")).await?;
-        let Some(id) = document::insert(&mut tx, &uuid, &title, &file, (collection_id, new.uploaded_by)).await? else {
+        let Some(id) = document::insert(&mut tx, &uuid, &title, &file, (collection_id, new.account())).await? else {
             drop(tx);
             // The stored file is discarded already, and deleted in a while.
             let known = document::find_by_uuid(&*self.db, &uuid).await?;
@@ -75,9 +84,12 @@ impl Media {
         };
         discard::claim(&mut tx, &file.key).await?;
         tagging::replace(&mut tx, Owner::Document(id), &new.tags).await?;
+        let deed = Deed::document(ObjectEvent::Upload, id, &title);
+        deed.note(&mut tx, new.by.as_ref()).await?;
         let tags = [Tag::Document(id)];
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
+        deed.count(self, new.by.as_ref());
         self.content.announce_own(change, &tags);
         Ok(id)
     }
@@ -86,13 +98,25 @@ impl Media {
     ///
     /// # Errors
     /// What [`MediaError`] says; the old file stays then.
-    pub async fn replace_document(&self, id: i64, source: impl AsyncRead + Send, name: &str) -> Result<(), MediaError> {
-        let result = self.take_replacement(id, source, name).await;
+    pub async fn replace_document(
+        &self,
+        id: i64,
+        source: impl AsyncRead + Send,
+        name: &str,
+        by: impl Into<Actor>,
+    ) -> Result<(), MediaError> {
+        let result = self.take_replacement(id, source, name, &by.into()).await;
         self.count_upload(MediaKind::Document, UploadOutcome::Replaced, result.as_ref().err());
         result
     }
 
-    async fn take_replacement(&self, id: i64, source: impl AsyncRead + Send, name: &str) -> Result<(), MediaError> {
+    async fn take_replacement(
+        &self,
+        id: i64,
+        source: impl AsyncRead + Send,
+        name: &str,
+        by: &Actor,
+    ) -> Result<(), MediaError> {
         let name = accepted_name(name, &self.settings.document_extensions)?;
         document::find(&*self.db, id).await?.ok_or(MediaError::DocumentNotFound(id))?;
         let received = self.receive(source, self.settings.max_document_bytes).await?;
@@ -102,9 +126,12 @@ impl Media {
         document::set_file(&mut tx, id, &file).await?;
         discard::claim(&mut tx, &file.key).await?;
         discard::add(&mut tx, &old.file_key).await?;
+        let deed = Deed::document(ObjectEvent::Replace, id, &old.title);
+        deed.note(&mut tx, Some(by)).await?;
         let tags = [Tag::Document(id)];
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
+        deed.count(self, Some(by));
         self.content.announce_own(change, &tags);
         Ok(())
     }

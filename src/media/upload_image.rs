@@ -5,14 +5,16 @@ use tokio::io::AsyncRead;
 
 use super::discard::{self, Which};
 use super::document::StoredFile;
+use super::file_log::Deed;
 use super::image::{self, FocalPoint, ImageInfo, Limits};
 use super::stored_image::{self, NewRow};
 use super::tagging::{self, Owner};
 use super::upload::{NewFile, accepted_name, new_uuid, title};
 use super::{FileName, Key, Media, MediaError, text};
+use crate::content::Actor;
 use crate::content::change::{self, Tag};
 use crate::db::TxName;
-use crate::telemetry::label::{MediaKind, UploadOutcome};
+use crate::telemetry::label::{MediaKind, ObjectEvent, UploadOutcome};
 
 /// A picture that was checked and cleaned.
 struct Picture {
@@ -58,7 +60,7 @@ impl Media {
         let file = self.store_picture(picture).await?;
         let uuid = new.uuid.clone().unwrap_or_else(new_uuid);
         let mut tx = self.db.begin(TxName("image.add")).await?;
-        let row = NewRow { uuid: &uuid, title: &title, description, collection_id, uploaded_by: new.uploaded_by };
+        let row = NewRow { uuid: &uuid, title: &title, description, collection_id, uploaded_by: new.account() };
         let Some(id) = stored_image::insert(&mut tx, row, &file, &info).await? else {
             drop(tx);
             // The stored file is discarded already, and deleted in a while.
@@ -68,9 +70,12 @@ impl Media {
         stored_image::set_focal(&mut tx, id, focal).await?;
         discard::claim(&mut tx, &file.key).await?;
         tagging::replace(&mut tx, Owner::Image(id), &new.tags).await?;
+        let deed = Deed::image(ObjectEvent::Upload, id, &title);
+        deed.note(&mut tx, new.by.as_ref()).await?;
         let tags = [Tag::Image(id)];
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
+        deed.count(self, new.by.as_ref());
         self.content.announce_own(change, &tags);
         Ok(id)
     }
@@ -80,13 +85,25 @@ impl Media {
     ///
     /// # Errors
     /// What [`MediaError`] says; the old file stays then.
-    pub async fn replace_image(&self, id: i64, source: impl AsyncRead + Send, name: &str) -> Result<(), MediaError> {
-        let result = self.take_replacing_image(id, source, name).await;
+    pub async fn replace_image(
+        &self,
+        id: i64,
+        source: impl AsyncRead + Send,
+        name: &str,
+        by: impl Into<Actor>,
+    ) -> Result<(), MediaError> {
+        let result = self.take_replacing_image(id, source, name, &by.into()).await;
         self.count_upload(MediaKind::Image, UploadOutcome::Replaced, result.as_ref().err());
         result
     }
 
-    async fn take_replacing_image(&self, id: i64, source: impl AsyncRead + Send, name: &str) -> Result<(), MediaError> {
+    async fn take_replacing_image(
+        &self,
+        id: i64,
+        source: impl AsyncRead + Send,
+        name: &str,
+        by: &Actor,
+    ) -> Result<(), MediaError> {
         let name = accepted_name(name, &self.settings.image_extensions)?;
         stored_image::find(&*self.db, id).await?.ok_or(MediaError::ImageNotFound(id))?;
         let picture = self.read_picture(source, name).await?;
@@ -101,9 +118,12 @@ impl Media {
         discard::claim(&mut tx, &file.key).await?;
         discard::add(&mut tx, &old.file_key).await?;
         discard::add_renditions(&mut tx, id, Which::All).await?;
+        let deed = Deed::image(ObjectEvent::Replace, id, &old.title);
+        deed.note(&mut tx, Some(by)).await?;
         let tags = [Tag::Image(id)];
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
+        deed.count(self, Some(by));
         self.content.announce_own(change, &tags);
         Ok(())
     }

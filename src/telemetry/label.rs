@@ -86,6 +86,7 @@ closed_set! {
         AdminGroups = "/admin/groups/{*path}", AdminSites = "/admin/sites/{*path}",
         AdminLocales = "/admin/locales/{*path}", AdminSecurity = "/admin/reports/security/",
         AdminReports = "/admin/reports/{*path}", AdminBulk = "/admin/bulk/{*path}",
+        AdminJobs = "/admin/jobs/{*path}",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -145,14 +146,15 @@ closed_set! {
     /// What has no page of its own.
     ObjectKind "object" {
         Snippet = "snippet", Setting = "setting", Tag = "tag", Redirect = "redirect", Site = "site", Locale = "locale",
-        Collection = "collection",
+        Collection = "collection", Image = "image", Document = "document", Job = "job",
     }
     ReferenceTarget "kind" { Page = "page", Snippet = "snippet", Image = "image", Document = "document" }
     ObjectEvent "event" {
         Create = "create", Update = "update", Publish = "publish", Unpublish = "unpublish", Delete = "delete",
         Revert = "revert", Rename = "rename", Merge = "merge", Move = "move",
         RestrictionCreate = "view_restriction.create", RestrictionEdit = "view_restriction.edit",
-        RestrictionDelete = "view_restriction.delete",
+        RestrictionDelete = "view_restriction.delete", Upload = "upload", Replace = "replace", Retry = "retry",
+        Discard = "discard",
     }
     Channel "channel" { Admin = "admin", Api = "api", Scheduler = "scheduler", Import = "import", Cli = "cli" }
     Audience "audience" { Human = "human", Bot = "bot", Editor = "editor" }

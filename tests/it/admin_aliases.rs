@@ -15,7 +15,7 @@ async fn editor<'s>(server: &'s Server, name: &str, page: i64, permissions: &[Pa
 }
 
 async fn events(server: &Server, page: i64) -> Vec<(String, String)> {
-    let asked = Asked { page: Some(page), ..Asked::default() };
+    let asked = Asked { page, ..Asked::default() };
     let entries = audit::list(server.db(), &asked).await.expect("listed");
     entries.into_iter().map(|entry| (entry.event, entry.actor)).collect()
 }

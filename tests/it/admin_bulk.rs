@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::Method;
 use tokio_util::sync::CancellationToken;
 use vitrine::accounts::{By, CollectionPermission, Grant, PagePermission, UserChange};
-use vitrine::content::Position;
+use vitrine::content::{Actor, Position};
 use vitrine::jobs::Jobs;
 use vitrine::media::NewFile;
 use vitrine::telemetry::label::Channel;
@@ -310,9 +310,9 @@ async fn files_are_put_into_a_collection_tagged_and_deleted(database: Database) 
     let account = server.user("ann", false).await;
     let mut ids = Vec::new();
     for number in 0..12 {
-        let uploaded_by = (number < 6).then_some(account);
+        let by = (number < 6).then(|| Actor::editor(account, "ann"));
         let name = format!("file {number}.txt");
-        let new = NewFile { name, collection: Some(mine), uploaded_by, ..NewFile::default() };
+        let new = NewFile { name, collection: Some(mine), by, ..NewFile::default() };
         ids.push(media.add_document(format!("text {number}").as_bytes(), new).await.expect("added"));
     }
     let (accounts, by) = (server.accounts(), By::cli());

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use vitrine::accounts::PagePermission::{self, Add, Edit, Publish};
-use vitrine::content::revision;
+use vitrine::content::revision::{self, Narrowed};
 
 use crate::support::account::SAME_ORIGIN;
 use crate::support::edit::standard_page;
@@ -139,11 +139,12 @@ async fn two_editors_who_race_lose_no_accepted_save(database: Database) {
     let (ann, ben) = tokio::join!(race(&cookies[0], "ann"), race(&cookies[1], "ben"));
     assert!(!ann.is_empty() && !ben.is_empty(), "{} and {}", ann.len(), ben.len());
     let mut kept = Vec::new();
-    let mut before = i64::MAX;
+    let mut before = None;
     loop {
-        let part = revision::list_facts(server.db(), id, before).await.expect("listed");
+        let part =
+            revision::list_facts(server.db(), id, Narrowed { before, ..Narrowed::default() }).await.expect("listed");
         let Some(last) = part.last() else { break };
-        before = last.id;
+        before = Some(last.id);
         for listed in part {
             let found = revision::find(server.db(), id, listed.id).await.expect("an answer").expect("it is kept");
             kept.push(found.content.title);

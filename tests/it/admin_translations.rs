@@ -53,7 +53,7 @@ async fn a_page_is_translated_into_what_is_chosen(database: Database) {
     assert_eq!((made.live, made.alias_of), (false, None));
     let parent = server.page(made.parent_id.expect("it has one")).await;
     assert_eq!(parent.alias_of, Some(server.page_id("/instruments/").await));
-    let entries = audit::list(server.db(), &Asked { page: Some(tide), ..Asked::default() }).await.expect("listed");
+    let entries = audit::list(server.db(), &Asked { page: tide, ..Asked::default() }).await.expect("listed");
     assert_eq!((entries[0].event.as_str(), entries[0].actor.as_str()), ("translate", "root"));
     let form = root.text(&url).await;
     assert!(

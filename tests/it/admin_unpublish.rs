@@ -28,7 +28,7 @@ async fn section(server: &Server) -> Section {
 }
 
 async fn unpublished(server: &Server, id: i64) -> Vec<audit::Entry> {
-    let asked = Asked { page: Some(id), ..Asked::default() };
+    let asked = Asked { page: id, ..Asked::default() };
     let entries = audit::list(server.db(), &asked).await.expect("listed");
     entries.into_iter().filter(|entry| entry.event == PageEvent::Unpublish.as_str()).collect()
 }

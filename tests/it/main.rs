@@ -12,6 +12,8 @@ mod admin_collections;
 mod admin_editor;
 mod admin_explorer;
 mod admin_groups;
+mod admin_history;
+mod admin_jobs;
 mod admin_library;
 mod admin_login;
 mod admin_moves;

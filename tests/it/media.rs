@@ -56,19 +56,19 @@ async fn a_document_is_added_changed_replaced_and_deleted(database: Database) {
 
     let tags = Some(TagChange::Replace(vec!["sea".into()]));
     let change = DocumentChange { title: Some("Tides".into()), tags, ..Default::default() };
-    media.update_document(id, change).await.expect("changed");
+    media.update_document(id, change, Channel::Cli).await.expect("changed");
     assert_eq!(media.document(id).await.expect("there").title, "Tides");
     let by_tag = |tag: &str| Filter { tag: Some(tag.into()), ..Filter::default() };
     assert_eq!(media.list_documents(&by_tag("Sea"), 10).await.expect("listed").len(), 1);
     assert!(media.list_documents(&by_tag("report"), 10).await.expect("listed").is_empty());
 
-    media.replace_document(id, &b"%PDF-1.4 another"[..], "tides.pdf").await.expect("replaced");
+    media.replace_document(id, &b"%PDF-1.4 another"[..], "tides.pdf", Channel::Cli).await.expect("replaced");
     let replaced = media.document(id).await.expect("there");
     assert_eq!((replaced.title.as_str(), replaced.size_bytes), ("Tides", 16));
     assert_ne!((&replaced.digest, &replaced.file_key), (&document.digest, &document.file_key));
     assert_eq!(files(&server).len(), seeded + 2, "the old file stays for a while");
 
-    media.delete_document(id, Deletion::Unused).await.expect("deleted");
+    media.delete_document(id, Deletion::Unused, Channel::Cli).await.expect("deleted");
     assert!(matches!(media.document(id).await, Err(MediaError::DocumentNotFound(_))));
     assert_eq!(server.rows("discarded_file"), 2);
     assert_eq!(server.rows("document_tag"), seeded_tags);

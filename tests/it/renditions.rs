@@ -149,13 +149,14 @@ async fn a_replaced_file_and_a_moved_focal_point_have_new_urls(database: Databas
     let (fill, width) = (url_of(&server, image, "fill-100x100").await, url_of(&server, image, "width-100").await);
     let before = server.get(&fill).await;
     let focal = FocalPoint { x: 390, y: 100, width: 10, height: 10 };
-    media.update_image(image, ImageChange { focal: Some(Some(focal)), ..Default::default() }).await.expect("changed");
+    let change = ImageChange { focal: Some(Some(focal)), ..Default::default() };
+    media.update_image(image, change, Channel::Cli).await.expect("changed");
     let (moved, same) = (url_of(&server, image, "fill-100x100").await, url_of(&server, image, "width-100").await);
     assert!(moved != fill && same == width);
     assert_ne!(server.get(&moved).await.body, before.body, "the crop follows the focal point");
     assert_eq!(server.get(&fill).await.body, before.body, "pages that caches still hold show the old one");
 
-    media.replace_image(image, &png(300, 300, 7)[..], "b.png").await.expect("replaced");
+    media.replace_image(image, &png(300, 300, 7)[..], "b.png", Channel::Cli).await.expect("replaced");
     assert_eq!(media.image(image).await.expect("there").focal(), None, "it was of another size");
     let new = url_of(&server, image, "width-100").await;
     assert_ne!(new, width);
@@ -164,7 +165,7 @@ async fn a_replaced_file_and_a_moved_focal_point_have_new_urls(database: Databas
     let old = server.get(&width).await;
     assert_eq!((old.status.as_u16(), old.header("location")), (302, new.as_str()));
 
-    media.delete_image(image, Deletion::Unused).await.expect("nothing refers to it");
+    media.delete_image(image, Deletion::Unused, Channel::Cli).await.expect("nothing refers to it");
     for gone in [&new, &fill, &moved] {
         assert_eq!(server.get(gone).await.status, 404);
     }

@@ -71,6 +71,10 @@ const SCREENS = {
   languages: go("/admin/locales/"),
   "report-history": go("/admin/reports/history/"),
   "report-security": go("/admin/reports/security/"),
+  "report-aging": go("/admin/reports/aging/"),
+  "report-types": go("/admin/reports/types/"),
+  "report-searches": go("/admin/reports/searches/"),
+  jobs: go("/admin/jobs/"),
   compare: async (page, desk) => {
     await page.goto(`${desk.base}/admin/pages/${desk.given.pages.post}/history/`);
     // Links of one sitting are folded.

@@ -123,7 +123,7 @@ async fn prepared(admin: &Admin, seat: &Seat, given: &Given, name: String) -> Re
         description: given.alt.clone(),
         collection: Some(id),
         duplicates,
-        uploaded_by: Some(seat.session.account_id),
+        by: Some(seat.actor()),
         ..NewFile::default()
     })
 }

@@ -10,7 +10,12 @@ use super::difference::{self, Difference};
 use super::history::author;
 use super::wording::Wording;
 use super::{Wants, data, on_page};
+use crate::accounts::PageOf;
+use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
+use crate::admin::manage::text;
+use crate::admin::pages::{ids, query_of};
+use crate::admin::refusal::Refusal;
 use crate::admin::texts::said;
 use crate::admin::{Admin, time};
 use crate::content::EditError;
@@ -27,6 +32,22 @@ pub(super) async fn page(
     let work = async |seat: &Seat, page: Page| {
         let context = compare(&admin, seat, &page, &a, &b).await?;
         Ok(admin.page(seat, "admin/compare.html", context))
+    };
+    on_page(&admin, entering, &id, Wants::See, work).await
+}
+
+/// Leads to two revisions that were chosen from the history, the older one first.
+pub(super) async fn choose(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    let query = query_of(&request);
+    let entering = admin.enter(&request, Route::AdminCompare, Speaks::Html);
+    let work = async |seat: &Seat, page: Page| {
+        let chosen = |name: &str| ids::parse(text(&query, name)).ok_or(Refusal::Bad(said("choose-two-revisions")));
+        let (one, other) = (chosen("old")?, chosen("new")?);
+        if one == other {
+            return Err(Refusal::Bad(said("choose-two-revisions")));
+        }
+        let (old, new) = (one.min(other), one.max(other));
+        Ok(see_other(&format!("/admin/pages/{}/compare/{old}/{new}/", page.id), seat.route))
     };
     on_page(&admin, entering, &id, Wants::See, work).await
 }
@@ -63,9 +84,10 @@ async fn compare(admin: &Admin, seat: &Seat, page: &Page, a: &str, b: &str) -> R
             "is_latest": page.latest_revision_id == Some(revision.id),
         })
     };
+    let place = PageOf { path: &page.path, owner: page.owner };
     Ok(json!({
         "title": page.draft_title, "page_id": page.id, "old": shown(&old), "new": shown(&new),
-        "differences": differences,
+        "differences": differences, "may_edit": page.alias_of.is_none() && seat.grants.may_edit(place),
     }))
 }
 

@@ -2,40 +2,65 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use jiff::tz::TimeZone;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Wants, on_page};
 use crate::accounts::PageOf;
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
+use crate::admin::manage::{self, text};
+use crate::admin::pages::{ids, query_of};
+use crate::admin::refusal::Refusal;
+use crate::admin::reports::history::{days, word};
+use crate::admin::reports::option;
+use crate::admin::texts::{Said, said};
 use crate::admin::{Admin, time, words};
 use crate::content::page::Page;
-use crate::content::revision::{self, LIST_LIMIT, Listed};
+use crate::content::revision::{self, LIST_LIMIT, Listed, Narrowed};
 use crate::content::{audit, schedule};
-use crate::db::DbError;
-use crate::telemetry::label::Route;
+use crate::http::form::FormData;
+use crate::telemetry::label::{PageEvent, Route};
 
-#[derive(Default, Deserialize)]
-pub(super) struct Asked {
-    /// Revisions older than this one.
-    before: Option<i64>,
+/// What the filters are called in an address.
+const FILTERS: [&str; 4] = ["user", "entry", "since", "until"];
+/// The revisions alone.
+const SAVES: &str = "saves";
+
+/// Which entries an address asks for.
+struct Asked {
+    revisions: Narrowed,
+    events: audit::Asked,
+    /// One of both, or both.
+    shows_revisions: bool,
+    shows_events: bool,
 }
 
-pub(super) async fn page(
-    State(admin): State<Arc<Admin>>,
-    Path(id): Path<String>,
-    asked: Result<Query<Asked>, QueryRejection>,
-    request: Request,
-) -> Response {
+impl Asked {
+    fn of(seat: &Seat, page: &Page, query: &FormData) -> Result<Self, Refusal> {
+        let (since, until) = days(seat, query)?;
+        let account = word(query, "user", ids::parse, said("no-such-user"))?;
+        let id = |name: &str| word(query, name, ids::parse, said("no-such-part"));
+        let event = match text(query, "entry") {
+            "" | SAVES => None,
+            name => Some(PageEvent::parse(name).ok_or(Refusal::Bad(said("no-such-event")))?),
+        };
+        Ok(Self {
+            revisions: Narrowed { account, since, until, before: id("before")? },
+            events: audit::Asked { page: page.id, account, event, since, until, before: id("events")? },
+            shows_revisions: event.is_none(),
+            shows_events: text(query, "entry") != SAVES,
+        })
+    }
+}
+
+pub(super) async fn page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    let query = query_of(&request);
     let entering = admin.enter(&request, Route::AdminHistory, Speaks::Html);
     let work = async |seat: &Seat, page: Page| {
-        let before = asked.ok().and_then(|Query(asked)| asked.before).unwrap_or(i64::MAX);
-        let context = facts(&admin, seat, &page, before).await?;
+        let context = facts(&admin, seat, &page, &query).await?;
         Ok(admin.page(seat, "admin/history.html", context))
     };
     on_page(&admin, entering, &id, Wants::See, work).await
@@ -61,11 +86,14 @@ pub(in crate::admin) fn author(name: &str) -> &str {
     if name.is_empty() { "Vitrine" } else { name }
 }
 
-async fn facts(admin: &Admin, seat: &Seat, page: &Page, before: i64) -> Result<Value, DbError> {
+async fn facts(admin: &Admin, seat: &Seat, page: &Page, query: &FormData) -> Result<Value, Refusal> {
     let db = &admin.app.db;
-    let revisions = revision::list_facts(&**db, page.id, before).await?;
-    let asked = audit::Asked { page: Some(page.id), ..audit::Asked::default() };
-    let events = audit::list(db, &asked).await?;
+    let asked = Asked::of(seat, page, query)?;
+    let revisions = match asked.shows_revisions {
+        true => revision::list_facts(&**db, page.id, asked.revisions).await?,
+        false => Vec::new(),
+    };
+    let events = if asked.shows_events { audit::list(db, &asked.events).await? } else { Vec::new() };
     let plan = schedule::find(&**db, page.id).await?;
     let listed = admin.app.content.list_pages(vec![page.id]).await?.pop();
     let zone = seat.zone();
@@ -74,6 +102,8 @@ async fn facts(admin: &Admin, seat: &Seat, page: &Page, before: i64) -> Result<V
         .map(|sitting| shown(page, sitting, plan.as_ref().and_then(|plan| plan.publish_revision_id), &zone))
         .collect();
     let more = (revisions.len() as i64 == LIST_LIMIT).then(|| revisions.last().map(|last| last.id)).flatten();
+    let page_size = audit::PAGE_SIZE as usize;
+    let more_events = events.get(..page_size).filter(|_| events.len() > page_size).and_then(|part| part.last());
     let event = |entry: &audit::Entry| {
         json!({
             "event": words::event(&entry.event), "actor": author(&entry.actor), "at": time(entry.at, &zone), "channel": entry.channel,
@@ -81,14 +111,45 @@ async fn facts(admin: &Admin, seat: &Seat, page: &Page, before: i64) -> Result<V
         })
     };
     let place = PageOf { path: &page.path, owner: page.owner };
-    Ok(json!({
+    let mut context = json!({
         "title": page.draft_title,
         "page_id": page.id,
         "expired": listed.and_then(|row| row.expired_at).filter(|_| !page.live).map(|at| time(at, &zone)),
         "sittings": sittings,
-        "more": more,
-        "events": events.iter().take(audit::PAGE_SIZE as usize).map(event).collect::<Vec<_>>(),
+        "may_compare": revisions.len() > 1,
+        "shows_revisions": asked.shows_revisions,
+        "shows_events": asked.shows_events,
+        "more": more.map(|last| here(page, query, ("before", last))),
+        "events": events.iter().take(page_size).map(event).collect::<Vec<_>>(),
+        "more_events": more_events.map(|last| here(page, query, ("events", last.id))),
         "may_edit": seat.grants.may_edit(place),
+    });
+    context["filter"] = filter(admin, page, query).await?;
+    Ok(context)
+}
+
+/// The same list, from somewhere else on.
+fn here(page: &Page, query: &FormData, (name, id): (&str, i64)) -> String {
+    let (path, id) = (format!("/admin/pages/{}/history/", page.id), id.to_string());
+    let mut values: Vec<(&str, &str)> = FILTERS.iter().map(|name| (*name, text(query, name))).collect();
+    values.push((name, &id));
+    manage::address(&path, &values)
+}
+
+/// What the form of filters offers.
+async fn filter(admin: &Admin, page: &Page, query: &FormData) -> Result<Value, Refusal> {
+    let (user, entry) = (text(query, "user"), text(query, "entry"));
+    let owners = admin.app.content.list_owners().await?;
+    let people = owners.iter().map(|known| option(&known.id.to_string(), Said::Text(known.username.clone()), user));
+    let saves = option(SAVES, said("saves-alone"), entry);
+    let events = PageEvent::ALL.iter().map(|known| option(known.as_str(), words::event(known.as_str()), entry));
+    Ok(json!({
+        "url": format!("/admin/pages/{}/history/", page.id),
+        "users": people.collect::<Vec<Value>>(),
+        "entries": std::iter::once(saves).chain(events).collect::<Vec<Value>>(),
+        "since": text(query, "since"),
+        "until": text(query, "until"),
+        "is_narrowed": FILTERS.iter().any(|name| !text(query, name).is_empty()),
     }))
 }
 

@@ -54,6 +54,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/pages/{id}/live/", only(get(live::stream).post(live::leave), Route::AdminLive))
         .route("/admin/pages/{id}/history/", only(get(history::page), Route::AdminHistory))
         .route("/admin/pages/{id}/revert/{revision}/", only(post(history::revert), Route::AdminRevert))
+        .route("/admin/pages/{id}/compare/", only(get(compare::choose), Route::AdminCompare))
         .route("/admin/pages/{id}/compare/{a}/{b}/", only(get(compare::page), Route::AdminCompare))
 }
 

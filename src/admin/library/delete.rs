@@ -47,8 +47,8 @@ pub(super) async fn delete(admin: &Admin, seat: &Seat, id: &str, request: Reques
     let deletion = if form.first("anyway").is_some() { Deletion::Forced } else { Deletion::Unused };
     let media = &admin.app.media;
     let deleted = match kind {
-        Kind::Images => media.delete_image(file.id(), deletion).await,
-        Kind::Documents => media.delete_document(file.id(), deletion).await,
+        Kind::Images => media.delete_image(file.id(), deletion, seat.actor()).await,
+        Kind::Documents => media.delete_document(file.id(), deletion, seat.actor()).await,
     };
     match deleted {
         Ok(()) => Ok(see_other(kind.url(), kind.route())),

@@ -13,10 +13,12 @@ use crate::admin::pages::{ids, row};
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::{Said, said};
 use crate::admin::{Admin, usage};
+use crate::content::object_log::Of;
 use crate::http::form::FormData;
 use crate::media::image::FocalPoint;
 use crate::media::tagging::{self, TagChange};
 use crate::media::{DocumentChange, ImageChange, MediaError, collection};
+use crate::telemetry::label::ObjectKind;
 
 pub(super) async fn page(admin: &Admin, seat: &Seat, id: &str, request: &Request, kind: Kind) -> Done {
     let (file, path) = super::find(admin, seat, kind, id).await?;
@@ -82,13 +84,18 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, (file, path): (
         Some(id) => admin.app.accounts.find_user(id).await?.map(|user| user.username),
         None => None,
     };
+    let of = match kind {
+        Kind::Images => ObjectKind::Image,
+        Kind::Documents => ObjectKind::Document,
+    };
+    let events = usage::log(admin, seat, Of { kind: of, id: file.id(), type_name: "" }).await?;
     let is_refused = again.error.is_some();
     let address = match file {
         File::Image(image) => address::of(admin, image.facts(), &again.asked).await?,
         File::Document(_) => Value::Null,
     };
     let context = json!({
-        "uploader": uploader, "address": address,
+        "events": events, "uploader": uploader, "address": address,
         "kind": kind.one(), "kinds": kind.many(), "url": kind.url(), "file": item, "collections": collections,
         "uses": places, "total": uses.first().map_or(0, |first| first.total), "error": again.error,
         "may": { "change": may_own(CollectionPermission::Change), "delete": may_own(CollectionPermission::Delete) },
@@ -129,7 +136,7 @@ pub(super) async fn save(admin: &Admin, seat: &Seat, id: &str, request: Request,
             Ok(focal) => {
                 let change =
                     ImageChange { title: text("title"), description: text("alt"), focal, collection: into, tags };
-                media.update_image(file.id(), change).await
+                media.update_image(file.id(), change, seat.actor()).await
             }
             Err(text) => {
                 return show(
@@ -143,7 +150,8 @@ pub(super) async fn save(admin: &Admin, seat: &Seat, id: &str, request: Request,
             }
         },
         Kind::Documents => {
-            media.update_document(file.id(), DocumentChange { title: text("title"), collection: into, tags }).await
+            let change = DocumentChange { title: text("title"), collection: into, tags };
+            media.update_document(file.id(), change, seat.actor()).await
         }
     };
     match changed {

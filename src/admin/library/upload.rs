@@ -122,8 +122,8 @@ async fn store(
     kind: Kind,
 ) -> Result<Value, Refusal> {
     let duplicates = Duplicates::RefuseWithin(seen.to_vec());
-    let uploaded_by = Some(seat.session.account_id);
-    let new = NewFile { name: name.clone(), collection: Some(into), duplicates, uploaded_by, ..NewFile::default() };
+    let by = Some(seat.actor());
+    let new = NewFile { name: name.clone(), collection: Some(into), duplicates, by, ..NewFile::default() };
     let source = StreamReader::new(part.map_err(std::io::Error::other));
     let media = &admin.app.media;
     let stored = match kind {
@@ -150,8 +150,8 @@ pub(super) async fn replace(admin: &Admin, seat: &Seat, id: &str, request: Reque
         let source = StreamReader::new(part.map_err(std::io::Error::other));
         let media = &admin.app.media;
         let replaced = match kind {
-            Kind::Images => media.replace_image(file.id(), source, &name).await,
-            Kind::Documents => media.replace_document(file.id(), source, &name).await,
+            Kind::Images => media.replace_image(file.id(), source, &name, seat.actor()).await,
+            Kind::Documents => media.replace_document(file.id(), source, &name, seat.actor()).await,
         };
         return match replaced {
             Ok(()) => Ok(see_other(&format!("{}{}/", kind.url(), file.id()), kind.route())),

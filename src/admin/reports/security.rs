@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{HISTORY, SECURITY, audit_event, event, option};
+use super::{SECURITY, audit_event, event, nav, option};
 use crate::accounts::{EVENTS_PAGE_SIZE, EventsAsked};
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::manage::{self, text};
@@ -56,7 +56,7 @@ async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
         "events": AuditEvent::ALL.iter().map(|known| option(known.as_str(), words::event(known.as_str()), chosen)).collect::<Vec<_>>(),
         "name": name,
         "url": SECURITY,
-        "history": HISTORY,
+        "nav": nav(seat, SECURITY),
         "is_narrowed": !name.is_empty() || !chosen.is_empty(),
         "is_first": before.is_none(),
         "whole": manage::address(SECURITY, &[("name", name), ("event", chosen)]),

@@ -6,3 +6,8 @@ use crate::admin::texts::{Said, said};
 pub(in crate::admin) fn event(name: &str) -> Said {
     said("event").with("event", name.replace('.', "_"))
 }
+
+/// What something is, as the log of objects names it; or a page.
+pub(in crate::admin) fn kind(name: &str) -> Said {
+    said("object-kind").with("kind", name)
+}

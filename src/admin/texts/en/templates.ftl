@@ -668,18 +668,14 @@ redirects-list-no-redirect-is-like-that = No redirect is like that.
 redirects-list-there-are-no-redirects-yet = There are no redirects yet.
 
 reports-history-trace = Trace { $trace_id }
-reports-history-everything-that-was-done-to-pages = Everything that was done to pages, the newest first. Nothing of it can be changed.
 reports-history-security-log = Security log
 reports-history-export-as-csv = Export as CSV
 reports-history-user = User
 reports-history-everybody = Everybody
 reports-history-everything = Everything
-reports-history-what-was-done-to-pages = What was done to pages
-reports-history-page = Page
 reports-history-by = by { $channel }
 reports-security-name-of-a-user-or-a = Name of a user or a group
 reports-security-who-signed-in-and-who-changed = Who signed in, and who changed who may do what. Nothing of it can be changed.
-reports-security-history-of-pages = History of pages
 
 reset-forgotten-password = Forgotten password
 reset-if-there-is-such-a-user = If there is such a user with an e-mail address, a link is on its way. It works for an hour.

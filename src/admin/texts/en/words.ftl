@@ -36,6 +36,7 @@ place-sites = Sites
 place-languages = Languages
 place-history = History
 place-security-log = Security log
+place-jobs = Jobs
 
 # What the command bar offers.
 action-add-user = Add a user
@@ -152,6 +153,10 @@ event = { $event ->
     [delete] delete
     [revert] revert
     [rename] rename
+    [upload] upload
+    [replace] replace
+    [retry] retry
+    [discard] discard
     [merge] merge
     [translate] translate
     [reorder] reorder
