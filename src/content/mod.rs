@@ -21,6 +21,7 @@ mod operations;
 mod own_links;
 pub mod page;
 pub mod populate;
+pub mod preflight;
 pub mod presence;
 pub mod privacy;
 pub mod prose;
@@ -29,6 +30,7 @@ pub mod reference;
 pub mod reference_check;
 pub mod revision;
 pub mod schedule;
+pub mod schedule_check;
 pub mod schema;
 pub mod search;
 pub mod seed;
@@ -128,6 +130,7 @@ pub const QUERIES: &[&[&Query]] = &[
     reference_check::QUERIES,
     shadow::QUERIES,
     populate::QUERIES,
+    preflight::QUERIES,
     presence::QUERIES,
     privacy::QUERIES,
     privacy::aliases::QUERIES,
@@ -138,6 +141,7 @@ pub const QUERIES: &[&[&Query]] = &[
     privacy::password::QUERIES,
     revision::QUERIES,
     schedule::QUERIES,
+    schedule_check::QUERIES,
     schema::QUERIES[0],
     schema::QUERIES[1],
     search::QUERIES[0],

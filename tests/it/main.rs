@@ -58,6 +58,7 @@ mod panics;
 mod passkey_ceremonies;
 mod passkeys;
 mod preferences;
+mod preflight;
 mod privacy;
 mod privacy_spread;
 mod recorder;

@@ -325,6 +325,7 @@ home-none-all-that-you-wrote-is = None: all that you wrote is live.
 home-scheduled-next = Scheduled next
 home-goes-live = Goes live
 home-expires = Expires
+home-would-not-go-live = Would not go live
 home-nothing-is-scheduled = Nothing is scheduled.
 home-being-edited-now = Being edited now
 home-nobody-has-a-page-open = Nobody has a page open.
