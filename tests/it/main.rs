@@ -70,6 +70,7 @@ mod reserved_slugs;
 mod reset;
 mod rich_text;
 mod schedule;
+mod schedule_lateness;
 mod schema;
 mod search;
 mod search_page;
