@@ -25,6 +25,7 @@ pub mod preflight;
 pub mod presence;
 pub mod privacy;
 pub mod prose;
+pub mod purge;
 pub mod redirect;
 pub mod reference;
 pub mod reference_check;
@@ -139,6 +140,7 @@ pub const QUERIES: &[&[&Query]] = &[
     privacy::lists::QUERIES,
     privacy::operations::QUERIES,
     privacy::password::QUERIES,
+    purge::QUERIES,
     revision::QUERIES,
     schedule::QUERIES,
     schedule_check::QUERIES,

@@ -60,7 +60,7 @@ impl JobKind {
         match self {
             Self::PagePublish | Self::PageExpire => JobQueue::Publish,
             Self::PasswordReset | Self::ScheduleWarn => JobQueue::Mail,
-            Self::BulkWork => JobQueue::Bulk,
+            Self::BulkWork | Self::RevisionPurge => JobQueue::Bulk,
             Self::TrashEmpty
             | Self::FormPurge
             | Self::ChangePrune
@@ -81,7 +81,8 @@ impl JobKind {
             | Self::EditingTidy
             | Self::SecurityPrune
             | Self::BulkPrune
-            | Self::ScheduleCheck => 5,
+            | Self::ScheduleCheck
+            | Self::RevisionPurge => 5,
         }
     }
 }

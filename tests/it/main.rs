@@ -61,6 +61,7 @@ mod preferences;
 mod preflight;
 mod privacy;
 mod privacy_spread;
+mod purge;
 mod recorder;
 mod redirect_import;
 mod redirects;

@@ -303,6 +303,7 @@ history-back-to-revision = back to revision { $reverted_from }
 history-saves-since = { $count } saves since { $shown }
 history-revision = Revision { $id }
 history-by-itself = by itself
+history-purged = deleted since, as it was old
 history-compare = Compare
 history-use-again = Use again
 history-nothing-was-saved-here-yet = Nothing was saved here yet.
