@@ -22,6 +22,7 @@ mod admin_search;
 mod admin_settings;
 mod admin_snippets;
 mod admin_translations;
+mod admin_trash;
 mod admin_unpublish;
 mod admin_userbar;
 mod admin_users;
