@@ -44,6 +44,9 @@ MAIL = [
 SCHEDULE = [
     series("How late pages are", "From the time a page was scheduled for to its publication or expiry. The objective freshness promises a minute.",
            quantiles("vitrine_scheduled_publish_lag_seconds", "J"), "s", empty=FIRST),
+    stat("Will not go live", "Pages that are to go live within a day and would be refused as they are: vitrine page scheduled says why.",
+         [("max(vitrine_scheduled_publish_refused{J})", "pages")], "short", width=6, height=8, decimals=0,
+         thresholds=steps("green", 1, "orange"), runbook="VitrineScheduledPublishRefused"),
     series("Periodic tasks", "Time since each task last succeeded, as a share of its interval. Above 3 an alert tells.",
            [("(time() - max by (kind) (vitrine_cron_last_success_timestamp_seconds{J})) / max by (kind) (vitrine_cron_interval_seconds{J})",
              "{{kind}}")], "short", runbook="VitrineCronOverdue"),

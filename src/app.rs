@@ -1,5 +1,7 @@
 //! What every part of the server shares: opened in order, closed in reverse.
 
+mod schedule_check;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -146,15 +148,24 @@ impl App {
             async move { Ok(app.accounts.prune_log().await.map(drop)?) }
         }));
         tasks.push(Task { kind: JobKind::SecurityPrune, schedule: PRUNE_EVERY });
+        let app = self.clone();
+        handlers.push(Handler::new(JobKind::ScheduleCheck, move |_| {
+            let app = app.clone();
+            async move { app.check_schedules().await }
+        }));
+        tasks.push(Task { kind: JobKind::ScheduleCheck, schedule: schedule_check::CHECK_EVERY });
+        let app = self.clone();
+        handlers.push(Handler::new(JobKind::ScheduleWarn, move |run| {
+            let app = app.clone();
+            async move { app.send_schedule_warning(run.number("page")?).await }
+        }));
         (handlers, tasks)
     }
 
     /// Mails the link for a new password; the host is the configured one, never one that a request named.
     async fn send_reset(&self, account: i64) -> Result<(), Failure> {
         let Some((to, token)) = self.accounts.make_reset(account).await? else { return Ok(()) };
-        let sites = site::list(&*self.db, &self.config.server.base_url).await?;
-        let site = sites.iter().find(|site| site.is_default).or(sites.first());
-        let site = site.ok_or_else(|| Failure::Later("no site is set up".to_owned()))?;
+        let site = self.default_site().await?;
         let text = format!(
             "Somebody asked for a new password for {} at {}.\n\nThis link sets one, once, within an hour:\n\n\
              {}/admin/reset/{token}\n\nIf it was not you, do nothing: your password stays as it is.\n",
@@ -165,6 +176,13 @@ impl App {
             MailError::Malformed(_) => Failure::Never(error.to_string()),
             _ => Failure::Later(error.to_string()),
         })
+    }
+
+    /// The site whose name and address mails have.
+    async fn default_site(&self) -> Result<site::Site, Failure> {
+        let sites = site::list(&*self.db, &self.config.server.base_url).await?;
+        let found = sites.iter().find(|site| site.is_default).or(sites.first());
+        found.cloned().ok_or_else(|| Failure::Later("no site is set up".to_owned()))
     }
 
     /// Closes what [`App::open`] opened.

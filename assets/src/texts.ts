@@ -194,6 +194,9 @@ export const t = {
   around: say("editor-around"),
   livePage: say("editor-live-page"),
   beforePublishing: say("editor-before-publishing"),
+  willNotGoLive: say("editor-will-not-go-live"),
+  beforeItGoesLive: say("editor-before-it-goes-live"),
+  mendAndSchedule: say("editor-mend-and-schedule"),
   andMore: (count: number) => say("editor-and-more", { count }),
   alsoHere: (names: string[]) => say("editor-also-here", { names: names.join(", "), count: names.length }),
   youElsewhere: say("editor-you-elsewhere"),
@@ -254,6 +257,7 @@ export const t = {
   publishAt: say("editor-publish-at"),
   expireAt: say("editor-expire-at"),
   setSchedule: say("editor-set-schedule"),
+  isScheduled: say("editor-is-scheduled"),
 
   // Preview
   preview: say("editor-preview"),

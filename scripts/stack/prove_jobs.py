@@ -59,4 +59,27 @@ def gave_up(lab, servers):
                lambda: on_database(server, "UPDATE periodic_task SET next_at = 0 WHERE task = 'change.prune'").close())
 
 
-PROOFS = {jobs: ("VitrineJobsStuck", "VitrineScheduledPublishOverdue", "VitrineJobsDead", "VitrineCronOverdue")}
+    will_be_refused(lab, server, page)
+
+
+def will_be_refused(lab, server, page):
+    """The look at schedules comes every five minutes: it is called."""
+
+    def look():
+        on_database(server, "UPDATE periodic_task SET next_at = 0 WHERE task = 'schedule.check'").close()
+
+    def empty_the_title():
+        server.command("page", "schedule", page, "--publish-at", soon(3600))
+        on_database(server, f"UPDATE revision SET content = json_set(content, '$.title', '') WHERE page_id = {page}").close()
+        look()
+
+    def take_it_back():
+        server.command("page", "schedule", page)
+        look()
+
+    case = lab.case("what is scheduled lost its title", "VitrineScheduledPublishRefused", job="jobs-all")
+    case.prove(empty_the_title, take_it_back)
+
+
+PROOFS = {jobs: ("VitrineJobsStuck", "VitrineScheduledPublishOverdue", "VitrineJobsDead", "VitrineCronOverdue",
+                 "VitrineScheduledPublishRefused")}

@@ -16,6 +16,7 @@ mod preferences;
 mod reset;
 mod roster;
 mod session;
+mod standing;
 mod two_step;
 mod user;
 mod welcome;
@@ -46,6 +47,7 @@ pub use preferences::Preferences;
 pub use reset::{Holder, Passkeys};
 pub use roster::{GroupCounted, Member, Offered, PlaceGrant, UserListed, UserNamed};
 pub use session::{SessionListed, SignedIn, Visit};
+pub use standing::Standing;
 pub use two_step::{Enrolment, TwoStep};
 pub use user::{NewUser, User, UserChange};
 
@@ -69,6 +71,7 @@ pub const QUERIES: &[&[&Query]] = &[
     reset::QUERIES,
     roster::QUERIES,
     session::QUERIES,
+    standing::QUERIES,
     two_step::QUERIES,
     user::QUERIES,
     welcome::QUERIES,

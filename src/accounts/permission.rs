@@ -220,6 +220,11 @@ impl Grants {
         self.may_see(path) || self.explored.lead_below(path)
     }
 
+    /// The paths below which the user may see all, none below another; `None`: everything.
+    pub fn seen_places(&self) -> Option<Vec<String>> {
+        if self.is_superuser { None } else { Some(self.explored.0.clone()) }
+    }
+
     /// The paths of the children that are shown below a page; `None`: all of them.
     pub fn explored_children(&self, path: &str) -> Option<Vec<String>> {
         if self.may_see(path) { None } else { Some(self.explored.children_of(path)) }

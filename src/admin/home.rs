@@ -61,7 +61,8 @@ async fn facts(admin: &Admin, seat: &Seat) -> Result<Value, DbError> {
     let mut due: Vec<(&Thing, &Listed)> = desk.of(&["publish", "expire"]).collect();
     due.sort_by_key(|(thing, _)| thing.at);
     let due = due.into_iter().take(SHOWN).map(|(thing, page)| {
-        json!({ "page": line(page), "goes_live": thing.kind == "publish", "at": time(thing.at, &seat.zone()) })
+        let at = time(thing.at, &seat.zone());
+        json!({ "page": line(page), "goes_live": thing.kind == "publish", "refused": thing.refused, "at": at })
     });
     let mut editing: BTreeMap<i64, (&Listed, Vec<&str>)> = BTreeMap::new();
     for (thing, page) in desk.of(&["editing"]) {

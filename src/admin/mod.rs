@@ -110,6 +110,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/pages/unpublish.html", include_str!("templates/pages/unpublish.html")),
     ("admin/pages/copy.html", include_str!("templates/pages/copy.html")),
     ("admin/pages/delete.html", include_str!("templates/pages/delete.html")),
+    ("admin/pages/restore.html", include_str!("templates/pages/restore.html")),
     ("admin/pages/trash.html", include_str!("templates/pages/trash.html")),
     ("admin/pages/privacy.html", include_str!("templates/pages/privacy.html")),
     ("admin/privacy/parts.html", include_str!("templates/privacy/parts.html")),

@@ -17,6 +17,7 @@ mod privacy;
 mod prompt;
 mod redirect;
 mod references;
+mod revision;
 mod schedule;
 mod schema;
 mod search;
@@ -173,6 +174,11 @@ enum Command {
         #[command(subcommand)]
         action: references::Action,
     },
+    /// Delete old revisions for good.
+    Revision {
+        #[command(subcommand)]
+        action: revision::Action,
+    },
     /// List, show or change the settings of a site.
     Setting {
         #[command(subcommand)]
@@ -286,6 +292,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Snippet { action } => snippet::run(load(&settings, &[])?, action),
         Command::Tag { action } => tag::run(load(&settings, &[])?, action),
         Command::References { action } => references::run(load(&settings, &[])?, action),
+        Command::Revision { action } => revision::run(load(&settings, &[])?, action),
         Command::Schema { action } => schema::run(load(&settings, &[])?, action),
         Command::Setting { action } => setting::run(load(&settings, &[])?, action),
         Command::Search { action } => search::run(load(&settings, &[])?, action),

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{schedule, with_app};
+use crate::app::App;
 use crate::clock::Micros;
 use crate::config::Loaded;
 use crate::content::{
@@ -189,18 +190,19 @@ fn extent(subpages: bool) -> Extent {
 /// Runs one operation on a page.
 pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
     with_app(loaded, async |app| {
-        perform(&app.content, action).await?;
+        perform(&app, action).await?;
         Ok(ExitCode::SUCCESS)
     })
 }
 
-async fn perform(content: &Content, action: Action) -> anyhow::Result<()> {
+async fn perform(app: &App, action: Action) -> anyhow::Result<()> {
+    let content: &Content = &app.content;
     match action {
         Action::Publish { id } => content.publish(id, None, Channel::Cli).await?,
         Action::Unpublish { id, with_descendants: true } => unpublish_subtree(content, id).await?,
         Action::Unpublish { id, .. } => content.unpublish(id, Channel::Cli).await?,
-        Action::Schedule { id, publish_at, expire_at } => schedule::set(content, id, publish_at, expire_at).await?,
-        Action::Scheduled { json } => schedule::list(content, json).await?,
+        Action::Schedule { id, publish_at, expire_at } => schedule::set(app, id, publish_at, expire_at).await?,
+        Action::Scheduled { json } => schedule::list(app, json).await?,
         Action::Move { id, to } => content.move_page(id, to.position()?, Channel::Cli).await?,
         Action::Copy { id, to, subpages, keep_live, slug, title } => {
             let state = if keep_live { CopyState::KeepLive } else { CopyState::Draft };

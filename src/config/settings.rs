@@ -134,6 +134,9 @@ settings! {
     content: Content {
         /// Days that a page stays in the trash before it is deleted for good. 0: until somebody empties the trash.
         trash_days: u32 = "30", in 0..=36500;
+        /// Days that old revisions of pages and snippets are kept. The newest, what is live and what is scheduled stay
+        /// anyway. 0: for ever.
+        keep_revisions_days: u32 = "0", in 0..=36500;
         /// Addresses of the site's own pages in rich text become links that follow the page: `all`, `exact` (without
         /// a fragment, and with the site's own scheme) or `off`.
         link_conversion: LinkConversion = "all", aliases ["WAGTAILADMIN_EXTERNAL_LINK_CONVERSION" => same];

@@ -21,6 +21,8 @@ record! {
         pub at: i64,
         /// Whoever edits.
         pub who: String,
+        /// Whether it would not go live, as of the last look.
+        pub refused: bool,
     }
 }
 
@@ -28,24 +30,26 @@ record! {
 queries! {
     /// $5 and $6: the branch that holds all that the account may see, so that what others wait for takes no place.
     LIST = read "desk.list"
-        "SELECT kind, page_id, at, who FROM (
+        "SELECT kind, page_id, at, who, FALSE AS refused FROM (
              SELECT 'touched' AS kind, mine.page_id, MAX(mine.id) AS at, '' AS who FROM (
                  SELECT id, page_id FROM revision WHERE account_id = $1 ORDER BY id DESC LIMIT $2) AS mine
              JOIN page p ON p.id = mine.page_id
              WHERE p.path || '' >= $5 AND p.path || '' < $6
              GROUP BY mine.page_id ORDER BY MAX(mine.id) DESC LIMIT $3) AS touched
          UNION ALL
-         SELECT kind, page_id, at, who FROM (
-             SELECT 'publish' AS kind, id AS page_id, publish_at AS at, '' AS who FROM page
+         SELECT kind, page_id, at, who, refused FROM (
+             SELECT 'publish' AS kind, id AS page_id, publish_at AS at, '' AS who,
+                    EXISTS (SELECT 1 FROM page_schedule s WHERE s.page_id = page.id AND s.refusals <> '[]') AS refused
+             FROM page
              WHERE publish_at IS NOT NULL AND path || '' >= $5 AND path || '' < $6
              ORDER BY publish_at LIMIT $3) AS publishing
          UNION ALL
-         SELECT kind, page_id, at, who FROM (
+         SELECT kind, page_id, at, who, FALSE FROM (
              SELECT 'expire' AS kind, id AS page_id, expire_at AS at, '' AS who FROM page
              WHERE expire_at IS NOT NULL AND path || '' >= $5 AND path || '' < $6
              ORDER BY expire_at LIMIT $3) AS expiring
          UNION ALL
-         SELECT kind, page_id, at, who FROM (
+         SELECT kind, page_id, at, who, FALSE FROM (
              SELECT 'editing' AS kind, e.page_id, e.seen_at AS at, e.name AS who
              FROM presence e JOIN page p ON p.id = e.page_id
              WHERE e.seen_at >= $4 AND p.path || '' >= $5 AND p.path || '' < $6

@@ -23,15 +23,18 @@ mod operations;
 mod own_links;
 pub mod page;
 pub mod populate;
+pub mod preflight;
 pub mod presence;
 pub mod privacy;
 pub mod prose;
+pub mod purge;
 pub mod redirect;
 pub mod reference;
 pub mod reference_check;
 pub mod report;
 pub mod revision;
 pub mod schedule;
+pub mod schedule_check;
 pub mod schema;
 pub mod search;
 pub mod seed;
@@ -132,6 +135,7 @@ pub const QUERIES: &[&[&Query]] = &[
     reference_check::QUERIES,
     shadow::QUERIES,
     populate::QUERIES,
+    preflight::QUERIES,
     presence::QUERIES,
     privacy::QUERIES,
     privacy::aliases::QUERIES,
@@ -140,9 +144,11 @@ pub const QUERIES: &[&[&Query]] = &[
     privacy::lists::QUERIES,
     privacy::operations::QUERIES,
     privacy::password::QUERIES,
+    purge::QUERIES,
     report::QUERIES,
     revision::QUERIES,
     schedule::QUERIES,
+    schedule_check::QUERIES,
     schema::QUERIES[0],
     schema::QUERIES[1],
     search::QUERIES[0],

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::edit::{self, Which};
 use super::operations::page_type;
 use super::types::Mode;
-use super::{Actor, Content, EditError, audit, revision};
+use super::{Actor, Content, EditError, audit, revision, schedule_check};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::jobs::{Failure, NewJob, Priority, Run, queue};
@@ -36,6 +36,8 @@ record! {
     }
 }
 
+record! { struct Counted { overdue: i64, refused: i64 } }
+
 queries! {
     FIND = read "schedule.find" "SELECT publish_at, publish_revision_id, expire_at FROM page WHERE id = $1";
     SET = write "schedule.set"
@@ -44,8 +46,10 @@ queries! {
         "SELECT id, draft_title AS title, url_path, publish_at, expire_at FROM page
          WHERE publish_at IS NOT NULL OR expire_at IS NOT NULL
          ORDER BY COALESCE(publish_at, expire_at), id LIMIT $1";
-    COUNT_OVERDUE = read "schedule.count_overdue"
-        "SELECT (SELECT COUNT(*) FROM page WHERE publish_at < $1) + (SELECT COUNT(*) FROM page WHERE expire_at < $1)";
+    COUNT = read "schedule.count"
+        "SELECT (SELECT COUNT(*) FROM page WHERE publish_at < $1) + (SELECT COUNT(*) FROM page WHERE expire_at < $1) AS overdue,
+                (SELECT COUNT(*) FROM page_schedule s JOIN page p ON p.id = s.page_id
+                 WHERE s.refusals <> '[]' AND p.publish_at IS NOT NULL) AS refused";
 }
 
 impl Content {
@@ -91,6 +95,7 @@ impl Content {
         }
         let call = Exec::from(&mut tx).query(&SET).bind(id).bind(publish_at).bind(chosen).bind(expire_at).bind(now);
         call.execute().await?;
+        schedule_check::begin(&mut tx, id, &by).await?;
         for (kind, at) in [(JobKind::PagePublish, publish_at), (JobKind::PageExpire, expire_at)] {
             match at {
                 Some(at) => {
@@ -118,14 +123,16 @@ impl Content {
         self.db.query(&LIST).bind(MAX_LISTED).list().await
     }
 
-    /// Brings `vitrine_scheduled_publish_overdue` up to date.
+    /// Brings `vitrine_scheduled_publish_overdue` and `vitrine_scheduled_publish_refused` up to date.
     ///
     /// # Errors
-    /// When the database is out of reach; the gauge keeps its last value.
+    /// When the database is out of reach; the gauges keep their last values.
     pub async fn refresh_overdue(&self) -> Result<(), DbError> {
         let limit = Micros(Micros::now().0 - OVERDUE.as_micros() as i64);
-        let overdue: i64 = self.db.query(&COUNT_OVERDUE).bind(limit).one().await?;
-        self.telemetry.families.scheduled_publish_overdue.with_label_values::<&str>(&[]).set(overdue as f64);
+        let counted: Counted = self.db.query(&COUNT).bind(limit).one().await?;
+        let families = &self.telemetry.families;
+        families.scheduled_publish_overdue.with_label_values::<&str>(&[]).set(counted.overdue as f64);
+        families.scheduled_publish_refused.with_label_values::<&str>(&[]).set(counted.refused as f64);
         Ok(())
     }
 

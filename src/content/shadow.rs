@@ -34,11 +34,11 @@ queries! {
 }
 
 /// Whether a page with this slug would be hidden below `parent`: the root of a site, in any of its languages.
-pub(super) async fn hides(tx: &mut Tx, parent: i64, slug: &str) -> Result<bool, DbError> {
+pub(super) async fn hides(on: impl Into<Exec<'_>>, parent: i64, slug: &str) -> Result<bool, DbError> {
     if !RESERVED.contains(&slug) {
         return Ok(false);
     }
-    Ok(Exec::from(tx).query(&IS_ROOT).bind(parent).optional::<i64>().await?.is_some())
+    Ok(on.into().query(&IS_ROOT).bind(parent).optional::<i64>().await?.is_some())
 }
 
 pub(super) async fn refuse(tx: &mut Tx, parent: i64, slug: &str) -> Result<(), EditError> {

@@ -246,14 +246,19 @@ pub(super) async fn holds_root(tx: &mut Tx, path: &str) -> Result<bool, DbError>
 /// A page beside the root of a language would hide that language, or be hidden by it; and one where the server itself
 /// answers is never seen.
 pub(super) async fn refuse_prefix(tx: &mut Tx, parent: i64, slug: &str) -> Result<(), EditError> {
-    shadow::refuse(tx, parent, slug).await?;
+    shadow::refuse(&mut *tx, parent, slug).await?;
+    match is_prefix(tx, parent, slug).await? {
+        true => Err(EditError::SlugIsLanguage(slug.to_owned())),
+        false => Ok(()),
+    }
+}
+
+/// Whether a language of the site that is rooted at `parent` begins with this word.
+pub(super) async fn is_prefix(on: impl Into<Exec<'_>>, parent: i64, slug: &str) -> Result<bool, DbError> {
     if locale::canonical(slug).is_none() {
-        return Ok(());
+        return Ok(false);
     }
-    match Exec::from(tx).query(&PREFIX).bind(parent).bind(slug).optional::<i64>().await? {
-        Some(_) => Err(EditError::SlugIsLanguage(slug.to_owned())),
-        None => Ok(()),
-    }
+    Ok(on.into().query(&PREFIX).bind(parent).bind(slug).optional::<i64>().await?.is_some())
 }
 
 impl Site {

@@ -13,12 +13,16 @@ use crate::telemetry::label::JobKind;
 const KEEP_AUTOMATIC: Duration = Duration::from_secs(24 * 3600);
 /// Rounds of one run; the next run goes on.
 const COMPACT_ROUNDS: usize = 100;
+const PURGING: Schedule = Schedule::Every(Duration::from_secs(86_400));
+/// For one look at all revisions: a thousand are a few milliseconds.
+const PURGE_TIMEOUT: Duration = Duration::from_secs(3_600);
 const HOUSEKEEPING: Schedule = Schedule::Every(Duration::from_secs(900));
 
 impl Content {
     /// The handlers of content's jobs, and its tasks that come back.
     pub fn work(self: &Arc<Self>, config: &Config) -> (Vec<Handler>, Vec<Task>) {
         let (trash_days, keep_days) = (config.content.trash_days, config.forms.keep_days);
+        let revisions_days = config.content.keep_revisions_days;
         let handlers =
             vec![
                 self.handler(JobKind::PagePublish, |content, run| async move { content.keep_schedule(run).await }),
@@ -33,9 +37,15 @@ impl Content {
                     Ok(change::prune(&content.db).await.map(drop)?)
                 }),
                 self.handler(JobKind::EditingTidy, |content, _| async move { content.tidy_after_editing().await }),
+                self.handler(JobKind::RevisionPurge, move |content, _| async move {
+                    content.purge_revisions_after(revisions_days).await
+                })
+                .with_timeout(PURGE_TIMEOUT),
             ];
         let kinds = [JobKind::TrashEmpty, JobKind::FormPurge, JobKind::ChangePrune, JobKind::EditingTidy];
-        (handlers, kinds.map(|kind| Task { kind, schedule: HOUSEKEEPING }).to_vec())
+        let mut tasks = kinds.map(|kind| Task { kind, schedule: HOUSEKEEPING }).to_vec();
+        tasks.push(Task { kind: JobKind::RevisionPurge, schedule: PURGING });
+        (handlers, tasks)
     }
 
     fn handler<W, F>(self: &Arc<Self>, kind: JobKind, work: W) -> Handler

@@ -48,6 +48,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(25, "editors", "0025_editors.sql"),
     migration!(26, "presence_account", "0026_presence_account.sql"),
     migration!(27, "history", "0027_history.sql"),
+    migration!(28, "schedules", "0028_schedules.sql"),
 ];
 
 /// How the database's schema compares with this binary's.

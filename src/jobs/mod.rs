@@ -60,27 +60,30 @@ impl JobKind {
     pub const fn queue(self) -> JobQueue {
         match self {
             Self::PagePublish | Self::PageExpire => JobQueue::Publish,
-            Self::PasswordReset => JobQueue::Mail,
-            Self::BulkWork => JobQueue::Bulk,
+            Self::PasswordReset | Self::ScheduleWarn => JobQueue::Mail,
+            Self::BulkWork | Self::RevisionPurge => JobQueue::Bulk,
             Self::TrashEmpty
             | Self::FormPurge
             | Self::ChangePrune
             | Self::EditingTidy
             | Self::SecurityPrune
-            | Self::BulkPrune => JobQueue::Housekeeping,
+            | Self::BulkPrune
+            | Self::ScheduleCheck => JobQueue::Housekeeping,
         }
     }
 
     /// How often it is tried before somebody has to look.
     pub const fn max_attempts(self) -> i64 {
         match self {
-            Self::PagePublish | Self::PageExpire | Self::PasswordReset | Self::BulkWork => 10,
+            Self::PagePublish | Self::PageExpire | Self::PasswordReset | Self::ScheduleWarn | Self::BulkWork => 10,
             Self::TrashEmpty
             | Self::FormPurge
             | Self::ChangePrune
             | Self::EditingTidy
             | Self::SecurityPrune
-            | Self::BulkPrune => 5,
+            | Self::BulkPrune
+            | Self::ScheduleCheck
+            | Self::RevisionPurge => 5,
         }
     }
 }

@@ -232,6 +232,8 @@ families! {
             "From the time that a page was scheduled for to its publication or expiry.";
         scheduled_publish_overdue: [gauge] "vitrine_scheduled_publish_overdue" "pages" []
             "Pages whose scheduled publication or expiry is more than 10 s late; the same on every node.";
+        scheduled_publish_refused: [gauge] "vitrine_scheduled_publish_refused" "pages" []
+            "Pages that are to go live and would be refused, as of the last look: every 5 min, 24 h ahead; the same on every node.";
     }
     "Media" {
         renditions: [counter] "vitrine_renditions_total" "renditions" [RenditionOutcome::LABEL, ImageFormat::LABEL]

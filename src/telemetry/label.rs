@@ -220,6 +220,7 @@ closed_set! {
         ChangePrune = "change.prune", EditingTidy = "editing.tidy", PasswordReset = "password.reset",
         SecurityPrune = "security.prune",
         BulkWork = "bulk.work", BulkPrune = "bulk.prune",
+        ScheduleCheck = "schedule.check", ScheduleWarn = "schedule.warn", RevisionPurge = "revision.purge",
     }
     JobQueue "queue" { Publish = "publish", Mail = "mail", Bulk = "bulk", Housekeeping = "housekeeping" }
     /// What is done to many pages, files or users at once; join and leave: a group.

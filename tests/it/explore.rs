@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use vitrine::content::explore::{Asked, Cursor, Direction, Filter, Order, Part, Status};
+use vitrine::content::explore::{Asked, Cursor, Direction, Filter, Order, Part, Status, TrashAsked};
 use vitrine::telemetry::label::Channel;
 
 use crate::support::browser::{Browser, PATIENT};
@@ -132,7 +132,7 @@ async fn drafts_are_found_by_the_words_of_their_titles(database: Database) {
     assert_eq!(find("gulls", "0001", "0001").await, [draft]);
     server.content().trash_page(draft, Channel::Admin).await.expect("trashed");
     assert!(find("gulls", "0001", "").await.is_empty(), "not in the trash");
-    let (entries, next) = server.content().explore_trash(None).await.expect("listed");
+    let (entries, next) = server.content().explore_trash(TrashAsked::default()).await.expect("listed");
     assert_eq!((entries.len(), entries[0].id, entries[0].parent_id, next), (1, draft, Some(parent), None));
     assert!(!entries[0].any_live && entries[0].parent_path.starts_with("0001"));
     assert_eq!(server.content().trash_entry(draft).await.expect("found").title, "Renamed gulls");

@@ -121,6 +121,8 @@ export interface PageFacts {
   expire_at: string | null;
   first_published_at: string | null;
   alias_of: number | null;
+  /** What stands in the way of the publication that is planned; of code "note": what refuses nothing. */
+  findings?: Problem[];
 }
 
 export interface EditorData {

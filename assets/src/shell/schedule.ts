@@ -7,6 +7,7 @@ import { showDialog, type Shown } from "../core/dialog";
 import type { Editing } from "../core/editing";
 import { toUtc, toWall } from "../core/moments";
 import { t } from "../texts";
+import { beforeItGoesLive } from "./side";
 
 type Name = "publish_at" | "expire_at";
 
@@ -17,15 +18,21 @@ export function askForSchedule(editing: Editing, done: () => void): void {
   const values: Record<Name, string | null> = { publish_at: page.publish_at, expire_at: page.expire_at };
   let problems: Problem[] = [];
   let message = "";
+  let isSet = false;
   let shown: Shown;
   const store = async (event: Event) => {
     event.preventDefault();
-    const answer = await send<Record<Name, string | null>>(schedule, values);
+    const answer = await send<Record<Name, string | null> & { findings: Problem[] }>(schedule, values);
     if (answer.ok) {
       page.publish_at = answer.body.publish_at;
       page.expire_at = answer.body.expire_at;
-      shown.close();
-      return done();
+      page.findings = answer.body.findings;
+      done();
+      // It is set; whoever set it reads first what stands in the way.
+      isSet = page.findings.length > 0;
+      if (!isSet) return shown.close();
+      shown.update();
+      return shown.element.querySelector<HTMLElement>("button.primary")?.focus();
     }
     problems = answer.body.errors ?? [];
     message = problems.length > 0 ? "" : answer.body.message || t.cannotReach;
@@ -43,7 +50,9 @@ export function askForSchedule(editing: Editing, done: () => void): void {
       ${problem ? html`<p class="problem" id="${name}-problem" role="alert">${problem}</p>` : nothing}
     </div>`;
   };
-  const content = (): TemplateResult => html`<form @submit=${store} novalidate>
+  const found = (): TemplateResult => html`<div role="alert"><p>${t.isScheduled}</p>${beforeItGoesLive(page.findings ?? [], editing)}</div>
+    <button class="primary" type="button" @click=${() => shown.close()}>${t.done}</button>`;
+  const content = (): TemplateResult => isSet ? found() : html`<form @submit=${store} novalidate>
     <p class="quiet">${t.scheduleHelp(timeZone.replaceAll("_", " "))}</p>
     ${input("publish_at", t.publishAt)}${input("expire_at", t.expireAt)}
     ${message ? html`<p class="problem" role="alert">${message}</p>` : nothing}

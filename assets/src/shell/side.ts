@@ -46,6 +46,7 @@ export function sidePanel(facts: SideFacts): TemplateResult {
       ${isPage && count.lix !== null ? fact(t.readability, html`${t.readings[reading(count.lix)]} <span class="quiet">LIX ${Math.round(count.lix)}</span>`) : nothing}
       ${facts.weight?.draft ? fact(t.weight, weightText(facts.weight)) : nothing}
     </dl>
+    ${beforeItGoesLive(page.findings ?? [], editing, facts.reach)}
     ${beforePublishing(saver.blockers, facts)}
     ${figuresTable(facts.figures)}
     <ul class="links">
@@ -60,6 +61,24 @@ export function sidePanel(facts: SideFacts): TemplateResult {
 
 /** More are counted, not shown. */
 const MOST_SHOWN = 6;
+
+/** What stands in the way of the publication that is planned. */
+export function beforeItGoesLive(findings: Problem[], editing: Editing, reach?: (path: string) => void): TemplateResult | typeof nothing {
+  if (findings.length === 0) return nothing;
+  const isRefused = findings.some((finding) => finding.code !== "note");
+  const line = (finding: Problem) => {
+    const words = finding.path ? wordsOf(editing, finding) : finding.message;
+    return reach && finding.path ? html`<button type="button" class="plain link" @click=${() => reach(finding.path)}>${words}</button>` : words;
+  };
+  return html`<section class="before planned">
+    <h2>${isRefused ? t.willNotGoLive : t.beforeItGoesLive}</h2>
+    <ul>
+      ${findings.slice(0, MOST_SHOWN).map((finding) => html`<li>${line(finding)}</li>`)}
+    </ul>
+    ${findings.length > MOST_SHOWN ? html`<p class="quiet">${t.andMore(findings.length - MOST_SHOWN)}</p>` : nothing}
+    <p class="quiet">${t.mendAndSchedule}</p>
+  </section>`;
+}
 
 function beforePublishing(blockers: Problem[], { editing, reach, weight }: SideFacts): TemplateResult | typeof nothing {
   const heavy = weight && isMuchHeavier(weight) ? html`<p>${heavierText(weight)}</p>` : nothing;

@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::form;
 use crate::accounts::PageOf;
-use crate::admin::Admin;
 use crate::admin::choose::thumbnail;
 use crate::admin::entry::Seat;
 use crate::admin::pages::languages;
 use crate::admin::texts::said;
+use crate::admin::{Admin, words};
 use crate::clock::Micros;
 use crate::content::page::{Page, PageContent};
 use crate::content::privacy::Grant;
@@ -25,6 +25,8 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
     let of_type = types.find(&page.type_name).ok_or_else(|| EditError::TypeUnknown(page.type_name.clone()))?;
     let newest = newest(admin, page).await?;
     let plan = schedule::find(&*admin.app.db, page.id).await?;
+    let goes_live = plan.as_ref().is_some_and(|plan| plan.publish_at.is_some());
+    let findings = if goes_live { admin.app.look_at_schedule(page.id).await? } else { None };
     let content = newest.as_ref().map_or_else(|| of_row(page), |revision| revision.content.clone());
     let mut labels = labels_of(admin, &types, of_type, &content.fields).await?;
     name_addresses(admin, seat, &mut labels);
@@ -51,6 +53,7 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
             "locale": page.locale,
             "publish_at": time(plan.as_ref().and_then(|plan| plan.publish_at)),
             "expire_at": time(plan.as_ref().and_then(|plan| plan.expire_at)),
+            "findings": findings.as_ref().map_or_else(|| json!([]), words::findings),
             "first_published_at": time(page.first_published_at),
             "alias_of": page.alias_of,
             "parent_id": page.parent_id,

@@ -96,10 +96,17 @@ async fn facts(admin: &Admin, seat: &Seat, page: &Page, query: &FormData) -> Res
     let events = if asked.shows_events { audit::list(db, &asked.events).await? } else { Vec::new() };
     let plan = schedule::find(&**db, page.id).await?;
     let listed = admin.app.content.list_pages(vec![page.id]).await?.pop();
+    let named = events.iter().filter_map(|entry| entry.revision_id);
+    let named = named.chain(revisions.iter().filter_map(|revision| revision.reverted_from)).collect();
+    let there = admin.app.content.revisions_there(page.id, named).await?;
     let zone = seat.zone();
     let sittings: Vec<Value> = revisions
         .chunk_by(|one, other| !one.sitting.is_empty() && one.sitting == other.sitting && one.author == other.author)
-        .map(|sitting| shown(page, sitting, plan.as_ref().and_then(|plan| plan.publish_revision_id), &zone))
+        .map(|sitting| {
+            let mut shown = shown(page, sitting, plan.as_ref().and_then(|plan| plan.publish_revision_id), &zone);
+            shown["reverted_purged"] = json!(sitting[0].reverted_from.is_some_and(|id| !there.contains(&id)));
+            shown
+        })
         .collect();
     let more = (revisions.len() as i64 == LIST_LIMIT).then(|| revisions.last().map(|last| last.id)).flatten();
     let page_size = audit::PAGE_SIZE as usize;
@@ -107,7 +114,8 @@ async fn facts(admin: &Admin, seat: &Seat, page: &Page, query: &FormData) -> Res
     let event = |entry: &audit::Entry| {
         json!({
             "event": words::event(&entry.event), "actor": author(&entry.actor), "at": time(entry.at, &zone), "channel": entry.channel,
-            "trace_id": entry.trace_id,
+            "trace_id": entry.trace_id, "revision": entry.revision_id,
+            "purged": entry.revision_id.is_some_and(|id| !there.contains(&id)),
         })
     };
     let place = PageOf { path: &page.path, owner: page.owner };

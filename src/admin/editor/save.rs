@@ -149,7 +149,8 @@ pub(super) async fn schedule(State(admin): State<Arc<Admin>>, Path(id): Path<Str
         };
         admin.app.content.schedule(page.id, publish_at, expire_at, seat.actor()).await?;
         let shown = |at: Option<Micros>| at.map(Micros::to_rfc3339);
-        let answer = json!({ "publish_at": shown(publish_at), "expire_at": shown(expire_at) });
+        let findings = words::findings(&admin.app.look_after_scheduling(page.id).await?);
+        let answer = json!({ "publish_at": shown(publish_at), "expire_at": shown(expire_at), "findings": findings });
         Ok(admin.json(StatusCode::OK, seat.route, answer))
     };
     on_page(&admin, entering, &id, Wants::Publish, work).await

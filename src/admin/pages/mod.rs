@@ -11,6 +11,7 @@ pub(super) mod languages;
 mod moving;
 pub(super) mod permit;
 mod privacy;
+mod restoring;
 pub(super) mod row;
 mod translating;
 mod trash;

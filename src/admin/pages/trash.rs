@@ -7,7 +7,7 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{act, ids, query_of, row};
+use super::{act, ids, query_of, restoring, row};
 use crate::accounts::{Grants, PageOf, Subtree};
 use crate::admin::Admin;
 use crate::admin::answer::see_other;
@@ -15,20 +15,26 @@ use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::{Said, said};
 use crate::clock::Micros;
-use crate::content::explore::{Cursor, Entry};
+use crate::content::explore::{Cursor, Entry, TrashAsked};
 use crate::content::{EditError, Restoring};
 use crate::http::form::FormData;
 use crate::telemetry::label::Route;
 
-const ROUTE: Route = Route::AdminTrash;
-const URL: &str = "/admin/trash/";
+pub(super) const ROUTE: Route = Route::AdminTrash;
+pub(super) const URL: &str = "/admin/trash/";
+/// Longest text that is searched for, in characters.
+const MAX_WORDS: usize = 100;
 /// What emptying the trash asks to type.
 const WORD: &str = "empty";
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let query = query_of(&request);
     let entering = admin.enter(&request, ROUTE, Speaks::Html);
-    admin.answer(entering, async |seat| show(&admin, seat, &query, None).await).await
+    let work = async |seat: &Seat| match query.first("restore") {
+        Some(id) => restoring::show(&admin, seat, id, &query, None).await,
+        None => show(&admin, seat, &query, None).await,
+    };
+    admin.answer(entering, work).await
 }
 
 pub(super) async fn act(State(admin): State<Arc<Admin>>, request: Request) -> Response {
@@ -42,20 +48,23 @@ fn stood(entry: &Entry) -> String {
 }
 
 /// What was there may be seen by whoever may see the place; without a place, by superusers.
-fn may_see(grants: &Grants, entry: &Entry) -> bool {
-    grants.is_superuser() || (!entry.parent_path.is_empty() && grants.may_see(&stood(entry)))
+pub(super) fn may_see(grants: &Grants, entry: &Entry) -> bool {
+    grants.is_superuser() || (entry.has_place() && grants.may_see(&stood(entry)))
 }
 
-/// Bringing it back adds a page, and publishes what was live.
+/// Whoever could edit it there may bring it back, if they may add pages where it goes, and publish what was live.
+pub(super) fn may_take_out(grants: &Grants, entry: &Entry) -> bool {
+    let path = stood(entry);
+    grants.is_superuser() || (may_see(grants, entry) && grants.may_edit(PageOf { path: &path, owner: entry.owner_id }))
+}
+
+/// Bringing it back where it stood adds a page, and publishes what was live.
 fn may_restore(grants: &Grants, entry: &Entry) -> bool {
     let path = stood(entry);
     let page = PageOf { path: &path, owner: entry.owner_id };
     let there = PageOf { path: &entry.parent_path, owner: None };
     grants.is_superuser()
-        || (may_see(grants, entry)
-            && grants.may_add_below(there)
-            && grants.may_edit(page)
-            && (!entry.any_live || grants.may_publish(page)))
+        || (may_take_out(grants, entry) && grants.may_add_below(there) && (!entry.any_live || grants.may_publish(page)))
 }
 
 /// For good.
@@ -66,13 +75,29 @@ fn may_purge(grants: &Grants, entry: &Entry) -> bool {
     grants.is_superuser() || (may_see(grants, entry) && grants.may_delete(page, subtree))
 }
 
+/// The entry that an address or a form names.
+pub(super) async fn entry(admin: &Admin, id: Option<&str>) -> Result<Entry, Refusal> {
+    let id = id.and_then(ids::parse).ok_or(Refusal::Bad(said("say-which-entry")))?;
+    match admin.app.content.trash_entry(id).await {
+        Err(EditError::NotInTrash(_)) => Err(Refusal::Missing(said("it-is-no-longer-in-the-trash"))),
+        other => Ok(other?),
+    }
+}
+
+/// Another slug than its own, where somebody wants one.
+pub(super) fn slug(form: &FormData) -> Option<String> {
+    form.first("slug").map(str::trim).filter(|slug| !slug.is_empty()).map(str::to_owned)
+}
+
 async fn show(admin: &Admin, seat: &Seat, query: &FormData, error: Option<Said>) -> Done {
     let content = &admin.app.content;
     let after = match query.first("after").filter(|text| !text.is_empty()) {
         Some(text) => Some(Cursor::parse(text).ok_or(Refusal::Bad(said("no-such-part")))?),
         None => None,
     };
-    let (entries, next) = content.explore_trash(after.as_ref()).await?;
+    let words: String = query.first("q").unwrap_or_default().trim().chars().take(MAX_WORDS).collect();
+    let asked = TrashAsked { words: &words, places: seat.grants.seen_places(), after: after.as_ref() };
+    let (entries, next) = content.explore_trash(asked).await?;
     let types = content.types();
     let shown = |entry: &Entry| {
         json!({
@@ -81,16 +106,26 @@ async fn show(admin: &Admin, seat: &Seat, query: &FormData, error: Option<Said>)
             "type_label": row::type_label(&types, &entry.type_name),
             "pages": entry.pages,
             "when": row::when(entry.trashed_at, &seat.zone()),
-            "parent": entry.parent_id.map(|id| json!({ "title": entry.parent_title, "url": row::address(id) })),
-            "may": { "restore": may_restore(&seat.grants, entry), "purge": may_purge(&seat.grants, entry) },
+            "parent": entry.parent_id.filter(|_| entry.has_place())
+                .map(|id| json!({ "title": entry.parent_title, "url": row::address(id) })),
+            "may": {
+                "restore": entry.has_place() && may_restore(&seat.grants, entry),
+                "restore_elsewhere": may_take_out(&seat.grants, entry),
+                "purge": may_purge(&seat.grants, entry),
+            },
         })
     };
     let seen: Vec<Value> = entries.iter().filter(|entry| may_see(&seat.grants, entry)).map(shown).collect();
     let context = json!({
         "entries": seen,
-        "next": next.map(|next| format!("{URL}?after={next}")),
+        "q": words,
+        "next": next.map(|next| {
+            let pairs = [("q", words.as_str()), ("after", &next.to_string())];
+            let filled = pairs.into_iter().filter(|(_, value)| !value.is_empty());
+            format!("{URL}?{}", url::form_urlencoded::Serializer::new(String::new()).extend_pairs(filled).finish())
+        }),
         "is_first": after.is_none(),
-        "may_empty": seat.grants.is_superuser() && !entries.is_empty(),
+        "may_empty": seat.grants.is_superuser() && words.is_empty() && !entries.is_empty(),
         "days": admin.app.config.content.trash_days,
         "word": WORD,
         "error": error,
@@ -117,15 +152,12 @@ async fn run(admin: &Admin, seat: &Seat, request: Request) -> Done {
         content.empty_trash(Micros::now()).await?;
         return Ok(see_other(URL, ROUTE));
     }
-    let id = form.first("id").and_then(ids::parse).ok_or(Refusal::Bad(said("say-which-entry")))?;
-    let entry = match content.trash_entry(id).await {
-        Err(EditError::NotInTrash(_)) => return Err(Refusal::Missing(said("it-is-no-longer-in-the-trash"))),
-        other => other?,
-    };
+    let entry = entry(admin, form.first("id")).await?;
+    let id = entry.id;
     match form.first("action") {
+        Some("restore") if form.first("to").is_some() => restoring::carry(admin, seat, &entry, &form).await,
         Some("restore") if may_restore(&seat.grants, &entry) => {
-            let slug = form.first("slug").map(str::trim).filter(|slug| !slug.is_empty()).map(str::to_owned);
-            match content.restore_page(id, &Restoring { to: None, slug }, seat.actor()).await {
+            match content.restore_page(id, &Restoring { to: None, slug: slug(&form) }, seat.actor()).await {
                 Ok(_) => {
                     let parent = entry.parent_id.unwrap_or(crate::content::tree::ROOT_ID);
                     Ok(see_other(&format!("{}#page-{id}", row::address(parent)), ROUTE))

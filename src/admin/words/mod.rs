@@ -5,6 +5,7 @@ mod content;
 mod events;
 mod fields;
 mod media;
+mod preflight;
 mod redirects;
 mod sites;
 
@@ -17,6 +18,7 @@ pub(super) use content::{at_field, edit};
 pub(super) use events::{event, kind};
 pub(super) use fields::{mistake, mistakes};
 pub(super) use media::media;
+pub(super) use preflight::findings;
 pub(super) use redirects::{redirect, table};
 pub(super) use sites::site;
 

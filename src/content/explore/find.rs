@@ -53,7 +53,7 @@ queries! {
 }
 
 /// What is typed, as words: letters and digits in lower case.
-fn typed(text: &str) -> Vec<String> {
+pub(super) fn typed(text: &str) -> Vec<String> {
     let parts = text.split(|character: char| !character.is_alphanumeric()).filter(|part| !part.is_empty());
     parts
         .take(MAX_WORDS)

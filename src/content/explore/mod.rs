@@ -16,7 +16,7 @@ pub use find::MAX_FOUND;
 pub use matching::Matching;
 pub use row::{Branch, Listed, MAX_COUNTED_BELOW, Owner};
 pub use translations::Translation;
-pub use trash::{Entry, TRASH_PART};
+pub use trash::{Entry, TRASH_PART, TrashAsked};
 
 /// Every statement of this module.
 pub const QUERIES: [&[&Query]; 7] = [

@@ -1,6 +1,7 @@
 //! What is in the trash, with the place that it stood at: whoever may do something there may do it with what was there.
 
 use super::children::Cursor;
+use super::find::typed;
 use crate::content::{Content, EditError};
 use crate::db::DbError;
 use crate::{queries, record};
@@ -25,13 +26,55 @@ record! {
     }
 }
 
+impl Entry {
+    /// Whether what it was below is in the tree: then it may come back there.
+    pub fn has_place(&self) -> bool {
+        !self.parent_path.is_empty() && !self.parent_path.starts_with('~')
+    }
+}
+
 queries! {
+    /// What stood below one of the places in $5, or with $4 everything: a child of the parent stands below what the parent
+    /// does.
     LIST = read "explore.list_trash"
         "SELECT t.page_id AS id, p.draft_title AS title, p.type AS type_name, t.url_path, t.pages, t.trashed_at, p.owner_id,
                 t.parent_id, COALESCE(above.path, '') AS parent_path, COALESCE(above.draft_title, '') AS parent_title,
                 EXISTS (SELECT 1 FROM page b WHERE b.path >= p.path AND b.path < p.path || '[' AND b.live_in_trash) AS any_live
          FROM trash t JOIN page p ON p.id = t.page_id LEFT JOIN page above ON above.id = t.parent_id
          WHERE NOT t.purging AND (t.trashed_at, t.page_id) < ($1, $2)
+           AND ($4 OR EXISTS (SELECT 1 FROM UNNEST(CAST($5 AS TEXT[])) AS place (path)
+                            WHERE SUBSTR(above.path || '0000', 1, LENGTH(place.path)) = place.path))
+         ORDER BY t.trashed_at DESC, t.page_id DESC LIMIT $3"
+        sqlite
+        "SELECT t.page_id AS id, p.draft_title AS title, p.type AS type_name, t.url_path, t.pages, t.trashed_at, p.owner_id,
+                t.parent_id, COALESCE(above.path, '') AS parent_path, COALESCE(above.draft_title, '') AS parent_title,
+                EXISTS (SELECT 1 FROM page b WHERE b.path >= p.path AND b.path < p.path || '[' AND b.live_in_trash) AS any_live
+         FROM trash t JOIN page p ON p.id = t.page_id LEFT JOIN page above ON above.id = t.parent_id
+         WHERE NOT t.purging AND (t.trashed_at, t.page_id) < ($1, $2)
+           AND ($4 OR EXISTS (SELECT 1 FROM json_each($5) AS place
+                            WHERE SUBSTR(above.path || '0000', 1, LENGTH(place.value)) = place.value))
+         ORDER BY t.trashed_at DESC, t.page_id DESC LIMIT $3";
+    /// The same, of those whose title or slug has words that begin so.
+    MATCHING = read "explore.list_trash_matching"
+        "SELECT t.page_id AS id, p.draft_title AS title, p.type AS type_name, t.url_path, t.pages, t.trashed_at, p.owner_id,
+                t.parent_id, COALESCE(above.path, '') AS parent_path, COALESCE(above.draft_title, '') AS parent_title,
+                EXISTS (SELECT 1 FROM page b WHERE b.path >= p.path AND b.path < p.path || '[' AND b.live_in_trash) AS any_live
+         FROM trash t JOIN page p ON p.id = t.page_id LEFT JOIN page above ON above.id = t.parent_id
+         WHERE NOT t.purging AND (t.trashed_at, t.page_id) < ($1, $2)
+           AND ($4 OR EXISTS (SELECT 1 FROM UNNEST(CAST($5 AS TEXT[])) AS place (path)
+                            WHERE SUBSTR(above.path || '0000', 1, LENGTH(place.path)) = place.path))
+           AND to_tsvector('simple', REGEXP_REPLACE(p.draft_title || ' ' || p.slug, '[^[:alnum:]]+', ' ', 'g'))
+               @@ to_tsquery('simple', REPLACE($6, ' ', ':* & ') || ':*')
+         ORDER BY t.trashed_at DESC, t.page_id DESC LIMIT $3"
+        sqlite
+        "SELECT t.page_id AS id, p.draft_title AS title, p.type AS type_name, t.url_path, t.pages, t.trashed_at, p.owner_id,
+                t.parent_id, COALESCE(above.path, '') AS parent_path, COALESCE(above.draft_title, '') AS parent_title,
+                EXISTS (SELECT 1 FROM page b WHERE b.path >= p.path AND b.path < p.path || '[' AND b.live_in_trash) AS any_live
+         FROM trash t JOIN page p ON p.id = t.page_id LEFT JOIN page above ON above.id = t.parent_id
+         WHERE NOT t.purging AND (t.trashed_at, t.page_id) < ($1, $2)
+           AND ($4 OR EXISTS (SELECT 1 FROM json_each($5) AS place
+                            WHERE SUBSTR(above.path || '0000', 1, LENGTH(place.value)) = place.value))
+           AND p.id IN (SELECT rowid FROM page_title WHERE page_title MATCH '\"' || REPLACE($6, ' ', '\"* \"') || '\"*')
          ORDER BY t.trashed_at DESC, t.page_id DESC LIMIT $3";
     FIND = read "explore.find_trash"
         "SELECT t.page_id AS id, p.draft_title AS title, p.type AS type_name, t.url_path, t.pages, t.trashed_at, p.owner_id,
@@ -41,15 +84,33 @@ queries! {
          WHERE NOT t.purging AND t.page_id = $1";
 }
 
+/// Which part of the trash.
+#[derive(Clone, Debug, Default)]
+pub struct TrashAsked<'a> {
+    /// Beginnings of words of titles and slugs; empty: all.
+    pub words: &'a str,
+    /// Paths of the tree: what stood below one of them. `None`: everything, also what stood where nothing is any more.
+    pub places: Option<Vec<String>>,
+    /// Behind this one.
+    pub after: Option<&'a Cursor>,
+}
+
 impl Content {
     /// A part of the trash, the newest first, and where the next one begins.
     ///
     /// # Errors
     /// When the database is out of reach.
-    pub async fn explore_trash(&self, after: Option<&Cursor>) -> Result<(Vec<Entry>, Option<Cursor>), DbError> {
-        let at = after.and_then(|cursor| cursor.key.parse().ok()).unwrap_or(i64::MAX);
-        let call = self.db.query(&LIST).bind(at).bind(after.map_or(i64::MAX, |cursor| cursor.id));
-        let mut entries: Vec<Entry> = call.bind(TRASH_PART + 1).list().await?;
+    pub async fn explore_trash(&self, asked: TrashAsked<'_>) -> Result<(Vec<Entry>, Option<Cursor>), DbError> {
+        let words = typed(asked.words);
+        if words.is_empty() && !asked.words.trim().is_empty() {
+            return Ok((Vec::new(), None));
+        }
+        let at = asked.after.and_then(|cursor| cursor.key.parse().ok()).unwrap_or(i64::MAX);
+        let call = self.db.query(if words.is_empty() { &LIST } else { &MATCHING });
+        let call = call.bind(at).bind(asked.after.map_or(i64::MAX, |cursor| cursor.id)).bind(TRASH_PART + 1);
+        let call = call.bind(asked.places.is_none()).bind(asked.places.unwrap_or_default());
+        let call = if words.is_empty() { call } else { call.bind(words.join(" ")) };
+        let mut entries: Vec<Entry> = call.list().await?;
         let more = entries.len() as i64 > TRASH_PART;
         entries.truncate(TRASH_PART as usize);
         let next = entries.last().filter(|_| more);

@@ -105,11 +105,20 @@ async fn former_place(tx: &mut Tx, id: i64, entry: &Entry) -> Result<Position, E
     Ok(if there { Position::RightOf(behind) } else { Position::LastChildOf(parent) })
 }
 
+/// The child of a page that has this slug.
+pub(in crate::content) async fn holder(
+    on: impl Into<Exec<'_>>,
+    parent: i64,
+    slug: &str,
+) -> Result<Option<i64>, DbError> {
+    on.into().query(&HOLDER).bind(parent).bind(slug).optional().await
+}
+
 async fn check_slug(tx: &mut Tx, parent: &Page, slug: &str) -> Result<(), EditError> {
     if !slug::is_valid(slug) {
         return Err(EditError::SlugInvalid(slug.to_owned()));
     }
-    match Exec::from(tx).query(&HOLDER).bind(parent.id).bind(slug).optional::<i64>().await? {
+    match holder(tx, parent.id, slug).await? {
         Some(by) => Err(EditError::AddressTaken { url_path: format!("{}{slug}/", parent.url_path), by }),
         None => Ok(()),
     }

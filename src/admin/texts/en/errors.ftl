@@ -177,6 +177,20 @@ at-time-is-over = { $at } is over already
 at-expires-too-early = { $expire } is not behind { $publish }, when the page goes live
 at-nothing-expires = page { $page } is not live, and is not scheduled to be
 
+# What a page that is scheduled would not show as it was meant.
+preflight-parent-not-live = The page above it, "{ $title }", is not on the site: nobody is led to this one.
+preflight-gone = the { $kind ->
+    [page] page
+    [snippet] snippet
+    [image] image
+   *[document] document
+ } { $id } is gone
+preflight-not-live = the { $kind ->
+    [page] page
+   *[snippet] snippet
+ } { $id } is not on the site: visitors will not see it
+preflight-author-may-not = { $name }, who set the schedule, may not publish this page any more. It goes live nevertheless.
+
 # What is wrong with a value of a content type's field.
 field-required = { $label } is required
 field-needs-alternative = say what the image shows, or mark it as decorative
