@@ -100,7 +100,7 @@ impl Content {
         }
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.save_draft")).await?;
-        let page = edit::lock(&mut tx, id).await?;
+        let page = self.lock_open(&mut tx, id, by).await?;
         if let Some(base) = base {
             expect_newest(&mut tx, &page, base).await?;
         }

@@ -16,6 +16,7 @@ pub mod labels;
 pub mod listing;
 pub mod lists;
 pub mod locale;
+pub mod locking;
 pub mod object_log;
 mod operations;
 mod own_links;
@@ -65,6 +66,7 @@ pub use actor::Actor;
 use change::Tag;
 pub use draft::{Draft, Saved};
 pub use edit_error::EditError;
+pub use locking::EditLock;
 pub use operations::{
     CopyState, Copying, Extent, Left, NewPage, Parents, Pointer, Position, Restoring, Translating, TrashItem, Trashed,
     Unpublished, Version,
@@ -104,6 +106,7 @@ pub const QUERIES: &[&[&Query]] = &[
     form::submission::QUERIES,
     labels::QUERIES,
     locale::QUERIES,
+    locking::QUERIES,
     listing::QUERIES,
     object_log::QUERIES,
     operations::QUERIES,
@@ -172,6 +175,7 @@ pub struct Content {
     telemetry: Arc<Telemetry>,
     own_links: OwnLinks,
     shared_passwords: privacy::SharedPasswords,
+    edit_lock: EditLock,
     /// Told when this node wants an embed, so that it is asked for at once.
     embeds_wanted: tokio::sync::Notify,
     /// Where the schedule of pages goes.
@@ -187,7 +191,7 @@ impl Content {
         hashing: Arc<Hashing>,
         types: Types,
         own_links: OwnLinks,
-        shared_passwords: privacy::SharedPasswords,
+        (shared_passwords, edit_lock): (privacy::SharedPasswords, EditLock),
         telemetry: Arc<Telemetry>,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -200,6 +204,7 @@ impl Content {
             telemetry,
             own_links,
             shared_passwords,
+            edit_lock,
             embeds_wanted: tokio::sync::Notify::new(),
             listeners: RwLock::default(),
             own_changes: Mutex::default(),

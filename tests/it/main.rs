@@ -47,6 +47,7 @@ mod forms;
 mod german;
 mod hostile;
 mod jobs;
+mod locking;
 mod markdown;
 mod media;
 mod members;

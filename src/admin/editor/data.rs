@@ -82,7 +82,14 @@ fn links(seat: &Seat, page: &Page, languages: &Value) -> Vec<Value> {
         .grants
         .may_publish(PageOf { path: &page.path, owner: page.owner })
         .then(|| json!({ "label": label, "url": format!("/admin/pages/{}/privacy/", page.id) }));
-    there.map(link).chain(more).chain(privacy).collect()
+    let place = PageOf { path: &page.path, owner: page.owner };
+    let (may, label) = match page.locked_at {
+        Some(_) => (seat.grants.may_unlock(place, page.locked_by), said("link-unlock")),
+        None => (seat.grants.may_lock(place), said("link-lock")),
+    };
+    let url = format!("/admin/pages/{0}/lock/?next=/admin/pages/{0}/edit/", page.id);
+    let lock = may.then(|| json!({ "label": label, "url": url }));
+    there.map(link).chain(more).chain(privacy).chain(lock).collect()
 }
 
 /// What the browser gets to edit something without a place in the tree: the same data block.

@@ -136,6 +136,7 @@ too-deep = The tree is { $levels } levels deep: this is the limit.
 parent-full = Page { $page } cannot have more children.
 in-trash = Page { $page } is in the trash: restore it first.
 is-alias = Page { $page } is an alias and shows what page { $source } shows: edit that one, or convert the alias.
+page-is-locked = { $by } locked { $title }, at { $at }: nobody else can change it until it is unlocked.
 not-in-trash = Page { $page } is not what was put into the trash: restore the page that was, with all below it.
 place-gone = The page that { $page } stood below is gone: say where it goes.
 not-an-alias = Page { $page } is no alias.

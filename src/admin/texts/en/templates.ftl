@@ -173,6 +173,7 @@ bulk-note-root-is-fixed = The root of a site stays where it is.
 bulk-note-too-deep = The tree is { $max } levels deep: this is the limit.
 bulk-note-parent-full = No more pages fit there.
 bulk-note-is-alias = It is an alias and shows what another page shows: edit that one, or convert the alias.
+bulk-note-locked = { $by } locked { $title }, at { $at }: nobody else can change it until it is unlocked.
 bulk-note-pointed-at = { $count ->
     [one] { $count } place points at it.
    *[other] { $count } places point at it.
@@ -539,6 +540,25 @@ pages-unpublish-with-those-below = { $count ->
   }
 pages-unpublish-else-they-stay-where-they-are = Else what is below stays on the site, at its address.
 pages-unpublish-aliases-stay = These aliases of pages elsewhere stay on the site:
+pages-lock-lock-it = Lock { $title }?
+pages-lock-unlock-it = Unlock { $title }?
+pages-lock-lock = Lock
+pages-lock-unlock = Unlock
+pages-lock-leave-it = Leave it as it is
+pages-lock-you-locked-it = You locked this page,
+pages-lock-somebody-locked-it = { $by } locked this page,
+pages-lock-locked-by-one-who-is-gone = Somebody whose account is gone locked this page,
+pages-lock-you-read-it-here = You can read it here. It can be changed once it is unlocked.
+pages-lock-then-all-may-change-it = Then everybody with the permission for it can change it again.
+pages-lock-only-you-may-change-it-then = Only you can change, publish, move or delete it then, until you or somebody who may unlocks it.
+pages-lock-nobody-may-change-it-then = Nobody can change, publish, move or delete it then, you included, until you or somebody who may unlocks it.
+pages-lock-the-newest-draft = The newest draft
+pages-locked-locked-pages = Locked pages
+pages-locked-what-somebody-keeps = Pages that somebody keeps to themselves for now. Nobody else can change them.
+pages-locked-by = Locked by
+pages-locked-since = Since
+pages-locked-one-who-is-gone = Somebody whose account is gone
+pages-locked-nothing-is-locked = No page is locked.
 pages-privacy-a-changed-password-ends = A changed setting asks everybody again, also those who gave the old password.
 pages-privacy-files-are-not-covered = Images and documents on these pages are not covered: their collection says who may see them.
 pages-privacy-it-covers = What is set here holds for this page { $pages ->

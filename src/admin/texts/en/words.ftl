@@ -59,6 +59,8 @@ link-uses = Where it is used, and deleting it
 link-all-of-type = All of the type { $type }
 link-translation = In { $language }
 link-translate-page = Translate
+link-lock = Lock this page
+link-unlock = It is locked: unlock it
 link-translate = Translate into { $language }
 new-of-type = New: { $type }
 
@@ -71,6 +73,8 @@ state-expires = Expires
 state-expired = Expired
 state-alias = Alias
 state-restricted = Restricted
+state-locked = Locked
+state-locked-by = Locked by { $by }
 redirect-automatic = Automatic
 redirect-manual = Manual
 
@@ -165,6 +169,8 @@ event = { $event ->
     [view_restriction_delete] view restriction delete
     [schedule] schedule
     [expire] expire
+    [lock] lock
+    [unlock] unlock
     [login] login
     [login_failed] login failed
     [locked_out] locked out
