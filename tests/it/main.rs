@@ -45,6 +45,7 @@ mod faults;
 mod form_submissions;
 mod forms;
 mod german;
+mod guarded_fields;
 mod hostile;
 mod jobs;
 mod locking;

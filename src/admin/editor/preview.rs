@@ -44,7 +44,8 @@ pub(super) async fn unsaved(State(admin): State<Arc<Admin>>, Path(id): Path<Stri
     let entering = admin.enter(&request, ROUTE, Speaks::Json);
     let work = async |seat: &Seat, page: Page| {
         let sent: Sent = save::body(&admin, seat, request).await?;
-        show(&admin, seat, page, sent.content).await
+        let content = admin.app.content.completed(&page, sent.content, &seat.actor()).await?;
+        show(&admin, seat, page, content).await
     };
     on_page(&admin, entering, &id, Wants::Edit, work).await
 }

@@ -58,5 +58,5 @@ pub(super) async fn find(admin: &Admin, id: &str) -> Result<Group, Refusal> {
 
 /// As [`permit::refuse_passing_on`].
 pub(super) async fn refuse_passing_on(admin: &Admin, seat: &Seat, group: i64, name: &str) -> Result<(), Refusal> {
-    Ok(permit::refuse_passing_on(&admin.app.accounts, &seat.grants, group, name).await?)
+    Ok(permit::refuse_passing_on((&admin.app.content, &admin.app.accounts), &seat.grants, group, name).await?)
 }

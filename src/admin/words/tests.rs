@@ -242,6 +242,7 @@ fn mistakes_in_fields_are_said_as_they_are() {
         Fact::NoTime,
         Fact::NoDateTime,
         Fact::Nul,
+        Fact::Guarded,
     ];
     for fact in facts {
         let message = fact.to_string();

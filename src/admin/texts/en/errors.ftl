@@ -200,3 +200,4 @@ field-no-date = must be a date such as 2026-01-31
 field-no-time = must be a time such as 09:30 or 09:30:00
 field-no-datetime = must be a date and time with a zone, such as 2026-01-31T09:30:00Z
 field-nul = must not contain the null character
+field-guarded = may be changed by a certain group alone; it stays as it is
