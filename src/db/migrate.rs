@@ -48,6 +48,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(25, "editors", "0025_editors.sql"),
     migration!(26, "presence_account", "0026_presence_account.sql"),
     migration!(30, "page_locks", "0030_page_locks.sql"),
+    migration!(31, "security_chain", "0031_security_chain.sql"),
 ];
 
 /// How the database's schema compares with this binary's.
