@@ -235,6 +235,23 @@ impl Content {
         Ok(Cow::Owned(fields))
     }
 
+    /// The values as they would be, for a look at them: nothing is written.
+    ///
+    /// # Errors
+    /// What [`EditError`] says.
+    pub async fn try_setting(
+        &self,
+        site: Option<i64>,
+        type_name: &str,
+        fields: &Map<String, Value>,
+        by: &Actor,
+    ) -> Result<Map<String, Value>, EditError> {
+        let types = self.types();
+        let of_type = self.setting_type(&types, type_name, site).await?;
+        let fields = self.settled(&types, of_type, site, fields, by).await?;
+        of_type.validate(&types, &fields, Mode::Draft).map_err(EditError::Invalid)
+    }
+
     /// Forgets what was set: the type's defaults count again.
     ///
     /// # Errors

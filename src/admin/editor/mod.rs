@@ -7,7 +7,7 @@ mod figures;
 pub(super) mod form;
 pub(super) mod history;
 mod live;
-mod preview;
+pub(super) mod preview;
 pub(super) mod refusal;
 pub(super) mod save;
 mod userbar;

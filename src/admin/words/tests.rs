@@ -52,6 +52,7 @@ fn refusals_of_accounts_are_said_as_they_are() {
         E::GroupInUse { name: name(), places: vec!["page 3".to_owned(), "page 4".to_owned()] },
         E::PageNotFound(1_234),
         E::CollectionNotFound(4),
+        E::SiteNotFound(4),
         E::PasswordLocked { wait_s: 61 },
         E::TwoStepOn,
         E::CodeWrong,

@@ -20,6 +20,7 @@ collection-gone = There is no such collection. It may have been deleted.
 a-collection-needs-a-name = A collection needs a name.
 root-collection-stays = The root of all collections stays as it is.
 collection-move-gains = There you would get rights over its files that you do not have where they are now. Ask somebody who has them.
+may-not-change-these-settings = You may not change the settings of this site.
 may-not-lock-page = You may not lock this page.
 may-not-unlock-page = You may not unlock this page: ask whoever locked it.
 choose-lock-or-unlock = Choose whether to lock the page or to unlock it.

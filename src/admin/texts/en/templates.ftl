@@ -277,6 +277,7 @@ groups-page-nothing = Nothing.
 groups-page-choose-a-page = Choose a page
 groups-page-on-collections-of-images-and-documents = On collections of images and documents
 groups-page-choose-a-collection = Choose a collection
+groups-page-settings-of-sites = Settings of these sites
 groups-page-everywhere = Everywhere
 groups-page-members = Members
 groups-page-closed = Closed
