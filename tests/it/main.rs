@@ -33,6 +33,7 @@ mod cache;
 mod cli;
 mod cli_page;
 mod content;
+mod content_checks;
 mod dev;
 mod documents;
 mod drill;

@@ -78,6 +78,19 @@ state-locked-by = Locked by { $by }
 redirect-automatic = Automatic
 redirect-manual = Manual
 
+# What the checks of a page's content find.
+check-alt-text-quality = The text for an image is a file name or an address: say what it shows.
+check-button-name = A button has no name.
+check-empty-heading = A heading is empty.
+check-empty-meta-description = There is no description for search engines.
+check-empty-table-header = A heading of a table is empty.
+check-frame-title = An embedded frame has no title.
+check-heading-order = Heading levels are skipped.
+check-image-alt = An image has no text for people who cannot see it.
+check-input-button-name = A button of a form has no name.
+check-link-name = A link has no text.
+check-p-as-heading = A paragraph looks like a heading: make it one.
+
 # Orders of lists.
 order-tree = Order of the tree
 order-title = Title
