@@ -12,7 +12,7 @@ use crate::bulk::Bulks;
 use crate::config::{Config, temporary_folder};
 use crate::content::privacy::SharedPasswords;
 use crate::content::types::Types;
-use crate::content::{Content, OwnLinks, site};
+use crate::content::{Content, EditLock, OwnLinks, site};
 use crate::db::{Db, DbError};
 use crate::fault::Faults;
 use crate::hashing::Hashing;
@@ -96,7 +96,12 @@ impl App {
             true => SharedPasswords::Allowed,
             false => SharedPasswords::Refused,
         };
-        let content = Content::new(jobs, hashing.clone(), types, own_links, passwords, telemetry.clone());
+        let edit_lock = match config.admin.global_edit_lock {
+            true => EditLock::Everybody,
+            false => EditLock::Others,
+        };
+        let rules = (passwords, edit_lock);
+        let content = Content::new(jobs, hashing.clone(), types, own_links, rules, telemetry.clone());
         let media = Media::open(&config, content.clone(), telemetry.clone());
         let accounts = Accounts::new(db.clone(), hashing.clone(), keys.clone(), &config.accounts, telemetry.clone());
         let bulks = Bulks::new(content.clone(), media.clone(), accounts.clone(), telemetry.clone());

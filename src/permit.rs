@@ -114,13 +114,19 @@ pub fn likely_deletable(grants: &Grants, row: &Listed) -> bool {
 ///
 /// # Errors
 /// What [`Denied`] says.
-pub async fn refuse_passing_on(accounts: &Accounts, grants: &Grants, group: i64, name: &str) -> Result<(), Denied> {
+pub async fn refuse_passing_on(
+    (content, accounts): (&Content, &Accounts),
+    grants: &Grants,
+    group: i64,
+    name: &str,
+) -> Result<(), Denied> {
     if grants.is_superuser() {
         return Ok(());
     }
     let given = accounts.load_grants_of_group(group).await?;
     let is_in = grants.groups().iter().any(|own| own == name);
-    let opens = !is_in && !accounts.groups_in_rules(&[name.to_owned()]).await?.is_empty();
+    let guards = content.types().guards(name);
+    let opens = !is_in && (guards || !accounts.groups_in_rules(&[name.to_owned()]).await?.is_empty());
     match grants.cover(&given) && !opens {
         true => Ok(()),
         false => Err(Denied::PassingOn),

@@ -1,19 +1,14 @@
 //! The security log: rows are added and never changed. No password and no token comes near it.
 
-use std::time::Duration;
-
-use super::{Accounts, earlier};
+use super::{Accounts, chain};
 use crate::clock::Micros;
-use crate::db::{Db, DbError, Exec};
+use crate::db::{Db, DbError, Exec, TxName};
 use crate::telemetry::label::AuditEvent;
 use crate::telemetry::scope;
 use crate::{queries, record};
 
 /// Entries that are listed at once.
 const MAX_LISTED: i64 = 1_000;
-/// Entries that are deleted at once, and how often in one run; the next run goes on.
-const PRUNE_PART: i64 = 1_000;
-const PRUNE_ROUNDS: usize = 100;
 /// Entries on one page of the log.
 pub const PAGE_SIZE: i64 = 50;
 
@@ -42,17 +37,11 @@ record! {
 }
 
 queries! {
-    INSERT = write "security_event.insert"
-        "INSERT INTO security_event (at, actor, event, subject, detail, network, trace_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     LIST = read "security_event.list"
         "SELECT id, at, actor, event, subject, detail, network, trace_id FROM security_event ORDER BY id DESC LIMIT $1";
     BEFORE = read "security_event.list_before"
         "SELECT id, at, actor, event, subject, detail, network, trace_id FROM security_event
          WHERE id < $1 ORDER BY id DESC LIMIT $2";
-    /// In parts, so that no transaction is long. The database refuses to delete what is younger than 30 days.
-    PRUNE = write "security_event.prune"
-        "DELETE FROM security_event WHERE id IN (SELECT id FROM security_event WHERE at < $1 ORDER BY at LIMIT $2)";
     OF_EVENT = read "security_event.list_of_event"
         "SELECT id, at, actor, event, subject, detail, network, trace_id FROM security_event
          WHERE event = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
@@ -93,31 +82,6 @@ impl Accounts {
         }
     }
 
-    /// Deletes entries that are older than they are kept; how many.
-    ///
-    /// # Errors
-    /// When the database is out of reach; what was deleted until then stays deleted.
-    pub async fn prune_log(&self) -> Result<u64, DbError> {
-        let days = u64::from(self.settings.log_days);
-        let mut deleted = 0;
-        if days == 0 {
-            return Ok(deleted);
-        }
-        let until = earlier(Micros::now(), Duration::from_secs(days * 24 * 3600));
-        let db: &Db = &self.db;
-        for _ in 0..PRUNE_ROUNDS {
-            let part = db.query(&PRUNE).bind(until).bind(PRUNE_PART).execute().await?;
-            deleted += part;
-            if part < PRUNE_PART as u64 {
-                break;
-            }
-        }
-        if deleted > 0 {
-            tracing::info!(deleted, days, "deleted old entries of the security log");
-        }
-        Ok(deleted)
-    }
-
     /// Adds an entry, with the trace of the current request, in the caller's transaction where there is one.
     pub(super) async fn log(
         &self,
@@ -128,9 +92,24 @@ impl Accounts {
         detail: &str,
     ) -> Result<(), DbError> {
         let trace = scope::current_trace();
-        let call = on.into().query(&INSERT).bind(Micros::now()).bind(&by.actor).bind(event.as_str()).bind(subject);
-        let trace_id = trace.as_ref().map_or("", |trace| trace.trace_id());
-        call.bind(detail).bind(&by.network).bind(trace_id).execute().await?;
+        let entry = Entry {
+            id: 0,
+            at: Micros::now().0,
+            actor: by.actor.clone(),
+            event: event.as_str().to_owned(),
+            subject: subject.to_owned(),
+            detail: detail.to_owned(),
+            network: by.network.clone(),
+            trace_id: trace.as_ref().map_or("", |trace| trace.trace_id()).to_owned(),
+        };
+        match on.into() {
+            Exec::Tx(tx) => chain::append(tx, &entry).await?,
+            Exec::Db(_) => {
+                let mut tx = self.db.begin(TxName("security_event.insert")).await?;
+                chain::append(&mut tx, &entry).await?;
+                tx.commit().await?;
+            }
+        }
         self.telemetry.families.audit_events.with_label_values(&[event.as_str()]).inc();
         Ok(())
     }

@@ -38,6 +38,8 @@ pub enum AccountError {
     PageNotFound(i64),
     #[error("there is no collection {0}")]
     CollectionNotFound(i64),
+    #[error("there is no site {0}")]
+    SiteNotFound(i64),
     #[error("there were too many wrong passwords: please try again in {} min", wait_s.div_ceil(60))]
     PasswordLocked { wait_s: u64 },
     #[error("signing in takes a second step already")]

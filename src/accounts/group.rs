@@ -19,6 +19,8 @@ pub enum Grant {
     /// On a collection and all below it.
     Collection(i64, CollectionPermission),
     Global(GlobalPermission),
+    /// To change the settings of a site.
+    SiteSettings(i64),
 }
 
 impl std::fmt::Display for Grant {
@@ -27,6 +29,7 @@ impl std::fmt::Display for Grant {
             Self::Page(id, permission) => write!(f, "{} on page {id}", permission.as_str()),
             Self::Collection(id, permission) => write!(f, "{} on collection {id}", permission.as_str()),
             Self::Global(permission) => f.write_str(permission.as_str()),
+            Self::SiteSettings(id) => write!(f, "{} on site {id}", GlobalPermission::Settings.as_str()),
         }
     }
 }
@@ -44,7 +47,8 @@ queries! {
         "SELECT g.name, (SELECT COUNT(*) FROM group_member m WHERE m.group_id = g.id) AS members,
                 (SELECT COUNT(*) FROM page_grant p WHERE p.group_id = g.id)
                 + (SELECT COUNT(*) FROM collection_grant c WHERE c.group_id = g.id)
-                + (SELECT COUNT(*) FROM global_grant b WHERE b.group_id = g.id) AS grants
+                + (SELECT COUNT(*) FROM global_grant b WHERE b.group_id = g.id)
+                + (SELECT COUNT(*) FROM site_grant s WHERE s.group_id = g.id) AS grants
          FROM account_group g WHERE g.name > $1 ORDER BY g.name LIMIT $2";
     ADD_MEMBER = write "group.insert_member"
         "INSERT INTO group_member (account_id, group_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
@@ -55,6 +59,10 @@ queries! {
         "INSERT INTO collection_grant (group_id, collection_id, permission) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     GRANT_GLOBAL = write "grant.insert_global"
         "INSERT INTO global_grant (group_id, permission) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    GRANT_SITE = write "grant.insert_site"
+        "INSERT INTO site_grant (group_id, site_id, permission) VALUES ($1, $2, 'manage_settings') ON CONFLICT DO NOTHING";
+    REVOKE_SITE = write "grant.delete_site"
+        "DELETE FROM site_grant WHERE group_id = $1 AND site_id = $2 AND permission = 'manage_settings'";
     REVOKE_PAGE = write "grant.delete_page"
         "DELETE FROM page_grant WHERE group_id = $1 AND page_id = $2 AND permission = $3";
     REVOKE_COLLECTION = write "grant.delete_collection"
@@ -221,6 +229,9 @@ async fn insert_grant(tx: &mut Tx, group: i64, grant: Grant) -> Result<bool, Acc
             (call, Some(AccountError::CollectionNotFound(collection)))
         }
         Grant::Global(permission) => (on.query(&GRANT_GLOBAL).bind(group).bind(permission.as_str()), None),
+        Grant::SiteSettings(site) => {
+            (on.query(&GRANT_SITE).bind(group).bind(site), Some(AccountError::SiteNotFound(site)))
+        }
     };
     match (call.execute().await, missing) {
         (Err(DbError::Constraint(Constraint::ForeignKey, _)), Some(missing)) => Err(missing),
@@ -236,6 +247,7 @@ async fn delete_grant(tx: &mut Tx, group: i64, grant: Grant) -> Result<bool, DbE
             on.query(&REVOKE_COLLECTION).bind(group).bind(collection).bind(permission.as_str())
         }
         Grant::Global(permission) => on.query(&REVOKE_GLOBAL).bind(group).bind(permission.as_str()),
+        Grant::SiteSettings(site) => on.query(&REVOKE_SITE).bind(group).bind(site),
     };
     Ok(call.execute().await? > 0)
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod ceremony;
+mod chain;
 mod error;
 mod group;
 mod group_change;
@@ -36,6 +37,7 @@ use crate::keys::Keys;
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{AuthMethod, AuthOutcome};
 pub use audit::{Asked as EventsAsked, By, Entry, PAGE_SIZE as EVENTS_PAGE_SIZE};
+pub use chain::{Broken, Verified};
 pub use error::AccountError;
 pub use group::{Grant, GroupListed};
 pub use login::{Attempt, Verdict};
@@ -59,6 +61,7 @@ const TOKEN_LENGTH: usize = 43;
 /// Every statement of this module, for the test that prepares them on both databases.
 pub const QUERIES: &[&[&Query]] = &[
     audit::QUERIES,
+    chain::QUERIES,
     ceremony::QUERIES,
     group::QUERIES,
     group_change::QUERIES,

@@ -50,6 +50,10 @@ queries! {
              SELECT g.permission AS entry FROM group_member m JOIN global_grant g ON g.group_id = m.group_id
              WHERE m.account_id = $1 LIMIT $2) AS globals
          UNION ALL
+         SELECT 'site', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
+             SELECT CAST(g.site_id AS TEXT) AS entry FROM group_member m JOIN site_grant g ON g.group_id = m.group_id
+             WHERE m.account_id = $1 AND g.permission = 'manage_settings' LIMIT $2) AS sites
+         UNION ALL
          SELECT 'group', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
              SELECT g.name AS entry FROM group_member m JOIN account_group g ON g.id = m.group_id
              WHERE m.account_id = $1 LIMIT $2) AS groups";
@@ -65,7 +69,11 @@ queries! {
              WHERE g.group_id = $1 LIMIT $2) AS collections
          UNION ALL
          SELECT 'global', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
-             SELECT permission AS entry FROM global_grant WHERE group_id = $1 LIMIT $2) AS globals";
+             SELECT permission AS entry FROM global_grant WHERE group_id = $1 LIMIT $2) AS globals
+         UNION ALL
+         SELECT 'site', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
+             SELECT CAST(site_id AS TEXT) AS entry FROM site_grant
+             WHERE group_id = $1 AND permission = 'manage_settings' LIMIT $2) AS sites";
 }
 
 /// Paths that a permission holds for with all below them: sorted, and none below another, so that one comparison with
@@ -140,6 +148,8 @@ pub struct Grants {
     explored: Places,
     collections: [Places; CollectionPermission::ALL.len()],
     globals: [bool; GlobalPermission::ALL.len()],
+    /// The sites whose settings the user may change.
+    sites: Vec<i64>,
     groups: Vec<String>,
 }
 
@@ -169,6 +179,7 @@ impl Grants {
             globals: std::array::from_fn(|at| {
                 entries("global").any(|known| known == GlobalPermission::ALL[at].as_str())
             }),
+            sites: entries("site").filter_map(|id| id.parse().ok()).collect(),
             groups,
         }
     }
@@ -199,7 +210,8 @@ impl Grants {
         };
         let globals = || self.globals.iter().zip(other.globals).all(|(mine, theirs)| *mine || !theirs);
         let places = || within(&self.pages, &other.pages) && within(&self.collections, &other.collections);
-        self.is_superuser || (!other.is_superuser && globals() && places())
+        let sites = || other.sites.iter().all(|site| self.may_set(Some(*site)));
+        self.is_superuser || (!other.is_superuser && globals() && places() && sites())
     }
 
     pub fn account(&self) -> i64 {
@@ -297,6 +309,16 @@ impl Grants {
 
     pub fn may(&self, permission: GlobalPermission) -> bool {
         self.is_superuser || self.globals[permission as usize]
+    }
+
+    /// Whether the user may change the settings of a site; `None`: those of all sites together.
+    pub fn may_set(&self, site: Option<i64>) -> bool {
+        self.may(GlobalPermission::Settings) || site.is_some_and(|site| self.sites.contains(&site))
+    }
+
+    /// Whether there are any settings that the user may change.
+    pub fn may_set_some(&self) -> bool {
+        self.may(GlobalPermission::Settings) || !self.sites.is_empty()
     }
 }
 

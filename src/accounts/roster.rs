@@ -83,7 +83,8 @@ queries! {
         "SELECT g.id, g.name, (SELECT COUNT(*) FROM group_member m WHERE m.group_id = g.id) AS members,
                 (SELECT COUNT(*) FROM page_grant p WHERE p.group_id = g.id)
                 + (SELECT COUNT(*) FROM collection_grant c WHERE c.group_id = g.id)
-                + (SELECT COUNT(*) FROM global_grant b WHERE b.group_id = g.id) AS grants
+                + (SELECT COUNT(*) FROM global_grant b WHERE b.group_id = g.id)
+                + (SELECT COUNT(*) FROM site_grant s WHERE s.group_id = g.id) AS grants
          FROM account_group g WHERE g.name > $1 ORDER BY g.name LIMIT $2";
     GROUP = read "group.find_name" "SELECT name FROM account_group WHERE id = $1";
     MEMBERS = read "group.list_members"
@@ -100,6 +101,7 @@ queries! {
          ORDER BY c.path, g.permission LIMIT $2";
     GLOBALS = read "grant.list_globals"
         "SELECT permission FROM global_grant WHERE group_id = $1 ORDER BY permission LIMIT $2";
+    SITES = read "grant.list_sites" "SELECT site_id FROM site_grant WHERE group_id = $1 ORDER BY site_id LIMIT $2";
     ON_PAGE = read "grant.list_on_page"
         "SELECT permission FROM page_grant WHERE group_id = $1 AND page_id = $2 ORDER BY permission LIMIT $3";
     ON_COLLECTION = read "grant.list_on_collection"
@@ -202,6 +204,14 @@ impl Accounts {
     /// When the database is out of reach.
     pub async fn list_global_grants(&self, group: i64) -> Result<Vec<String>, DbError> {
         self.db.query(&GLOBALS).bind(group).bind(MAX_GRANTS).list().await
+    }
+
+    /// The sites whose settings a group may change.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn list_site_grants(&self, group: i64) -> Result<Vec<i64>, DbError> {
+        self.db.query(&SITES).bind(group).bind(MAX_GRANTS).list().await
     }
 
     /// The permissions that a group has on this very page.

@@ -11,7 +11,7 @@ use super::refusal::Done;
 use super::{Admin, by, info, place, visit};
 use crate::accounts::{By, GlobalPermission, Grants, SignedIn, Visit};
 use crate::admin::texts::{Said, said};
-use crate::content::Actor;
+use crate::content::{Actor, FieldRights};
 use crate::http::session_cookie as cookie;
 use crate::http::stack::RequestInfo;
 use crate::site::userbar;
@@ -41,7 +41,11 @@ pub(super) struct Seat {
 impl Seat {
     /// For operations on content.
     pub(super) fn actor(&self) -> Actor {
-        Actor::editor(self.session.account_id, self.called())
+        let rights = match self.grants.is_superuser() {
+            true => FieldRights::All,
+            false => FieldRights::Groups(self.grants.groups().into()),
+        };
+        Actor::editor(self.session.account_id, self.called()).with_rights(rights)
     }
 
     /// For operations on accounts.

@@ -112,6 +112,8 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/pages/delete.html", include_str!("templates/pages/delete.html")),
     ("admin/pages/restore.html", include_str!("templates/pages/restore.html")),
     ("admin/pages/trash.html", include_str!("templates/pages/trash.html")),
+    ("admin/pages/lock.html", include_str!("templates/pages/lock.html")),
+    ("admin/pages/locked.html", include_str!("templates/pages/locked.html")),
     ("admin/pages/privacy.html", include_str!("templates/pages/privacy.html")),
     ("admin/privacy/parts.html", include_str!("templates/privacy/parts.html")),
     ("admin/collections/list.html", include_str!("templates/collections/list.html")),

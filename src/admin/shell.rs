@@ -107,14 +107,22 @@ fn reserved(seat: &Seat) -> impl Iterator<Item = &'static Place> {
     RESERVED.iter().filter(|_| seat.grants.is_superuser())
 }
 
+/// Whoever may change the settings of one site goes there, too.
+fn is_open(seat: &Seat, place: &Place) -> bool {
+    match place.needs {
+        Some(GlobalPermission::Settings) => seat.grants.may_set_some(),
+        needed => needed.is_none_or(|needed| seat.grants.may(needed)),
+    }
+}
+
 /// Where somebody may go: labels and addresses.
 pub(super) fn places(seat: &Seat) -> impl Iterator<Item = (Said, &'static str)> {
-    let may = |place: &&Place| place.needs.is_none_or(|needed| seat.grants.may(needed));
+    let may = |place: &&Place| is_open(seat, place);
     PLACES.iter().chain(MANAGED).filter(may).chain(reserved(seat)).map(|place| (place.label.clone(), place.url))
 }
 
 pub(super) fn context(seat: &Seat) -> Value {
-    let may = |place: &&Place| place.needs.is_none_or(|needed| seat.grants.may(needed));
+    let may = |place: &&Place| is_open(seat, place);
     let shown = |place: &Place| json!({ "label": place.label, "url": place.url, "is_current": place.routes.contains(&seat.route) });
     let places: Vec<Value> = PLACES.iter().filter(may).map(shown).collect();
     let managed: Vec<Value> = MANAGED.iter().filter(may).chain(reserved(seat)).map(shown).collect();

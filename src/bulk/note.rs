@@ -31,7 +31,7 @@ word_set! {
         TitleMissing = "title_missing", Invalid = "invalid", Placement = "placement", MaxCount = "max_count",
         MaxCountPerParent = "max_count_per_parent", OtherLanguage = "other_language", IntoItself = "into_itself",
         RootIsFixed = "root_is_fixed", TooDeep = "too_deep", ParentFull = "parent_full", IsAlias = "is_alias",
-        PointedAt = "pointed_at",
+        PointedAt = "pointed_at", Locked = "locked",
         // Files
         FileGone = "file_gone", MayNotChangeFile = "may_not_change_file", CollectionGone = "collection_gone",
         MayNotAddFiles = "may_not_add_files", InUse = "in_use", TooManyTags = "too_many_tags",
@@ -50,6 +50,7 @@ impl Reason {
             Self::Invalid | Self::Placement | Self::Other => &["what"],
             Self::MaxCount | Self::MaxCountPerParent => &["max", "type"],
             Self::OtherLanguage => &["page", "parent"],
+            Self::Locked => &["title", "by", "at"],
             Self::TooDeep | Self::TooManyTags => &["max"],
             Self::PointedAt | Self::InUse | Self::SignedOut => &["count"],
             _ => &[],
@@ -145,6 +146,9 @@ impl From<&EditError> for Note {
             EditError::ParentFull(_) => Reason::ParentFull.into(),
             EditError::InTrash(_) => Reason::InTrash.into(),
             EditError::IsAlias { .. } => Reason::IsAlias.into(),
+            EditError::Locked { title, by, at, .. } => {
+                Self::with(Reason::Locked, json!({ "title": title, "by": by, "at": at }))
+            }
             EditError::PointedAt(pointers) => {
                 let count = pointers.first().map_or(0, |first| first.total);
                 Self::with(Reason::PointedAt, json!({ "count": count }))

@@ -72,7 +72,7 @@ impl Bulks {
         let Some(name) = self.accounts.find_group(group).await? else {
             return Ok(End::refused(Reason::GroupGone));
         };
-        match permit::refuse_passing_on(&self.accounts, &asked.grants, group, &name).await {
+        match permit::refuse_passing_on((&self.content, &self.accounts), &asked.grants, group, &name).await {
             Ok(()) => {}
             Err(Denied::Db(error)) => return Err(error),
             Err(fact) => return Ok(End::refused(&fact)),

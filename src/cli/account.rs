@@ -146,11 +146,21 @@ pub struct GrantArgs {
     /// The id of a collection.
     #[arg(long, value_name = "ID")]
     collection: Option<i64>,
+    /// The id of a site, for manage_settings.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["page", "collection"])]
+    site: Option<i64>,
 }
 
 impl GrantArgs {
     fn grant(&self) -> anyhow::Result<Grant> {
         let text = self.permission.as_str();
+        if let Some(site) = self.site {
+            ensure!(
+                text == GlobalPermission::Settings.as_str(),
+                "{text:?} is no permission on a site: manage_settings"
+            );
+            return Ok(Grant::SiteSettings(site));
+        }
         let (grant, place, known) = match (self.page, self.collection) {
             (Some(id), _) => {
                 let known = PagePermission::ALL.iter().map(|permission| permission.as_str()).collect::<Vec<_>>();

@@ -1,6 +1,7 @@
 //! The commands. Without one, `vitrine` serves the site.
 
 mod account;
+mod audit;
 mod check;
 mod demo_history;
 mod drill;
@@ -189,6 +190,11 @@ enum Command {
         #[command(subcommand)]
         action: account::UserAction,
     },
+    /// The security log: verify that nothing in it was changed.
+    Audit {
+        #[command(subcommand)]
+        action: audit::Action,
+    },
     /// Create and list groups, their members and what they may do.
     Group {
         #[command(subcommand)]
@@ -286,6 +292,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Form { action } => form::run(load(&settings, &[])?, action),
         Command::Privacy { action } => privacy::run(load(&settings, &[])?, action),
         Command::User { action } => account::run_user(load(&settings, &[])?, action),
+        Command::Audit { action } => audit::run(load(&settings, &[])?, &action),
         Command::Group { action } => account::run_group(load(&settings, &[])?, action),
         Command::Tree { action } => tree::run(load(&settings, &[])?, action),
         Command::Embed { action } => embed::run(load(&settings, &[])?, action),

@@ -145,6 +145,12 @@ settings! {
         shared_passwords: bool = "true";
     }
 
+    /// The editor in the browser.
+    admin: Admin {
+        /// A locked page is locked for whoever locked it, too.
+        global_edit_lock: bool = "false", aliases ["WAGTAILADMIN_GLOBAL_EDIT_LOCK" => same];
+    }
+
     /// The database.
     database: Database {
         /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`. Empty: `sqlite:<data.dir>/vitrine.db`.

@@ -1,6 +1,12 @@
 //! Who changes content, and by which way.
 
+use std::sync::Arc;
+
+use super::types::Field;
 use crate::telemetry::label::Channel;
+
+/// In the place of a group: superusers alone.
+const SUPERUSER: &str = "superuser";
 
 /// An account, or a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,18 +16,42 @@ pub struct Actor {
     pub account: Option<i64>,
     /// As it is at the time: the log keeps it when the account is renamed.
     pub name: String,
+    pub rights: FieldRights,
+}
+
+/// Which of the fields that only some may set, somebody may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldRights {
+    /// A superuser, or a program.
+    All,
+    /// Those of these groups.
+    Groups(Arc<[String]>),
+}
+
+impl FieldRights {
+    pub fn allow(&self, field: &Field) -> bool {
+        match (&field.permission, self) {
+            (None, _) | (_, Self::All) => true,
+            (Some(group), Self::Groups(groups)) => group != SUPERUSER && groups.contains(group),
+        }
+    }
 }
 
 impl Actor {
-    /// Whoever is signed in, in the browser.
+    /// Whoever is signed in, in the browser; of no group, unless [`Actor::with_rights`] says so.
     pub fn editor(account: i64, name: &str) -> Self {
-        Self { channel: Channel::Admin, account: Some(account), name: name.to_owned() }
+        let rights = FieldRights::Groups(Arc::default());
+        Self { channel: Channel::Admin, account: Some(account), name: name.to_owned(), rights }
+    }
+
+    pub fn with_rights(self, rights: FieldRights) -> Self {
+        Self { rights, ..self }
     }
 }
 
 impl From<Channel> for Actor {
     fn from(channel: Channel) -> Self {
-        Self { channel, account: None, name: channel.as_str().to_owned() }
+        Self { channel, account: None, name: channel.as_str().to_owned(), rights: FieldRights::All }
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::audit::Subject;
+use super::guarded::{self, Other};
 use super::operations::page_type;
 use super::page::{Page, PageContent};
 use super::revision::Saving;
@@ -100,12 +101,17 @@ impl Content {
         }
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.save_draft")).await?;
-        let page = edit::lock(&mut tx, id).await?;
+        let page = self.lock_open(&mut tx, id, by).await?;
         if let Some(base) = base {
             expect_newest(&mut tx, &page, base).await?;
         }
         let of_type = page_type(&types, &page.type_name)?;
         edit::check_head(&content)?;
+        if guarded::concerns(of_type, by) {
+            let stored = guarded::of_page(&mut tx, &page).await?;
+            let other = if reverted_from.is_some() { Other::Dropped } else { Other::Refused };
+            guarded::settle((&types, of_type), by, &mut content.fields, &stored, other)?;
+        }
         self.own_links.convert(&mut tx, &types, of_type, &mut content.fields).await?;
         let validated = of_type.validate_reporting(&types, &content.fields, Mode::Draft).map_err(EditError::Invalid)?;
         content.fields = validated.values;

@@ -72,7 +72,7 @@ impl Content {
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.publish")).await?;
         tree::lock(&mut tx).await?;
-        let page = lock(&mut tx, id).await?;
+        let page = self.lock_open(&mut tx, id, &by).await?;
         let chosen = match which {
             Which::Newest => page.latest_revision_id.ok_or(EditError::RevisionNotFound { page: id, revision: 0 })?,
             Which::If(revision) => draft::expect_newest(&mut tx, &page, revision).await?,
@@ -155,7 +155,7 @@ impl Content {
         let mut tx = self.db.begin(TxName("page.unpublish")).await?;
         // The aliases change with the page: no move may hold one of them and wait for the other.
         tree::lock(&mut tx).await?;
-        let page = lock(&mut tx, id).await?;
+        let page = self.lock_open(&mut tx, id, &by).await?;
         if let Some(at) = expired_at
             && !schedule::expires_at(&mut tx, id, at).await?
         {

@@ -75,6 +75,8 @@ pub enum EditError {
     InTrash(i64),
     #[error("page {page} is an alias and shows what page {source_page} shows: edit that one, or convert the alias")]
     IsAlias { page: i64, source_page: i64 },
+    #[error("page {page} (\"{title}\") is locked by {by} since {at}")]
+    Locked { page: i64, title: String, by: String, at: String },
     #[error("page {0} is not what was put into the trash: restore the page that was, with all below it")]
     NotInTrash(i64),
     #[error("the page that {0} stood below is gone: say where it goes")]

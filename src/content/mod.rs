@@ -13,11 +13,13 @@ pub mod embed;
 pub mod explore;
 pub mod figures;
 pub mod form;
+mod guarded;
 pub mod history;
 pub mod labels;
 pub mod listing;
 pub mod lists;
 pub mod locale;
+pub mod locking;
 pub mod object_log;
 mod operations;
 mod own_links;
@@ -67,10 +69,11 @@ use crate::hashing::Hashing;
 use crate::jobs::Jobs;
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{PAGE_TYPE, PageState};
-pub use actor::Actor;
+pub use actor::{Actor, FieldRights};
 use change::Tag;
 pub use draft::{Draft, Saved};
 pub use edit_error::EditError;
+pub use locking::EditLock;
 pub use operations::{
     CopyState, Copying, Extent, Left, NewPage, Parents, Pointer, Position, Restoring, Translating, TrashItem, Trashed,
     Unpublished, Version,
@@ -111,6 +114,7 @@ pub const QUERIES: &[&[&Query]] = &[
     history::QUERIES,
     labels::QUERIES,
     locale::QUERIES,
+    locking::QUERIES,
     listing::QUERIES,
     object_log::QUERIES,
     operations::QUERIES,
@@ -183,6 +187,7 @@ pub struct Content {
     telemetry: Arc<Telemetry>,
     own_links: OwnLinks,
     shared_passwords: privacy::SharedPasswords,
+    edit_lock: EditLock,
     /// Told when this node wants an embed, so that it is asked for at once.
     embeds_wanted: tokio::sync::Notify,
     /// Where the schedule of pages goes.
@@ -198,7 +203,7 @@ impl Content {
         hashing: Arc<Hashing>,
         types: Types,
         own_links: OwnLinks,
-        shared_passwords: privacy::SharedPasswords,
+        (shared_passwords, edit_lock): (privacy::SharedPasswords, EditLock),
         telemetry: Arc<Telemetry>,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -211,6 +216,7 @@ impl Content {
             telemetry,
             own_links,
             shared_passwords,
+            edit_lock,
             embeds_wanted: tokio::sync::Notify::new(),
             listeners: RwLock::default(),
             own_changes: Mutex::default(),

@@ -61,6 +61,10 @@ pub struct Page {
     pub trashed: bool,
     /// The account that created it.
     pub owner: Option<i64>,
+    /// Since when somebody keeps it to themselves.
+    pub locked_at: Option<i64>,
+    /// Whoever locked it; none when that account is gone.
+    pub locked_by: Option<i64>,
 }
 
 impl Record for Page {
@@ -92,6 +96,8 @@ impl Record for Page {
             restricted: row.take("restricted")?,
             trashed: row.take("trashed")?,
             owner: row.take("owner_id")?,
+            locked_at: row.take("locked_at")?,
+            locked_by: row.take("locked_by")?,
         })
     }
 }
@@ -147,19 +153,19 @@ queries! {
         "SELECT id, path, depth, parent_id, type AS type_name, title, draft_title, slug, url_path, seo_title,
                 search_description, show_in_menus, live, has_unpublished_changes, data, summary, latest_revision_id,
                 live_revision_id, first_published_at, last_published_at, locale, translation_key, alias_of, restricted,
-                trashed, owner_id
+                trashed, owner_id, locked_at, locked_by
          FROM page WHERE url_path = ANY($1) AND live ORDER BY LENGTH(url_path) DESC LIMIT 1"
         sqlite
         "SELECT id, path, depth, parent_id, type AS type_name, title, draft_title, slug, url_path, seo_title,
                 search_description, show_in_menus, live, has_unpublished_changes, data, summary, latest_revision_id,
                 live_revision_id, first_published_at, last_published_at, locale, translation_key, alias_of, restricted,
-                trashed, owner_id
+                trashed, owner_id, locked_at, locked_by
          FROM page WHERE url_path IN (SELECT value FROM json_each($1)) AND live ORDER BY LENGTH(url_path) DESC LIMIT 1";
     FIND = read "page.find"
         "SELECT id, path, depth, parent_id, type AS type_name, title, draft_title, slug, url_path, seo_title,
                 search_description, show_in_menus, live, has_unpublished_changes, data, summary, latest_revision_id,
                 live_revision_id, first_published_at, last_published_at, locale, translation_key, alias_of, restricted,
-                trashed, owner_id
+                trashed, owner_id, locked_at, locked_by
          FROM page WHERE id = $1";
     /// Each part of the union has an index of its own, which an OR of them would not use.
     COUNT_BY_STATE = read "page.count_by_state"

@@ -68,7 +68,7 @@ impl Content {
         let by = by.into();
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.schedule")).await?;
-        let page = edit::lock(&mut tx, id).await?;
+        let page = self.lock_open(&mut tx, id, &by).await?;
         let now = Micros::now();
         for (field, at) in [("publish_at", publish_at), ("expire_at", expire_at)] {
             if let Some(at) = at.filter(|at| *at <= now) {

@@ -1,12 +1,14 @@
 //! Settings: values that a site, or the whole installation, has once, such as the text of the footer. All of them are
 //! kept in memory, so that a page shows them without a query.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use super::change::{self, Tag};
 use super::draft::blockers;
+use super::guarded::{self, Other};
 use super::page::json_object;
 use super::reference::{self, State};
 use super::types::{ContentType, Kind, Mode, Scope, Types};
@@ -197,7 +199,8 @@ impl Content {
     ) -> Result<Saved, EditError> {
         let types = self.types();
         let of_type = self.setting_type(&types, type_name, site).await?;
-        let validated = of_type.validate_reporting(&types, fields, Mode::Publish).map_err(EditError::Invalid)?;
+        let fields = self.settled(&types, of_type, site, fields, by).await?;
+        let validated = of_type.validate_reporting(&types, &fields, Mode::Publish).map_err(EditError::Invalid)?;
         let mut tx = self.db.begin(TxName("setting.update")).await?;
         let version = locked_version(&mut tx, site, type_name).await?;
         let stored = match base.is_none_or(|base| base == version) {
@@ -214,6 +217,41 @@ impl Content {
         Ok(Saved { revision: at.0, at, removals: validated.removals, blockers })
     }
 
+    /// What was sent, with the values that its sender may not set.
+    async fn settled<'f>(
+        &self,
+        types: &Types,
+        of_type: &ContentType,
+        site: Option<i64>,
+        fields: &'f Map<String, Value>,
+        by: &Actor,
+    ) -> Result<Cow<'f, Map<String, Value>>, EditError> {
+        if !guarded::concerns(of_type, by) {
+            return Ok(Cow::Borrowed(fields));
+        }
+        let (stored, _) = find(&self.db, types, of_type, site).await?;
+        let mut fields = fields.clone();
+        guarded::settle((types, of_type), by, &mut fields, &stored, Other::Refused)?;
+        Ok(Cow::Owned(fields))
+    }
+
+    /// The values as they would be, for a look at them: nothing is written.
+    ///
+    /// # Errors
+    /// What [`EditError`] says.
+    pub async fn try_setting(
+        &self,
+        site: Option<i64>,
+        type_name: &str,
+        fields: &Map<String, Value>,
+        by: &Actor,
+    ) -> Result<Map<String, Value>, EditError> {
+        let types = self.types();
+        let of_type = self.setting_type(&types, type_name, site).await?;
+        let fields = self.settled(&types, of_type, site, fields, by).await?;
+        of_type.validate(&types, &fields, Mode::Draft).map_err(EditError::Invalid)
+    }
+
     /// Forgets what was set: the type's defaults count again.
     ///
     /// # Errors
@@ -227,6 +265,10 @@ impl Content {
         let by = by.into();
         let types = self.types();
         let of_type = self.setting_type(&types, type_name, site).await?;
+        if guarded::concerns(of_type, &by) {
+            let (mut stored, _) = find(&self.db, &types, of_type, site).await?;
+            guarded::settle((&types, of_type), &by, &mut stored, &Map::new(), Other::Refused)?;
+        }
         let mut tx = self.db.begin(TxName("setting.revert")).await?;
         let gone = Exec::from(&mut tx).query(&DELETE).bind(type_name).bind(site.unwrap_or(0)).execute().await?;
         if gone == 0 {

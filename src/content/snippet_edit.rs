@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::change::{self, Tag};
 use super::draft::blockers;
+use super::guarded::{self, Other};
 use super::reference::{self, Source, State};
 use super::snippet::{self, Snippet, SnippetContent};
 use super::types::{ContentType, Kind, Mode, Removal, SnippetOptions, Types};
@@ -65,7 +66,9 @@ impl Content {
         let of_type = snippet_type(&types, &new.type_name)?;
         let options = of_type.snippet;
         let mode = if options.drafts { Mode::Draft } else { Mode::Publish };
-        let (content, _) = checked(&types, of_type, new.content, mode)?;
+        let mut sent = new.content;
+        sent.fields = guarded::of_new((&types, of_type), &by, sent.fields)?;
+        let (content, _) = checked(&types, of_type, sent, mode)?;
         let mut tx = self.db.begin(TxName("snippet.create")).await?;
         let key = match new.translation_of {
             Some(original) => translated(&mut tx, of_type, original).await?.translation_key,
@@ -150,7 +153,13 @@ impl Content {
         let of_type = snippet_type(&types, &known.type_name)?;
         let (options, at) = (of_type.snippet, Micros::now());
         let mode = if options.drafts { Mode::Draft } else { Mode::Publish };
-        let (content, removals) = checked(&types, of_type, draft.content, mode)?;
+        let mut sent = draft.content;
+        if guarded::concerns(of_type, by) {
+            let stored = guarded::of_snippet(&mut tx, &known).await?;
+            let other = if event == ObjectEvent::Revert { Other::Dropped } else { Other::Refused };
+            guarded::settle((&types, of_type), by, &mut sent.fields, &stored, other)?;
+        }
+        let (content, removals) = checked(&types, of_type, sent, mode)?;
         if options.drafts {
             refer(&mut tx, &types, of_type, id, State::Draft, &content).await?;
         } else {

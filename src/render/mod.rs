@@ -1,6 +1,7 @@
 //! Rendering: templates, and the rich text that they show.
 
 mod blocks;
+pub mod checks;
 pub mod embed;
 mod escape;
 mod images;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderMap, HeaderValue, StatusCode};
+use serde_json::{Map, Value};
 
 use super::cached_page::{CachedPage, PageParts, Representation};
 use super::forms::FormView;
@@ -80,6 +81,8 @@ pub struct Wanted<'r> {
     pub admitted: Option<Admitted<'r>>,
     /// Of a page that is a form.
     pub form: FormView<'r>,
+    /// Settings as they would be: their type, and all its values.
+    pub trial: Option<(&'r str, &'r Map<String, Value>)>,
 }
 
 impl<'r> Wanted<'r> {

@@ -71,6 +71,7 @@ impl<'r> Target<'r> {
             representation: self.representation,
             admitted: None,
             form,
+            trial: None,
         }
     }
 

@@ -2,12 +2,13 @@
 
 use http::HeaderMap;
 use http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
+use serde_json::{Map, Value};
 
 use super::cached_page::Representation;
 use super::fill::{PageError, Wanted};
 use super::forms::FormView;
 use super::{PublicSite, view};
-use crate::content::page::Page;
+use crate::content::page::{self, Page};
 use crate::http::headers::Nonce;
 
 const FRAME_OPTIONS: HeaderName = HeaderName::from_static("x-frame-options");
@@ -29,11 +30,38 @@ impl PublicSite {
     /// # Errors
     /// When the database or a template fails.
     pub async fn preview(&self, page: Page) -> Result<Option<Preview>, PageError> {
+        self.preview_with(page, None).await
+    }
+
+    /// The home page of a site, or of the default one, with these values of a type of settings; `None` when there is no
+    /// such site.
+    ///
+    /// # Errors
+    /// When the database or a template fails.
+    pub async fn preview_settings(
+        &self,
+        site: Option<i64>,
+        type_name: &str,
+        values: &Map<String, Value>,
+    ) -> Result<Option<Preview>, PageError> {
+        let sites = self.sites();
+        let known = sites.iter().find(|known| site.map_or(known.is_default, |site| known.id == site));
+        let Some(home) = known.map(|known| known.root_page_id) else { return Ok(None) };
+        let Some(page) = page::find(&*self.app.db, home).await? else { return Ok(None) };
+        self.preview_with(page, Some((type_name, values))).await
+    }
+
+    async fn preview_with(
+        &self,
+        page: Page,
+        trial: Option<(&str, &Map<String, Value>)>,
+    ) -> Result<Option<Preview>, PageError> {
         let sites = self.sites.load_full();
         let Some(site) = sites.of_page(&page) else { return Ok(None) };
         let path = site.public_path(&page.url_path).into_owned();
         let representation = Representation::Html;
-        let wanted = Wanted { site, path: &path, number: 1, representation, admitted: None, form: FormView::Blank };
+        let form = FormView::Blank;
+        let wanted = Wanted { site, path: &path, number: 1, representation, admitted: None, form, trial };
         let Some(view) = view::of_page(self, wanted, page, None).await? else { return Ok(None) };
         let nonce = Nonce::random();
         let html = self.theme.load().templates.render(&view.template, self.with_globals(view.context, &nonce))?;

@@ -183,6 +183,7 @@ impl PublicSite {
             representation: Representation::Html,
             admitted: None,
             form: FormView::Blank,
+            trial: None,
         };
         let found = match view::find(self, site, path).await? {
             // Who may see it is asked there.

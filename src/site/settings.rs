@@ -17,6 +17,22 @@ pub fn of_site<'t>(site: &PublicSite, types: &'t Types, on: &Site) -> SiteSettin
     types.settings().map(|of_type| (of_type, settings.values(types, of_type, on.id))).collect()
 }
 
+/// The same, with other values of one type.
+pub fn of_site_with<'t>(
+    site: &PublicSite,
+    types: &'t Types,
+    on: &Site,
+    trial: Option<(&str, &Map<String, Value>)>,
+) -> SiteSettings<'t> {
+    let mut settings = of_site(site, types, on);
+    if let Some((name, values)) = trial {
+        for (_, known) in settings.iter_mut().filter(|(of_type, _)| of_type.name == name) {
+            known.clone_from(values);
+        }
+    }
+    settings
+}
+
 /// The object of all settings, by their names in templates.
 pub fn context(settings: SiteSettings<'_>, resolver: &Resolver<'_>) -> Value {
     settings

@@ -147,7 +147,7 @@ async fn gather(
     let of_type = type_of(types, &page)?;
     let mut always = BTreeSet::from([Tag::Page(page.id)]);
     let lists = beside::load(site, wanted, &page, of_type).await?;
-    let settings = settings::of_site(site, types, wanted.site);
+    let settings = settings::of_site_with(site, types, wanted.site, wanted.trial);
     let mut wants = Wants::default();
     settings.iter().for_each(|(of_type, values)| wants.add(types, of_type, values));
     wants.add(types, of_type, &page.fields);

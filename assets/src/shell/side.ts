@@ -48,6 +48,7 @@ export function sidePanel(facts: SideFacts): TemplateResult {
     </dl>
     ${beforeItGoesLive(page.findings ?? [], editing, facts.reach)}
     ${beforePublishing(saver.blockers, facts)}
+    ${toImprove(facts.weight)}
     ${figuresTable(facts.figures)}
     <ul class="links">
       ${addresses.history ? html`<li><a href=${addresses.history}>${t.history}</a></li>` : nothing}
@@ -57,6 +58,19 @@ export function sidePanel(facts: SideFacts): TemplateResult {
       ${editing.may.publish && addresses.schedule ? html`<li><button type="button" class="plain link" @click=${schedule}>${t.schedule}…</button></li>` : nothing}
     </ul>
   </aside>`;
+}
+
+/** What the server's checks found in the draft. */
+function toImprove(weight: PageWeight | null): TemplateResult | typeof nothing {
+  const found = weight?.checks ?? [];
+  if (found.length === 0) return nothing;
+  const count = found.reduce((sum, one) => sum + one.count, 0);
+  return html`<section class="before improve">
+    <h2>${t.toImprove(count)}</h2>
+    <ul>
+      ${found.map(({ rule, message, quotes }) => html`<li data-rule=${rule}>${message}${quotes.map((quote) => html` <q class="quiet">${quote}</q>`)}</li>`)}
+    </ul>
+  </section>`;
 }
 
 /** More are counted, not shown. */

@@ -9,9 +9,18 @@ interface Weight {
   unknown: number;
 }
 
+/** What could be better about the draft, by rule, with some of its places. */
+export interface Improvement {
+  rule: string;
+  message: string;
+  count: number;
+  quotes: string[];
+}
+
 export interface PageWeight {
   draft: Weight | null;
   live: Weight | null;
+  checks: Improvement[];
 }
 
 /** From here on a difference is told before publishing. */

@@ -27,7 +27,9 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
     let plan = schedule::find(&*admin.app.db, page.id).await?;
     let goes_live = plan.as_ref().is_some_and(|plan| plan.publish_at.is_some());
     let findings = if goes_live { admin.app.look_at_schedule(page.id).await? } else { None };
-    let content = newest.as_ref().map_or_else(|| of_row(page), |revision| revision.content.clone());
+    let mut content = newest.as_ref().map_or_else(|| of_row(page), |revision| revision.content.clone());
+    let rights = seat.actor().rights;
+    content.fields.retain(|name, _| of_type.field(name).is_none_or(|field| rights.allow(field)));
     let mut labels = labels_of(admin, &types, of_type, &content.fields).await?;
     name_addresses(admin, seat, &mut labels);
     let place = PageOf { path: &page.path, owner: page.owner };
@@ -62,7 +64,7 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
         "saved_at": newest.as_ref().map(|revision| revision.created_at.to_rfc3339()),
         "saved_by": newest.as_ref().map(|revision| revision.author.name.clone()),
         "content": content,
-        "form": form::of_type(&types, of_type),
+        "form": form::of_type(&types, of_type, &rights),
         "labels": labels,
         "may": { "publish": seat.grants.may_publish(place), "unpublish": seat.grants.may_publish(place) },
         "time_zone": if seat.session.time_zone.is_empty() { "UTC" } else { &seat.session.time_zone },
@@ -85,7 +87,14 @@ fn links(seat: &Seat, page: &Page, languages: &Value) -> Vec<Value> {
         .grants
         .may_publish(PageOf { path: &page.path, owner: page.owner })
         .then(|| json!({ "label": label, "url": format!("/admin/pages/{}/privacy/", page.id) }));
-    there.map(link).chain(more).chain(privacy).collect()
+    let place = PageOf { path: &page.path, owner: page.owner };
+    let (may, label) = match page.locked_at {
+        Some(_) => (seat.grants.may_unlock(place, page.locked_by), said("link-unlock")),
+        None => (seat.grants.may_lock(place), said("link-lock")),
+    };
+    let url = format!("/admin/pages/{0}/lock/?next=/admin/pages/{0}/edit/", page.id);
+    let lock = may.then(|| json!({ "label": label, "url": url }));
+    there.map(link).chain(more).chain(privacy).chain(lock).collect()
 }
 
 /// What the browser gets to edit something without a place in the tree: the same data block.
@@ -112,7 +121,11 @@ pub(in crate::admin) async fn of_object(
     types: &Types,
     object: Object<'_>,
 ) -> Result<Value, DbError> {
-    let Object { kind, of_type, mut facts, addresses, links, version, saved_by, content, may_publish } = object;
+    let Object { kind, of_type, mut facts, addresses, links, version, saved_by, mut content, may_publish } = object;
+    let rights = seat.actor().rights;
+    if let Some(fields) = content["fields"].as_object_mut() {
+        fields.retain(|name, _| of_type.field(name).is_none_or(|field| rights.allow(field)));
+    }
     let none = Map::new();
     let fields = content["fields"].as_object().unwrap_or(&none);
     let mut labels = labels_of(admin, types, of_type, fields).await?;
@@ -133,7 +146,7 @@ pub(in crate::admin) async fn of_object(
         "saved_at": saved_at,
         "saved_by": saved_by,
         "content": content,
-        "form": form::of_type(types, of_type),
+        "form": form::of_type(types, of_type, &rights),
         "labels": labels,
         "may": { "publish": may_publish, "unpublish": may_publish },
         "time_zone": if seat.session.time_zone.is_empty() { "UTC" } else { &seat.session.time_zone },

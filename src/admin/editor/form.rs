@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::content::FieldRights;
 use crate::content::types::{Block, BlockShape, Choice, ContentType, Field, FieldKind, Items, Length, Types};
 
-/// `{"fields": […], "blocks": {name: …}}`, with all blocks that can be reached from the fields.
-pub(in crate::admin) fn of_type(types: &Types, of_type: &ContentType) -> Value {
-    let mut open: Vec<&str> = of_type.fields.iter().flat_map(|field| field.kind.blocks()).map(String::as_str).collect();
+/// `{"fields": […], "blocks": {name: …}}`, with all blocks that can be reached from the fields; of those that are shown to
+/// whoever has these rights.
+pub(in crate::admin) fn of_type(types: &Types, of_type: &ContentType, rights: &FieldRights) -> Value {
+    let shown = || of_type.fields.iter().filter(|field| rights.allow(field));
+    let mut open: Vec<&str> = shown().flat_map(|field| field.kind.blocks()).map(String::as_str).collect();
     let mut seen = BTreeSet::new();
     let mut blocks = Map::new();
     while let Some(name) = open.pop() {
@@ -21,7 +24,7 @@ pub(in crate::admin) fn of_type(types: &Types, of_type: &ContentType) -> Value {
             blocks.insert(name.to_owned(), block(found));
         }
     }
-    json!({ "fields": of_type.fields.iter().map(field).collect::<Vec<_>>(), "blocks": blocks })
+    json!({ "fields": shown().map(field).collect::<Vec<_>>(), "blocks": blocks })
 }
 
 fn block(of: &Block) -> Value {

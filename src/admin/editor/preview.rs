@@ -10,12 +10,13 @@ use serde::Deserialize;
 
 use super::{Wants, data, on_page, save};
 use crate::admin::Admin;
-use crate::admin::answer;
+use crate::admin::answer::plain;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::Done;
 use crate::admin::texts::said;
 use crate::content::page::{Page, PageContent};
 use crate::http::measure::Note;
+use crate::site::{PageError, Preview};
 use crate::telemetry::label::{Failure, Route};
 
 const ROUTE: Route = Route::AdminPreview;
@@ -33,7 +34,7 @@ pub(super) async fn draft(State(admin): State<Arc<Admin>>, Path(id): Path<String
         match data::newest(&admin, &page).await? {
             Some(newest) => show(&admin, seat, page, newest.content).await,
             // Never edited here: what is live is all there is.
-            None => Ok(render(&admin, seat, page).await),
+            None => Ok(answer(&admin, seat, admin.site.preview(page).await)),
         }
     };
     on_page(&admin, entering, &id, Wants::See, work).await
@@ -44,20 +45,22 @@ pub(super) async fn unsaved(State(admin): State<Arc<Admin>>, Path(id): Path<Stri
     let entering = admin.enter(&request, ROUTE, Speaks::Json);
     let work = async |seat: &Seat, page: Page| {
         let sent: Sent = save::body(&admin, seat, request).await?;
-        show(&admin, seat, page, sent.content).await
+        let content = admin.app.content.completed(&page, sent.content, &seat.actor()).await?;
+        show(&admin, seat, page, content).await
     };
     on_page(&admin, entering, &id, Wants::Edit, work).await
 }
 
 async fn show(admin: &Admin, seat: &Seat, page: Page, content: PageContent) -> Done {
     let page = admin.app.content.as_if(page, content)?;
-    Ok(render(admin, seat, page).await)
+    Ok(answer(admin, seat, admin.site.preview(page).await))
 }
 
-async fn render(admin: &Admin, seat: &Seat, page: Page) -> Response {
-    match admin.site.preview(page).await {
+/// A page in the making, or why there is none.
+pub(in crate::admin) fn answer(admin: &Admin, seat: &Seat, made: Result<Option<Preview>, PageError>) -> Response {
+    match made {
         Ok(Some(preview)) => {
-            let mut response = answer::plain(StatusCode::OK, ROUTE);
+            let mut response = plain(StatusCode::OK, seat.route);
             let cache = response.headers_mut().remove(http::header::CACHE_CONTROL);
             *response.headers_mut() = preview.headers;
             response.headers_mut().extend(cache.map(|value| (http::header::CACHE_CONTROL, value)));
@@ -72,7 +75,7 @@ async fn render(admin: &Admin, seat: &Seat, page: Page) -> Response {
             let text = said("template-failed");
             let mut response = admin.refuse(seat, StatusCode::INTERNAL_SERVER_ERROR, "template", text);
             let failure = if error.is_outage() { Failure::Database } else { Failure::Template };
-            response.extensions_mut().insert(Note { failure, ..Note::of(ROUTE) });
+            response.extensions_mut().insert(Note { failure, ..Note::of(seat.route) });
             response
         }
     }

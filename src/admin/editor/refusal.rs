@@ -31,6 +31,7 @@ pub(in crate::admin) fn of(admin: &Admin, seat: &Seat, error: EditError) -> Resp
         | EditError::SiteNotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
         EditError::Conflict { .. } => (StatusCode::CONFLICT, "conflict"),
         EditError::InTrash(_) => (StatusCode::CONFLICT, "in_trash"),
+        EditError::Locked { .. } => (StatusCode::LOCKED, "locked"),
         EditError::IsAlias { .. } => (StatusCode::CONFLICT, "is_alias"),
         _ => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
     };
@@ -40,6 +41,10 @@ pub(in crate::admin) fn of(admin: &Admin, seat: &Seat, error: EditError) -> Resp
     let mut problem = json!({ "error": code, "message": words::edit(&error) });
     if let EditError::Conflict { revision, by, at } = &error {
         problem["revision"] = json!(revision);
+        problem["by"] = json!(by);
+        problem["at"] = json!(at);
+    }
+    if let EditError::Locked { by, at, .. } = &error {
         problem["by"] = json!(by);
         problem["at"] = json!(at);
     }

@@ -41,6 +41,11 @@ async fn set_name(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done
     let group = find(admin, id).await?;
     refuse_above(admin, seat, &group).await?;
     let name = text(form, "name");
+    let types = admin.app.content.types();
+    // Its members would get, or lose, the fields that types name it for.
+    if !seat.grants.is_superuser() && (types.guards(name) || types.guards(&group.name)) {
+        return Err(Refusal::Forbidden(said("group-above-rename")));
+    }
     match admin.app.accounts.rename_group(group.id, name, &seat.by()).await {
         Ok(()) => Ok(see_other(&url(group.id), ROUTE)),
         Err(error) => {

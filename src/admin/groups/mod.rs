@@ -33,6 +33,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/groups/{id}/delete/", only(post(change::delete), ROUTE))
         .route("/admin/groups/{id}/members/", only(post(members::change), ROUTE))
         .route("/admin/groups/{id}/global/", only(post(places::set_global), ROUTE))
+        .route("/admin/groups/{id}/sites/", only(post(places::set_sites), ROUTE))
         .route("/admin/groups/{id}/pages/", only(get(places::choose_page).post(places::set_page), ROUTE))
         .route(
             "/admin/groups/{id}/collections/",
@@ -58,5 +59,5 @@ pub(super) async fn find(admin: &Admin, id: &str) -> Result<Group, Refusal> {
 
 /// As [`permit::refuse_passing_on`].
 pub(super) async fn refuse_passing_on(admin: &Admin, seat: &Seat, group: i64, name: &str) -> Result<(), Refusal> {
-    Ok(permit::refuse_passing_on(&admin.app.accounts, &seat.grants, group, name).await?)
+    Ok(permit::refuse_passing_on((&admin.app.content, &admin.app.accounts), &seat.grants, group, name).await?)
 }

@@ -13,6 +13,7 @@ use crate::admin::entry::Seat;
 use crate::admin::manage::{self, Problem};
 use crate::admin::refusal::Done;
 use crate::admin::texts::{Said, said};
+use crate::content::site;
 use crate::content::tree::ROOT_ID;
 use crate::http::form::FormData;
 
@@ -58,6 +59,16 @@ pub(super) async fn show(
             words::choice(known.as_str(), words::of_global(*known), is_given, seat.grants.may(*known))
         })
         .collect();
+    let with_settings = accounts.list_site_grants(group.id).await?;
+    let sites: Vec<Value> = site::list(&*admin.app.db, "")
+        .await?
+        .iter()
+        .map(|known| {
+            let label = Said::Text(if known.name.is_empty() { known.hostname.clone() } else { known.name.clone() });
+            let may = seat.grants.may_set(Some(known.id));
+            words::choice(&known.id.to_string(), label, with_settings.contains(&known.id), may)
+        })
+        .collect();
     let member = |member: &crate::accounts::Member| {
         let user = seat.grants.may(GlobalPermission::Users).then(|| format!("/admin/users/{}/", member.id));
         json!({ "username": member.username, "name": member.name, "is_active": member.is_active, "url": user })
@@ -75,6 +86,7 @@ pub(super) async fn show(
         "pages": pages,
         "collections": collections,
         "globals": choices,
+        "sites": sites,
         "username": typed("username"),
         "new_name": problem.filter(|(_, problem)| problem.field == "name").map_or(group.name.as_str(), |(name, _)| name),
         "word": typed("word"),

@@ -16,6 +16,7 @@ use crate::admin::manage::{self, text};
 use crate::admin::pages::{choices, permit};
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::{Said, said};
+use crate::content::site;
 use crate::content::tree::ROOT_ID;
 use crate::http::form::FormData;
 use crate::media::collection;
@@ -52,6 +53,10 @@ pub(super) async fn set_collection(
 
 pub(super) async fn set_global(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
     admin.manage_form(request, ROUTE, NEEDS, async |seat, form| grant_global(&admin, seat, &id, form).await).await
+}
+
+pub(super) async fn set_sites(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    admin.manage_form(request, ROUTE, NEEDS, async |seat, form| grant_on_sites(&admin, seat, &id, form).await).await
 }
 
 /// What a form changes of the permissions of a place.
@@ -189,6 +194,21 @@ async fn grant_global(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> 
         let name = known.as_str();
         let is_given = given.iter().any(|one| one == name);
         change.note(Grant::Global(*known), is_given, wanted.contains(&name), seat.grants.may(*known))?;
+    }
+    change.carry_out(admin, seat, &group).await
+}
+
+/// The sites whose settings the group may change.
+async fn grant_on_sites(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
+    let group = find(admin, id).await?;
+    let sites = site::list(&*admin.app.db, "").await?;
+    let wanted = wanted(form, |name| sites.iter().any(|site| site.id.to_string() == name))?;
+    let given = admin.app.accounts.list_site_grants(group.id).await?;
+    let mut change = Change::default();
+    for site in &sites {
+        let is_wanted = wanted.contains(&site.id.to_string().as_str());
+        let may = seat.grants.may_set(Some(site.id));
+        change.note(Grant::SiteSettings(site.id), given.contains(&site.id), is_wanted, may)?;
     }
     change.carry_out(admin, seat, &group).await
 }

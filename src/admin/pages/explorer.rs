@@ -23,7 +23,7 @@ use crate::content::tree::{self, ROOT_ID};
 use crate::http::form::FormData;
 use crate::telemetry::label::Route;
 
-const STATUSES: [(Status, Said); 8] = [
+const STATUSES: [(Status, Said); 9] = [
     (Status::Live, said("state-live")),
     (Status::Draft, said("state-draft")),
     (Status::Changed, said("state-live-and-draft")),
@@ -32,6 +32,7 @@ const STATUSES: [(Status, Said); 8] = [
     (Status::Expired, said("state-expired")),
     (Status::Alias, said("state-alias")),
     (Status::Restricted, said("state-restricted")),
+    (Status::Locked, said("state-locked")),
 ];
 const BELOW: [(Below, Said); 2] = [(Below::Pages, said("below-something")), (Below::Nothing, said("below-nothing"))];
 const ORDERS: [(Order, Said); 4] = [

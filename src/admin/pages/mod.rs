@@ -8,6 +8,7 @@ mod copying;
 mod deleting;
 mod explorer;
 pub(super) mod languages;
+pub(super) mod locking;
 mod moving;
 pub(super) mod permit;
 mod privacy;
@@ -37,6 +38,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/pages/", only(get(explorer::top), pages))
         .route("/admin/pages/bulk/", only(post(bulk::act), pages))
         .route("/admin/pages/move/", only(get(moving::many).post(moving::move_many), pages))
+        .route("/admin/pages/locked/", only(get(locking::list), pages))
         .route("/admin/pages/delete/", only(get(deleting::many).post(deleting::delete_many), pages))
         .route("/admin/pages/{id}/", only(get(explorer::below), pages))
         .route("/admin/pages/{id}/add/", only(get(adding::choose), pages))
@@ -45,6 +47,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/pages/{id}/reorder/", only(post(moving::reorder), pages))
         .route("/admin/pages/{id}/copy/", only(get(copying::page).post(copying::copy), pages))
         .route("/admin/pages/{id}/privacy/", only(get(privacy::page).post(privacy::save), pages))
+        .route("/admin/pages/{id}/lock/", only(get(locking::page).post(locking::change), pages))
         .route("/admin/pages/{id}/delete/", only(get(deleting::one).post(deleting::delete_one), pages))
         .route("/admin/pages/{id}/translate/", only(get(translating::page).post(translating::translate), pages))
         .route("/admin/pages/{id}/convert-alias/", only(post(alias::convert), pages))

@@ -68,6 +68,11 @@ fn chips(row: &Listed) -> Vec<Value> {
     if row.restricted {
         add(said("state-restricted"), "note");
     }
+    match row.locker.as_str() {
+        _ if row.locked_at.is_none() => {}
+        "" => add(said("state-locked"), "note"),
+        by => add(said("state-locked-by").with("by", by), "note"),
+    }
     chips
 }
 
@@ -77,7 +82,8 @@ impl Admin {
         let grants = &seat.grants;
         let page = permit::page_of(row);
         let is_root = row.id == ROOT_ID;
-        let deletable = permit::likely_deletable(grants, row);
+        let is_open = row.locked_at.is_none() || !self.app.content.keeps_out(row.locked_by, seat.session.account_id);
+        let deletable = is_open && permit::likely_deletable(grants, row);
         let public = if row.live { self.site.address_at(&seat.info.host, &row.url_path) } else { None };
         json!({
             "id": row.id,
@@ -97,11 +103,13 @@ impl Admin {
             "may": {
                 "edit": grants.may_edit(page),
                 "add": grants.may_add_below(page) && row.alias_of.is_none(),
-                "publish": grants.may_publish(page) && row.alias_of.is_none() && (!row.live || row.has_unpublished_changes),
-                "unpublish": grants.may_publish(page) && row.live && row.alias_of.is_none(),
+                "publish": is_open && grants.may_publish(page) && row.alias_of.is_none() && (!row.live || row.has_unpublished_changes),
+                "unpublish": is_open && grants.may_publish(page) && row.live && row.alias_of.is_none(),
                 "delete": deletable,
                 "move": deletable || (row.below > 0 && grants.may_edit(page)),
-                "restrict": grants.may_publish(page),
+                "restrict": is_open && grants.may_publish(page),
+                "lock": row.locked_at.is_none() && row.alias_of.is_none() && grants.may_lock(page),
+                "unlock": row.locked_at.is_some() && grants.may_unlock(page, row.locked_by),
                 "copy": !is_root && grants.may_see(&row.path),
                 "see": !is_root && grants.may_see(&row.path),
             },

@@ -11,6 +11,7 @@ use crate::admin::pages::row;
 use crate::admin::refusal::Refusal;
 use crate::admin::texts::said;
 use crate::content::snippet;
+use crate::content::types::Scope;
 use crate::media::{Filter, MediaError, collection};
 
 /// The items of a kind.
@@ -145,13 +146,14 @@ pub(super) async fn users(admin: &Admin, seat: &Seat, asked: &Asked<'_>) -> Look
 }
 
 pub(super) async fn settings(admin: &Admin, seat: &Seat, asked: &Asked<'_>) -> Looked {
-    if !asked.wants(Kind::Setting) || !seat.grants.may(GlobalPermission::Settings) {
+    if !asked.wants(Kind::Setting) || !seat.grants.may_set_some() {
         return Ok(Found::default());
     }
     let types = admin.app.content.types();
     let fits = |label: &str| super::actions::fits(asked.text, label);
     let items = types
         .settings()
+        .filter(|known| known.scope == Scope::Site || seat.grants.may_set(None))
         .filter(|known| fits(&known.label) || fits(&known.description))
         .map(|known| json!({ "label": known.label, "note": known.description, "url": format!("/admin/settings/{}/", known.name) }))
         .collect();

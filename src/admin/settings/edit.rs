@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::list::named;
-use super::{ROUTE, enter, site_of, type_of, url};
+use super::{ROUTE, enter, permitted, type_of, url};
 use crate::admin::answer::see_other;
 use crate::admin::editor::data::{self, Object};
 use crate::admin::editor::refusal;
@@ -24,15 +24,15 @@ use crate::telemetry::label::ObjectKind;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Values {
-    fields: Map<String, Value>,
+pub(super) struct Values {
+    pub fields: Map<String, Value>,
 }
 
 /// What the form sends.
 #[derive(Deserialize)]
-struct Sent {
+pub(super) struct Sent {
     base_revision: Option<i64>,
-    content: Values,
+    pub content: Values,
 }
 
 pub(super) async fn page(
@@ -47,7 +47,7 @@ pub(super) async fn page(
 async fn show(admin: &Admin, seat: &Seat, type_name: &str, site: &str) -> Done {
     let types = admin.app.content.types();
     let of_type = type_of(&types, type_name)?;
-    let site = site_of(admin, of_type, site).await?;
+    let site = permitted(admin, seat, of_type, site).await?;
     let id = site.as_ref().map(|site| site.id);
     let (fields, version) = setting::find(&admin.app.db, &types, of_type, id).await?;
     let of = Of { kind: ObjectKind::Setting, id: id.unwrap_or(0), type_name };
@@ -58,7 +58,10 @@ async fn show(admin: &Admin, seat: &Seat, type_name: &str, site: &str) -> Done {
         kind: "settings",
         of_type,
         facts: json!({ "id": null, "live": true, "has_unpublished_changes": false, "locale": "", "site": of_site }),
-        addresses: json!({ "save": here, "history": format!("{here}history/") }),
+        addresses: json!({
+            "save": here, "history": format!("{here}history/"), "preview": format!("{here}preview/"),
+            "checks": admin.files.script("checks"),
+        }),
         links: json!([{ "label": said("link-all-settings"), "url": "/admin/settings/" }]),
         version: Some(version),
         saved_by: last.map(|entry| entry.actor),
@@ -82,7 +85,7 @@ async fn write(admin: &Admin, seat: &Seat, (type_name, site): (&str, &str), requ
     let sent: Sent = body(admin, seat, request).await?;
     let types = admin.app.content.types();
     let of_type = type_of(&types, type_name)?;
-    let site = site_of(admin, of_type, site).await?.map(|site| site.id);
+    let site = permitted(admin, seat, of_type, site).await?.map(|site| site.id);
     let (fields, base) = (&sent.content.fields, sent.base_revision.unwrap_or(0));
     match admin.app.content.update_edited_setting(site, type_name, fields, base, seat.actor()).await {
         Ok(saved) => {
@@ -105,7 +108,7 @@ pub(super) async fn history(
     let work = async |seat: &Seat| {
         let types = admin.app.content.types();
         let of_type = type_of(&types, &type_name)?;
-        let site = site_of(&admin, of_type, &site).await?;
+        let site = permitted(&admin, seat, of_type, &site).await?;
         let id = site.as_ref().map(|site| site.id);
         let of = Of { kind: ObjectKind::Setting, id: id.unwrap_or(0), type_name: &type_name };
         let events = usage::log(&admin, seat, of).await?;
@@ -129,7 +132,7 @@ pub(super) async fn revert(
     let work = async |seat: &Seat| {
         let types = admin.app.content.types();
         let of_type = type_of(&types, &type_name)?;
-        let site = site_of(&admin, of_type, &site).await?.map(|site| site.id);
+        let site = permitted(&admin, seat, of_type, &site).await?.map(|site| site.id);
         admin.app.content.revert_setting(site, &type_name, seat.actor()).await?;
         Ok(see_other(&url(of_type, site), ROUTE))
     };

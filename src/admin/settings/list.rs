@@ -26,14 +26,16 @@ pub(super) async fn of_type(
     request: Request,
 ) -> Response {
     let entering = enter(&admin, &request, Speaks::Html);
-    let work = async |_: &Seat| {
+    let work = async |seat: &Seat| {
         let types = admin.app.content.types();
         let of_type = type_of(&types, &type_name)?;
         let site = match of_type.scope {
             Scope::Global => None,
             Scope::Site => {
-                let default = sites(&admin).await?.into_iter().find(|site| site.is_default);
-                Some(default.ok_or(Refusal::Missing(said("no-site-yet")))?.id)
+                let mut sites = sites(&admin).await?;
+                sites.retain(|site| seat.grants.may_set(Some(site.id)));
+                let first = sites.iter().find(|site| site.is_default).or_else(|| sites.first());
+                Some(first.ok_or(Refusal::Missing(said("no-site-yet")))?.id)
             }
         };
         Ok(see_other(&url(of_type, site), ROUTE))
@@ -42,11 +44,13 @@ pub(super) async fn of_type(
 }
 
 async fn show(admin: &Admin, seat: &Seat) -> Done {
-    let sites = sites(admin).await?;
+    let mut sites = sites(admin).await?;
+    sites.retain(|site| seat.grants.may_set(Some(site.id)));
     let types = admin.app.content.types();
     let settings = admin.app.content.settings();
     let shown: Vec<Value> = types
         .settings()
+        .filter(|known| known.scope == Scope::Site || seat.grants.may_set(None))
         .map(|known| {
             let set = settings.sites_of(&known.name);
             let place = |label: Said, site: Option<i64>| json!({ "label": label, "url": url(known, site), "is_set": set.contains(&site) });

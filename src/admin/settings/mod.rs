@@ -2,6 +2,7 @@
 
 mod edit;
 mod list;
+mod preview;
 
 use std::sync::Arc;
 
@@ -14,7 +15,6 @@ use super::entry::{Seat, Speaks};
 use super::pages::ids;
 use super::refusal::Refusal;
 use super::{Admin, only};
-use crate::accounts::GlobalPermission;
 use crate::admin::texts::said;
 use crate::content::site::{self, Site};
 use crate::content::types::{ContentType, Kind, Scope, Types};
@@ -29,17 +29,34 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/settings/", only(get(list::page), ROUTE))
         .route("/admin/settings/{type}/", only(get(list::of_type), ROUTE))
         .route("/admin/settings/{type}/{site}/", only(get(edit::page).post(edit::save), ROUTE))
+        .route("/admin/settings/{type}/{site}/preview/", only(get(preview::current).post(preview::unsaved), ROUTE))
         .route("/admin/settings/{type}/{site}/history/", only(get(edit::history), ROUTE))
         .route("/admin/settings/{type}/{site}/revert/", only(post(edit::revert), ROUTE))
 }
 
-/// Lets in whoever may manage settings.
+/// Lets in whoever may change settings of some site, or of all.
 fn enter<'a>(
     admin: &'a Admin,
     request: &Request,
     speaks: Speaks,
 ) -> impl Future<Output = Result<Seat, Response>> + Send + use<'a> {
-    admin.enter_for(request, ROUTE, speaks, GlobalPermission::Settings)
+    let entered = admin.enter(request, ROUTE, speaks);
+    async move {
+        let seat = entered.await?;
+        match seat.grants.may_set_some() {
+            true => Ok(seat),
+            false => Err(admin.forbid(&seat, said("may-not-do-this"))),
+        }
+    }
+}
+
+/// As [`site_of`], for those who may change the settings there.
+async fn permitted(admin: &Admin, seat: &Seat, of_type: &ContentType, text: &str) -> Result<Option<Site>, Refusal> {
+    let site = site_of(admin, of_type, text).await?;
+    match seat.grants.may_set(site.as_ref().map(|site| site.id)) {
+        true => Ok(site),
+        false => Err(Refusal::Forbidden(said("may-not-change-these-settings"))),
+    }
 }
 
 fn type_of<'t>(types: &'t Types, name: &str) -> Result<&'t ContentType, Refusal> {

@@ -68,7 +68,9 @@ async fn refuse_taking_over(admin: &Admin, seat: &Seat, user: &User) -> Result<(
     let theirs = admin.app.accounts.load_grants_of(user.id, user.is_superuser).await?;
     let is_own = |group: &String| seat.grants.groups().contains(group);
     let others: Vec<String> = theirs.groups().iter().filter(|group| !is_own(group)).cloned().collect();
-    let sees_more = !admin.app.accounts.groups_in_rules(&others).await?.is_empty();
+    let types = admin.app.content.types();
+    let sets_more = others.iter().any(|group| types.guards(group));
+    let sees_more = sets_more || !admin.app.accounts.groups_in_rules(&others).await?.is_empty();
     match seat.grants.cover(&theirs) && !sees_more {
         true => Ok(()),
         false => Err(Refusal::Forbidden(said("user-above"))),

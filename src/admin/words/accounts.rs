@@ -23,6 +23,7 @@ pub(in crate::admin) fn account(error: &AccountError) -> Said {
         }
         AccountError::PageNotFound(id) => said("page-not-found").with("id", *id),
         AccountError::CollectionNotFound(id) => said("collection-not-found").with("id", *id),
+        AccountError::SiteNotFound(id) => said("site-not-found").with("id", *id),
         AccountError::PasswordLocked { wait_s } => said("password-locked").with("minutes", wait_s.div_ceil(60)),
         AccountError::TwoStepOn => said("two-step-on"),
         AccountError::CodeWrong => said("wrong-code"),

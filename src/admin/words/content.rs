@@ -69,6 +69,9 @@ fn of_pages(error: &EditError) -> Option<Said> {
         EditError::TooDeep(levels) => said("too-deep").with("levels", *levels),
         EditError::ParentFull(page) => said("parent-full").with("page", *page),
         EditError::InTrash(page) => said("in-trash").with("page", *page),
+        EditError::Locked { title, by, at, .. } => {
+            said("page-is-locked").with("title", title.as_str()).with("by", by.as_str()).with("at", at.as_str())
+        }
         EditError::IsAlias { page, source_page } => said("is-alias").with("page", *page).with("source", *source_page),
         EditError::NotInTrash(page) => said("not-in-trash").with("page", *page),
         EditError::PlaceGone(page) => said("place-gone").with("page", *page),

@@ -38,6 +38,7 @@ fn problem(error: &FieldError) -> Said {
         Fact::NoTime => said("field-no-time"),
         Fact::NoDateTime => said("field-no-datetime"),
         Fact::Nul => said("field-nul"),
+        Fact::Guarded => said("field-guarded"),
     }
 }
 

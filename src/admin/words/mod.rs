@@ -1,6 +1,7 @@
 //! What a refusal of the domain says to an editor. Its own English stays with logs, the command line and the API.
 
 mod accounts;
+mod checks;
 mod content;
 mod events;
 mod fields;
@@ -14,6 +15,7 @@ use crate::permit::Denied;
 use crate::words::sentence;
 
 pub(super) use accounts::{account, password};
+pub(super) use checks::check;
 pub(super) use content::{at_field, edit};
 pub(super) use events::{event, kind};
 pub(super) use fields::{mistake, mistakes};

@@ -52,6 +52,7 @@ fn refusals_of_accounts_are_said_as_they_are() {
         E::GroupInUse { name: name(), places: vec!["page 3".to_owned(), "page 4".to_owned()] },
         E::PageNotFound(1_234),
         E::CollectionNotFound(4),
+        E::SiteNotFound(4),
         E::PasswordLocked { wait_s: 61 },
         E::TwoStepOn,
         E::CodeWrong,
@@ -184,6 +185,7 @@ fn refusals_of_pages_are_said_as_they_are() {
         E::ParentFull(3),
         E::InTrash(3),
         E::IsAlias { page: 3, source_page: 4 },
+        E::Locked { page: 3, title: "Home".to_owned(), by: "ann".to_owned(), at: "2026".to_owned() },
         E::NotInTrash(3),
         E::PlaceGone(3),
         E::AddressTaken { url_path: "/a/".to_owned(), by: 3 },
@@ -241,6 +243,7 @@ fn mistakes_in_fields_are_said_as_they_are() {
         Fact::NoTime,
         Fact::NoDateTime,
         Fact::Nul,
+        Fact::Guarded,
     ];
     for fact in facts {
         let message = fact.to_string();

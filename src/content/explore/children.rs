@@ -36,7 +36,8 @@ queries! {
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
+                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
+                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
          ORDER BY path LIMIT $12";
     TREE_DOWN = read "explore.list_children_by_tree_down"
         "SELECT id, path AS sort_key FROM page
@@ -49,7 +50,8 @@ queries! {
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
+                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
+                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
          ORDER BY path DESC LIMIT $12";
     TITLE_UP = read "explore.list_children_by_title"
         "SELECT id, LOWER(draft_title) AS sort_key FROM page
@@ -63,7 +65,8 @@ queries! {
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
+                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
+                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
          ORDER BY LOWER(draft_title), id LIMIT $12";
     TITLE_DOWN = read "explore.list_children_by_title_down"
         "SELECT id, LOWER(draft_title) AS sort_key FROM page
@@ -78,7 +81,8 @@ queries! {
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
+                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
+                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
          ORDER BY LOWER(draft_title) DESC, id DESC LIMIT $12";
     UPDATED_UP = read "explore.list_children_by_change"
         "SELECT id, CAST(updated_at AS TEXT) AS sort_key FROM page
@@ -91,7 +95,8 @@ queries! {
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
+                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
+                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
          ORDER BY updated_at, id LIMIT $12";
     UPDATED_DOWN = read "explore.list_children_by_change_down"
         "SELECT id, CAST(updated_at AS TEXT) AS sort_key FROM page
@@ -105,7 +110,8 @@ queries! {
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
+                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
+                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
          ORDER BY updated_at DESC, id DESC LIMIT $12";
     TYPE_UP = read "explore.list_children_by_type"
         "SELECT id, type AS sort_key FROM page
@@ -118,7 +124,8 @@ queries! {
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
+                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
+                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
          ORDER BY type, id LIMIT $12";
     TYPE_DOWN = read "explore.list_children_by_type_down"
         "SELECT id, type AS sort_key FROM page
@@ -132,7 +139,8 @@ queries! {
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
+                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
+                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
          ORDER BY type DESC, id DESC LIMIT $12";
     COUNT = read "explore.count_children"
         "SELECT COUNT(*) FROM (SELECT 1 FROM page WHERE parent_id = $1 ORDER BY slug LIMIT $2) few";
@@ -146,7 +154,7 @@ word_set! {
     /// What a list of pages is narrowed to.
     Status {
         Live = "live", Draft = "draft", Changed = "changed", Scheduled = "scheduled", Expiring = "expiring",
-        Expired = "expired", Alias = "alias", Restricted = "restricted",
+        Expired = "expired", Alias = "alias", Restricted = "restricted", Locked = "locked",
     }
 }
 

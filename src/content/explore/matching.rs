@@ -25,7 +25,8 @@ queries! {
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
+                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
+                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
          LIMIT $12"
         sqlite
         "SELECT id, CASE $13 WHEN 'title' THEN LOWER(draft_title) WHEN 'type' THEN type
@@ -39,7 +40,8 @@ queries! {
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
+                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
+                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
          LIMIT $12";
 }
 

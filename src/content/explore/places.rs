@@ -29,7 +29,8 @@ queries! {
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
+                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
+                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
          LIMIT $12"
         sqlite
         "SELECT id, path AS sort_key FROM page
@@ -42,7 +43,8 @@ queries! {
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
+                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
+                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
          LIMIT $12";
     PATHS = read "explore.list_paths_of"
         "SELECT id, path FROM page WHERE id = ANY($1) LIMIT $2"
@@ -63,7 +65,8 @@ queries! {
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
+                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
+                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
              ) places
          WHERE $16 OR (word, at, id) > ($14, $15, $3)
          ORDER BY word, at, id LIMIT $12"
@@ -81,7 +84,8 @@ queries! {
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
+                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
+                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
              ) places
          WHERE $16 OR (word, at, id) > ($14, $15, $3)
          ORDER BY word, at, id LIMIT $12";
@@ -99,7 +103,8 @@ queries! {
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
+                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
+                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
              ) places
          WHERE $16 OR (word, at, id) < ($14, $15, $3)
          ORDER BY word DESC, at DESC, id DESC LIMIT $12"
@@ -117,7 +122,8 @@ queries! {
            AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted ELSE TRUE END
+                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
+                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
              ) places
          WHERE $16 OR (word, at, id) < ($14, $15, $3)
          ORDER BY word DESC, at DESC, id DESC LIMIT $12";

@@ -29,6 +29,9 @@ record! {
         /// Whoever saved it last; empty for programs.
         pub saved_by: String,
         pub trashed: bool,
+        pub locked_at: Option<i64>, pub locked_by: Option<i64>,
+        /// Whoever locked it; empty when that account is gone.
+        pub locker: String,
         /// Children, counted up to [`MAX_COUNTED_BELOW`] and one.
         pub below: i64,
     }
@@ -53,16 +56,21 @@ queries! {
         "SELECT p.id, p.path, p.depth, p.parent_id, p.type AS type_name, p.draft_title AS title, p.slug, p.url_path, p.live,
                 p.has_unpublished_changes, p.restricted, p.locale, p.alias_of, p.publish_at, p.expire_at, p.expired_at, p.updated_at,
                 p.owner_id, COALESCE(a.username, '') AS owner,
-                COALESCE(r.author, '') AS saved_by, p.trashed,
+                COALESCE(r.author, '') AS saved_by, p.trashed, p.locked_at, p.locked_by,
+                COALESCE(NULLIF(l.name, ''), l.username, '') AS locker,
                 (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = p.id ORDER BY c.slug LIMIT $2) few) AS below
-         FROM page p LEFT JOIN account a ON a.id = p.owner_id LEFT JOIN revision r ON r.id = p.latest_revision_id WHERE p.id = ANY($1) LIMIT $3"
+         FROM page p LEFT JOIN account a ON a.id = p.owner_id LEFT JOIN account l ON l.id = p.locked_by
+              LEFT JOIN revision r ON r.id = p.latest_revision_id
+         WHERE p.id = ANY($1) LIMIT $3"
         sqlite
         "SELECT p.id, p.path, p.depth, p.parent_id, p.type AS type_name, p.draft_title AS title, p.slug, p.url_path, p.live,
                 p.has_unpublished_changes, p.restricted, p.locale, p.alias_of, p.publish_at, p.expire_at, p.expired_at, p.updated_at,
                 p.owner_id, COALESCE(a.username, '') AS owner,
-                COALESCE(r.author, '') AS saved_by, p.trashed,
+                COALESCE(r.author, '') AS saved_by, p.trashed, p.locked_at, p.locked_by,
+                COALESCE(NULLIF(l.name, ''), l.username, '') AS locker,
                 (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = p.id ORDER BY c.slug LIMIT $2) few) AS below
-         FROM page p LEFT JOIN account a ON a.id = p.owner_id LEFT JOIN revision r ON r.id = p.latest_revision_id
+         FROM page p LEFT JOIN account a ON a.id = p.owner_id LEFT JOIN account l ON l.id = p.locked_by
+              LEFT JOIN revision r ON r.id = p.latest_revision_id
          WHERE p.id IN (SELECT value FROM json_each($1)) LIMIT $3";
     BY_PATH = read "explore.list_by_path"
         "SELECT id FROM page WHERE path = ANY($1) LIMIT $2"

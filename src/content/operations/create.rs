@@ -12,7 +12,8 @@ use crate::content::page::{Page, PageContent};
 use crate::content::revision::Saving;
 use crate::content::types::Mode;
 use crate::content::{
-    Actor, Content, EditError, audit, draft, edit, form, locale, privacy, reference, revision, shadow, site, slug, tree,
+    Actor, Content, EditError, audit, draft, edit, form, guarded, locale, privacy, reference, revision, shadow, site,
+    slug, tree,
 };
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
@@ -61,7 +62,7 @@ impl Content {
         let types = self.types();
         let page_type = page_type(&types, &new.type_name)?;
         let mut tx = self.db.begin(TxName("page.create")).await?;
-        let mut fields = new.fields.clone();
+        let mut fields = guarded::of_new((&types, page_type), &by, new.fields.clone())?;
         self.own_links.convert(&mut tx, &types, page_type, &mut fields).await?;
         let mut fields = page_type.validate(&types, &fields, Mode::Draft).map_err(EditError::Invalid)?;
         form::name_fields(page_type, &mut fields);

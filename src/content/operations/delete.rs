@@ -124,6 +124,7 @@ impl Content {
         tree::lock(&mut tx).await?;
         let deleted = page::find(&mut tx, id).await?.ok_or(EditError::PageNotFound(id))?;
         refuse_root(&mut tx, &deleted).await?;
+        self.refuse_locked_below(&mut tx, &deleted.path, by).await?;
         if protected {
             let pointers = pointers(&mut tx, &deleted.path).await?;
             if !pointers.is_empty() {

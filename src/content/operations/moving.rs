@@ -43,6 +43,9 @@ impl Content {
             return Err(EditError::RootIsFixed);
         }
         let event = if moved.parent_id == Some(spot.parent.id) { PageEvent::Reorder } else { PageEvent::Move };
+        if event == PageEvent::Move {
+            self.refuse_locked(&mut tx, &moved, &by).await?;
+        }
         let tags = match event {
             PageEvent::Reorder => reorder(&mut tx, &moved, &spot).await?,
             _ => self.change_parent(&mut tx, &moved, &spot).await?,

@@ -88,6 +88,7 @@ impl Content {
         tree::lock(&mut tx).await?;
         let page = find_in_tree(&mut tx, id).await?;
         refuse_root(&mut tx, &page).await?;
+        self.refuse_locked_below(&mut tx, &page.path, &by).await?;
         let end = tree::after_subtree(&page.path);
         let shape = subtree::measure(&mut tx, &page.path, &end).await?;
         let pointers = delete::pointers(&mut tx, &page.path).await?.first().map_or(0, |pointer| pointer.total);

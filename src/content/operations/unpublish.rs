@@ -93,6 +93,7 @@ impl Content {
         let mut tx = self.db.begin(TxName("page.unpublish_subtree")).await?;
         tree::lock(&mut tx).await?;
         let page = edit::lock(&mut tx, id).await?;
+        self.refuse_locked_below(&mut tx, &page.path, &by).await?;
         let counts: Vec<TypeCount> = within(&mut tx, &COUNT, &page.path, MAX_TYPES).await?;
         let pages: i64 = counts.iter().map(|count| count.pages).sum();
         let left: Vec<Left> = within(&mut tx, &STAYING, &page.path, MAX_LEFT).await?;

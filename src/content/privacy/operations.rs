@@ -156,7 +156,7 @@ impl Content {
         };
         let mut tx = self.db.begin(TxName("privacy.restrict")).await?;
         check_groups(&mut tx, &groups).await?;
-        let place = lock(&mut tx, target).await?;
+        let place = self.lock_place(&mut tx, target, &by).await?;
         let was = place.kind(&mut tx).await?;
         let query = if let On::Page(_) = place.on { &SET } else { &SET_ON_COLLECTION };
         let call = Exec::from(&mut tx).query(query).bind(place.id).bind(kind).bind(hash).bind(password::random_pass());
@@ -174,7 +174,7 @@ impl Content {
     pub async fn unrestrict(&self, target: Target, by: impl Into<Actor>) -> Result<bool, EditError> {
         let by = by.into();
         let mut tx = self.db.begin(TxName("privacy.unrestrict")).await?;
-        let place = lock(&mut tx, target).await?;
+        let place = self.lock_place(&mut tx, target, &by).await?;
         let was = place.kind(&mut tx).await?;
         let query = if let On::Page(_) = place.on { &CLEAR } else { &CLEAR_ON_COLLECTION };
         if Exec::from(&mut tx).query(query).bind(place.id).execute().await? == 0 {
@@ -182,6 +182,15 @@ impl Content {
         }
         self.finish(tx, place, (Done::Delete, json!({ "was": was })), &by).await?;
         Ok(true)
+    }
+
+    /// What a restriction lies on; a page that somebody else locked is left as it is.
+    async fn lock_place(&self, tx: &mut Tx, target: Target, by: &Actor) -> Result<Place, EditError> {
+        let place = lock(tx, target).await?;
+        if let On::Page(page) = &place.on {
+            self.refuse_locked(tx, page, by).await?;
+        }
+        Ok(place)
     }
 
     async fn finish(

@@ -13,6 +13,8 @@ use crate::render::rich_text::{Feature, Features};
 const MAX_PATTERN_BYTES: usize = 1 << 20;
 /// The largest bound that a type file may set on a length or a number of items.
 const MAX_BOUND: usize = 1 << 20;
+/// Longest name of a group, in characters.
+const MAX_GROUP_NAME: usize = 150;
 
 /// Reads `[[fields]]`. `reserved` are the names that pages or snippets have by themselves.
 pub(super) fn fields(table: &Table<'_>, reserved: &[&str], claims: &mut Claims) -> Vec<Field> {
@@ -43,18 +45,38 @@ pub(super) fn field(table: &Table<'_>, name: String, claims: &mut Claims) -> Fie
     let help = table.string("help").unwrap_or_default();
     let required = table.boolean("required").unwrap_or(false);
     let default = table.value("default");
+    let permission = permission(table);
     let form_attrs = table.table("form_attrs").map(|attributes| attributes.texts()).unwrap_or_default();
     let read = kind(table, &name, claims);
     finish(table);
     let broken = read.is_none();
     let kind = read.unwrap_or(FieldKind::Tags { max_items: None });
-    let field = Field { name, label, help, required, default, form_attrs, kind };
+    let field = Field { name, label, help, required, default, permission, form_attrs, kind };
     if matches!(field.kind, FieldKind::Static { .. }) && (field.required || field.default.is_some()) {
         table.report("kind", "a static field has no value: remove required and default");
     } else if !broken && field.default.is_some() {
         claims.push((table.place("default"), Claim::Default(Box::new(field.clone()))));
     }
     field
+}
+
+/// `permission = "Chief editors"`: the name of a group, or `superuser`, which stands for no group.
+fn permission(table: &Table<'_>) -> Option<String> {
+    let group = table.string("permission")?;
+    if group.trim().is_empty() || group.chars().count() > MAX_GROUP_NAME {
+        table.report("permission", "must be the name of a group, or superuser");
+    }
+    Some(group)
+}
+
+/// Only whole fields of pages, snippets and settings are guarded: what is within a block moves with it.
+pub(super) fn refuse_permissions(table: &Table<'_>, fields: &[Field]) {
+    if let Some(field) = fields.iter().find(|field| field.permission.is_some()) {
+        table.report(
+            "fields",
+            format!("permission of \"{}\": only fields of a type have one, not those of blocks", field.name),
+        );
+    }
 }
 
 fn finish(table: &Table<'_>) {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::claim::Claim;
-use super::field::{check_name, field, fields, humanised};
+use super::field::{check_name, field, fields, humanised, refuse_permissions};
 use super::load::{Loaded, template};
 use super::model::{Field, FieldKind};
 use super::problem::suggestion;
@@ -120,12 +120,15 @@ fn block(entry: &Table<'_>, name: String, loaded: &mut Loaded) -> Block {
             entry.report("fields", format!("is missing: a struct block has [[{name}.fields]]"));
         }
         let fields = fields(entry, &[], &mut loaded.claims);
+        refuse_permissions(entry, &fields);
         let layout = layout(entry, &fields);
         let label_format = label_format(entry, &fields);
         entry.finish("a struct block");
         (BlockShape::Struct { fields, layout }, label_format)
     } else {
-        (BlockShape::Value(Box::new(field(entry, name.clone(), &mut loaded.claims))), String::new())
+        let only = field(entry, name.clone(), &mut loaded.claims);
+        refuse_permissions(entry, std::slice::from_ref(&only));
+        (BlockShape::Value(Box::new(only)), String::new())
     };
     if preview_value.is_some() {
         let mut previewed = match &shape {

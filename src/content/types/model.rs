@@ -133,6 +133,8 @@ pub struct Field {
     pub help: String,
     pub required: bool,
     pub default: Option<Value>,
+    /// The group whose members may set it, beside superusers; none: everybody who may edit.
+    pub permission: Option<String>,
     /// Attributes of its form control, such as `placeholder`.
     pub form_attrs: Vec<(String, String)>,
     pub kind: FieldKind,
@@ -142,7 +144,7 @@ impl Field {
     /// A field that says nothing but its kind.
     pub(super) fn of_kind(name: &str, kind: FieldKind) -> Field {
         let (name, label, help) = (name.to_owned(), String::new(), String::new());
-        Field { name, label, help, required: false, default: None, form_attrs: Vec::new(), kind }
+        Field { name, label, help, required: false, default: None, permission: None, form_attrs: Vec::new(), kind }
     }
 }
 

@@ -73,6 +73,12 @@ impl Types {
         self.iter().filter(|found| found.kind == Kind::Snippet)
     }
 
+    /// Whether a group may set fields that others may not.
+    pub fn guards(&self, group: &str) -> bool {
+        let mut fields = self.types.values().flat_map(|known| &known.fields);
+        fields.any(|field| field.permission.as_deref() == Some(group))
+    }
+
     pub fn settings(&self) -> impl Iterator<Item = &ContentType> {
         self.iter().filter(|found| found.kind == Kind::Settings)
     }

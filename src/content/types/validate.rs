@@ -61,6 +61,8 @@ pub enum Code {
     NullCharacter,
     /// Of a page, by its place.
     SlugReserved,
+    /// Whoever sent it may not set this field.
+    Forbidden,
 }
 
 impl Code {
@@ -89,6 +91,7 @@ impl Code {
             Code::InvalidId => "invalid_id",
             Code::NullCharacter => "null_character",
             Code::SlugReserved => "slug_reserved",
+            Code::Forbidden => "forbidden",
         }
     }
 }

@@ -60,6 +60,8 @@ link-uses = Where it is used, and deleting it
 link-all-of-type = All of the type { $type }
 link-translation = In { $language }
 link-translate-page = Translate
+link-lock = Lock this page
+link-unlock = It is locked: unlock it
 link-translate = Translate into { $language }
 new-of-type = New: { $type }
 
@@ -72,8 +74,23 @@ state-expires = Expires
 state-expired = Expired
 state-alias = Alias
 state-restricted = Restricted
+state-locked = Locked
+state-locked-by = Locked by { $by }
 redirect-automatic = Automatic
 redirect-manual = Manual
+
+# What the checks of a page's content find.
+check-alt-text-quality = The text for an image is a file name or an address: say what it shows.
+check-button-name = A button has no name.
+check-empty-heading = A heading is empty.
+check-empty-meta-description = There is no description for search engines.
+check-empty-table-header = A heading of a table is empty.
+check-frame-title = An embedded frame has no title.
+check-heading-order = Heading levels are skipped.
+check-image-alt = An image has no text for people who cannot see it.
+check-input-button-name = A button of a form has no name.
+check-link-name = A link has no text.
+check-p-as-heading = A paragraph looks like a heading: make it one.
 
 # Orders of lists.
 order-tree = Order of the tree
@@ -170,6 +187,8 @@ event = { $event ->
     [view_restriction_delete] view restriction delete
     [schedule] schedule
     [expire] expire
+    [lock] lock
+    [unlock] unlock
     [login] login
     [login_failed] login failed
     [locked_out] locked out

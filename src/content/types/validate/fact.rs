@@ -45,4 +45,6 @@ pub enum Fact {
     NoDateTime,
     #[error("must not contain the null character")]
     Nul,
+    #[error("may be changed by a certain group alone; it stays as it is")]
+    Guarded,
 }
