@@ -20,7 +20,7 @@ fn granted(page: i64, more: &[PagePermission]) -> Vec<Grant> {
 }
 
 async fn events(server: &Server, page: i64) -> Vec<String> {
-    let asked = Asked { page: Some(page), ..Asked::default() };
+    let asked = Asked { page, ..Asked::default() };
     let entries = audit::list(server.db(), &asked).await.expect("listed");
     let of_locks = [PageEvent::Lock, PageEvent::Unlock].map(PageEvent::as_str);
     let told = entries.into_iter().filter(|entry| of_locks.contains(&entry.event.as_str()));

@@ -10,7 +10,7 @@ use crate::support::edit::standard_page;
 use crate::support::{Database, SOON, Server, eventually, on_both_databases};
 
 const PAGES: usize = 200;
-/// What issue 5 promises of the 99th percentile.
+/// The most that the 99th percentile may be late.
 const LATEST_US: i64 = 2_000_000;
 
 async fn hundreds_of_pages_go_live_once_and_in_time(database: Database) {
@@ -31,12 +31,14 @@ async fn hundreds_of_pages_go_live_once_and_in_time(database: Database) {
     }
     let waiting = "job WHERE kind = 'page.publish'";
     eventually("all were carried out", SOON * 2, async || server.rows(waiting) == 0).await;
-    let asked = Asked { event: Some(PageEvent::Publish), ..Asked::default() };
-    let log = audit::list_batch(server.db(), &asked).await.expect("listed");
     let mut late: Vec<i64> = Vec::new();
-    for entry in log.iter().filter(|entry| entry.channel == "scheduler") {
-        let at = due.remove(&entry.page_id).unwrap_or_else(|| panic!("page {} went live twice", entry.page_id));
-        late.push(entry.at - at);
+    for id in &pages {
+        let asked = Asked { page: *id, event: Some(PageEvent::Publish), ..Asked::default() };
+        let log = audit::list(server.db(), &asked).await.expect("listed");
+        for entry in log.iter().filter(|entry| entry.channel == "scheduler") {
+            let at = due.remove(id).unwrap_or_else(|| panic!("page {id} went live twice"));
+            late.push(entry.at - at);
+        }
     }
     assert_eq!((late.len(), due.len()), (PAGES, 0), "each went live");
     late.sort_unstable();

@@ -20,9 +20,8 @@ use crate::media::tagging::{self, TagChange};
 use crate::media::{DocumentChange, ImageChange, MediaError, collection};
 use crate::telemetry::label::ObjectKind;
 
-pub(super) async fn page(admin: &Admin, seat: &Seat, id: &str, request: &Request, kind: Kind) -> Done {
+pub(super) async fn page(admin: &Admin, seat: &Seat, id: &str, asked: FormData, kind: Kind) -> Done {
     let (file, path) = super::find(admin, seat, kind, id).await?;
-    let asked = FormData::parse(request.uri().query().unwrap_or_default().as_bytes());
     show(admin, seat, kind, (&file, &path), Again { asked, ..Again::default() }).await
 }
 

@@ -21,6 +21,7 @@ use crate::accounts::{CollectionPermission, Grants};
 use crate::admin::texts::{Said, said};
 use crate::content::types::ReferenceKind;
 use crate::db::DbError;
+use crate::http::form::FormData;
 use crate::media::document::Document;
 use crate::media::{Image, MediaError, collection};
 use crate::telemetry::label::Route;
@@ -104,7 +105,10 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 async fn one(admin: Arc<Admin>, id: String, request: Request, kind: Kind, act: Act) -> Response {
     let entering = admin.enter(&request, kind.route(), Speaks::Html);
     let work = async |seat: &Seat| match act {
-        Act::Show => edit::page(&admin, seat, &id, &request, kind).await,
+        Act::Show => {
+            let asked = FormData::parse(request.uri().query().unwrap_or_default().as_bytes());
+            edit::page(&admin, seat, &id, asked, kind).await
+        }
         Act::Save => edit::save(&admin, seat, &id, request, kind).await,
         Act::Replace => upload::replace(&admin, seat, &id, request, kind).await,
         Act::AskToDelete => delete::ask(&admin, seat, &id, kind).await,
