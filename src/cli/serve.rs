@@ -19,6 +19,7 @@ const BLOCKING_WORK: std::time::Duration = std::time::Duration::from_millis(200)
 /// Serves until SIGTERM or SIGINT, then drains. A second signal ends the drain.
 pub fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
     let timer = Timer::start();
+    use_small_pages();
     let config = loaded.config;
     let telemetry = super::telemetry(&config)?;
     let exporter = Exporter::start(&config, &telemetry)?;
@@ -33,6 +34,14 @@ pub fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
     }
     telemetry.flush_logs();
     Ok(code)
+}
+
+/// The allocator asks the kernel for pages of 2 MiB. An idle server held 20 MB of them that were nearly empty, and no
+/// request was answered sooner for it.
+fn use_small_pages() {
+    // A kernel without such pages has nothing to turn off.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
 }
 
 async fn until_signal(config: Config, telemetry: &Arc<Telemetry>, timer: Timer) -> anyhow::Result<ExitCode> {
