@@ -6,6 +6,7 @@ mod answer;
 mod bulk;
 mod choose;
 mod collections;
+mod columns;
 mod editor;
 mod entry;
 mod files;

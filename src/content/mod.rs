@@ -41,6 +41,7 @@ mod site_error;
 pub mod slug;
 pub mod snippet;
 mod snippet_edit;
+mod snippet_list;
 mod snippet_order;
 mod snippet_remove;
 pub mod tag;
@@ -153,6 +154,7 @@ pub const QUERIES: &[&[&Query]] = &[
     site_edit::QUERIES,
     snippet::QUERIES,
     snippet_edit::QUERIES,
+    snippet_list::QUERIES,
     snippet_order::QUERIES,
     snippet_remove::QUERIES,
     tag::QUERIES,

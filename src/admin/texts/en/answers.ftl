@@ -70,6 +70,11 @@ give-what-you-have = You can only give what you have yourself.
 no-such-permission = There is no such permission.
 
 choose-files-at-most-500 = Choose some files: at most 500 at once.
+choose-snippets-at-most-500 = Choose some snippets: at most 500 at once.
+one-of-the-snippets-is-gone = One of the snippets is gone.
+no-snippet-is-like-that-any-more = No snippet is like that any more.
+choose-what-to-do-with-snippets = Choose what to do: delete, or, where the type has drafts, publish or unpublish.
+no-such-value = No such value can be chosen.
 choose-users-at-most-500 = Choose some users: at most 500 at once.
 one-of-the-users-is-gone = One of the users is gone.
 choose-what-to-do-with-users = Choose what to do: activate, deactivate, end sessions, or change a group.

@@ -63,6 +63,8 @@ link-translate = Translate into { $language }
 new-of-type = New: { $type }
 
 # States of pages and snippets.
+value-yes = Yes
+value-no = No
 state-live = Live
 state-live-and-draft = Live + draft
 state-draft = Draft
