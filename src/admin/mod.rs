@@ -96,6 +96,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/redirects/list.html", include_str!("templates/redirects/list.html")),
     ("admin/redirects/edit.html", include_str!("templates/redirects/edit.html")),
     ("admin/redirects/import.html", include_str!("templates/redirects/import.html")),
+    ("admin/redirects/table.html", include_str!("templates/redirects/table.html")),
     ("admin/tags/list.html", include_str!("templates/tags/list.html")),
     ("admin/tags/edit.html", include_str!("templates/tags/edit.html")),
     ("admin/pages/parts.html", include_str!("templates/pages/parts.html")),

@@ -34,6 +34,7 @@ pub mod search;
 pub mod seed;
 pub mod setting;
 pub mod shadow;
+pub mod sheet;
 pub mod shown;
 pub mod site;
 mod site_edit;
@@ -124,6 +125,7 @@ pub const QUERIES: &[&[&Query]] = &[
     page::QUERIES,
     redirect::QUERIES,
     redirect::edit::QUERIES,
+    redirect::sent::QUERIES,
     redirect::moved::QUERIES,
     reference::QUERIES,
     reference_check::QUERIES,

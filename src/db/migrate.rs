@@ -47,6 +47,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(24, "preferences", "0024_preferences.sql"),
     migration!(25, "editors", "0025_editors.sql"),
     migration!(26, "presence_account", "0026_presence_account.sql"),
+    migration!(29, "redirect_table", "0029_redirect_table.sql"),
 ];
 
 /// How the database's schema compares with this binary's.
