@@ -104,6 +104,8 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/pages/explorer.html", include_str!("templates/pages/explorer.html")),
     ("admin/pages/nothing.html", include_str!("templates/pages/nothing.html")),
     ("admin/pages/add.html", include_str!("templates/pages/add.html")),
+    ("admin/pages/new.html", include_str!("templates/pages/new.html")),
+    ("admin/pages/parents.html", include_str!("templates/pages/parents.html")),
     ("admin/pages/title.html", include_str!("templates/pages/title.html")),
     ("admin/pages/move.html", include_str!("templates/pages/move.html")),
     ("admin/pages/alias.html", include_str!("templates/pages/alias.html")),

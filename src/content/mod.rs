@@ -103,6 +103,7 @@ pub const QUERIES: &[&[&Query]] = &[
     explore::QUERIES[4],
     explore::QUERIES[5],
     explore::QUERIES[6],
+    explore::QUERIES[7],
     form::submission::QUERIES,
     labels::QUERIES,
     locale::QUERIES,

@@ -9,6 +9,7 @@ mod deleting;
 mod explorer;
 pub(super) mod languages;
 mod moving;
+pub(super) mod new;
 pub(super) mod permit;
 mod privacy;
 pub(super) mod row;
@@ -37,6 +38,8 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/pages/bulk/", only(post(bulk::act), pages))
         .route("/admin/pages/move/", only(get(moving::many).post(moving::move_many), pages))
         .route("/admin/pages/delete/", only(get(deleting::many).post(deleting::delete_many), pages))
+        .route("/admin/pages/new/", only(get(new::types), pages))
+        .route("/admin/pages/new/{type}/", only(get(new::parents), pages))
         .route("/admin/pages/{id}/", only(get(explorer::below), pages))
         .route("/admin/pages/{id}/add/", only(get(adding::choose), pages))
         .route("/admin/pages/{id}/add/{type}/", only(get(adding::name).post(adding::add), pages))
