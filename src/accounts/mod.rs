@@ -44,7 +44,7 @@ pub use password::{MAX_LENGTH as MAX_PASSWORD_LENGTH, PasswordProblem};
 pub use permission::{CollectionPermission, GlobalPermission, Grants, PageOf, PagePermission, Subtree};
 pub use preferences::Preferences;
 pub use reset::{Holder, Passkeys};
-pub use roster::{GroupCounted, Member, Offered, PlaceGrant, UserListed, UserNamed};
+pub use roster::{GroupCounted, GroupNamed, Member, Offered, PlaceGrant, UserListed, UserNamed};
 pub use session::{SessionListed, SignedIn, Visit};
 pub use two_step::{Enrolment, TwoStep};
 pub use user::{NewUser, User, UserChange};

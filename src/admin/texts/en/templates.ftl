@@ -705,6 +705,7 @@ search-documents = Documents
 search-snippets = Snippets
 search-users = Users
 search-settings = Settings
+search-sites = Sites
 search-places-and-actions = Places and actions
 search-search = Search: { $q }
 search-search-everything = Search everything

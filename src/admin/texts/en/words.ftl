@@ -38,6 +38,12 @@ place-history = History
 place-security-log = Security log
 
 # What the command bar offers.
+tag-is-on-pages = { $count ->
+    [one] on one page
+   *[other] on { $count } pages
+ }
+action-add-page = Create a page
+action-add-page-of-type = Create a page: { $type }
 action-add-user = Add a user
 action-add-redirect = Add a redirect
 action-import-redirects = Import redirects
