@@ -87,9 +87,11 @@ order-tree = Order of the tree
 order-title = Title
 order-change = Last change
 order-type = Type
-order-placed = As placed
 order-name = Name
-order-changed = Last changed
+order-newest = Newest first
+order-size = Largest first
+usage-used = Used somewhere
+usage-unused = Not used
 
 # How many, how large, when.
 pages-below = { $count ->
