@@ -194,6 +194,11 @@ impl Grants {
         self.is_superuser || self.pages[permission as usize].cover(path)
     }
 
+    /// Whether a group gave this permission for any page.
+    pub fn has_anywhere(&self, permission: PagePermission) -> bool {
+        self.is_superuser || !self.pages[permission as usize].0.is_empty()
+    }
+
     fn owns(&self, page: PageOf<'_>) -> bool {
         page.owner == Some(self.account)
     }

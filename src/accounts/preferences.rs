@@ -17,6 +17,8 @@ pub struct Preferences {
     pub contrast: Contrast,
     pub density: Density,
     pub shortcuts: Shortcuts,
+    /// Of images in the library.
+    pub gallery: Gallery,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +53,14 @@ pub enum Shortcuts {
     #[default]
     On,
     Off,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Gallery {
+    #[default]
+    Grid,
+    List,
 }
 
 impl Preferences {

@@ -44,6 +44,10 @@ record! {
     pub struct Member { pub id: i64, pub username: String, pub username_key: String, pub name: String, pub is_active: bool }
 }
 record! {
+    #[derive(Clone, Debug)]
+    pub struct GroupNamed { pub id: i64, pub name: String }
+}
+record! {
     /// A group that a user may be put into.
     #[derive(Clone, Debug)]
     pub struct Offered { pub id: i64, pub name: String, pub is_in: bool }
@@ -86,6 +90,9 @@ queries! {
                 + (SELECT COUNT(*) FROM global_grant b WHERE b.group_id = g.id)
                 + (SELECT COUNT(*) FROM site_grant s WHERE s.group_id = g.id) AS grants
          FROM account_group g WHERE g.name > $1 ORDER BY g.name LIMIT $2";
+    WITH = read "group.search"
+        "SELECT id, name FROM account_group WHERE LOWER(name) LIKE $1 ESCAPE '!' OR name LIKE $2 ESCAPE '!'
+         ORDER BY name LIMIT $3";
     GROUP = read "group.find_name" "SELECT name FROM account_group WHERE id = $1";
     MEMBERS = read "group.list_members"
         "SELECT a.id, a.username, a.username_key, a.name, a.is_active
@@ -164,6 +171,16 @@ impl Accounts {
     /// When the database is out of reach.
     pub async fn list_groups_counted(&self, after: &str) -> Result<(Vec<GroupCounted>, bool), DbError> {
         Ok(part(self.db.query(&GROUPS).bind(after).bind(PER_PART + 1).list().await?))
+    }
+
+    /// Groups whose names have `text`, at most `most`.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn search_groups(&self, text: &str, most: i64) -> Result<Vec<GroupNamed>, DbError> {
+        let text = text.trim();
+        let call = self.db.query(&WITH).bind(pattern(&text.to_lowercase())).bind(pattern(text));
+        call.bind(most.min(PER_PART)).list().await
     }
 
     /// What a group is called.

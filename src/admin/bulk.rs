@@ -1,4 +1,4 @@
-//! How it goes with work on many pages, files or users at once: for whoever asked for it, and for superusers.
+//! How it goes with work on many pages, files, snippets or users at once: for whoever asked for it, and for superusers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use super::refusal::{Done, Refusal};
 use super::{Admin, only, time};
 use crate::admin::texts::said;
 use crate::bulk::{Bulk, Item, Kind, NewBulk, Note, Progress, Reason};
+use crate::content::snippet::{self, Named};
 use crate::db::DbError;
 use crate::telemetry::Timer;
 use crate::telemetry::label::Route;
@@ -103,7 +104,13 @@ async fn page(admin: &Admin, seat: &Seat, id: &str) -> Done {
     let items = admin.app.bulks.list_items(bulk.id).await?;
     let count = |states: &[&str]| items.iter().filter(|item| states.contains(&item.state.as_str())).count();
     let open = count(&["waiting", "begun"]);
-    let shown: Vec<Value> = items.iter().map(|item| item_of(&bulk, item)).collect();
+    let snippets = match Kind::parse(&bulk.kind) {
+        Some(Kind::Snippet) => {
+            snippet::list_names(&admin.app.db, items.iter().map(|item| item.object_id).collect()).await?
+        }
+        _ => Vec::new(),
+    };
+    let shown: Vec<Value> = items.iter().map(|item| item_of(&bulk, item, &snippets)).collect();
     let context = json!({
         "url": format!("{URL}{}/", bulk.id),
         "action": bulk.action,
@@ -128,12 +135,17 @@ pub(super) fn message_of(reason: Reason) -> String {
     format!("bulk-note-{}", reason.as_str().replace('_', "-"))
 }
 
-fn item_of(bulk: &Bulk, item: &Item) -> Value {
+/// `snippets`: those of it that are there.
+fn item_of(bulk: &Bulk, item: &Item, snippets: &[Named]) -> Value {
     let url = match Kind::parse(&bulk.kind) {
-        Some(Kind::Image) => format!("/admin/images/{}/", item.object_id),
-        Some(Kind::Document) => format!("/admin/documents/{}/", item.object_id),
-        Some(Kind::User) => format!("/admin/users/{}/", item.object_id),
-        Some(Kind::Page) | None => row::address(item.object_id),
+        Some(Kind::Image) => Some(format!("/admin/images/{}/", item.object_id)),
+        Some(Kind::Document) => Some(format!("/admin/documents/{}/", item.object_id)),
+        Some(Kind::User) => Some(format!("/admin/users/{}/", item.object_id)),
+        Some(Kind::Snippet) => {
+            let known = snippets.iter().find(|known| known.id == item.object_id);
+            known.map(|known| format!("/admin/snippets/{}/{}/", known.type_name, known.id))
+        }
+        Some(Kind::Page) | None => Some(row::address(item.object_id)),
     };
     // Servers of before wrote sentences.
     let note = match Note::parse(&item.note) {

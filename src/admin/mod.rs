@@ -6,6 +6,7 @@ mod answer;
 mod bulk;
 mod choose;
 mod collections;
+mod columns;
 mod editor;
 mod entry;
 mod files;
@@ -96,6 +97,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/redirects/list.html", include_str!("templates/redirects/list.html")),
     ("admin/redirects/edit.html", include_str!("templates/redirects/edit.html")),
     ("admin/redirects/import.html", include_str!("templates/redirects/import.html")),
+    ("admin/redirects/table.html", include_str!("templates/redirects/table.html")),
     ("admin/tags/list.html", include_str!("templates/tags/list.html")),
     ("admin/tags/edit.html", include_str!("templates/tags/edit.html")),
     ("admin/pages/parts.html", include_str!("templates/pages/parts.html")),
@@ -103,6 +105,8 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/pages/explorer.html", include_str!("templates/pages/explorer.html")),
     ("admin/pages/nothing.html", include_str!("templates/pages/nothing.html")),
     ("admin/pages/add.html", include_str!("templates/pages/add.html")),
+    ("admin/pages/new.html", include_str!("templates/pages/new.html")),
+    ("admin/pages/parents.html", include_str!("templates/pages/parents.html")),
     ("admin/pages/title.html", include_str!("templates/pages/title.html")),
     ("admin/pages/move.html", include_str!("templates/pages/move.html")),
     ("admin/pages/alias.html", include_str!("templates/pages/alias.html")),

@@ -27,10 +27,12 @@ async fn save(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let work = async |seat: &Seat, form: &FormData| {
         let chosen = ["theme", "contrast", "density", "shortcuts"]
             .map(|name| (name.to_owned(), Value::from(form.first(name).unwrap_or_default())));
+        let gallery = seat.session.preferences().gallery;
         // The page offers nothing else: a word that it does not know leaves all as it is.
         let Ok(preferences) = serde_json::from_value::<Preferences>(Value::Object(chosen.into_iter().collect())) else {
             return Ok(see_other("/admin/account/?said=preferences-unknown#preferences", ROUTE));
         };
+        let preferences = Preferences { gallery, ..preferences };
         admin.app.accounts.keep_preferences(seat.session.account_id, preferences).await?;
         Ok(see_other("/admin/account/?said=preferences#preferences", ROUTE))
     };

@@ -1,4 +1,4 @@
-//! Work on many pages, files or users at once: asked for in one transaction with its job, done one after another in the
+//! Work on many pages, files, snippets or users at once: asked for in one transaction with its job, done one after another in the
 //! background with the rights of whoever asked as they are by then, and written down for each.
 //!
 //! A worker writes that it begins something before, and how it went after. Whoever takes over from a worker that is gone
@@ -9,6 +9,7 @@ mod files;
 mod note;
 mod pages;
 mod run;
+mod snippets;
 mod store;
 mod users;
 
@@ -26,7 +27,7 @@ use crate::word_set;
 pub use note::{Note, Reason};
 pub use store::{Bulk, Item, Progress};
 
-/// Pages, files or users of one piece of work.
+/// Pages, files, snippets or users of one piece of work.
 pub const MAX_ITEMS: usize = 500;
 /// Time for one attempt: five hundred pages that each take their time.
 const TIMEOUT: Duration = Duration::from_secs(3_600);
@@ -37,7 +38,7 @@ pub const QUERIES: &[&[&Query]] = &[store::QUERIES];
 
 word_set! {
     /// What is worked on.
-    Kind { Page = "page", Image = "image", Document = "document", User = "user" }
+    Kind { Page = "page", Image = "image", Document = "document", Snippet = "snippet", User = "user" }
 }
 
 /// What is to be done.
@@ -48,7 +49,7 @@ pub struct NewBulk {
     pub action: BulkAction,
     /// The page below which, or the collection or group into which they go.
     pub target: Option<i64>,
-    /// `first` or `last`; tags with commas between; `anyway` for files that are used; for users the network of whoever
+    /// `first` or `last`; tags with commas between; `anyway` for files and snippets that are used; for users the network of whoever
     /// asks, for the security log.
     pub detail: String,
     /// Where whoever asks comes from.

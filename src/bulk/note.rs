@@ -35,6 +35,8 @@ word_set! {
         // Files
         FileGone = "file_gone", MayNotChangeFile = "may_not_change_file", CollectionGone = "collection_gone",
         MayNotAddFiles = "may_not_add_files", InUse = "in_use", TooManyTags = "too_many_tags",
+        // Snippets
+        SnippetGone = "snippet_gone", MayNotManageSnippets = "may_not_manage_snippets", NoDrafts = "no_drafts",
         // Users
         MayNotManage = "may_not_manage", UserGone = "user_gone", Yourself = "yourself", IsSuperuser = "is_superuser",
         LastSuperuser = "last_superuser", GroupGone = "group_gone", MayNotPassOn = "may_not_pass_on",
@@ -152,6 +154,12 @@ impl From<&EditError> for Note {
             EditError::PointedAt(pointers) => {
                 let count = pointers.first().map_or(0, |first| first.total);
                 Self::with(Reason::PointedAt, json!({ "count": count }))
+            }
+            EditError::SnippetNotFound(_) => Reason::SnippetGone.into(),
+            EditError::NoDrafts(_) => Reason::NoDrafts.into(),
+            EditError::InUse(uses) => {
+                let count = uses.first().map_or(0, |first| first.total);
+                Self::with(Reason::InUse, json!({ "count": count }))
             }
             other => Self::other(&other.to_string()),
         }

@@ -111,6 +111,7 @@ impl Bulks {
         let end = match kind {
             Kind::Page => self.with_page(&asked, item).await,
             Kind::Image | Kind::Document => self.with_file(&asked, kind, item).await,
+            Kind::Snippet => self.with_snippet(&asked, item).await,
             Kind::User => self.with_user(&asked, item).await,
         };
         Ok(match end? {

@@ -153,7 +153,7 @@ async fn list(app: &App, arguments: ListArguments) -> anyhow::Result<()> {
     };
     let offset = (arguments.page.max(1) - 1).saturating_mul(snippet::PAGE_SIZE);
     let (search, locale) = (arguments.search.as_str(), arguments.locale.as_str());
-    let listing = Listing { type_name: &type_name, search, locale, order, offset };
+    let listing = Listing { type_name: &type_name, search, locale, order, offset, ..Listing::default() };
     let found = snippet::list(&app.db, &listing).await?;
     let ids = found.iter().map(|snippet| snippet.id).collect();
     let uses = reference::count_uses(&app.db, ReferenceKind::Snippet, ids).await?;

@@ -42,6 +42,7 @@ pub mod search;
 pub mod seed;
 pub mod setting;
 pub mod shadow;
+pub mod sheet;
 pub mod shown;
 pub mod site;
 mod site_edit;
@@ -49,6 +50,7 @@ mod site_error;
 pub mod slug;
 pub mod snippet;
 mod snippet_edit;
+mod snippet_list;
 mod snippet_order;
 mod snippet_remove;
 pub mod tag;
@@ -110,6 +112,7 @@ pub const QUERIES: &[&[&Query]] = &[
     explore::QUERIES[4],
     explore::QUERIES[5],
     explore::QUERIES[6],
+    explore::QUERIES[7],
     form::submission::QUERIES,
     history::QUERIES,
     labels::QUERIES,
@@ -134,6 +137,7 @@ pub const QUERIES: &[&[&Query]] = &[
     page::QUERIES,
     redirect::QUERIES,
     redirect::edit::QUERIES,
+    redirect::sent::QUERIES,
     redirect::moved::QUERIES,
     reference::QUERIES,
     reference_check::QUERIES,
@@ -168,6 +172,7 @@ pub const QUERIES: &[&[&Query]] = &[
     site_edit::QUERIES,
     snippet::QUERIES,
     snippet_edit::QUERIES,
+    snippet_list::QUERIES,
     snippet_order::QUERIES,
     snippet_remove::QUERIES,
     tag::QUERIES,

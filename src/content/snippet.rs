@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::page::json_object;
+pub use super::snippet_list::{LISTED_AT_ONCE, Listing, Order, Status, list, list_behind, list_first, list_names};
 use crate::db::{Db, DbError, Exec, Record, Row};
 use crate::{queries, record};
 
@@ -128,12 +129,6 @@ queries! {
         "SELECT id, type AS type_name, slug, name, data, live, has_unpublished_changes, latest_revision_id, locale,
                 translation_key, updated_at, CAST(1 AS BIGINT) AS total
          FROM snippet WHERE type = $1 AND slug = $2 ORDER BY id LIMIT 1";
-    LIST = read "snippet.list"
-        "SELECT id, type AS type_name, slug, name, data, live, has_unpublished_changes, latest_revision_id, locale,
-                translation_key, updated_at, COUNT(*) OVER () AS total
-         FROM snippet WHERE type = $1 AND ($2 = '' OR search_text LIKE $2 ESCAPE '!') AND ($3 = '' OR locale = $3)
-         ORDER BY CASE WHEN $4 = 'order' THEN sort_order END, CASE WHEN $4 = 'updated' THEN -updated_at END,
-                  LOWER(name), id LIMIT $5 OFFSET $6";
     SEARCH = read "snippet.search"
         "SELECT id, type AS type_name, name FROM snippet WHERE search_text LIKE $1 ESCAPE '!'
          ORDER BY LOWER(name), id LIMIT $2";
@@ -148,31 +143,8 @@ queries! {
         "SELECT id, content, channel, created_at FROM snippet_revision WHERE id = $1 AND snippet_id = $2";
 }
 
-/// The order of a list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
-    #[default]
-    Name,
-    /// The last changed first.
-    Updated,
-    /// As editors put them.
-    Placed,
-}
-
-/// Which snippets of a type, and which part of their list.
-#[derive(Clone, Debug, Default)]
-pub struct Listing<'l> {
-    pub type_name: &'l str,
-    /// Words in name, slug and, for types that are `searchable`, in the fields; empty: all.
-    pub search: &'l str,
-    /// Empty: all languages.
-    pub locale: &'l str,
-    pub order: Order,
-    pub offset: i64,
-}
-
 /// What has `text` in it; empty: everything.
-fn pattern(text: &str) -> String {
+pub(super) fn pattern(text: &str) -> String {
     let text = text.trim().to_lowercase();
     if text.is_empty() {
         return text;
@@ -184,18 +156,6 @@ fn pattern(text: &str) -> String {
 /// Snippets of any type that have this in what is searched of them, by name.
 pub async fn search(db: &Db, text: &str, limit: i64) -> Result<Vec<Named>, DbError> {
     db.query(&SEARCH).bind(pattern(text)).bind(limit.min(PAGE_SIZE + 1)).list().await
-}
-
-/// One part of a list, at most [`PAGE_SIZE`]; each row has the total.
-pub async fn list(db: &Db, listing: &Listing<'_>) -> Result<Vec<Snippet>, DbError> {
-    let pattern = pattern(listing.search);
-    let order = match listing.order {
-        Order::Name => "name",
-        Order::Updated => "updated",
-        Order::Placed => "order",
-    };
-    let call = db.query(&LIST).bind(listing.type_name).bind(pattern).bind(listing.locale).bind(order);
-    call.bind(PAGE_SIZE).bind(listing.offset).list().await
 }
 
 /// The live snippets among `ids`, for a page in the language `locale`.

@@ -49,6 +49,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(26, "presence_account", "0026_presence_account.sql"),
     migration!(27, "history", "0027_history.sql"),
     migration!(28, "schedules", "0028_schedules.sql"),
+    migration!(29, "redirect_table", "0029_redirect_table.sql"),
     migration!(30, "page_locks", "0030_page_locks.sql"),
     migration!(31, "security_chain", "0031_security_chain.sql"),
     migration!(32, "site_grants", "0032_site_grants.sql"),

@@ -49,6 +49,9 @@ queries! {
                                    WHERE document_id = document.id AND slug = $4))
            AND ($5 = '' OR LOWER(title) LIKE $5) AND ($9 = 0 OR uploaded_by = $9)
            AND ($7 OR collection.path = ANY($8))
+           AND ($11 = '' OR LOWER(file_name) LIKE '%.' || CAST($11 AS TEXT))
+           AND ($10 = '' OR ($10 = 'used') = EXISTS (SELECT 1 FROM reference_index r
+                                                     WHERE r.kind = 'document' AND r.target_id = document.id))
          ORDER BY document.id DESC LIMIT $6"
         sqlite
         "SELECT document.id, uuid, title, file_key, file_name, size_bytes, digest, collection_id,
@@ -60,7 +63,41 @@ queries! {
                                    WHERE document_id = document.id AND slug = $4))
            AND ($5 = '' OR LOWER(title) LIKE $5) AND ($9 = 0 OR uploaded_by = $9)
            AND ($7 OR collection.path IN (SELECT value FROM json_each($8)))
+           AND ($11 = '' OR LOWER(file_name) LIKE '%.' || CAST($11 AS TEXT))
+           AND ($10 = '' OR ($10 = 'used') = EXISTS (SELECT 1 FROM reference_index r
+                                                     WHERE r.kind = 'document' AND r.target_id = document.id))
          ORDER BY document.id DESC LIMIT $6";
+    /// Other orders than that of an index: parts begin behind so many.
+    LIST_SORTED = read "document.list_sorted"
+        "SELECT document.id, uuid, title, file_key, file_name, size_bytes, digest, collection_id,
+                collection.restricted, document.created_at, document.updated_at,
+                uploaded_by
+         FROM document JOIN collection ON collection.id = collection_id
+         WHERE document.id < $1 AND collection.path >= $2 AND collection.path < $3
+           AND ($4 = '' OR EXISTS (SELECT 1 FROM document_tag JOIN tag ON tag.id = tag_id
+                                   WHERE document_id = document.id AND slug = $4))
+           AND ($5 = '' OR LOWER(title) LIKE $5) AND ($9 = 0 OR uploaded_by = $9)
+           AND ($7 OR collection.path = ANY($8))
+           AND ($11 = '' OR LOWER(file_name) LIKE '%.' || CAST($11 AS TEXT))
+           AND ($10 = '' OR ($10 = 'used') = EXISTS (SELECT 1 FROM reference_index r
+                                                     WHERE r.kind = 'document' AND r.target_id = document.id))
+         ORDER BY CASE WHEN $12 = 'name' THEN LOWER(title) END, CASE WHEN $12 = 'size' THEN -size_bytes END,
+                  document.id DESC LIMIT $6 OFFSET $13"
+        sqlite
+        "SELECT document.id, uuid, title, file_key, file_name, size_bytes, digest, collection_id,
+                collection.restricted, document.created_at, document.updated_at,
+                uploaded_by
+         FROM document JOIN collection ON collection.id = collection_id
+         WHERE document.id < $1 AND collection.path >= $2 AND collection.path < $3
+           AND ($4 = '' OR EXISTS (SELECT 1 FROM document_tag JOIN tag ON tag.id = tag_id
+                                   WHERE document_id = document.id AND slug = $4))
+           AND ($5 = '' OR LOWER(title) LIKE $5) AND ($9 = 0 OR uploaded_by = $9)
+           AND ($7 OR collection.path IN (SELECT value FROM json_each($8)))
+           AND ($11 = '' OR LOWER(file_name) LIKE '%.' || CAST($11 AS TEXT))
+           AND ($10 = '' OR ($10 = 'used') = EXISTS (SELECT 1 FROM reference_index r
+                                                     WHERE r.kind = 'document' AND r.target_id = document.id))
+         ORDER BY CASE WHEN $12 = 'name' THEN LOWER(title) END, CASE WHEN $12 = 'size' THEN -size_bytes END,
+                  document.id DESC LIMIT $6 OFFSET $13";
     INSERT = write "document.insert"
         "INSERT INTO document (uuid, title, file_key, file_name, size_bytes, digest, collection_id, created_at, updated_at,
                                uploaded_by)
@@ -106,15 +143,13 @@ pub(super) async fn find_by_uuid(on: impl Into<Exec<'_>>, uuid: &str) -> Result<
 }
 
 pub(super) async fn list(db: &Db, filter: &super::list::Bounds, limit: i64) -> Result<Vec<Document>, DbError> {
-    let call = db.query(&LIST).bind(filter.before_id).bind(&filter.path).bind(&filter.path_end);
-    call.bind(&filter.tag)
-        .bind(&filter.pattern)
-        .bind(limit)
-        .bind(filter.within.is_none())
-        .bind(filter.within.clone().unwrap_or_default())
-        .bind(filter.uploaded_by)
-        .list()
-        .await
+    match filter.order {
+        None => filter.bind(db.query(&LIST), limit).list().await,
+        Some(order) => {
+            let call = filter.bind(db.query(&LIST_SORTED), limit);
+            call.bind(order.as_str()).bind(filter.offset).list().await
+        }
+    }
 }
 
 /// The document, which no other transaction changes until this one ends.

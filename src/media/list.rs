@@ -4,8 +4,8 @@ use super::document::{self, Document};
 use super::stored_image::{self, Image};
 use super::{Media, MediaError, collection};
 use crate::content::{tag, tree};
-use crate::db::DbError;
-use crate::{queries, record};
+use crate::db::{Call, DbError};
+use crate::{queries, record, word_set};
 
 /// Files on one page of a list, at most.
 pub const MAX_PAGE: u32 = 500;
@@ -43,19 +43,47 @@ pub struct Filter {
     pub uploaded_by: Option<i64>,
     /// Only files with a smaller id: the last one of the page before.
     pub before_id: Option<i64>,
+    pub usage: Option<Usage>,
+    /// Of images their format, of documents the ending of the file's name; empty: any.
+    pub format: String,
+    /// None: the newest first.
+    pub order: Option<Order>,
+    /// Files before the page, in an order by name or size.
+    pub offset: i64,
+}
+
+word_set! {
+    /// Whether something refers to a file.
+    Usage { Used = "used", Unused = "unused" }
+    /// By title; the largest first.
+    Order { Name = "name", Size = "size" }
 }
 
 /// A filter as statements bind it.
 pub(super) struct Bounds {
-    pub(super) before_id: i64,
-    pub(super) path: String,
-    pub(super) path_end: String,
-    pub(super) tag: String,
-    pub(super) pattern: String,
+    before_id: i64,
+    path: String,
+    path_end: String,
+    tag: String,
+    pattern: String,
     /// 0: by anybody.
-    pub(super) uploaded_by: i64,
+    uploaded_by: i64,
     /// Paths of the collections that are looked into; `None`: all of them.
     pub(super) within: Option<Vec<String>>,
+    usage: Option<Usage>,
+    format: String,
+    pub(super) order: Option<Order>,
+    pub(super) offset: i64,
+}
+
+impl Bounds {
+    /// The values that both lists take, in their order.
+    pub(super) fn bind<'c>(&self, call: Call<'c>, limit: i64) -> Call<'c> {
+        let call = call.bind(self.before_id).bind(&self.path).bind(&self.path_end).bind(&self.tag);
+        let call = call.bind(&self.pattern).bind(limit).bind(self.within.is_none());
+        let call = call.bind(self.within.clone().unwrap_or_default()).bind(self.uploaded_by);
+        call.bind(self.usage.map_or("", Usage::as_str)).bind(&self.format)
+    }
 }
 
 impl Media {
@@ -74,6 +102,10 @@ impl Media {
             pattern: if words.is_empty() { String::new() } else { format!("%{}%", words.join("%")) },
             uploaded_by: filter.uploaded_by.unwrap_or(0),
             within: None,
+            usage: filter.usage,
+            format: filter.format.clone(),
+            order: filter.order,
+            offset: filter.offset,
         })
     }
 

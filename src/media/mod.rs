@@ -40,7 +40,7 @@ pub use edit_document::{Deletion, DocumentChange};
 pub use edit_image::ImageChange;
 pub use error::MediaError;
 pub use key::{Key, NotAKey};
-pub use list::{Filter, MAX_PAGE, Named};
+pub use list::{Filter, MAX_PAGE, Named, Order, Usage};
 pub use name::FileName;
 pub use purge::{Purged, Rebuilt, Scope};
 pub use renditions::RenditionError;

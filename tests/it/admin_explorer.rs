@@ -9,7 +9,7 @@ use vitrine::telemetry::label::Channel;
 
 use crate::support::account::SAME_ORIGIN;
 use crate::support::browser::{Browser, PATIENT, location};
-use crate::support::edit::standard_page;
+use crate::support::edit::{post, standard_page};
 use crate::support::{Database, SOON, Server, eventually, on_both_databases};
 
 /// A browser of a new user, whose group has these permissions on a page.
@@ -228,7 +228,82 @@ async fn a_page_that_its_plan_took_off_the_site_is_expired_until_it_is_live_agai
     assert!(!root.text(&history).await.contains("as planned"));
 }
 
+async fn a_list_of_one_type_shows_its_columns_and_leads_to_where_one_is_made(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let blog = server.page_id("/blog/").await;
+    let maren = server.snippet("blog.Author", "maren-osei").await.id;
+    server.rename_snippet(maren, "Maren <b>Osei").await;
+    let mut new = post(&server, "By Maren").await;
+    new.fields.insert("author".into(), maren.into());
+    server.create(new).await.expect("a draft");
+    let root = server.root_browser().await;
+    let here = format!("/admin/pages/{blog}/");
+    assert!(!root.text(&here).await.contains("data-label=\"Author\""), "of all types");
+    let list = root.text(&format!("{here}?type=blog.BlogPage&sort=updated&way=down")).await;
+    assert!(list.contains("data-label=\"Author\"") && list.contains("Maren &lt;b&gt;Osei"), "{list}");
+    let add = format!("/admin/pages/new/blog.BlogPage/?below={blog}");
+    assert!(list.contains(&format!("href=\"{add}\"")) && list.contains("Add: "), "{list}");
+    let to = root.get(&add).await;
+    assert_eq!(location(&to), format!("/admin/pages/{blog}/add/blog.BlogPage/"), "the one place below it");
+    let answer = root.get(&format!("{here}?type=blog.BlogPage")).await;
+    assert!(answer.queries() <= root.get(&here).await.queries() + 3, "no query for each row");
+}
+
+async fn a_parent_is_chosen_among_those_that_fit_and_that_one_may_add_below(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let home = server.page_id("/").await;
+    let section = server.standard_page(home, "Section <i>A", "<p>x</p>").await;
+    let inside = draft(&server, section, "Inside").await;
+    let gone = draft(&server, section, "Gone").await;
+    server.content().trash_page(gone, Channel::Cli).await.expect("trashed");
+    let new = "/admin/pages/new/standard.StandardPage/";
+    let ann = editor(&server, "ann", section, &[PagePermission::Add]).await;
+    let mine = ann.text(new).await;
+    let leads = |text: &str, id: i64| text.contains(&format!("href=\"/admin/pages/{id}/add/standard.StandardPage/\""));
+    assert!(leads(&mine, section) && leads(&mine, inside), "{mine}");
+    assert!(!leads(&mine, home) && !leads(&mine, gone) && !mine.contains("<i>A"), "{mine}");
+    assert_eq!(mine.matches("/add/standard.StandardPage/\"").count(), 2, "{mine}");
+    assert!(!leads(&ann.text(&format!("{new}?q=SECTION&all=1")).await, inside));
+    assert!(ann.text(&format!("{new}?q=nowhere")).await.contains("Nothing here is like that"));
+    assert!(ann.text("/admin/pages/new/").await.contains(&format!("href=\"{new}\"")));
+    let root = server.root_browser().await;
+    let all = root.text(new).await;
+    assert!(leads(&all, home) && leads(&all, section) && !leads(&all, gone), "{all}");
+    let below = root.text(&format!("{new}?below={section}")).await;
+    assert!(leads(&below, section) && leads(&below, inside) && !leads(&below, home), "{below}");
+    let many = server.standard_page(home, "Many", "<p>x</p>").await;
+    let page = server.page(many).await;
+    crate::explore::fill(&server, (many, &page.path, page.depth + 1), 120);
+    let (mut path, mut parts, mut seen) = (format!("{new}?below={many}"), 0, 0);
+    loop {
+        let text = root.text(&path).await;
+        (parts, seen) = (parts + 1, seen + text.matches("/add/standard.StandardPage/\"").count());
+        let Some(next) = text.split("rel=\"next\"").next().filter(|before| before.len() < text.len()) else { break };
+        let next = next.rsplit("href=\"").next().and_then(|rest| rest.split('"').next()).expect("an address");
+        path = next.replace("&amp;", "&");
+    }
+    assert_eq!((parts, seen), (3, 121), "each once, in parts");
+    let nobody = editor(&server, "nobody", section, &[PagePermission::Edit]).await;
+    for path in [new, "/admin/pages/new/"] {
+        assert_eq!(nobody.get(path).await.status, 403, "{path}");
+        assert_eq!(server.get(path).await.status, 303, "{path}: signed out");
+        assert_eq!(root.post(path, &[("a", "b")]).await.status, 405, "{path}");
+    }
+    assert_eq!(ann.get(&format!("{new}?below={home}")).await.status, 200, "what leads to it may be looked below");
+    for (path, status) in [
+        (format!("{new}?below=x"), 404),
+        (format!("{new}?below=987654"), 404),
+        (format!("{new}?after=x"), 400),
+        ("/admin/pages/new/blog.Author/".to_owned(), 404),
+        ("/admin/pages/new/no.Type/".to_owned(), 404),
+    ] {
+        assert_eq!(root.get(&path).await.status, status, "{path}");
+    }
+}
+
 on_both_databases!(
+    a_list_of_one_type_shows_its_columns_and_leads_to_where_one_is_made,
+    a_parent_is_chosen_among_those_that_fit_and_that_one_may_add_below,
     a_page_that_its_plan_took_off_the_site_is_expired_until_it_is_live_again,
     every_route_is_for_those_who_may,
     the_tree_shows_what_is_granted_and_the_way_there,

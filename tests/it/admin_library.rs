@@ -251,8 +251,79 @@ async fn the_address_of_another_size_is_signed_and_answers(database: Database) {
     }
 }
 
+async fn a_list_is_narrowed_and_sorted_in_its_address(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let media = &server.running.site.app.media;
+    let mine = media.create_collection(1, "Mine", Channel::Cli).await.expect("created");
+    let grants = on(mine, &[CollectionPermission::Add, CollectionPermission::Change]);
+    let ann = server.browser("ann", &grants).await;
+    let mut ids = Vec::new();
+    for (name, width, tags) in [("zinc.png", 90, vec!["<b>dusk"]), ("amber.png", 20, vec![]), ("moss.png", 400, vec![])]
+    {
+        let tags = tags.into_iter().map(str::to_owned).collect();
+        let new = NewFile { name: name.into(), collection: Some(mine), tags, ..NewFile::default() };
+        ids.push(media.add_image(&png(width, width, 3)[..], new, None).await.expect("added"));
+    }
+    for name in ["notes.txt", "plan.pdf"] {
+        let new = NewFile { name: name.into(), collection: Some(mine), ..NewFile::default() };
+        media.add_document(format!("%PDF-1.4 {name}").as_bytes(), new).await.expect("added");
+    }
+    let mut page = crate::support::edit::standard_page(server.page_id("/").await, "With moss", "<p>x</p>");
+    page.fields.insert("social_image".into(), json!(ids[2]));
+    server.create(page).await.expect("created");
+    let names = async |query: &str| -> Vec<String> {
+        let text = ann.text(query).await;
+        let items = text.split("<strong>").skip(1).filter_map(|part| part.split("</strong>").next());
+        items.map(str::to_owned).collect()
+    };
+    for (query, expected) in [
+        ("", &["Moss", "Amber", "Zinc"][..]),
+        ("?sort=newest", &["Moss", "Amber", "Zinc"]),
+        ("?sort=name", &["Amber", "Moss", "Zinc"]),
+        ("?sort=name&from=1", &["Moss", "Zinc"]),
+        ("?sort=size", &["Moss", "Zinc", "Amber"]),
+        ("?usage=used", &["Moss"]),
+        ("?usage=unused&sort=name", &["Amber", "Zinc"]),
+        ("?tag=%3Cb%3Edusk", &["Zinc"]),
+        ("?format=png&q=am", &["Amber"]),
+        ("?format=jpeg", &[]),
+    ] {
+        assert_eq!(names(&format!("/admin/images/{query}")).await, expected, "{query}");
+    }
+    assert_eq!(names("/admin/documents/?format=pdf").await, ["Plan"]);
+    assert_eq!(names("/admin/documents/?sort=name").await, ["Notes", "Plan"]);
+    for bad in ["usage=x", "sort=x", "format=pdf", "format=x", "from=1", "sort=name&from=-1", "sort=name&from=10001"] {
+        assert_eq!(ann.get(&format!("/admin/images/?{bad}")).await.status, 400, "{bad}");
+    }
+    let text = ann.text("/admin/images/?tag=%3Cb%3Edusk&usage=unused&q=zinc").await;
+    assert!(text.contains("name=\"usage\" value=\"unused\"") && !text.contains("<b>dusk"), "{text}");
+    assert!(ann.text("/admin/images/").await.contains("used 1×"));
+}
+
+async fn the_look_of_images_is_remembered_for_each_person(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let (root, look) = (server.root_browser().await, "/admin/images/look/");
+    let ann = server.browser("ann", &on(1, &[CollectionPermission::Choose])).await;
+    assert!(root.text("/admin/images/").await.contains("class=\"gallery\""));
+    let kept = root.post(look, &[("look", "list"), ("next", "/admin/images/?sort=name")]).await;
+    assert_eq!(location(&kept), "/admin/images/?sort=name");
+    let list = root.text("/admin/images/").await;
+    assert!(!list.contains("class=\"gallery\"") && list.contains("value=\"list\" aria-pressed=\"true\""), "{list}");
+    assert!(ann.text("/admin/images/").await.contains("class=\"gallery\""), "others see what they chose");
+    let others = [("theme", "dark"), ("contrast", "system"), ("density", "roomy"), ("shortcuts", "on")];
+    assert_eq!(root.post("/admin/account/preferences/", &others).await.status, 303);
+    assert!(!root.text("/admin/images/").await.contains("class=\"gallery\""), "other preferences leave it");
+    assert_eq!(location(&root.post(look, &[("look", "grid"), ("next", "https://evil.test/")]).await), "/admin/images/");
+    assert!(root.text("/admin/images/").await.contains("class=\"gallery\""));
+    assert_eq!(root.post(look, &[("look", "heap")]).await.status, 400);
+    assert_eq!(server.send_form(look, &[("look", "list")], &[]).await.status, 303, "signed out");
+    assert_eq!(root.get(look).await.status, 405);
+}
+
 on_both_databases!(
     the_address_of_another_size_is_signed_and_answers,
+    a_list_is_narrowed_and_sorted_in_its_address,
+    the_look_of_images_is_remembered_for_each_person,
     tags_that_are_added_at_the_same_time_are_all_there,
     whoever_may_only_add_may_change_and_delete_what_they_added,
     each_of_several_files_has_its_own_end,

@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use vitrine::accounts::{CollectionPermission, GlobalPermission, Grant, PagePermission};
+use vitrine::accounts::{By, CollectionPermission, GlobalPermission, Grant, PagePermission};
 use vitrine::content::explore;
+use vitrine::content::redirect::{Existing, Mode, NewRedirect, Target};
 use vitrine::media::NewFile;
 use vitrine::telemetry::label::Channel;
 
 use crate::support::browser::{Browser, PATIENT};
-use crate::support::edit::standard_page;
+use crate::support::edit::{post, standard_page};
 use crate::support::postgres::plan;
 use crate::support::{Database, Server, is_long, on_both_databases};
 
@@ -91,6 +92,58 @@ async fn each_kind_is_found_by_those_who_may_see_it(database: Database) {
     assert_eq!(root.post("/admin/search/", &[("q", "x")]).await.status, 405);
 }
 
+async fn what_is_managed_and_made_is_found_by_those_who_may(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let section = server.standard_page(server.page_id("/").await, "Section", "<p>x</p>").await;
+    let media = &server.running.site.app.media;
+    media.create_collection(1, "Heron pictures", Channel::Cli).await.expect("created");
+    server.accounts().create_group("Heron <b>watchers", &By::cli()).await.expect("created");
+    let mut tagged = post(&server, "Tagged").await;
+    tagged.fields.insert("tags".into(), serde_json::json!(["heron"]));
+    let id = server.create(tagged).await.expect("created");
+    server.publish(id).await.expect("published");
+    let content = server.content();
+    let mut import = content.begin_redirects("", Existing::Refused, Mode::Write).await.expect("begun");
+    let target = Target::Url("/about/".into());
+    let new = NewRedirect { from: "/old-heron".into(), target, site: None, covers_subtree: false, is_permanent: true };
+    content.create_redirect(&mut import, &new, Channel::Cli).await.expect("written");
+    let sites = vitrine::content::site::list(server.db(), "http://site.test").await.expect("listed");
+    let site = sites[0].hostname.clone();
+    let root = server.root_browser().await;
+    let found = hits(&root, "heron").await;
+    for (kind, label) in
+        [("redirect", "/old-heron"), ("tag", "heron"), ("collection", "Heron pictures"), ("group", "Heron <b>watchers")]
+    {
+        assert_eq!(labels(&found, kind), [label], "{kind}: {found}");
+    }
+    assert_eq!(labels(&hits(&root, &site).await, "site").len(), 1, "{site}");
+    let page = root.text("/admin/search/?q=heron").await;
+    assert!(page.contains("Heron &lt;b&gt;watchers") && !page.contains("<b>watchers"), "{page}");
+    assert!(page.contains("on one page"), "{page}");
+    let may = [
+        ("redirect", GlobalPermission::Redirects),
+        ("tag", GlobalPermission::Snippets),
+        ("collection", GlobalPermission::Collections),
+        ("group", GlobalPermission::Groups),
+        ("site", GlobalPermission::Sites),
+    ];
+    for (kind, permission) in may {
+        let one = server.browser(kind, &[Grant::Global(permission)]).await;
+        let found = [hits(&one, "heron").await, hits(&one, &site).await];
+        for (other, _) in may {
+            let is_found = found.iter().any(|found| !labels(found, other).is_empty());
+            assert_eq!(is_found, kind == other, "{kind} finds {other}");
+        }
+    }
+    let ann = server.browser("ann", &[Grant::Page(section, PagePermission::Add)]).await;
+    let made = hits(&ann, "create standard").await;
+    assert_eq!(labels(&made, "action").len(), 1, "{made}");
+    let action = made["groups"].as_array().into_iter().flatten().find(|group| group["kind"] == "action");
+    assert_eq!(action.expect("one")["items"][0]["url"], "/admin/pages/new/standard.StandardPage/");
+    let bob = server.browser("bob", &[Grant::Page(section, PagePermission::Edit)]).await;
+    assert!(labels(&hits(&bob, "create standard").await, "action").is_empty());
+}
+
 async fn those_with_narrow_rights_find_their_pages_among_many(database: Database) {
     let server = Server::with(database, &[PATIENT]).await;
     let home = server.page_id("/").await;
@@ -151,6 +204,7 @@ async fn a_search_reads_from_indexes_and_is_answered_at_once(database: Database)
 }
 
 on_both_databases!(
+    what_is_managed_and_made_is_found_by_those_who_may,
     each_kind_is_found_by_those_who_may_see_it,
     those_with_narrow_rights_find_their_pages_among_many,
     a_search_reads_from_indexes_and_is_answered_at_once,

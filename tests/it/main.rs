@@ -22,6 +22,7 @@ mod admin_redirects;
 mod admin_reports;
 mod admin_search;
 mod admin_settings;
+mod admin_snippet_lists;
 mod admin_snippets;
 mod admin_translations;
 mod admin_trash;

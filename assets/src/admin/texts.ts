@@ -7,7 +7,7 @@ const say = sayFrom(english);
 
 export const t = {
   commandBar: say("lists-command-bar"),
-  kinds: { page: say("lists-kinds-page"), image: say("lists-kinds-image"), document: say("lists-kinds-document"), snippet: say("lists-kinds-snippet"), user: say("lists-kinds-user"), setting: say("lists-kinds-setting"), action: say("lists-kinds-action") } as Record<string, string>,
+  kinds: { page: say("lists-kinds-page"), image: say("lists-kinds-image"), document: say("lists-kinds-document"), snippet: say("lists-kinds-snippet"), user: say("lists-kinds-user"), setting: say("lists-kinds-setting"), redirect: say("lists-kinds-redirect"), tag: say("lists-kinds-tag"), collection: say("lists-kinds-collection"), group: say("lists-kinds-group"), site: say("lists-kinds-site"), action: say("lists-kinds-action") } as Record<string, string>,
   moreOf: (kind: string) => say("lists-more-of", { kind }),
   searchAll: (text: string) => say("lists-search-all", { text }),
   nothingFound: say("lists-nothing-found"),

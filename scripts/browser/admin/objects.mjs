@@ -50,6 +50,8 @@ const SCREENS = {
     await page.goto(`${desk.base}/admin/redirects/import/`);
     const table = Buffer.from("from,to\n/fine-here/,/about/\n/no-target/,\n/bad-one/,mailto:x\n");
     await page.setInputFiles("#file", { name: "a.csv", mimeType: "text/csv", buffer: table });
+    await page.locator("form[enctype] button[type=submit]").click();
+    await page.locator("#preview").waitFor();
     await page.locator("button[value=try]").click();
     await page.locator("#outcome").waitFor();
   },

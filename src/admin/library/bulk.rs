@@ -60,7 +60,7 @@ async fn named(admin: &Admin, seat: &Seat, form: &FormData, kind: Kind) -> Resul
 /// All files of the list that a form was sent from.
 async fn matching(admin: &Admin, seat: &Seat, form: &FormData, kind: Kind) -> Result<Chosen, Refusal> {
     let query = FormData::parse(form.first("view").unwrap_or_default().as_bytes());
-    let view = View::of(admin, seat, &query).await?;
+    let view = View::of(admin, seat, kind, &query).await?;
     let (media, paths) = (&admin.app.media, view.paths());
     let most = MAX_ITEMS as u32;
     let items: Vec<(i64, String)> = match kind {

@@ -5,6 +5,7 @@ mod bulk;
 mod delete;
 mod edit;
 mod list;
+mod look;
 mod upload;
 
 use std::sync::Arc;
@@ -62,6 +63,14 @@ impl Kind {
         }
     }
 
+    /// The formats of images, and the usual endings of documents.
+    fn formats(self) -> &'static [&'static str] {
+        match self {
+            Self::Images => &["jpeg", "png", "gif", "webp", "avif"],
+            Self::Documents => &["pdf", "docx", "xlsx", "pptx", "odt", "ods", "odp", "csv", "txt", "zip"],
+        }
+    }
+
     fn reference(self) -> ReferenceKind {
         match self {
             Self::Images => ReferenceKind::Image,
@@ -83,6 +92,7 @@ enum Act {
 pub(super) fn routes() -> Router<Arc<Admin>> {
     let mut router = Router::new()
         .route("/admin/images/", only(get(list::images).post(upload::images), Route::AdminImages))
+        .route("/admin/images/look/", only(post(look::keep), Route::AdminImages))
         .route("/admin/images/bulk/", only(post(bulk::images), Route::AdminImages))
         .route("/admin/documents/", only(get(list::documents).post(upload::documents), Route::AdminDocuments))
         .route("/admin/documents/bulk/", only(post(bulk::documents), Route::AdminDocuments));

@@ -1,5 +1,6 @@
 //! The tree, one level at a time: the children of a page, sorted, narrowed, a part at a time. All of it is in the address.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
@@ -8,8 +9,10 @@ use jiff::ToSpan as _;
 use serde_json::{Value, json};
 
 use super::view::View;
-use super::{ids, languages, permit, query_of, row};
+use super::{ids, languages, new, permit, query_of, row};
+use crate::accounts::PagePermission;
 use crate::admin::Admin;
+use crate::admin::columns::Names;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::{Said, said};
@@ -20,6 +23,7 @@ use crate::content::explore::{
 use crate::content::locale::{self, Named};
 use crate::content::site::Site;
 use crate::content::tree::{self, ROOT_ID};
+use crate::content::types::{ContentType, Kind};
 use crate::http::form::FormData;
 use crate::telemetry::label::Route;
 
@@ -155,12 +159,15 @@ async fn show(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> Done {
     };
     let in_order = view.order == Order::Tree && view.direction == Direction::Up && !view.is_narrowed();
     let known = locale::names(&content.db).await?;
-    let shown = part.rows.iter().map(|row| row.id).collect();
+    let shown: Vec<i64> = part.rows.iter().map(|row| row.id).collect();
+    let of_type = types.find(&view.filter.type_name).filter(|known| known.kind == Kind::Page);
+    let mut cells = cells(admin, of_type, shown.clone()).await?;
     let mut versions = languages::of_pages(admin, seat, &known, shown).await?;
     let show = |row: &Listed| {
         let mut shown = admin.row(seat, &types, row);
         // What was found may be anywhere below.
         shown["place"] = json!((!view.words.is_empty()).then_some(&row.url_path));
+        shown["cells"] = cells.remove(&row.id).unwrap_or_default().into();
         shown["languages"] = versions.remove(&row.id).unwrap_or_default().into();
         shown["may"]["translate"] = (known.len() > 1 && shown["may"]["copy"] == true).into();
         shown
@@ -170,6 +177,8 @@ async fn show(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> Done {
         "page": admin.row(seat, &types, &parent),
         "crumbs": admin.crumbs(seat, &parent.path).await?,
         "rows": rows,
+        "columns": of_type.iter().flat_map(|known| known.columns()).map(|field| &field.label).collect::<Vec<_>>(),
+        "add_of_type": add_of_type(seat, of_type, &parent),
         "count": count.map(counted),
         "next": next,
         "is_first": view.after.is_none(),
@@ -189,6 +198,25 @@ async fn show(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> Done {
         "kept": view.kept().iter().map(|(name, value)| json!({ "name": name, "value": value })).collect::<Vec<_>>(),
     });
     Ok(admin.page(seat, "admin/pages/explorer.html", context))
+}
+
+/// What the fields of pages say that are columns, while a list is of one type alone.
+async fn cells(
+    admin: &Admin,
+    of_type: Option<&ContentType>,
+    ids: Vec<i64>,
+) -> Result<HashMap<i64, Vec<Value>>, Refusal> {
+    let Some(of_type) = of_type else { return Ok(HashMap::new()) };
+    let columns = of_type.columns().map(|field| field.name.clone()).collect();
+    let fields = admin.app.content.list_fields(ids, columns).await?;
+    let names = Names::load(admin, of_type, fields.values()).await?;
+    Ok(fields.iter().map(|(id, fields)| (*id, names.cells(of_type, fields))).collect())
+}
+
+/// Where a page of the type that is listed is made.
+fn add_of_type(seat: &Seat, of_type: Option<&ContentType>, parent: &Listed) -> Option<Value> {
+    let known = of_type.filter(|known| known.creatable && seat.grants.has_anywhere(PagePermission::Add))?;
+    Some(json!({ "label": known.label, "url": new::url(&known.name, (parent.id != ROOT_ID).then_some(parent.id)) }))
 }
 
 fn counted(count: i64) -> Said {

@@ -10,6 +10,7 @@ mod explorer;
 pub(super) mod languages;
 pub(super) mod locking;
 mod moving;
+pub(super) mod new;
 pub(super) mod permit;
 mod privacy;
 mod restoring;
@@ -40,6 +41,8 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/pages/move/", only(get(moving::many).post(moving::move_many), pages))
         .route("/admin/pages/locked/", only(get(locking::list), pages))
         .route("/admin/pages/delete/", only(get(deleting::many).post(deleting::delete_many), pages))
+        .route("/admin/pages/new/", only(get(new::types), pages))
+        .route("/admin/pages/new/{type}/", only(get(new::parents), pages))
         .route("/admin/pages/{id}/", only(get(explorer::below), pages))
         .route("/admin/pages/{id}/add/", only(get(adding::choose), pages))
         .route("/admin/pages/{id}/add/{type}/", only(get(adding::name).post(adding::add), pages))

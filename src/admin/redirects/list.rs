@@ -47,7 +47,7 @@ pub(super) fn filter(query: &FormData) -> Result<Filter, Refusal> {
 }
 
 /// What a redirect leads to, for people.
-pub(super) fn target(redirect: &Redirect) -> String {
+pub(in crate::admin) fn target(redirect: &Redirect) -> String {
     match redirect.target_page_id {
         Some(_) => format!("{}{}", redirect.page_url_path, redirect.target_route),
         None => redirect.target_url.clone(),

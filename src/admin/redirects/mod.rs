@@ -1,9 +1,12 @@
 //! Redirects in the editor: where visitors of old addresses are sent; tables of them in and out.
 
+mod choice;
 mod edit;
 mod export;
 mod import;
 mod list;
+mod outcome;
+mod table;
 
 use std::sync::Arc;
 
@@ -21,15 +24,19 @@ use crate::admin::texts::{Said, said};
 use crate::content::redirect::RedirectError;
 use crate::content::site::{self, Site};
 use crate::telemetry::label::Route;
+pub(super) use list::target;
 
 const ROUTE: Route = Route::AdminRedirects;
 const HOME: &str = "/admin/redirects/";
+const IMPORT: &str = "/admin/redirects/import/";
+const TABLE: &str = "/admin/redirects/import/table/";
 
 pub(super) fn routes() -> Router<Arc<Admin>> {
     Router::new()
         .route(HOME, only(get(list::page), ROUTE))
         .route("/admin/redirects/add/", only(get(edit::new).post(edit::add), ROUTE))
-        .route("/admin/redirects/import/", only(get(import::page).post(import::take), ROUTE))
+        .route(IMPORT, only(get(import::page).post(import::take), ROUTE))
+        .route(TABLE, only(get(table::page).post(table::act), ROUTE))
         .route("/admin/redirects/export/", only(get(export::table), ROUTE))
         .route("/admin/redirects/{id}/", only(get(edit::page).post(edit::save), ROUTE))
         .route("/admin/redirects/{id}/delete/", only(post(edit::delete), ROUTE))

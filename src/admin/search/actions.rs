@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::kinds::Found;
 use super::{Asked, Kind};
-use crate::accounts::{CollectionPermission, GlobalPermission};
+use crate::accounts::{CollectionPermission, GlobalPermission, PagePermission};
 use crate::admin::entry::Seat;
+use crate::admin::pages::new;
 use crate::admin::texts::{Said, said};
 use crate::admin::{Admin, shell};
 use crate::content::types::ContentType;
@@ -57,6 +58,15 @@ pub(super) fn find(admin: &Admin, seat: &Seat, asked: &Asked<'_>) -> Found {
     offered.extend(ACTIONS.iter().filter(may).map(|action| (action.label.clone(), action.url.to_owned())));
     if grants.may_in_some_collection(CollectionPermission::Add) {
         offered.extend(UPLOADS.iter().map(|(label, url)| (label.clone(), (*url).to_owned())));
+    }
+    if grants.has_anywhere(PagePermission::Add) {
+        offered.push((said("action-add-page"), "/admin/pages/new/".to_owned()));
+        let types = admin.app.content.types();
+        let add = |known: &ContentType| {
+            let label = said("action-add-page-of-type").with("type", known.label.as_str());
+            (label, new::url(&known.name, None))
+        };
+        offered.extend(types.pages().filter(|known| known.creatable).map(add));
     }
     if grants.may(GlobalPermission::Snippets) {
         let types = admin.app.content.types();

@@ -30,7 +30,7 @@ impl Found {
     }
 }
 
-type Looked = Result<Found, Refusal>;
+pub(super) type Looked = Result<Found, Refusal>;
 
 pub(super) async fn pages(admin: &Admin, seat: &Seat, asked: &Asked<'_>) -> Looked {
     if !asked.wants(Kind::Page) {

@@ -1,8 +1,10 @@
-//! Searching everything that whoever asks may see: pages, files, snippets, users, settings, and what one can do. As a page,
+//! Searching everything that whoever asks may see: pages, files, snippets, users, settings, redirects, tags, collections, groups,
+//! sites, and what one can do. As a page,
 //! and as JSON for the command bar.
 
 mod actions;
 mod kinds;
+mod shared;
 
 use std::sync::Arc;
 
@@ -35,7 +37,8 @@ word_set! {
     /// What is looked for; their order is that of the page.
     Kind {
         Page = "page", Image = "image", Document = "document", Snippet = "snippet", User = "user",
-        Setting = "setting", Action = "action",
+        Setting = "setting", Redirect = "redirect", Tag = "tag", Collection = "collection", Group = "group", Site = "site",
+        Action = "action",
     }
 }
 
@@ -79,15 +82,21 @@ async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
     };
     let asked = Asked { text, kind };
     // At the same time: they wait for the database, not for each other.
-    let (pages, images, documents, snippets, users, settings) = tokio::try_join!(
+    let (pages, images, documents, snippets, users, settings, redirects, tags, collections, groups) = tokio::try_join!(
         kinds::pages(admin, seat, &asked),
         kinds::images(admin, seat, &asked),
         kinds::documents(admin, seat, &asked),
         kinds::snippets(admin, seat, &asked),
         kinds::users(admin, seat, &asked),
         kinds::settings(admin, seat, &asked),
+        shared::redirects(admin, seat, &asked),
+        shared::tags(admin, seat, &asked),
+        shared::collections(admin, seat, &asked),
+        shared::groups(admin, seat, &asked),
     )?;
-    let found = [pages, images, documents, snippets, users, settings, actions::find(admin, seat, &asked)];
+    let (sites, actions) = (shared::sites(admin, seat, &asked), actions::find(admin, seat, &asked));
+    let managed = [redirects, tags, collections, groups, sites, actions];
+    let found: Vec<Found> = [pages, images, documents, snippets, users, settings].into_iter().chain(managed).collect();
     let groups: Vec<Value> = Kind::ALL
         .iter()
         .zip(&found)

@@ -6,22 +6,26 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::asked::{Asked, MAX_OFFSET};
 use super::{ROUTE, enter, list_url, type_of, url};
 use crate::admin::Admin;
 use crate::admin::answer::see_other;
+use crate::admin::columns::Names;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::pages::{query_of, row};
 use crate::admin::refusal::{Done, Refusal};
-use crate::admin::texts::said;
-use crate::content::snippet::{self, Listing, Order, PAGE_SIZE, Snippet};
-use crate::content::types::{ReferenceKind, SnippetOptions};
+use crate::admin::texts::{Said, said};
+use crate::bulk::MAX_ITEMS;
+use crate::content::snippet::{self, Order, PAGE_SIZE, Snippet, Status};
+use crate::content::types::ReferenceKind;
 use crate::content::{locale, reference};
 use crate::http::form::FormData;
 
-/// Snippets that a list goes through; a search finds the others.
-const MAX_OFFSET: i64 = 10_000;
-/// Longest search, in characters.
-const MAX_QUERY: usize = 200;
+const STATUSES: [(Status, Said); 3] = [
+    (Status::Live, said("state-live")),
+    (Status::Draft, said("state-draft")),
+    (Status::Changed, said("state-live-and-draft")),
+];
 
 pub(super) async fn types(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let entering = enter(&admin, &request, Speaks::Html);
@@ -48,69 +52,18 @@ async fn show_types(admin: &Admin, seat: &Seat) -> Done {
     Ok(admin.page(seat, "admin/snippets/types.html", json!({ "types": shown })))
 }
 
-/// What a list is asked for.
-struct Asked {
-    search: String,
-    locale: String,
-    order: Order,
-    offset: i64,
-}
-
-impl Asked {
-    fn of(query: &FormData, options: SnippetOptions) -> Result<Self, Refusal> {
-        let text = |name: &str| query.first(name).unwrap_or_default().trim().to_owned();
-        if text("q").chars().count() > MAX_QUERY {
-            return Err(Refusal::Bad(said("search-too-long")));
-        }
-        let order = match text("sort").as_str() {
-            "name" => Order::Name,
-            "updated" => Order::Updated,
-            "placed" if options.orderable => Order::Placed,
-            "" if options.orderable => Order::Placed,
-            "" => Order::Name,
-            _ => return Err(Refusal::Bad(said("the-list-is-not-sorted-like-that"))),
-        };
-        let offset = match text("from").as_str() {
-            "" => Some(0),
-            from => from.parse::<i64>().ok().filter(|offset| (0..=MAX_OFFSET).contains(offset)),
-        };
-        let offset = offset.ok_or(Refusal::Bad(said("no-such-part")))?;
-        Ok(Self { search: text("q"), locale: text("locale"), order, offset })
-    }
-
-    fn sort(&self) -> &'static str {
-        match self.order {
-            Order::Name => "name",
-            Order::Updated => "updated",
-            Order::Placed => "placed",
-        }
-    }
-
-    /// The address of another part.
-    fn url(&self, type_name: &str, from: i64) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for (name, value) in [("q", self.search.as_str()), ("locale", &self.locale), ("sort", self.sort())] {
-            if !value.is_empty() {
-                query.append_pair(name, value);
-            }
-        }
-        format!("{}?{}", list_url(type_name), query.append_pair("from", &from.to_string()).finish())
-    }
-}
-
 async fn show(admin: &Admin, seat: &Seat, type_name: &str, query: &FormData) -> Done {
     let types = admin.app.content.types();
     let of_type = type_of(&types, type_name)?;
     let options = of_type.snippet;
-    let asked = Asked::of(query, options)?;
-    let listing =
-        Listing { type_name, search: &asked.search, locale: &asked.locale, order: asked.order, offset: asked.offset };
+    let asked = Asked::of(query, of_type)?;
     let db = &admin.app.db;
-    let found = snippet::list(db, &listing).await?;
+    let found = snippet::list(db, &asked.listing()).await?;
     if found.is_empty() && asked.offset > 0 {
         return Ok(see_other(&list_url(type_name), ROUTE));
     }
     let uses = reference::count_uses(db, ReferenceKind::Snippet, found.iter().map(|row| row.id).collect()).await?;
+    let names = Names::load(admin, of_type, found.iter().map(|row| &row.fields)).await?;
     let total = found.first().map_or(0, |row| row.total);
     let end = asked.offset + PAGE_SIZE;
     let rows: Vec<Value> = found
@@ -118,34 +71,52 @@ async fn show(admin: &Admin, seat: &Seat, type_name: &str, query: &FormData) -> 
         .map(|row| {
             let mut shown = shown(row, seat);
             shown["uses"] = json!(uses.get(&row.id).copied().unwrap_or(0));
+            shown["cells"] = names.cells(of_type, &row.fields).into();
             shown
         })
-        .collect();
-    let locales = if options.translatable { locale::names(db).await? } else { Vec::new() };
-    let locales: Vec<Value> = locales
-        .iter()
-        .map(|known| json!({ "value": known.code, "label": known.name, "chosen": known.code == asked.locale }))
-        .collect();
-    let orders = [("placed", said("order-placed")), ("name", said("order-name")), ("updated", said("order-changed"))];
-    let orders: Vec<Value> = orders
-        .iter()
-        .filter(|(value, _)| *value != "placed" || options.orderable)
-        .map(|(value, label)| json!({ "value": value, "label": label, "chosen": *value == asked.sort() }))
         .collect();
     let part = (total > PAGE_SIZE).then(|| {
         said("part-of-list").with("first", asked.offset + 1).with("last", end.min(total)).with("total", total)
     });
+    let columns = of_type.columns().map(|field| {
+        let heading = field.kind.sorting().map(|sorting| asked.heading(Order::Field(&field.name, sorting)));
+        json!({ "label": field.label, "by": heading })
+    });
     let context = json!({
         "type": { "name": of_type.name, "label": of_type.label, "description": of_type.description },
         "url": list_url(type_name), "rows": rows, "total": total, "part": part, "q": asked.search,
-        "locales": locales, "orders": orders, "has_drafts": options.drafts, "may_add": of_type.creatable,
-        "is_narrowed": !asked.search.is_empty() || !asked.locale.is_empty(),
-        "may_reorder": asked.order == Order::Placed && asked.search.is_empty() && asked.locale.is_empty(),
-        "is_first": asked.offset == 0, "is_last": end >= total,
-        "before": (asked.offset > 0).then(|| asked.url(type_name, (asked.offset - PAGE_SIZE).max(0))),
-        "next": (total > end && end <= MAX_OFFSET).then(|| asked.url(type_name, end)),
+        "columns": columns.collect::<Vec<_>>(), "filter": filter_form(admin, &asked).await?,
+        "kept": asked.kept().iter().map(|(name, value)| json!({ "name": name, "value": value })).collect::<Vec<_>>(),
+        "headings": {
+            "placed": asked.heading(Order::Placed), "name": asked.heading(Order::Name),
+            "updated": asked.heading(Order::Updated),
+        },
+        "has_drafts": options.drafts, "is_translatable": options.translatable, "may_add": of_type.creatable,
+        "is_orderable": options.orderable, "is_narrowed": asked.is_narrowed(),
+        "may_reorder": asked.order == Order::Placed && !asked.is_narrowed(),
+        "is_first": asked.offset == 0, "is_last": end >= total, "most": MAX_ITEMS,
+        "view": asked.query(), "whole": asked.url(""), "export": asked.url("export.csv"),
+        "before": (asked.offset > 0).then(|| asked.part((asked.offset - PAGE_SIZE).max(0))),
+        "next": (total > end && end <= MAX_OFFSET).then(|| asked.part(end)),
     });
     Ok(admin.page(seat, "admin/snippets/list.html", context))
+}
+
+/// What the form of filters offers.
+async fn filter_form(admin: &Admin, asked: &Asked<'_>) -> Result<Value, Refusal> {
+    let option =
+        |value: &str, label: Said, chosen: &str| json!({ "value": value, "label": label, "chosen": value == chosen });
+    let options = asked.of_type.snippet;
+    let locales = if options.translatable { locale::names(&admin.app.db).await? } else { Vec::new() };
+    let status = asked.status.map_or("", Status::as_str);
+    let statuses = if options.drafts { STATUSES.to_vec() } else { Vec::new() };
+    Ok(json!({
+        "locales": locales.iter().map(|known| option(&known.code, Said::Text(known.name.clone()), &asked.locale)).collect::<Vec<_>>(),
+        "statuses": statuses.into_iter().map(|(known, label)| option(known.as_str(), label, status)).collect::<Vec<_>>(),
+        "fields": asked.choices(),
+        "sort": asked.sort(),
+        "way": if asked.is_turned { "down" } else { "up" },
+    }))
 }
 
 fn shown(found: &Snippet, seat: &Seat) -> Value {

@@ -1,7 +1,10 @@
 //! Snippets in the editor: lists by type, the form, what became of them, where they are used.
 
+mod asked;
+mod bulk;
 mod delete;
 mod edit;
+mod export;
 mod history;
 mod list;
 mod order;
@@ -31,6 +34,8 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/snippets/", only(get(list::types), ROUTE))
         .route("/admin/snippets/{type}/", only(get(list::page), ROUTE))
         .route("/admin/snippets/{type}/add/", only(get(edit::new).post(save::add), ROUTE))
+        .route("/admin/snippets/{type}/bulk/", only(post(bulk::act), ROUTE))
+        .route("/admin/snippets/{type}/export.csv", only(get(export::table), ROUTE))
         .route("/admin/snippets/{type}/order/", only(post(order::place), ROUTE))
         .route("/admin/snippets/{type}/{id}/", only(get(edit::page).post(save::save), ROUTE))
         .route("/admin/snippets/{type}/{id}/publish/", only(post(save::publish), ROUTE))

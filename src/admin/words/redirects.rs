@@ -4,6 +4,7 @@ use super::as_it_is;
 use crate::admin::texts::{Said, said};
 use crate::content::redirect::address::MAX_BYTES;
 use crate::content::redirect::{COLUMNS, RedirectError, TableError};
+use crate::content::sheet::SheetError;
 
 pub(in crate::admin) fn redirect(error: &RedirectError) -> Said {
     match error {
@@ -40,6 +41,10 @@ pub(in crate::admin) fn table(error: &TableError) -> Said {
         TableError::PageInvalid(text) => said("table-page-invalid").with("text", text.as_str()),
         TableError::NotYesOrNo(text) => said("table-not-yes-or-no").with("text", text.as_str()),
         TableError::HeaderNotUtf8 => said("table-head-not-utf-8"),
+        TableError::EndsNotChosen => said("table-ends-not-chosen"),
+        TableError::NotUtf8(line) => said("table-not-utf-8").with("line", *line),
+        TableError::Sheet(SheetError::Unreadable) => said("table-no-workbook"),
+        TableError::Sheet(SheetError::TooLarge) => said("table-workbook-too-large"),
         TableError::RowNotUtf8 => said("table-row-not-utf-8"),
         TableError::TooManyRows(max) => said("table-too-long").with("max", *max),
         TableError::Site(error) => as_it_is(error),

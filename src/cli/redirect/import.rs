@@ -111,7 +111,8 @@ async fn read(
         Some(character) => Some(u8::try_from(character).context("the separator is one ASCII character")?),
         None => None,
     };
-    let format = Format { separator, is_bare: options.no_header, columns: options.columns.clone() };
+    let format =
+        Format { separator, is_bare: options.no_header, columns: options.columns.clone(), ..Format::default() };
     let mut table = Table::open(Box::new(input.take(MAX_BYTES)), &format).map_err(|error| match error {
         TableError::EndsMissing => {
             anyhow::anyhow!("{error}: say which they are with --column from=…, or --no-header")

@@ -4,6 +4,7 @@
 mod children;
 mod find;
 mod matching;
+mod parents;
 mod places;
 mod row;
 mod translations;
@@ -14,15 +15,17 @@ pub(super) use children::bounds;
 pub use children::{Asked, Below, Cursor, Direction, Filter, MAX_COUNTED, Order, PER_PART, Part, Status};
 pub use find::MAX_FOUND;
 pub use matching::Matching;
+pub use parents::Parents;
 pub use row::{Branch, Listed, MAX_COUNTED_BELOW, Owner};
 pub use translations::Translation;
 pub use trash::{Entry, TRASH_PART, TrashAsked};
 
 /// Every statement of this module.
-pub const QUERIES: [&[&Query]; 7] = [
+pub const QUERIES: [&[&Query]; 8] = [
     children::QUERIES,
     find::QUERIES,
     matching::QUERIES,
+    parents::QUERIES,
     places::QUERIES,
     row::QUERIES,
     translations::QUERIES,

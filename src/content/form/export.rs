@@ -99,7 +99,7 @@ fn cell(value: &Value) -> String {
 }
 
 /// A cell that no spreadsheet takes for a formula (OWASP, CSV injection). Numbers stay numbers.
-fn harmless(text: String) -> String {
+pub fn harmless(text: String) -> String {
     let starts_badly = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     if starts_badly && text.parse::<f64>().is_err() { format!("'{text}") } else { text }
 }

@@ -116,6 +116,32 @@ impl Content {
         self.write_redirects(import, rows, &by.into()).await
     }
 
+    /// Writes all redirects of an import, each with its line in the file, in one transaction: all that may be written, or,
+    /// when it fails or `is_late` says so between its batches, nothing. `None`: it was late.
+    ///
+    /// # Errors
+    /// When the database is out of reach; nothing is written then.
+    pub async fn import_whole(
+        &self,
+        import: &mut Import,
+        rows: &[(u64, NewRedirect)],
+        is_late: impl Fn() -> bool,
+        by: impl Into<Actor>,
+    ) -> Result<Option<Vec<Result<Written, RedirectError>>>, DbError> {
+        let (by, mut counts, mut results) = (by.into(), Counts::default(), Vec::with_capacity(rows.len()));
+        let mut tx = self.db.begin(TxName("redirect.import")).await?;
+        tree::lock(&mut tx).await?;
+        for batch in rows.chunks(MAX_BATCH) {
+            if is_late() {
+                return Ok(None);
+            }
+            let batch = batch.iter().map(|(line, new)| row(&import.sites, Some(*line), new)).collect();
+            results.append(&mut write_batch(&mut tx, import, batch, &by, &mut counts).await?);
+        }
+        self.end_writing(tx, import.mode, counts, &by).await?;
+        Ok(Some(results))
+    }
+
     async fn write_redirects(
         &self,
         import: &mut Import,
@@ -124,41 +150,19 @@ impl Content {
     ) -> Result<Vec<Result<Written, RedirectError>>, DbError> {
         let mut tx = self.db.begin(TxName("redirect.write")).await?;
         tree::lock(&mut tx).await?;
-        let pages = target_pages(&mut tx, rows.iter().flatten()).await?;
-        let stored = explore(&mut tx, &import.file, rows.iter().flatten()).await?;
-        let mut results = Vec::with_capacity(rows.len());
-        let mut writes = Vec::new();
-        let mut written: Vec<(String, Edge)> = Vec::new();
-        let (mut added, mut replaced) = (0, 0);
-        for row in rows {
-            let judged = row.and_then(|row| {
-                let outcome = import.judge(&row, &stored, &pages)?;
-                match outcome {
-                    Written::Added if import.count >= MAX_REDIRECTS => {
-                        return Err(RedirectError::TooMany(MAX_REDIRECTS));
-                    }
-                    Written::Added => (import.count, added) = (import.count + 1, added + 1),
-                    Written::Replaced => replaced += 1,
-                    Written::Unchanged => {}
-                }
-                if outcome != Written::Unchanged {
-                    writes.push(as_json(&row));
-                    written.push((row.from.clone(), row.edge.clone()));
-                }
-                import.file.put(&row.from, row.edge);
-                Ok(outcome)
-            });
-            results.push(judged);
-        }
-        if import.mode == Mode::Write && !writes.is_empty() {
-            let call = Exec::from(&mut tx).query(&WRITE).bind(Value::Array(writes).to_string()).bind(Micros::now());
-            call.execute().await?;
-            note_written(&mut tx, by, &written, (added, replaced)).await?;
-            tx.commit().await?;
-            self.count_objects(ObjectKind::Redirect, ObjectEvent::Create, by.channel, added);
-            self.count_objects(ObjectKind::Redirect, ObjectEvent::Update, by.channel, replaced);
-        }
+        let mut counts = Counts::default();
+        let results = write_batch(&mut tx, import, rows, by, &mut counts).await?;
+        self.end_writing(tx, import.mode, counts, by).await?;
         Ok(results)
+    }
+
+    async fn end_writing(&self, tx: Tx, mode: Mode, counts: Counts, by: &Actor) -> Result<(), DbError> {
+        if mode == Mode::Write && counts != Counts::default() {
+            tx.commit().await?;
+            self.count_objects(ObjectKind::Redirect, ObjectEvent::Create, by.channel, counts.added);
+            self.count_objects(ObjectKind::Redirect, ObjectEvent::Update, by.channel, counts.replaced);
+        }
+        Ok(())
     }
 
     /// Makes a redirect what `new` says.
@@ -210,6 +214,56 @@ impl Content {
         self.count_objects(ObjectKind::Redirect, ObjectEvent::Delete, by.channel, 1);
         Ok(())
     }
+}
+
+/// What a transaction wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    added: u64,
+    replaced: u64,
+}
+
+/// Judges and writes some rows within a transaction that holds the tree's lock.
+async fn write_batch(
+    tx: &mut Tx,
+    import: &mut Import,
+    rows: Vec<Result<Row, RedirectError>>,
+    by: &Actor,
+    counts: &mut Counts,
+) -> Result<Vec<Result<Written, RedirectError>>, DbError> {
+    let pages = target_pages(tx, rows.iter().flatten()).await?;
+    let stored = explore(tx, &import.file, rows.iter().flatten()).await?;
+    let mut results = Vec::with_capacity(rows.len());
+    let mut writes = Vec::new();
+    let mut written: Vec<(String, Edge)> = Vec::new();
+    let (mut added, mut replaced) = (0, 0);
+    for row in rows {
+        let judged = row.and_then(|row| {
+            let outcome = import.judge(&row, &stored, &pages)?;
+            match outcome {
+                Written::Added if import.count >= MAX_REDIRECTS => {
+                    return Err(RedirectError::TooMany(MAX_REDIRECTS));
+                }
+                Written::Added => (import.count, added) = (import.count + 1, added + 1),
+                Written::Replaced => replaced += 1,
+                Written::Unchanged => {}
+            }
+            if outcome != Written::Unchanged {
+                writes.push(as_json(&row));
+                written.push((row.from.clone(), row.edge.clone()));
+            }
+            import.file.put(&row.from, row.edge);
+            Ok(outcome)
+        });
+        results.push(judged);
+    }
+    if import.mode == Mode::Write && !writes.is_empty() {
+        let call = Exec::from(&mut *tx).query(&WRITE).bind(Value::Array(writes).to_string()).bind(Micros::now());
+        call.execute().await?;
+        note_written(tx, by, &written, (added, replaced)).await?;
+        *counts = Counts { added: counts.added + added, replaced: counts.replaced + replaced };
+    }
+    Ok(results)
 }
 
 async fn note(

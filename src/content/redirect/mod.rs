@@ -7,6 +7,7 @@ mod error;
 mod graph;
 pub(super) mod moved;
 mod reading;
+pub(super) mod sent;
 mod table;
 
 use std::collections::HashMap;
@@ -17,8 +18,9 @@ pub use edit::MAX_BATCH;
 pub use error::RedirectError;
 pub use graph::{MAX_STEPS, Target};
 pub use moved::page_moved;
-pub use reading::{Format, Table, TableRow};
-pub use table::{COLUMNS, Defaults, EXPORTED, TableError};
+pub use reading::{Format, Preview, Table, TableRow};
+pub use sent::{SentTable, find_sent, forget_sent, keep_sent, text_of};
+pub use table::{COLUMNS, Defaults, EXPORTED, Places, TableError};
 
 use crate::db::{Db, DbError, Exec};
 use crate::{queries, record};

@@ -5,13 +5,16 @@ use std::io::{BufRead as _, BufReader, Chain, Cursor, Read};
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
 
 use super::NewRedirect;
-use super::table::{Columns, Defaults, TableError, separator};
+use super::table::{Columns, Defaults, Places, TableError, separator};
 use crate::content::site::Site;
 
 /// Rows one table may have: what was accepted is kept in memory, so that circles are found.
 const MAX_ROWS: u64 = 500_000;
 /// Longest first line that is looked at.
 const MAX_FIRST_LINE: u64 = 64 << 10;
+/// Cells of a row, and characters of a cell, that a preview shows.
+const MAX_PREVIEW_CELLS: usize = 64;
+const MAX_PREVIEW_CELL: usize = 100;
 
 type Input = BufReader<Box<dyn Read + Send>>;
 type Whole = Chain<Chain<Cursor<Vec<u8>>, Input>, &'static [u8]>;
@@ -25,6 +28,44 @@ pub struct Format {
     pub is_bare: bool,
     /// Which column is which, where its name does not say it.
     pub columns: Vec<(String, String)>,
+    /// Which column is which, whatever the names say.
+    pub chosen: Option<Places>,
+}
+
+/// The beginning of a table, before it is known which column is which.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    pub separator: u8,
+    /// The first rows, the names of the columns among them.
+    pub rows: Vec<Vec<String>>,
+    /// What the first row says of the columns.
+    pub guessed: Places,
+}
+
+impl Preview {
+    /// The first rows of a text, at most so many.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn of(text: &str, chosen: Option<u8>, most: usize) -> Result<Self, TableError> {
+        let separator = chosen.unwrap_or_else(|| separator(text.lines().next().unwrap_or_default()));
+        let mut reader =
+            ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(text.as_bytes());
+        let (mut rows, mut guessed) = (Vec::new(), Places::default());
+        for record in reader.records().take(most) {
+            let record = record?;
+            if rows.is_empty() {
+                guessed = Columns::guessed(&record);
+            }
+            let cell = |cell: &str| cell.trim().chars().take(MAX_PREVIEW_CELL).collect::<String>();
+            rows.push(record.iter().take(MAX_PREVIEW_CELLS).map(cell).collect());
+        }
+        Ok(Self { separator, rows, guessed })
+    }
+
+    pub fn columns(&self) -> usize {
+        self.rows.iter().map(Vec::len).max().unwrap_or(0)
+    }
 }
 
 /// A table that is being read.
@@ -63,7 +104,10 @@ impl Table {
             true => None,
             false => Some(StringRecord::from_byte_record(record.clone()).map_err(|_| TableError::HeaderNotUtf8)?),
         };
-        let columns = Columns::of(header.as_ref(), &format.columns)?;
+        let columns = match format.chosen {
+            Some(places) => Columns::chosen(places)?,
+            None => Columns::of(header.as_ref(), &format.columns)?,
+        };
         Ok(Self { reader, columns, record, rows: 0 })
     }
 

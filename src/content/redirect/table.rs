@@ -3,6 +3,7 @@
 use csv::StringRecord;
 
 use super::{NewRedirect, Redirect, Target};
+use crate::content::sheet::SheetError;
 use crate::content::site::{self, Site};
 
 /// What columns may be called; also as Wagtail's own export calls them.
@@ -14,6 +15,9 @@ const SUBTREE: &[&str] = &["subtree", "covers_subtree"];
 const SITE: &[&str] = &["site"];
 /// Separators that a table may have, the likeliest first.
 const SEPARATORS: [u8; 4] = *b",;\t|";
+
+/// The columns that somebody chose, from 0, in the order of [`COLUMNS`].
+pub type Places = [Option<usize>; COLUMNS.len()];
 
 /// Where the values are, by the number of their column.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub enum TableError {
     ColumnMissing(String),
     #[error("the first row names no columns \"from\" and \"to\"")]
     EndsMissing,
+    #[error("choose the columns to redirect from, and to redirect to")]
+    EndsNotChosen,
     #[error("it says nothing to redirect from")]
     FromMissing,
     #[error("it says nothing to redirect to")]
@@ -47,6 +53,10 @@ pub enum TableError {
     HeaderNotUtf8,
     #[error("the row is not UTF-8")]
     RowNotUtf8,
+    #[error("line {0} is not UTF-8")]
+    NotUtf8(usize),
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
     #[error("the table has more than {0} rows: import it in parts")]
     TooManyRows(u64),
     #[error(transparent)]
@@ -58,6 +68,21 @@ pub enum TableError {
 }
 
 impl Columns {
+    /// Those that somebody chose.
+    ///
+    /// # Errors
+    /// When there is none to redirect from, or none to redirect to.
+    pub fn chosen([from, to, page, permanent, subtree, site]: Places) -> Result<Self, TableError> {
+        let from = from.filter(|_| to.is_some() || page.is_some()).ok_or(TableError::EndsNotChosen)?;
+        Ok(Self { from, to, page, permanent, subtree, site })
+    }
+
+    /// What the names of a first row say.
+    pub fn guessed(header: &StringRecord) -> Places {
+        let named = |name: &&str| header.iter().position(|cell| is_named(cell, name));
+        [FROM, TO, PAGE, PERMANENT, SUBTREE, SITE].map(|names| names.iter().find_map(named))
+    }
+
     /// From the first row, and from what somebody says: `from=Old address`, or `to=2`, counted from one.
     ///
     /// # Errors
@@ -66,10 +91,7 @@ impl Columns {
         if let Some((wrong, _)) = mapping.iter().find(|(name, _)| !COLUMNS.contains(&name.as_str())) {
             return Err(TableError::ColumnUnknown(wrong.clone()));
         }
-        let named = |name: &str| {
-            let same = |cell: &str| cell.trim().trim_start_matches('\u{feff}').eq_ignore_ascii_case(name);
-            header.and_then(|header| header.iter().position(same))
-        };
+        let named = |name: &str| header.and_then(|header| header.iter().position(|cell| is_named(cell, name)));
         let find = |column: &str, names: &[&str]| -> Result<Option<usize>, TableError> {
             let Some((_, wanted)) = mapping.iter().find(|(name, _)| name == column) else {
                 return Ok(names.iter().find_map(|name| named(name)));
@@ -162,6 +184,10 @@ pub struct Defaults {
     pub site: Option<i64>,
     pub covers_subtree: bool,
     pub is_permanent: bool,
+}
+
+fn is_named(cell: &str, name: &str) -> bool {
+    cell.trim().trim_start_matches('\u{feff}').eq_ignore_ascii_case(name)
 }
 
 fn yes(cell: &str) -> Result<bool, TableError> {

@@ -6,6 +6,7 @@ use toml::de::DeTable;
 
 use super::check;
 use super::claim::{Claim, Claims};
+use super::columns::{ListOptions, read_list};
 use super::field::{check_name, fields};
 use super::library::{self, Block};
 use super::model::{ChildQuery, ContentType, DefaultPrivacy, Kind, ListedBy, Listing, ListingFilter};
@@ -153,16 +154,19 @@ fn read_type(table: &Table<'_>, loaded: &mut Loaded) {
         queries: Vec::new(),
         form: None,
         snippet: SnippetOptions::default(),
+        list: ListOptions::default(),
         scope: Scope::default(),
         privacy: None,
     };
     match kind {
         Kind::Page => {
             read_page_keys(table, &mut read, &mut loaded.claims);
+            read.list = read_list(table, &read.fields, Kind::Page);
             table.finish("a page type");
         }
         Kind::Snippet => {
             read.snippet = read_snippet_options(table);
+            read.list = read_list(table, &read.fields, Kind::Snippet);
             table.finish("a snippet type");
         }
         Kind::Settings => {

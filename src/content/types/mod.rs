@@ -3,6 +3,7 @@
 
 mod check;
 mod claim;
+mod columns;
 mod decimal;
 mod field;
 mod library;
@@ -16,6 +17,7 @@ mod table;
 mod validate;
 mod walk;
 
+pub use columns::{ListOptions, Sorting};
 pub use decimal::Decimal;
 pub(in crate::content) use field::check_name;
 pub use library::{Block, BlockGroup, BlockShape};

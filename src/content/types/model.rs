@@ -3,6 +3,7 @@
 use regex::Regex;
 use serde_json::Value;
 
+use super::columns::ListOptions;
 use super::decimal::Decimal;
 use super::options::{FormOptions, Scope, SnippetOptions};
 use crate::render::rich_text::Features;
@@ -50,6 +51,8 @@ pub struct ContentType {
     /// Set for pages that are forms.
     pub form: Option<FormOptions>,
     pub snippet: SnippetOptions,
+    /// In the editor.
+    pub list: ListOptions,
     pub scope: Scope,
     /// Who may see a new page of this type and what is below it; none: everybody.
     pub privacy: Option<DefaultPrivacy>,

@@ -39,6 +39,12 @@ place-security-log = Security log
 place-jobs = Jobs
 
 # What the command bar offers.
+tag-is-on-pages = { $count ->
+    [one] on one page
+   *[other] on { $count } pages
+ }
+action-add-page = Create a page
+action-add-page-of-type = Create a page: { $type }
 action-add-user = Add a user
 action-add-redirect = Add a redirect
 action-import-redirects = Import redirects
@@ -66,6 +72,8 @@ link-translate = Translate into { $language }
 new-of-type = New: { $type }
 
 # States of pages and snippets.
+value-yes = Yes
+value-no = No
 state-live = Live
 state-live-and-draft = Live + draft
 state-draft = Draft
@@ -97,9 +105,11 @@ order-tree = Order of the tree
 order-title = Title
 order-change = Last change
 order-type = Type
-order-placed = As placed
 order-name = Name
-order-changed = Last changed
+order-newest = Newest first
+order-size = Largest first
+usage-used = Used somewhere
+usage-unused = Not used
 
 # How many, how large, when.
 pages-below = { $count ->
