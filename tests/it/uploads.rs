@@ -5,7 +5,7 @@ use std::path::Path;
 use image::ImageFormat;
 use serde_json::Value;
 
-use crate::support::picture::{picture, png};
+use crate::support::picture::{bomb, picture, png};
 use crate::support::process::run;
 use crate::support::{Database, SOON, Server, eventually, on_both_databases, vitrine};
 
@@ -64,39 +64,13 @@ async fn of_fifty_files_with_one_bad_forty_nine_are_saved_and_one_is_explained(d
     assert_eq!((listed.len(), &listed[0]["title"], &listed[0]["width"]), (5, &"Photo 49".into(), &20.into()));
 }
 
-/// A PNG of 20 000 x 10 000 pixels in less than a megabyte.
-fn bomb() -> Vec<u8> {
-    use std::io::Write as _;
-    let row = vec![0_u8; 1 + 20_000 / 8];
-    let mut data = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
-    for _ in 0..10_000 {
-        data.write_all(&row).expect("memory");
-    }
-    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
-    let mut chunk = |kind: &[u8; 4], body: &[u8]| {
-        let mut crc = flate2::Crc::new();
-        crc.update(kind);
-        crc.update(body);
-        bytes.extend((body.len() as u32).to_be_bytes());
-        bytes.extend(kind);
-        bytes.extend(body);
-        bytes.extend(crc.sum().to_be_bytes());
-    };
-    let mut header = [20_000_u32.to_be_bytes(), 10_000_u32.to_be_bytes()].concat();
-    header.extend([1, 0, 0, 0, 0]);
-    chunk(b"IHDR", &header);
-    chunk(b"IDAT", &data.finish().expect("memory"));
-    chunk(b"IEND", &[]);
-    bytes
-}
-
 async fn attacks_are_refused_with_the_reason_and_leave_nothing(database: Database) {
     let server = Server::start(database).await;
     let image = png(40, 30, 1);
     let with = |tail: &[u8]| [&image, tail].concat();
     let script = b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>";
     let cases: [(&str, Vec<u8>, &str); 10] = [
-        ("bomb.png", bomb(), "200000000 pixels"),
+        ("bomb.png", bomb(20_000, 10_000), "200000000 pixels"),
         ("script.svg", script.to_vec(), "the extension \"svg\" is not taken"),
         ("script.png", script.to_vec(), "SVG"),
         ("page.jpg", b"<!doctype html><script>alert(1)</script>".to_vec(), "not an image"),

@@ -2,15 +2,18 @@
 //! real processes, and a reader of `/metrics`.
 
 pub mod account;
+pub mod attack;
 pub mod authenticator;
 pub mod browser;
 pub mod client;
+pub mod dom;
 pub mod edit;
 pub mod metrics;
 pub mod picture;
 pub mod postgres;
 pub mod process;
 pub mod provider;
+pub mod screens;
 pub mod server;
 pub mod site;
 pub mod stack;

@@ -40,7 +40,6 @@ const SCREENS = {
   "image-edit": first("/admin/images/", "main a[href^='/admin/images/']:not([href*='?'])"),
   documents: go("/admin/documents/"),
   account: go("/admin/account/"),
-  "two-step": go("/admin/account/two-step/"),
   users: go("/admin/users/"),
   "user-add": go("/admin/users/add/"),
   "user-edit": first("/admin/users/", ".list .title a"),

@@ -6,13 +6,31 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { becomes, control, holds, same, saved, state } from "./desk.mjs";
 
-/** The preview follows within this, the server's part of a debug build included, in milliseconds. */
-const PREVIEW_MS = 1500;
+/** The preview follows within this at p95 in so many updates, in milliseconds; a debug build's server takes longer. */
+const PREVIEW_MS = 300;
+const PREVIEWS = 40;
+
+/** Types into the introduction as a key does; milliseconds until the frame that shows it. */
+const typed = (words) =>
+  new Promise((resolve, reject) => {
+    const box = [...document.querySelectorAll("vt-field")].find((field) => field.field.name === "intro").querySelector("textarea");
+    const frame = document.querySelector("vt-preview iframe");
+    const began = performance.now();
+    box.value = words;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    const look = () => {
+      const took = performance.now() - began;
+      if (frame.contentDocument?.body?.textContent.includes(words)) resolve(took);
+      else if (took > 10_000) reject(new Error(`the preview does not say: ${words}`));
+      else requestAnimationFrame(look);
+    };
+    look();
+  });
 
 const intro = (page) => control(page, "intro", "textarea");
 
 /** What an authenticator app shows (RFC 6238). */
-function totp(secret, steps) {
+export function totp(secret, steps) {
   const bits = [...secret].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
   const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
   const counter = Buffer.alloc(8);
@@ -287,19 +305,17 @@ export const savingChecks = {
     await frame.locator("h1").first().waitFor();
     await page.locator(".preview [role=status]", { hasText: "Drawn in" }).waitFor();
     const times = [];
-    for (const word of ["one", "two", "three", "four", "five"]) {
-      const began = Date.now();
-      await (await intro(page)).fill(`The preview says ${word}.`);
-      await frame.locator("body", { hasText: `The preview says ${word}.` }).waitFor();
-      times.push(Date.now() - began);
-    }
+    for (let update = 0; update < PREVIEWS; update += 1) times.push(await page.evaluate(typed, `The preview says ${update}.`));
+    times.sort((one, other) => one - other);
     await desk.shoot("preview", page);
     await page.locator(".devices button").first().click();
     await page.waitForTimeout(200);
     await desk.shoot("preview-phone", page);
-    const slowest = Math.max(...times);
-    holds(slowest < PREVIEW_MS, `an update took ${slowest} ms`);
+    const slow = Math.round(times[Math.ceil(times.length * 0.95) - 1]);
+    const most = desk.given.optimised ? PREVIEW_MS : PREVIEW_MS * 5;
+    holds(slow < most, `updates took ${slow} ms at p95`);
     await saved(page);
-    return `${times.join(", ")} ms from the key to the picture, 150 ms of it waiting`;
+    const at = (part) => Math.round(times[Math.floor(times.length * part)]);
+    return `p50 ${at(0.5)} ms, p95 ${slow} ms, ${PREVIEWS} updates, from the key to the picture, 150 ms of it waiting`;
   },
 };

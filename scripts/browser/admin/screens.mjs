@@ -56,6 +56,7 @@ export async function check(desk, view, screens = SCREENS) {
     try {
       await show(page, desk);
       await page.waitForTimeout(100);
+      ((desk.visited ??= {})[colorScheme] ??= new Set()).add(new URL(page.url()).pathname);
       const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
       if (content > window) findings.push(`${name} scrolls sideways: ${content} px in ${window}`);
       await page.evaluate(desk.axe);

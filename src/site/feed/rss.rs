@@ -14,7 +14,8 @@ pub fn render(feed: &Feed) -> String {
     );
     element(&mut out, "title", &feed.title);
     element(&mut out, "link", &feed.url);
-    element(&mut out, "description", if feed.description.is_empty() { &feed.title } else { &feed.description });
+    let description = if feed.description.is_empty() { &feed.title } else { &feed.description };
+    element(&mut out, "description", &as_html(description));
     element(&mut out, "language", &feed.language);
     element(&mut out, "lastBuildDate", &rfc2822(feed.updated));
     let own = escaped(&feed.feed_url);
@@ -31,11 +32,16 @@ pub fn render(feed: &Feed) -> String {
         for tag in &entry.tags {
             element(&mut out, "category", tag);
         }
-        element(&mut out, "description", &entry.summary);
+        element(&mut out, "description", &as_html(&entry.summary));
         out.push_str("</item>\n");
     }
     out.push_str("</channel>\n</rss>\n");
     out
+}
+
+/// A description is HTML (RSS 2.0, "Elements of <item>"): what looks like markup in a text must not become any.
+fn as_html(text: &str) -> String {
+    escaped(text)
 }
 
 /// As RSS asks for times.
@@ -57,6 +63,7 @@ mod tests {
             "<pubDate>Tue, 14 Nov 2023 21:56:40 +0000</pubDate>",
             "<dc:creator>Ines &amp; Co</dc:creator>",
             "<title>Tides ]]&gt; &amp; more</title>",
+            "<description>The &amp;lt;sea&amp;gt;.</description>",
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
