@@ -75,7 +75,7 @@ pub enum EditError {
     InTrash(i64),
     #[error("page {page} is an alias and shows what page {source_page} shows: edit that one, or convert the alias")]
     IsAlias { page: i64, source_page: i64 },
-    #[error("page {page} (\"{title}\") is locked by {by} since {at}")]
+    #[error("{by} locked {title}, at {at}: nobody else can change it until it is unlocked")]
     Locked { page: i64, title: String, by: String, at: String },
     #[error("page {0} is not what was put into the trash: restore the page that was, with all below it")]
     NotInTrash(i64),

@@ -13,7 +13,6 @@ use crate::admin::entry::Seat;
 use crate::admin::manage::{self, Problem};
 use crate::admin::refusal::Done;
 use crate::admin::texts::{Said, said};
-use crate::content::site;
 use crate::content::tree::ROOT_ID;
 use crate::http::form::FormData;
 
@@ -60,8 +59,9 @@ pub(super) async fn show(
         })
         .collect();
     let with_settings = accounts.list_site_grants(group.id).await?;
-    let sites: Vec<Value> = site::list(&*admin.app.db, "")
-        .await?
+    let sites: Vec<Value> = admin
+        .site
+        .sites()
         .iter()
         .map(|known| {
             let label = Said::Text(if known.name.is_empty() { known.hostname.clone() } else { known.name.clone() });

@@ -185,7 +185,7 @@ fn refusals_of_pages_are_said_as_they_are() {
         E::ParentFull(3),
         E::InTrash(3),
         E::IsAlias { page: 3, source_page: 4 },
-        E::Locked { page: 3, title: "Home".to_owned(), by: "ann".to_owned(), at: "2026".to_owned() },
+        E::Locked { page: 3, title: "Home".to_owned(), by: name(), at: "2026".to_owned() },
         E::NotInTrash(3),
         E::PlaceGone(3),
         E::AddressTaken { url_path: "/a/".to_owned(), by: 3 },

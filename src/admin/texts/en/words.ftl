@@ -11,6 +11,7 @@ status = { $status ->
     [413] Payload Too Large
     [415] Unsupported Media Type
     [422] Unprocessable Entity
+    [423] Locked
     [429] Too Many Requests
     [500] Internal Server Error
     [503] Service Unavailable
