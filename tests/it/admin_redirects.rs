@@ -26,7 +26,7 @@ async fn send(browser: &Browser<'_>, table: impl AsRef<[u8]>) -> Answer {
     let headers =
         [("content-type", "multipart/form-data; boundary=limit"), ("cookie", browser.cookie.as_str()), SAME_ORIGIN];
     let url = format!("{}{IMPORT}", browser.server.site);
-    client::try_send_body(&browser.server.client, Method::POST, &url, &headers, body.into()).await.expect("an answer")
+    client::try_send_body(&browser.server.client, Method::POST, &url, &headers, body).await.expect("an answer")
 }
 
 /// Sends a table, and does something with it.
