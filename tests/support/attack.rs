@@ -248,3 +248,11 @@ pub fn of_fields(types: &Types, fields: &[Field], text: &str, planted: &Planted)
     let with_value = fields.iter().filter(|field| !matches!(field.kind, FieldKind::Static { .. }));
     with_value.map(|field| (field.name.clone(), value(types, &field.kind, text, planted))).collect()
 }
+
+/// What is sent in the place of a value of a strict kind.
+pub fn wrong(kind: &str, text: &str) -> Value {
+    match kind {
+        "multiple_choice" | "snippets" => json!([text]),
+        _ => json!(text),
+    }
+}
