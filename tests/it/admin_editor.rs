@@ -62,7 +62,7 @@ async fn a_draft_is_saved_published_proven_and_told_in_the_history(database: Dat
     eventually("it is proven", SOON, async || server.get_as(&proof, &cookie).await.json()["live"] == true).await;
     assert!(server.get_as(&proof, &cookie).await.json()["after_s"].as_f64().is_some_and(|seconds| seconds < 5.0));
     let history = server.get_as(&format!("/admin/pages/{id}/history/"), &cookie).await;
-    for part in ["<strong>ann</strong>", "Newest draft", "Live", "<td>publish</td><td>ann</td>", "<td>create</td>"] {
+    for part in ["<strong>ann</strong>", "Newest draft", "Live", "<td>publish", "<td>create"] {
         assert!(history.text().contains(part), "{part}: {}", history.text());
     }
     let compare = format!("/admin/pages/{id}/compare/{}/latest/", data["revision"]);

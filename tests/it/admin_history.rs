@@ -235,16 +235,16 @@ async fn the_history_of_a_page_is_narrowed(database: Database) {
     let holds =
         |text: &str, revision: i64| text.contains(&format!("name=\"new\" form=\"compare\" value=\"{revision}\""));
     let all = ann.text(&history).await;
-    assert!(holds(&all, first) && holds(&all, newest) && all.contains("<td>revert</td>"), "{all}");
+    assert!(holds(&all, first) && holds(&all, newest) && all.contains("<td>revert"), "{all}");
     let hers = ann.text(&format!("{history}?user={id}")).await;
-    assert!(!hers.contains(&format!("/revert/{first}/")) && hers.contains("<td>revert</td>"), "{hers}");
-    assert!(!hers.contains("<td>create</td>"), "{hers}");
+    assert!(!hers.contains(&format!("/revert/{first}/")) && hers.contains("<td>revert"), "{hers}");
+    assert!(!hers.contains("<td>create"), "{hers}");
     let saves = ann.text(&format!("{history}?entry=saves")).await;
-    assert!(holds(&saves, first) && !saves.contains("<td>revert</td>"), "{saves}");
+    assert!(holds(&saves, first) && !saves.contains("<td>revert"), "{saves}");
     let created = ann.text(&format!("{history}?entry=create")).await;
-    assert!(!holds(&created, first) && created.contains("<td>create</td>") && !created.contains("<td>revert</td>"));
+    assert!(!holds(&created, first) && created.contains("<td>create") && !created.contains("<td>revert"));
     let never = ann.text(&format!("{history}?until=2001-01-01")).await;
-    assert!(never.contains("Nothing here is like that.") && !never.contains("<td>create</td>"), "{never}");
+    assert!(never.contains("Nothing here is like that.") && !never.contains("<td>create"), "{never}");
     for query in ["?user=x", "?entry=burn", "?since=soon", "?before=x", "?events=x"] {
         assert_eq!(ann.get(&format!("{history}{query}")).await.status, 400, "{query}");
     }
