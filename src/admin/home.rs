@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::entry::{Seat, Speaks};
 use super::{Admin, time};
+use crate::accounts::PagePermission;
 use crate::content::desk::Thing;
 use crate::content::explore::Listed;
 use crate::db::DbError;
@@ -76,6 +77,7 @@ async fn facts(admin: &Admin, seat: &Seat) -> Result<Value, DbError> {
         "user": { "called": seat.called(), "username": seat.session.username },
         "groups": seat.grants.groups(),
         "is_superuser": seat.session.is_superuser,
+        "may_add": seat.grants.has_anywhere(PagePermission::Add),
         "recent": touched().take(SHOWN).map(line).collect::<Vec<Value>>(),
         "drafts": touched().filter(|page| is_draft(page)).take(SHOWN).map(line).collect::<Vec<Value>>(),
         "due": due.collect::<Vec<Value>>(),

@@ -295,6 +295,8 @@ async fn no_attack_lives_anywhere_in_the_editor_or_on_the_site(database: Databas
     starts.push(format!("/admin/snippets/blog.Author/{author}/delete/"));
     starts.push(location(&work).to_owned());
     starts.push("/admin/settings/site.SiteSettings/".to_owned());
+    let site = site::list(server.db(), "").await.expect("listed")[0].id;
+    starts.push(format!("/admin/settings/site.SiteSettings/{site}/preview/"));
     starts.push(format!("/admin/groups/1/pages/?page={one}"));
     starts.push("/admin/groups/1/collections/?collection=1".to_owned());
     for path in
