@@ -32,6 +32,10 @@ const SCREENS = {
     await aliases.first().locator(".title a").click();
     await page.locator("form[action$='convert-alias/']").waitFor();
   },
+  "page-lock": of("other", "lock/"),
+  "pages-locked": go("/admin/pages/locked/"),
+  "page-new": go("/admin/pages/new/"),
+  "page-new-type": first("/admin/pages/new/", ".cards a"),
   "page-delete": of("other", "delete/"),
   "page-privacy": of("other", "privacy/"),
   trash: go("/admin/trash/"),
@@ -79,6 +83,11 @@ const SCREENS = {
     // Links of one sitting are folded.
     const link = page.locator("a[href*='/compare/']").first();
     if (await link.count()) await page.goto(await link.evaluate(({ href }) => href));
+  },
+  "compare-chosen": async (page, desk) => {
+    await page.goto(`${desk.base}/admin/pages/${desk.given.pages.post}/history/`);
+    await page.getByRole("button", { name: "Compare the chosen" }).click();
+    await page.waitForURL(/\/compare\/\?/);
   },
 };
 

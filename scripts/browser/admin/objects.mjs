@@ -46,6 +46,7 @@ const SCREENS = {
   "redirect-add": (page, desk) => page.goto(`${desk.base}/admin/redirects/add/`),
   "redirect-list": (page, desk) => page.goto(`${desk.base}/admin/redirects/`),
   "redirect-edit": (page) => page.locator(".list .title a").first().click(),
+  "redirect-table": (page, desk) => page.goto(`${desk.base}/admin/redirects/import/`),
   "redirect-import": async (page, desk) => {
     await page.goto(`${desk.base}/admin/redirects/import/`);
     const table = Buffer.from("from,to\n/fine-here/,/about/\n/no-target/,\n/bad-one/,mailto:x\n");

@@ -64,7 +64,7 @@ export const workChecks = {
     await page.goto(`${desk.base}/admin/images/`);
     const [first, second] = await pictures(page, ["quay-one.png", "quay-two.png"]);
     const bad = { name: "not-a-picture.png", mimeType: "image/png", buffer: Buffer.from("<svg onload=alert(1)>") };
-    await page.locator(".filters summary").click();
+    await page.locator(".filters:has([data-uploads]) summary").click();
     await page.setInputFiles("form[data-uploads] #file", [first, bad, second]);
     await page.locator("form[data-uploads] button").click();
     await page.locator("[data-uploaded] .chip.bad").waitFor();
