@@ -87,7 +87,7 @@ const SCREENS = {
   "compare-chosen": async (page, desk) => {
     await page.goto(`${desk.base}/admin/pages/${desk.given.pages.post}/history/`);
     await page.getByRole("button", { name: "Compare the chosen" }).click();
-    await page.waitForURL(/\/compare\/\?/);
+    await page.waitForURL(/\/compare\/\d+\/\d+\/$/);
   },
 };
 
