@@ -1,6 +1,6 @@
 //! The security log as a chain: each entry carries the SHA-256 of its content and of the entry before it, so that none can
-//! be changed, slipped in or taken out without a trace, not even by somebody who may do everything in the database for a
-//! while. Whoever keeps the last hash elsewhere can tell even that all of it was written anew.
+//! be changed, slipped in or taken out by itself without a trace. Whoever may write to the database could write all behind it
+//! anew: that is told by the last hash, when it is kept elsewhere.
 //!
 //! Entries take turns by the row of the chain, which is held until the transaction ends: what is logged is rare, and logged
 //! last.

@@ -120,23 +120,24 @@ impl PublicSite {
     /// As [`Self::follow`], once for all who ask for the same address: one that many links name costs as much as one
     /// that nobody asks for twice.
     async fn follow_once(&self, sites: &Sites, site: &Site, asked: &str) -> Followed {
-        for _ in 0..MAX_TURNS {
-            // Whoever asks after a change does not get what was read before it.
-            let flight = format!("{}\0{asked}\0{}", site.id, self.pages.begin_fill().number());
-            let followed = match self.ways.join(&flight) {
-                Turn::Wait(receiver) => flight::wait(receiver).await,
+        let look =
+            || async { self.app.db.with_one_connection(self.follow(sites, site, asked)).await.map_err(Arc::new) };
+        let flight = format!("{}\0{asked}", site.id);
+        for turn in 0..MAX_TURNS {
+            match self.ways.join(&flight) {
+                Turn::Wait(receiver) => match flight::wait(receiver).await {
+                    // The first may have begun before a redirect was written that this request comes after.
+                    Some(followed) if turn > 0 => return followed,
+                    _ => {}
+                },
                 Turn::Lead(lead) => {
-                    let followed =
-                        self.app.db.with_one_connection(self.follow(sites, site, asked)).await.map_err(Arc::new);
+                    let followed = look().await;
                     lead.land(followed.clone());
-                    Some(followed)
+                    return followed;
                 }
-            };
-            if let Some(followed) = followed {
-                return followed;
             }
         }
-        self.app.db.with_one_connection(self.follow(sites, site, asked)).await.map_err(Arc::new)
+        look().await
     }
 
     async fn follow(&self, sites: &Sites, site: &Site, asked: &str) -> Result<Option<(Way, Destination)>, PageError> {

@@ -72,4 +72,23 @@ async fn a_hundred_links_cost_as_many_queries_as_one(database: Database) {
     assert!(many.queries() <= 4, "{}", many.queries());
 }
 
-on_both_databases!(no_answer_runs_more_queries_than_its_budget, a_hundred_links_cost_as_many_queries_as_one);
+async fn the_reads_of_a_page_share_a_connection(database: Database) {
+    let server = Server::with(database, &[("cache.enabled", "false")]).await;
+    let loans = async || {
+        let read = [("db_client_connection_pool_name", "read")];
+        server.metrics().await.sum("db_client_connection_wait_time_seconds_count", &read)
+    };
+    let before = loans().await;
+    for _ in 0..30 {
+        assert_eq!(server.get("/blog/glass-that-isnt-there/").await.queries(), 4);
+    }
+    let taken = loans().await - before;
+    // Whoever follows changes takes one now and then.
+    assert!((30.0..60.0).contains(&taken), "{taken} connections were borrowed for 30 pages of 4 queries");
+}
+
+on_both_databases!(
+    the_reads_of_a_page_share_a_connection,
+    no_answer_runs_more_queries_than_its_budget,
+    a_hundred_links_cost_as_many_queries_as_one
+);

@@ -182,7 +182,23 @@ async fn hits_are_counted_and_written_together(database: Database) {
     assert_eq!(number(&url, "SELECT CAST(SUM(hits) AS BIGINT) FROM redirect"), 6, "a server that stops writes them");
 }
 
+async fn what_many_ask_for_at_once_is_looked_up_for_all_of_them(database: Database) {
+    let server = Server::start(database).await;
+    let path = "/nothing-was-ever-here/";
+    assert_eq!(server.get(path).await.status, 404);
+    let asked = async || {
+        let leads = [("db_query_summary", "redirect.list_leads")];
+        server.metrics().await.sum("db_client_operation_duration_seconds_count", &leads)
+    };
+    let before = asked().await;
+    let answers = futures_util::future::join_all((0..60).map(|_| server.get(path))).await;
+    assert!(answers.iter().all(|answer| answer.status == 404));
+    let times = asked().await - before;
+    assert!((1.0..60.0).contains(&times), "60 requests asked {times} times");
+}
+
 on_both_databases!(
+    what_many_ask_for_at_once_is_looked_up_for_all_of_them,
     a_moved_subtree_leaves_one_redirect_for_all_of_it,
     a_page_that_comes_back_leaves_no_loop,
     a_published_slug_leaves_a_redirect_and_a_draft_none,
