@@ -1,7 +1,8 @@
 //! Running a named statement, on the database or within a transaction.
 
-use sqlx::{Pool, Postgres, Sqlite};
+use sqlx::{Postgres, Sqlite};
 
+use super::lender::Lender;
 use super::loan;
 use super::measure::Operation;
 use super::row::Row;
@@ -111,7 +112,7 @@ impl Call<'_> {
 
 async fn on_postgres(
     db: &Db,
-    from: &Pool<Postgres>,
+    from: &Lender<Postgres>,
     pool: PoolName,
     query: &'static Query,
     values: Vec<Value>,

@@ -7,6 +7,7 @@ mod call;
 mod connect;
 mod error;
 mod hold;
+mod lender;
 mod loan;
 mod measure;
 mod migrate;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{Postgres, Sqlite};
 
 use crate::telemetry::label::{DbSystem, PoolName, PoolState};
 use crate::telemetry::{Telemetry, Timer};
@@ -29,6 +30,7 @@ use crate::telemetry::{Telemetry, Timer};
 pub use call::{Call, Exec};
 pub use error::{Constraint, DbError};
 pub use hold::Held;
+use lender::Lender;
 pub use migrate::MigrationState;
 pub use query::{Access, Query};
 pub use row::{Record, Row};
@@ -51,13 +53,13 @@ pub struct Db {
 enum Pools {
     /// One writer; readers cannot write.
     Sqlite {
-        read: SqlitePool,
-        write: SqlitePool,
+        read: Lender<Sqlite>,
+        write: Lender<Sqlite>,
         file: std::path::PathBuf,
     },
     Postgres {
-        read: PgPool,
-        write: PgPool,
+        read: Lender<Postgres>,
+        write: Lender<Postgres>,
     },
 }
 
@@ -123,8 +125,6 @@ impl Db {
 
 type PoolGauge = (PoolName, Box<dyn Fn() -> (u32, usize) + Send + Sync>, u32);
 
-fn pool_gauge<D: sqlx::Database>(name: PoolName, pool: &sqlx::Pool<D>) -> PoolGauge {
-    let pool = pool.clone();
-    let max = pool.options().get_max_connections();
-    (name, Box::new(move || (pool.size(), pool.num_idle())), max)
+fn pool_gauge<D: sqlx::Database>(name: PoolName, lender: &Lender<D>) -> PoolGauge {
+    (name, Box::new(lender.counts()), lender.pool().options().get_max_connections())
 }

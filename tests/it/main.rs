@@ -64,6 +64,7 @@ mod pages;
 mod panics;
 mod passkey_ceremonies;
 mod passkeys;
+mod pools;
 mod preferences;
 mod preflight;
 mod privacy;
