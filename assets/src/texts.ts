@@ -261,6 +261,8 @@ export const t = {
 
   // Preview
   preview: say("editor-preview"),
+  previewMode: say("editor-preview-mode"),
+  previewPage: say("editor-preview-page"),
   previewSize: say("editor-preview-size"),
   devices: { phone: say("editor-devices-phone"), tablet: say("editor-devices-tablet"), desktop: say("editor-devices-desktop") },
   previewInTab: say("editor-preview-in-tab"),

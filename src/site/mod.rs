@@ -56,7 +56,7 @@ pub use fill::PageError;
 pub use folder::{Fingerprint, SiteFolder};
 pub use follow::Position;
 use page_cache::PageCache;
-pub use preview::Preview;
+pub use preview::{Look, Preview};
 pub use proof::Proof;
 use proof::Proofs;
 use redirects::{Followed, RedirectHits};

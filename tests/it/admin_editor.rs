@@ -272,6 +272,30 @@ async fn bad_input_is_told_at_its_field_and_changes_nothing(database: Database) 
     assert_eq!(server.get_as(&format!("/admin/pages/{id}/edit/"), &cookie).await.status, 404, "in the trash");
 }
 
+/// What lists show of a post, and what those see who sent a form.
+async fn a_preview_shows_more_than_the_page(database: Database) {
+    let server = Server::start(database).await;
+    let root = server.root_browser().await;
+    let looks = [
+        ("/blog/calibration-day/", "lists", "In lists", "class=\"entries\""),
+        ("/contact/", "sent", "After sending", "form-thanks"),
+    ];
+    for (path, mode, label, mark) in looks {
+        let id = server.page_id(path).await;
+        let seen = data(&server, id, &root.cookie).await;
+        assert_eq!(seen["form"]["preview_modes"], json!([{ "name": mode, "label": label }]), "{path}");
+        let there = format!("/admin/pages/{id}/preview/");
+        assert!(!root.text(&there).await.contains(mark), "{path}: the page itself");
+        let looked = root.text(&format!("{there}?mode={mode}")).await;
+        assert!(looked.contains(mark), "{path}: {looked}");
+        let mut content = seen["content"].clone();
+        content["title"] = json!("Retitled just now");
+        let sent = json!({ "content": content });
+        let unsaved = server.send_json(&format!("{there}?mode={mode}"), &root.cookie, &sent).await;
+        assert!(unsaved.text().contains("Retitled just now") && unsaved.text().contains(mark), "{}", unsaved.text());
+    }
+}
+
 async fn a_preview_shows_what_nobody_else_sees(database: Database) {
     let server = Server::start(database).await;
     let home = server.page_id("/").await;
@@ -285,6 +309,9 @@ async fn a_preview_shows_what_nobody_else_sees(database: Database) {
     assert_eq!(preview.header("cache-control"), "private, no-store");
     assert!(preview.header("content-security-policy").contains("frame-ancestors 'self'"));
     assert_eq!(preview.header("x-frame-options"), "SAMEORIGIN");
+    let unknown = server.get_as(&format!("{path}?mode=poster"), &cookie).await;
+    assert_eq!(unknown.status, 400);
+    assert!(unknown.text().contains("poster"), "{}", unknown.text());
     let mut content = data(&server, id, &cookie).await["content"].clone();
     content["title"] = json!("Unsaved </title><script>alert(1)</script>");
     let unsaved = server.send_json(&path, &cookie, &json!({ "content": content })).await;
@@ -390,6 +417,7 @@ on_both_databases! {
     every_route_asks_who_may,
     bad_input_is_told_at_its_field_and_changes_nothing,
     a_preview_shows_what_nobody_else_sees,
+    a_preview_shows_more_than_the_page,
     markup_in_a_title_harms_no_page_of_the_editor,
     editors_learn_of_each_other_at_once,
     who_comes_back_is_told_what_they_missed_and_who_they_are,

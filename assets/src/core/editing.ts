@@ -3,7 +3,7 @@
 //
 // Events: `change` (a value), `structure` (blocks came, went or moved), `problems`, `replaced` (the whole content).
 
-import type { Addresses, Content, EditorData, Entry, Field, Kind, Labels, PageFacts, Problem } from "./model";
+import type { Addresses, Content, EditorData, Entry, Field, Kind, Labels, PageFacts, PreviewMode, Problem } from "./model";
 import { walk, type Holder, type Key } from "./paths";
 import { Problems } from "./problems";
 
@@ -19,6 +19,7 @@ export class Editing extends EventTarget {
   readonly links: EditorData["links"];
   readonly fields: Field[];
   readonly blocks: EditorData["form"]["blocks"];
+  readonly previewModes: PreviewMode[];
   readonly labels: Labels;
   readonly page: PageFacts;
   readonly may: EditorData["may"];
@@ -41,6 +42,7 @@ export class Editing extends EventTarget {
     this.links = data.links;
     this.fields = data.form.fields;
     this.blocks = data.form.blocks;
+    this.previewModes = data.form.preview_modes;
     this.labels = data.labels;
     this.page = data.page;
     this.may = data.may;

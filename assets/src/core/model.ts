@@ -48,6 +48,12 @@ export interface Block {
   layout: { label: string; fields: string[]; collapsed: boolean }[];
 }
 
+/** Another way to look at a page than as a page. */
+export interface PreviewMode {
+  name: string;
+  label: string;
+}
+
 /** One block of a stream, or one item of a list. */
 export interface Entry {
   type: string;
@@ -136,7 +142,7 @@ export interface EditorData {
   saved_at: string | null;
   saved_by: string | null;
   content: Content;
-  form: { fields: Field[]; blocks: Record<string, Block> };
+  form: { fields: Field[]; blocks: Record<string, Block>; preview_modes: PreviewMode[] };
   labels: Labels;
   may: { publish?: boolean; unpublish?: boolean; delete?: boolean };
   time_zone: string;

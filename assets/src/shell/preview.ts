@@ -22,9 +22,11 @@ const DEVICES = [
 type Device = (typeof DEVICES)[number];
 
 class PreviewElement extends LitElement {
-  static override properties = { editing: { attribute: false }, device: { state: true }, took: { state: true }, problem: { state: true }, findings: { state: true }, isChecking: { state: true } };
+  static override properties = { editing: { attribute: false }, device: { state: true }, mode: { state: true }, took: { state: true }, problem: { state: true }, findings: { state: true }, isChecking: { state: true } };
   declare editing: Editing;
   declare device: Device;
+  /** Empty: the page itself. */
+  declare mode: string;
   declare took: number | null;
   declare problem: string;
   /** `null`: nobody asked for them, or they could not be loaded. */
@@ -40,6 +42,7 @@ class PreviewElement extends LitElement {
   constructor() {
     super();
     this.device = DEVICES[2];
+    this.mode = "";
     this.took = null;
     this.problem = "";
     this.findings = null;
@@ -69,13 +72,19 @@ class PreviewElement extends LitElement {
   }
 
   private get url(): string {
-    return this.editing.addresses.preview ?? "";
+    const address = this.editing.addresses.preview ?? "";
+    return this.mode ? `${address}?mode=${encodeURIComponent(this.mode)}` : address;
   }
 
   private changed = (): void => {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.refresh(), PAUSE_MS);
   };
+
+  private look(mode: string): void {
+    this.isLoaded = false;
+    this.mode = mode;
+  }
 
   private async refresh(): Promise<void> {
     if (this.running || !this.isLoaded) {
@@ -164,6 +173,7 @@ class PreviewElement extends LitElement {
         <div class="devices" role="group" aria-label=${t.previewSize}>
           ${DEVICES.map((device) => html`<button type="button" class="plain" aria-pressed=${device === this.device} aria-label=${t.devices[device.name]} title="${t.devices[device.name]} (${device.width} px)" @click=${() => (this.device = device)}>${icon(device.name)}</button>`)}
         </div>
+        ${this.editing.previewModes.length ? html`<select class="inline" aria-label=${t.previewMode} @change=${(event: Event) => this.look((event.target as HTMLSelectElement).value)}><option value="">${t.previewPage}</option>${this.editing.previewModes.map((mode) => html`<option value=${mode.name}>${mode.label}</option>`)}</select>` : nothing}
         ${this.editing.addresses.checks ? html`<button type="button" class="plain" aria-pressed=${this.isChecking} aria-expanded=${this.isChecking} @click=${() => this.toggleChecks()}>${icon("check")} ${t.checks}</button>` : nothing}
         <span class="quiet" role="status">${this.problem || (this.took === null ? "" : t.previewTook(this.took))}</span>
         <a href=${this.url} target="_blank" rel="noopener" aria-label=${t.previewInTab} title=${t.previewInTab}>${icon("out")}</a>

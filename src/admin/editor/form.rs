@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::admin::texts::said;
 use crate::content::FieldRights;
-use crate::content::types::{Block, BlockShape, Choice, ContentType, Field, FieldKind, Items, Length, Types};
+use crate::content::types::{Block, BlockShape, Choice, ContentType, Field, FieldKind, Items, Length, SENT, Types};
 
-/// `{"fields": […], "blocks": {name: …}}`, with all blocks that can be reached from the fields; of those that are shown to
+/// `{"fields": […], "blocks": {name: …}, "preview_modes": […]}`, with all blocks that can be reached from the fields; of those that are shown to
 /// whoever has these rights.
 pub(in crate::admin) fn of_type(types: &Types, of_type: &ContentType, rights: &FieldRights) -> Value {
     let shown = || of_type.fields.iter().filter(|field| rights.allow(field));
@@ -24,7 +25,14 @@ pub(in crate::admin) fn of_type(types: &Types, of_type: &ContentType, rights: &F
             blocks.insert(name.to_owned(), block(found));
         }
     }
-    json!({ "fields": shown().map(field).collect::<Vec<_>>(), "blocks": blocks })
+    json!({ "fields": shown().map(field).collect::<Vec<_>>(), "blocks": blocks, "preview_modes": preview_modes(of_type) })
+}
+
+/// Ways to look at a page beside the page itself.
+fn preview_modes(of_type: &ContentType) -> Vec<Value> {
+    let sent = of_type.form.as_ref().map(|_| json!({ "name": SENT, "label": said("preview-mode-sent") }));
+    let own = of_type.preview_modes.iter().map(|mode| json!({ "name": mode.name, "label": mode.label }));
+    sent.into_iter().chain(own).collect()
 }
 
 fn block(of: &Block) -> Value {

@@ -12,11 +12,12 @@ use super::{Wants, data, on_page, save};
 use crate::admin::Admin;
 use crate::admin::answer::plain;
 use crate::admin::entry::{Seat, Speaks};
-use crate::admin::refusal::Done;
+use crate::admin::pages::query_of;
+use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::said;
 use crate::content::page::{Page, PageContent};
 use crate::http::measure::Note;
-use crate::site::{PageError, Preview};
+use crate::site::{Look, PageError, Preview};
 use crate::telemetry::label::{Failure, Route};
 
 const ROUTE: Route = Route::AdminPreview;
@@ -29,12 +30,14 @@ struct Sent {
 
 /// The newest draft.
 pub(super) async fn draft(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    let mode = mode(&request);
     let entering = admin.enter(&request, ROUTE, Speaks::Html);
     let work = async |seat: &Seat, page: Page| {
+        let look = look(&admin, &page, &mode)?;
         match data::newest(&admin, &page).await? {
-            Some(newest) => show(&admin, seat, page, newest.content).await,
+            Some(newest) => show(&admin, seat, page, newest.content, look).await,
             // Never edited here: what is live is all there is.
-            None => Ok(answer(&admin, seat, admin.site.preview(page).await)),
+            None => Ok(answer(&admin, seat, admin.site.preview(page, look).await)),
         }
     };
     on_page(&admin, entering, &id, Wants::See, work).await
@@ -42,18 +45,30 @@ pub(super) async fn draft(State(admin): State<Arc<Admin>>, Path(id): Path<String
 
 /// What the form holds just now.
 pub(super) async fn unsaved(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
+    let mode = mode(&request);
     let entering = admin.enter(&request, ROUTE, Speaks::Json);
     let work = async |seat: &Seat, page: Page| {
+        let look = look(&admin, &page, &mode)?;
         let sent: Sent = save::body(&admin, seat, request).await?;
         let content = admin.app.content.completed(&page, sent.content, &seat.actor()).await?;
-        show(&admin, seat, page, content).await
+        show(&admin, seat, page, content, look).await
     };
     on_page(&admin, entering, &id, Wants::Edit, work).await
 }
 
-async fn show(admin: &Admin, seat: &Seat, page: Page, content: PageContent) -> Done {
+fn mode(request: &Request) -> String {
+    query_of(request).first("mode").unwrap_or_default().to_owned()
+}
+
+fn look(admin: &Admin, page: &Page, mode: &str) -> Result<Look, Refusal> {
+    let types = admin.app.content.types();
+    let found = types.find(&page.type_name).and_then(|of_type| Look::find(of_type, mode));
+    found.ok_or_else(|| Refusal::Bad(said("no-such-preview-mode").with("mode", mode.to_owned())))
+}
+
+async fn show(admin: &Admin, seat: &Seat, page: Page, content: PageContent, look: Look) -> Done {
     let page = admin.app.content.as_if(page, content)?;
-    Ok(answer(admin, seat, admin.site.preview(page).await))
+    Ok(answer(admin, seat, admin.site.preview(page, look).await))
 }
 
 /// A page in the making, or why there is none.

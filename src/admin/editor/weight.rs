@@ -14,6 +14,7 @@ use crate::admin::{Admin, words};
 use crate::content::EditError;
 use crate::content::page::Page;
 use crate::render::checks::{self, Finding, Rule};
+use crate::site::Look;
 use crate::site::weight::Weight;
 use crate::telemetry::label::Route;
 
@@ -49,7 +50,7 @@ async fn weigh(admin: &Admin, page: Page) -> Result<(Option<Weighed>, Option<Wei
 
 /// A draft that cannot be drawn has no weight: the preview tells why.
 async fn weight_of(admin: &Admin, page: Page) -> Option<Weighed> {
-    let preview = admin.site.preview(page).await.ok()??;
+    let preview = admin.site.preview(page, Look::Page).await.ok()??;
     let findings = checks::check(&preview.html);
     Some((admin.site.weigh(preview.html).await, findings))
 }

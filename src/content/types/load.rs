@@ -10,7 +10,7 @@ use super::columns::{ListOptions, read_list};
 use super::field::{check_name, fields};
 use super::library::{self, Block};
 use super::model::{ChildQuery, ContentType, DefaultPrivacy, Kind, ListedBy, Listing, ListingFilter};
-use super::options::{Scope, SnippetOptions, read_form, read_scope, read_snippet_options};
+use super::options::{Scope, SnippetOptions, read_form, read_preview_modes, read_scope, read_snippet_options};
 use super::problem::{Place, Problem, SourceFile, suggestion};
 use super::set::Types;
 use super::table::{Source, Table};
@@ -157,6 +157,7 @@ fn read_type(table: &Table<'_>, loaded: &mut Loaded) {
         list: ListOptions::default(),
         scope: Scope::default(),
         privacy: None,
+        preview_modes: Vec::new(),
     };
     match kind {
         Kind::Page => {
@@ -201,6 +202,7 @@ fn read_page_keys(table: &Table<'_>, read: &mut ContentType, claims: &mut Claims
     read.max_count_per_parent = table.count("max_count_per_parent", 1..MAX_COUNT + 1);
     read.listing = table.table("listing").and_then(|listing| read_listing(&listing, &read.name, claims));
     read.privacy = read_privacy(table);
+    read.preview_modes = read_preview_modes(table);
     read.form = table.table("form").and_then(|form| read_form(&form, &read.fields, claims));
     for query in table.tables("queries") {
         if let Some(child_query) = read_query(&query, claims) {

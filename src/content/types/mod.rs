@@ -25,7 +25,7 @@ pub use model::{
     BlockCount, ChildQuery, Choice, ContentType, DefaultPrivacy, Field, FieldKind, Items, Kind, Length, ListedBy,
     Listing, ListingFilter,
 };
-pub use options::{FormOptions, Scope, SnippetOptions};
+pub use options::{FormOptions, PreviewMode, SENT, Scope, SnippetOptions};
 pub(in crate::content) use problem::{Place, suggestion};
 pub use problem::{Problem, SourceFile};
 pub use rewrite::ValueSlot;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::columns::ListOptions;
 use super::decimal::Decimal;
-use super::options::{FormOptions, Scope, SnippetOptions};
+use super::options::{FormOptions, PreviewMode, Scope, SnippetOptions};
 use crate::render::rich_text::Features;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub struct ContentType {
     pub scope: Scope,
     /// Who may see a new page of this type and what is below it; none: everybody.
     pub privacy: Option<DefaultPrivacy>,
+    /// Beside the page itself, in the editor.
+    pub preview_modes: Vec<PreviewMode>,
 }
 
 /// Whom new pages of a type are for.

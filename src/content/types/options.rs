@@ -1,6 +1,8 @@
 //! What the types of forms, of snippets and of settings say beside their fields.
 
 use super::claim::{Claim, Claims};
+use super::field::check_name;
+use super::load::template;
 use super::model::{Field, FieldKind};
 use super::problem::suggestion;
 use super::table::Table;
@@ -13,6 +15,20 @@ pub struct FormOptions {
     /// The page field that says where visitors go who sent the form.
     pub landing_page: Option<String>,
 }
+
+/// Another way to look at a page in the making, beside the page itself: such as what lists show of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviewMode {
+    pub name: String,
+    pub label: String,
+    /// Under `templates/`; it knows what the page's own template knows.
+    pub template: String,
+}
+
+/// Ways to look at a page, of one type.
+const MAX_PREVIEW_MODES: usize = 10;
+/// The mode of a form that shows what visitors see who sent it.
+pub const SENT: &str = "sent";
 
 /// What the snippets of a type can do beside holding fields.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -64,6 +80,29 @@ pub(super) fn read_form(table: &Table<'_>, fields: &[Field], claims: &mut Claims
     };
     claims.extend(blocks.iter().map(|block| (table.place("fields"), Claim::FormField(block.clone()))));
     Some(FormOptions { fields: of, landing_page })
+}
+
+/// `[[preview_modes]]`.
+pub(super) fn read_preview_modes(table: &Table<'_>) -> Vec<PreviewMode> {
+    let mut modes: Vec<PreviewMode> = Vec::new();
+    for entry in table.tables("preview_modes") {
+        let (name, label) = (entry.required_string("name"), entry.required_string("label"));
+        if !entry.has("template") {
+            entry.report("template", "is missing: a preview mode needs a template, a path under templates/");
+        }
+        let template = template(&entry);
+        entry.finish("a preview mode");
+        let (Some(name), Some(label), Some(template)) = (name, label, template) else { continue };
+        if let Err(why) = check_name(&name) {
+            entry.report("name", why);
+        } else if name == SENT || modes.iter().any(|earlier| earlier.name == name) {
+            entry.report("name", format!("\"{name}\" is the name of another preview mode"));
+        } else if modes.len() == MAX_PREVIEW_MODES {
+            entry.report("name", format!("a type has {MAX_PREVIEW_MODES} preview modes at most"));
+        }
+        modes.push(PreviewMode { name, label, template });
+    }
+    modes
 }
 
 pub(super) fn read_scope(table: &Table<'_>) -> Scope {

@@ -132,6 +132,7 @@ impl Types {
     /// Every template that the types name. Blocks that name none have a default.
     pub fn templates(&self) -> BTreeSet<&str> {
         let of_types = self.iter().filter_map(|found| found.template.as_deref());
-        of_types.chain(self.blocks().filter_map(|block| block.template.as_deref())).collect()
+        let of_modes = self.iter().flat_map(|found| found.preview_modes.iter().map(|mode| mode.template.as_str()));
+        of_types.chain(of_modes).chain(self.blocks().filter_map(|block| block.template.as_deref())).collect()
     }
 }

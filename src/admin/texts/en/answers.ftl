@@ -51,6 +51,7 @@ page-gone = There is no such page. It may have been deleted, or moved to the tra
 may-not-see-drafts = You may not see the drafts of this page.
 may-not-edit-this-page = You may not edit this page.
 may-not-publish-page = You may not publish this page, or take it off the site.
+no-such-preview-mode = Pages of this type cannot be looked at as “{ $mode }”.
 no-site-shows-page = No site shows the place where this page is.
 template-failed = The page cannot be shown: its template failed.
 

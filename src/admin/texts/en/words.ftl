@@ -19,6 +19,7 @@ status = { $status ->
  }
 
 # Places of the navigation.
+preview-mode-sent = After sending
 link-privacy-public = Privacy: for everybody
 link-privacy-restricted = Privacy: not for everybody
 place-home = Home
