@@ -29,7 +29,7 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
     let findings = if goes_live { admin.app.look_at_schedule(page.id).await? } else { None };
     let mut content = newest.as_ref().map_or_else(|| of_row(page), |revision| revision.content.clone());
     let rights = seat.actor().rights;
-    content.fields.retain(|name, _| of_type.field(name).is_none_or(|field| rights.allow(field)));
+    rights.hide(of_type, &mut content.fields);
     let mut labels = labels_of(admin, &types, of_type, &content.fields).await?;
     name_addresses(admin, seat, &mut labels);
     let place = PageOf { path: &page.path, owner: page.owner };
@@ -124,7 +124,7 @@ pub(in crate::admin) async fn of_object(
     let Object { kind, of_type, mut facts, addresses, links, version, saved_by, mut content, may_publish } = object;
     let rights = seat.actor().rights;
     if let Some(fields) = content["fields"].as_object_mut() {
-        fields.retain(|name, _| of_type.field(name).is_none_or(|field| rights.allow(field)));
+        rights.hide(of_type, fields);
     }
     let none = Map::new();
     let fields = content["fields"].as_object().unwrap_or(&none);

@@ -255,6 +255,7 @@ compare-what-changed = What changed
 compare-from = From
 compare-to = To
 compare-the-words-are-the-same-what = The words are the same. What differs is their form, a place or a setting.
+compare-fields-of-others-are-left-out = Fields that only others may set are not compared here.
 compare-nothing-the-two-say-the-same = Nothing: the two say the same.
 
 editor-the-editor-is-being-loaded-it = The editor is being loaded. It needs JavaScript.
