@@ -65,6 +65,8 @@ pub enum EditError {
     Privacy(&'static str),
     #[error("a page cannot go below itself")]
     MoveIntoItself,
+    #[error("the page, or what stood beside it, was moved meanwhile: it stays where it is")]
+    MovedMeanwhile,
     #[error("the root of the tree, and of a site, stays where it is")]
     RootIsFixed,
     #[error("the tree is {0} levels deep: this is the limit")]

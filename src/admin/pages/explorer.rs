@@ -9,7 +9,7 @@ use jiff::ToSpan as _;
 use serde_json::{Value, json};
 
 use super::view::View;
-use super::{ids, languages, new, permit, query_of, row};
+use super::{ids, languages, move_back, new, permit, query_of, row};
 use crate::accounts::PagePermission;
 use crate::admin::Admin;
 use crate::admin::columns::Names;
@@ -179,6 +179,7 @@ async fn show(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> Done {
         "page": admin.row(seat, &types, &parent),
         "crumbs": admin.crumbs(seat, &parent.path).await?,
         "rows": rows,
+        "moved": move_back::offer(admin, seat, &parent, query).await?,
         "columns": of_type.iter().flat_map(|known| known.columns()).filter(|field| rights.allow(field)).map(|field| &field.label)
             .collect::<Vec<_>>(),
         "add_of_type": add_of_type(seat, of_type, &parent),

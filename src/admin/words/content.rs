@@ -65,6 +65,7 @@ fn of_pages(error: &EditError) -> Option<Said> {
             said("other-language").with("page", page.as_str()).with("parent", parent.as_str())
         }
         EditError::MoveIntoItself => said("a-page-cannot-go-below-itself"),
+        EditError::MovedMeanwhile => said("moved-meanwhile"),
         EditError::RootIsFixed => said("root-is-fixed"),
         EditError::TooDeep(levels) => said("too-deep").with("levels", *levels),
         EditError::ParentFull(page) => said("parent-full").with("page", *page),

@@ -136,6 +136,7 @@ max-count-per-parent = Max_count_per_parent: page { $parent } may have { $max } 
 translation-exists = Page { $page } is its translation into { $locale } already.
 parent-not-translated = Page { $parent }, which it is below, has no translation into { $locale }: translate it first, or with it.
 other-language = A page in { $page } cannot be below one in { $parent }.
+moved-meanwhile = The page, or what stood beside it, was moved meanwhile: it stays where it is.
 root-is-fixed = The root of the tree, and of a site, stays where it is.
 too-deep = The tree is { $levels } levels deep: this is the limit.
 parent-full = Page { $page } cannot have more children.

@@ -472,6 +472,7 @@ pages-explorer-found-below = With "{ $q }", anywhere below { $title }.
 pages-explorer-edited-by = Edited by
 pages-explorer-changed-until = Changed until
 pages-explorer-drag-to-move = Drag to move { $title }
+pages-explorer-put-it-back = Undo
 pages-explorer-move-up = Move { $title } up
 pages-explorer-up = Up
 pages-explorer-move-down = Move { $title } down
