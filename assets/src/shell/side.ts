@@ -23,6 +23,8 @@ export interface SideFacts {
   weight: PageWeight | null;
   reach: (path: string) => void;
   schedule: () => void;
+  /** Makes what somebody else planned one's own. */
+  takeOver: () => void;
 }
 
 const fact = (name: string, value: unknown) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
@@ -46,7 +48,7 @@ export function sidePanel(facts: SideFacts): TemplateResult {
       ${isPage && count.lix !== null ? fact(t.readability, html`${t.readings[reading(count.lix)]} <span class="quiet">LIX ${Math.round(count.lix)}</span>`) : nothing}
       ${facts.weight?.draft ? fact(t.weight, weightText(facts.weight)) : nothing}
     </dl>
-    ${beforeItGoesLive(page.findings ?? [], editing, facts.reach)}
+    ${beforeItGoesLive(page.findings ?? [], editing, facts.reach, facts.takeOver)}
     ${beforePublishing(saver.blockers, facts)}
     ${toImprove(facts.weight)}
     ${figuresTable(facts.figures)}
@@ -77,7 +79,12 @@ function toImprove(weight: PageWeight | null): TemplateResult | typeof nothing {
 const MOST_SHOWN = 6;
 
 /** What stands in the way of the publication that is planned. */
-export function beforeItGoesLive(findings: Problem[], editing: Editing, reach?: (path: string) => void): TemplateResult | typeof nothing {
+export function beforeItGoesLive(
+  findings: Problem[],
+  editing: Editing,
+  reach?: (path: string) => void,
+  takeOver?: () => void,
+): TemplateResult | typeof nothing {
   if (findings.length === 0) return nothing;
   const isRefused = findings.some((finding) => finding.code !== "note");
   const line = (finding: Problem) => {
@@ -90,7 +97,9 @@ export function beforeItGoesLive(findings: Problem[], editing: Editing, reach?: 
       ${findings.slice(0, MOST_SHOWN).map((finding) => html`<li>${line(finding)}</li>`)}
     </ul>
     ${findings.length > MOST_SHOWN ? html`<p class="quiet">${t.andMore(findings.length - MOST_SHOWN)}</p>` : nothing}
-    <p class="quiet">${t.mendAndSchedule}</p>
+    ${takeOver && editing.may.publish && findings.some((finding) => finding.code === "scheduler_may_not")
+      ? html`<p><button type="button" @click=${takeOver}>${t.scheduleAsMe}</button></p>`
+      : html`<p class="quiet">${t.mendAndSchedule}</p>`}
   </section>`;
 }
 

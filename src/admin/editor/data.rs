@@ -6,11 +6,12 @@ use super::form;
 use crate::accounts::PageOf;
 use crate::admin::choose::thumbnail;
 use crate::admin::entry::Seat;
-use crate::admin::pages::languages;
+use crate::admin::pages::{languages, locking};
 use crate::admin::texts::said;
 use crate::admin::{Admin, words};
 use crate::clock::Micros;
 use crate::content::page::{Page, PageContent};
+use crate::content::presence::{self, Standing};
 use crate::content::privacy::Grant;
 use crate::content::revision::{self, Revision};
 use crate::content::shown::{self, ImageRow};
@@ -33,6 +34,10 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
     let mut labels = labels_of(admin, &types, of_type, &content.fields).await?;
     name_addresses(admin, seat, &mut labels);
     let place = PageOf { path: &page.path, owner: page.owner };
+    let standing = match page.locked_at {
+        Some(_) => presence::standing(&admin.app.db, page.id).await?.unwrap_or_default(),
+        None => Standing::default(),
+    };
     let time = |at: Option<i64>| at.map(|at| Micros(at).to_rfc3339());
     let at = |name: &str| format!("/admin/pages/{}/{name}/", page.id);
     let data = json!({
@@ -40,10 +45,12 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
         "addresses": {
             "save": at("draft"), "publish": at("publish"), "unpublish": at("unpublish"), "schedule": at("schedule"),
             "published": at("published"), "preview": at("preview"), "live": at("live"), "history": at("history"),
+            "lock": at("lock"),
             "checks": admin.files.script("checks"), "weight": at("weight"),
             "tree": format!("/admin/pages/{}/", page.id), "parent": page.parent_id.map(|id| format!("/admin/pages/{id}/")),
         },
         "saves_itself": true,
+        "lock": locking::told(admin, locking::Reader::of(seat, page), &standing),
         "links": links(seat, page, &languages::of_place(admin, seat, page.id, &page.path).await?),
         "page": {
             "id": page.id,
