@@ -55,7 +55,7 @@ export function sidePanel(facts: SideFacts): TemplateResult {
     <ul class="links">
       ${addresses.history ? html`<li><a href=${addresses.history}>${t.history}</a></li>` : nothing}
       ${addresses.tree ? html`<li><a href=${addresses.tree}>${t.inTree}</a></li>` : nothing}
-      ${editing.links.map(({ label, url }) => html`<li><a href=${url}>${label}</a></li>`)}
+      ${editing.links.filter(({ url }) => !editing.isReadOnly || !url.startsWith(addresses.lock ?? "/admin/none/")).map(({ label, url }) => html`<li><a href=${url}>${label}</a></li>`)}
       ${page.url && page.live ? html`<li><a href=${page.url} target="_blank" rel="noopener">${t.livePage}</a></li>` : nothing}
       ${editing.may.publish && addresses.schedule ? html`<li><button type="button" class="plain link" @click=${schedule}>${t.schedule}…</button></li>` : nothing}
     </ul>
