@@ -167,7 +167,7 @@ impl App {
         let app = self.clone();
         handlers.push(Handler::new(JobKind::ScheduleWarn, move |run| {
             let app = app.clone();
-            async move { app.send_schedule_warning(run.number("page")?).await }
+            async move { app.send_schedule_warning(&run).await }
         }));
         (handlers, tasks)
     }

@@ -103,10 +103,13 @@ impl App {
 
     /// Mails what was found to whoever set the schedule and to whoever made the page, as long as they may see it; what was
     /// mended meanwhile is not mailed.
-    pub(super) async fn send_schedule_warning(&self, page: i64) -> Result<(), Failure> {
+    pub(super) async fn send_schedule_warning(&self, run: &Run) -> Result<(), Failure> {
+        let page = run.number("page")?;
+        let is_of_held = run.number("held").is_ok_and(|held| held == 1);
         let Some(found) = self.content.found_of_schedule(page).await? else { return Ok(()) };
         let (refusals, notes) = (sentences(&found.refusals), sentences(&found.notes));
-        if refusals.is_empty() && notes.is_empty() {
+        // What was held back meanwhile has a mail of its own.
+        if (refusals.is_empty() && notes.is_empty()) || found.held_at.is_some() != is_of_held {
             return Ok(());
         }
         let site = self.default_site().await?;

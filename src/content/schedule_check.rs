@@ -85,9 +85,17 @@ pub(super) async fn begin(tx: &mut Tx, page: i64, by: &Actor) -> Result<(), DbEr
     Exec::from(tx).query(&BEGIN).bind(page).bind(by.account).execute().await.map(|_| ())
 }
 
+/// What a mail is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Warning {
+    Before,
+    /// That its time is over, and it was held back.
+    Held,
+}
+
 /// Has those mailed who are concerned.
-async fn warn(tx: &mut Tx, page: i64) -> Result<(), DbError> {
-    let job = NewJob::new(JobKind::ScheduleWarn, json!({ "page": page }));
+async fn warn(tx: &mut Tx, page: i64, of: Warning) -> Result<(), DbError> {
+    let job = NewJob::new(JobKind::ScheduleWarn, json!({ "page": page, "held": i64::from(of == Warning::Held) }));
     queue::enqueue(tx, &job.keyed(page.to_string())).await.map(|_| ())
 }
 
@@ -152,7 +160,8 @@ impl Content {
         let call = Exec::from(&mut tx).query(&KEEP).bind(due.page_id).bind(due.publish_at).bind(due.account_id);
         let kept = call.bind(refusals).bind(notes).bind(all).execute().await?;
         if kept > 0 && is_new && telling == Telling::ByMail && due.account_id.is_some() {
-            warn(&mut tx, due.page_id).await?;
+            let of = if due.held_at.is_some() { Warning::Held } else { Warning::Before };
+            warn(&mut tx, due.page_id, of).await?;
         }
         tx.commit().await?;
         self.jobs.wake();
@@ -174,7 +183,7 @@ impl Content {
         let told = json!({ "why": why.to_string(), "publish_at": Micros(due.publish_at).to_rfc3339() });
         let subject = Subject { revision: Some(due.revision_id).filter(|id| *id > 0), ..(&page).into() };
         audit::append(&mut tx, &by, PageEvent::ScheduleHeld, subject, &told).await?;
-        warn(&mut tx, due.page_id).await?;
+        warn(&mut tx, due.page_id, Warning::Held).await?;
         tx.commit().await?;
         self.jobs.wake();
         self.count_event(PageEvent::ScheduleHeld, &page.type_name, by.channel);
