@@ -154,6 +154,11 @@ impl App {
         }));
         tasks.push(Task { kind: JobKind::SecurityPrune, schedule: PRUNE_EVERY });
         let app = self.clone();
+        handlers.push(Handler::new(JobKind::PagePublish, move |run| {
+            let app = app.clone();
+            async move { app.publish_on_schedule(run).await }
+        }));
+        let app = self.clone();
         handlers.push(Handler::new(JobKind::ScheduleCheck, move |_| {
             let app = app.clone();
             async move { app.check_schedules().await }
@@ -162,7 +167,7 @@ impl App {
         let app = self.clone();
         handlers.push(Handler::new(JobKind::ScheduleWarn, move |run| {
             let app = app.clone();
-            async move { app.send_schedule_warning(run.number("page")?).await }
+            async move { app.send_schedule_warning(&run).await }
         }));
         (handlers, tasks)
     }

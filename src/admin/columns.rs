@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::Admin;
 use super::texts::{Said, said};
-use crate::content::snippet;
 use crate::content::types::{ContentType, Field, FieldKind};
+use crate::content::{FieldRights, snippet};
 use crate::db::DbError;
 
 /// Longest text of a cell, in characters.
@@ -42,7 +42,7 @@ impl Names {
     }
 
     /// The cells of a row, cut to what one reads in a list.
-    pub fn cells(&self, of_type: &ContentType, fields: &Map<String, Value>) -> Vec<Value> {
+    pub fn cells(&self, of_type: &ContentType, rights: &FieldRights, fields: &Map<String, Value>) -> Vec<Value> {
         let cell = |field: &Field| {
             let is_number = field.kind.sorting() == Some(crate::content::types::Sorting::Number);
             let text = match self.text(field, fields) {
@@ -53,6 +53,6 @@ impl Names {
             };
             json!({ "label": field.label, "text": text, "is_number": is_number })
         };
-        of_type.columns().map(cell).collect()
+        of_type.columns().filter(|field| rights.allow(field)).map(cell).collect()
     }
 }

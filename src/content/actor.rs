@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::types::Field;
+use serde_json::{Map, Value};
+
+use super::types::{ContentType, Field};
 use crate::telemetry::label::Channel;
 
 /// In the place of a group: superusers alone.
@@ -34,6 +36,16 @@ impl FieldRights {
             (None, _) | (_, Self::All) => true,
             (Some(group), Self::Groups(groups)) => group != SUPERUSER && groups.contains(group),
         }
+    }
+
+    /// Whether all fields of a type are theirs.
+    pub fn allow_all(&self, of_type: &ContentType) -> bool {
+        of_type.fields.iter().all(|field| self.allow(field))
+    }
+
+    /// Takes out the values that whoever has these rights does not see.
+    pub fn hide(&self, of_type: &ContentType, fields: &mut Map<String, Value>) {
+        fields.retain(|name, _| of_type.field(name).is_none_or(|field| self.allow(field)));
     }
 }
 

@@ -65,6 +65,8 @@ pub enum EditError {
     Privacy(&'static str),
     #[error("a page cannot go below itself")]
     MoveIntoItself,
+    #[error("the page, or what stood beside it, was moved meanwhile: it stays where it is")]
+    MovedMeanwhile,
     #[error("the root of the tree, and of a site, stays where it is")]
     RootIsFixed,
     #[error("the tree is {0} levels deep: this is the limit")]
@@ -77,6 +79,12 @@ pub enum EditError {
     IsAlias { page: i64, source_page: i64 },
     #[error("{by} locked {title}, at {at}: nobody else can change it until it is unlocked")]
     Locked { page: i64, title: String, by: String, at: String },
+    #[error(
+        "it does not go live by itself: {name}, who set the schedule, was not allowed to publish it when that was looked at"
+    )]
+    SchedulerMayNot { name: String },
+    #[error("page {0} has no schedule to take over")]
+    NothingToTakeOver(i64),
     #[error("page {0} is not what was put into the trash: restore the page that was, with all below it")]
     NotInTrash(i64),
     #[error("the page that {0} stood below is gone: say where it goes")]

@@ -23,7 +23,7 @@ pub(super) enum Other {
 
 /// Whether the type has fields that this actor may not set.
 pub(super) fn concerns(of_type: &ContentType, by: &Actor) -> bool {
-    of_type.fields.iter().any(|field| !by.rights.allow(field))
+    !by.rights.allow_all(of_type)
 }
 
 /// Gives the fields that the actor may not set the values that they have.

@@ -77,8 +77,8 @@ pub use draft::{Draft, Saved};
 pub use edit_error::EditError;
 pub use locking::EditLock;
 pub use operations::{
-    CopyState, Copying, Extent, Left, NewPage, Parents, Pointer, Position, Restoring, Translating, TrashItem, Trashed,
-    Unpublished, Version,
+    CopyState, Copying, Extent, Left, Moved, NewPage, Parents, Pointer, Position, Restoring, Translating, TrashItem,
+    Trashed, Unpublished, Version, Whereabouts,
 };
 pub use own_links::OwnLinks;
 pub use schedule::Scheduled;
@@ -126,6 +126,7 @@ pub const QUERIES: &[&[&Query]] = &[
     operations::create::QUERIES,
     operations::delete::QUERIES,
     operations::mirror::QUERIES,
+    operations::move_back::QUERIES,
     operations::moving::QUERIES,
     operations::place::QUERIES,
     operations::restore::QUERIES,

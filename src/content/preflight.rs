@@ -31,8 +31,6 @@ pub enum Note {
     ParentNotLive { id: i64, title: String },
     /// A field points at what is not there, or at what visitors will not see.
     Missing { path: String, kind: ReferenceKind, id: i64, hidden: bool },
-    /// Whoever set the schedule may not publish the page any more. It is published nevertheless.
-    AuthorMayNot { name: String },
 }
 
 impl Findings {
@@ -51,9 +49,6 @@ impl fmt::Display for Note {
                 write!(f, "{path}: {} {id} is not on the site: visitors will not see it", kind.as_str())
             }
             Self::Missing { path, kind, id, hidden: false } => write!(f, "{path}: there is no {} {id}", kind.as_str()),
-            Self::AuthorMayNot { name } => {
-                write!(f, "{name}, who set the schedule, may not publish it any more: it goes live nevertheless")
-            }
         }
     }
 }

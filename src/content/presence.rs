@@ -18,11 +18,11 @@ record! {
     pub struct Editor { pub sitting: String, pub name: String, pub account_id: Option<i64> }
 }
 record! {
-    /// The newest revision of a page, and the one that is live.
+    /// The newest revision of a page, the one that is live, and who locked it.
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     pub struct Standing {
         pub revision: Option<i64>, pub live_revision: Option<i64>, pub published_at: Option<i64>, pub author: String,
-        pub sitting: String, pub at: i64,
+        pub sitting: String, pub at: i64, pub locked_at: Option<i64>, pub locked_by: Option<i64>, pub locker: String,
     }
 }
 
@@ -38,8 +38,10 @@ queries! {
     STANDING = read "page.find_standing"
         "SELECT p.latest_revision_id AS revision, p.live_revision_id AS live_revision,
                 p.last_published_at AS published_at, COALESCE(r.author, '') AS author, COALESCE(r.sitting, '') AS sitting,
-                COALESCE(r.created_at, 0) AS at
-         FROM page p LEFT JOIN revision r ON r.id = p.latest_revision_id WHERE p.id = $1 AND NOT p.trashed";
+                COALESCE(r.created_at, 0) AS at, p.locked_at, p.locked_by,
+                COALESCE(NULLIF(l.name, ''), l.username, '') AS locker
+         FROM page p LEFT JOIN revision r ON r.id = p.latest_revision_id LEFT JOIN account l ON l.id = p.locked_by
+         WHERE p.id = $1 AND NOT p.trashed";
 }
 
 /// Whoever was seen before this is gone.

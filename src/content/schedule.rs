@@ -46,8 +46,11 @@ queries! {
         "SELECT id, draft_title AS title, url_path, publish_at, expire_at FROM page
          WHERE publish_at IS NOT NULL OR expire_at IS NOT NULL
          ORDER BY COALESCE(publish_at, expire_at), id LIMIT $1";
+    /// What is held back waits for a person: it is refused, not late.
     COUNT = read "schedule.count"
-        "SELECT (SELECT COUNT(*) FROM page WHERE publish_at < $1) + (SELECT COUNT(*) FROM page WHERE expire_at < $1) AS overdue,
+        "SELECT (SELECT COUNT(*) FROM page p WHERE publish_at < $1 AND NOT EXISTS (
+                     SELECT 1 FROM page_schedule s WHERE s.page_id = p.id AND s.held_at IS NOT NULL))
+                + (SELECT COUNT(*) FROM page WHERE expire_at < $1) AS overdue,
                 (SELECT COUNT(*) FROM page_schedule s JOIN page p ON p.id = s.page_id
                  WHERE s.refusals <> '[]' AND p.publish_at IS NOT NULL) AS refused";
 }
@@ -137,7 +140,10 @@ impl Content {
     }
 
     /// Carries out a job of the schedule.
-    pub(super) async fn keep_schedule(&self, run: Run) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// When it could not be done; [`Failure`] says whether it is tried again.
+    pub async fn keep_schedule(&self, run: Run) -> Result<(), Failure> {
         let (id, at) = (run.number("page")?, Micros(run.number("at")?));
         let (event, done) = if run.kind == JobKind::PagePublish {
             (PageEvent::Publish, self.make_live(id, Which::ScheduledFor(at), None, Channel::Scheduler.into()).await)

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::audit::{self, Subject};
 use super::preflight::Findings;
-use super::{Actor, Content};
+use super::{Actor, Content, EditError, edit};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
-use crate::jobs::{NewJob, queue};
-use crate::telemetry::label::JobKind;
+use crate::jobs::{NewJob, Priority, queue};
+use crate::telemetry::label::{Channel, JobKind, PageEvent};
 use crate::{queries, record};
 
 /// How long before its time a publication is looked at.
@@ -29,6 +30,8 @@ record! {
         /// Whoever set the schedule; none for a program.
         pub account_id: Option<i64>,
         pub path: String,
+        /// Since when it is held back.
+        pub held_at: Option<i64>,
         /// As they are stored.
         pub refusals: String, pub notes: String, pub told: String,
     }
@@ -39,29 +42,34 @@ record! {
     #[derive(Clone, Debug)]
     pub struct Found {
         pub title: String, pub path: String, pub publish_at: i64, pub account_id: Option<i64>,
-        pub refusals: String, pub notes: String,
+        pub owner_id: Option<i64>, pub held_at: Option<i64>, pub refusals: String, pub notes: String,
     }
 }
 
 queries! {
     BEGIN = write "page_schedule.begin"
         "INSERT INTO page_schedule (page_id, account_id) VALUES ($1, $2)
-         ON CONFLICT (page_id) DO UPDATE SET account_id = excluded.account_id, refusals = '[]', notes = '[]', told = '[]'";
+         ON CONFLICT (page_id) DO UPDATE SET account_id = excluded.account_id, refusals = '[]', notes = '[]', told = '[]',
+                                             held_at = NULL";
+    HOLD = write "page_schedule.hold"
+        "UPDATE page_schedule SET held_at = $3
+         WHERE page_id = $1 AND held_at IS NULL AND EXISTS (SELECT 1 FROM page WHERE id = $1 AND publish_at = $2)";
     FORGET = write "page_schedule.forget"
         "DELETE FROM page_schedule WHERE page_id IN (
              SELECT s.page_id FROM page_schedule s JOIN page p ON p.id = s.page_id WHERE p.publish_at IS NULL LIMIT $1)";
     DUE = read "page_schedule.list_due"
         "SELECT p.id AS page_id, p.publish_at, COALESCE(p.publish_revision_id, 0) AS revision_id, s.account_id, p.path,
-                COALESCE(s.refusals, '[]') AS refusals, COALESCE(s.notes, '[]') AS notes, COALESCE(s.told, '[]') AS told
+                s.held_at, COALESCE(s.refusals, '[]') AS refusals, COALESCE(s.notes, '[]') AS notes, COALESCE(s.told, '[]') AS told
          FROM page p LEFT JOIN page_schedule s ON s.page_id = p.id
          WHERE p.publish_at IS NOT NULL AND (p.publish_at, p.id) > ($1, $2) AND p.publish_at <= $3
          ORDER BY p.publish_at, p.id LIMIT $4";
     DUE_OF = read "page_schedule.find_due"
         "SELECT p.id AS page_id, p.publish_at, COALESCE(p.publish_revision_id, 0) AS revision_id, s.account_id, p.path,
-                COALESCE(s.refusals, '[]') AS refusals, COALESCE(s.notes, '[]') AS notes, COALESCE(s.told, '[]') AS told
+                s.held_at, COALESCE(s.refusals, '[]') AS refusals, COALESCE(s.notes, '[]') AS notes, COALESCE(s.told, '[]') AS told
          FROM page p LEFT JOIN page_schedule s ON s.page_id = p.id WHERE p.id = $1 AND p.publish_at IS NOT NULL";
     FIND = read "page_schedule.find"
-        "SELECT p.draft_title AS title, p.path, p.publish_at, s.account_id, s.refusals, s.notes
+        "SELECT p.draft_title AS title, p.path, p.publish_at, s.account_id, p.owner_id, s.held_at, s.refusals,
+                s.notes
          FROM page p JOIN page_schedule s ON s.page_id = p.id WHERE p.id = $1 AND p.publish_at IS NOT NULL";
     /// Unless the schedule was changed or carried out since it was looked at.
     KEEP = write "page_schedule.keep"
@@ -75,6 +83,20 @@ queries! {
 /// Somebody set a schedule, or changed it: nothing is known of it yet.
 pub(super) async fn begin(tx: &mut Tx, page: i64, by: &Actor) -> Result<(), DbError> {
     Exec::from(tx).query(&BEGIN).bind(page).bind(by.account).execute().await.map(|_| ())
+}
+
+/// What a mail is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Warning {
+    Before,
+    /// That its time is over, and it was held back.
+    Held,
+}
+
+/// Has those mailed who are concerned.
+async fn warn(tx: &mut Tx, page: i64, of: Warning) -> Result<(), DbError> {
+    let job = NewJob::new(JobKind::ScheduleWarn, json!({ "page": page, "held": i64::from(of == Warning::Held) }));
+    queue::enqueue(tx, &job.keyed(page.to_string())).await.map(|_| ())
 }
 
 /// A list of sentences as it is stored.
@@ -138,11 +160,56 @@ impl Content {
         let call = Exec::from(&mut tx).query(&KEEP).bind(due.page_id).bind(due.publish_at).bind(due.account_id);
         let kept = call.bind(refusals).bind(notes).bind(all).execute().await?;
         if kept > 0 && is_new && telling == Telling::ByMail && due.account_id.is_some() {
-            let job = NewJob::new(JobKind::ScheduleWarn, json!({ "page": due.page_id }));
-            queue::enqueue(&mut tx, &job.keyed(due.page_id.to_string())).await?;
+            let of = if due.held_at.is_some() { Warning::Held } else { Warning::Before };
+            warn(&mut tx, due.page_id, of).await?;
         }
         tx.commit().await?;
         self.jobs.wake();
+        Ok(())
+    }
+
+    /// Leaves a page as it is though its time has come, and says so in its history and by mail; once.
+    ///
+    /// # Errors
+    /// What [`EditError`] says; nothing is noted then.
+    pub async fn hold_back(&self, due: &Due, why: &EditError) -> Result<(), EditError> {
+        let by = Actor::from(Channel::Scheduler);
+        let mut tx = self.db.begin(TxName("page_schedule.hold")).await?;
+        let page = edit::lock(&mut tx, due.page_id).await?;
+        let call = Exec::from(&mut tx).query(&HOLD).bind(due.page_id).bind(due.publish_at).bind(Micros::now());
+        if call.execute().await? == 0 {
+            return Ok(());
+        }
+        let told = json!({ "why": why.to_string(), "publish_at": Micros(due.publish_at).to_rfc3339() });
+        let subject = Subject { revision: Some(due.revision_id).filter(|id| *id > 0), ..(&page).into() };
+        audit::append(&mut tx, &by, PageEvent::ScheduleHeld, subject, &told).await?;
+        warn(&mut tx, due.page_id, Warning::Held).await?;
+        tx.commit().await?;
+        self.jobs.wake();
+        self.count_event(PageEvent::ScheduleHeld, &page.type_name, by.channel);
+        Ok(())
+    }
+
+    /// Makes a schedule that somebody else set one's own: the same revision at the same time, or at once when that is over.
+    ///
+    /// # Errors
+    /// [`EditError::NothingToTakeOver`] when the page does not go live by itself, and what else [`EditError`] says.
+    pub async fn take_over_schedule(&self, id: i64, by: impl Into<Actor>) -> Result<(), EditError> {
+        let by = by.into();
+        let mut tx = self.db.begin(TxName("page_schedule.take_over")).await?;
+        let page = self.lock_open(&mut tx, id, &by).await?;
+        let due: Option<Due> = Exec::from(&mut tx).query(&DUE_OF).bind(id).optional().await?;
+        let due = due.ok_or(EditError::NothingToTakeOver(id))?;
+        begin(&mut tx, id, &by).await?;
+        let at = Micros(due.publish_at);
+        let job = NewJob::new(JobKind::PagePublish, json!({ "page": id, "at": at.0 })).keyed(id.to_string());
+        queue::enqueue(&mut tx, &job.at(at).with_priority(Priority::High)).await?;
+        let told = json!({ "publish_at": at.to_rfc3339(), "taken_over_from": due.account_id });
+        let subject = Subject { revision: Some(due.revision_id).filter(|id| *id > 0), ..(&page).into() };
+        audit::append(&mut tx, &by, PageEvent::Schedule, subject, &told).await?;
+        tx.commit().await?;
+        self.jobs.wake();
+        self.count_event(PageEvent::Schedule, &page.type_name, by.channel);
         Ok(())
     }
 

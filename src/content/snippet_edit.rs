@@ -1,5 +1,7 @@
 //! Operations on snippets: create, update, publish. What a type allows, its options say.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::change::{self, Tag};
@@ -8,7 +10,7 @@ use super::guarded::{self, Other};
 use super::reference::{self, Source, State};
 use super::snippet::{self, Snippet, SnippetContent};
 use super::types::{ContentType, Kind, Mode, Removal, SnippetOptions, Types};
-use super::{Actor, Content, EditError, Saved, edit, object_log, search, slug};
+use super::{Actor, Content, EditError, FieldRights, Saved, edit, object_log, search, slug};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
@@ -319,8 +321,11 @@ async fn expect_version(tx: &mut Tx, known: &Snippet, version: Option<i64>) -> R
 pub(super) fn search_text(types: &Types, of_type: &ContentType, content: &SnippetContent) -> String {
     let mut text = format!("{} {}", content.name, content.slug);
     if of_type.snippet.searchable {
+        // Whoever may not read a field may not find by it what it says either.
+        let mut fields = content.fields.clone();
+        FieldRights::Groups(Arc::default()).hide(of_type, &mut fields);
         text.push(' ');
-        text.push_str(&of_type.search_text(types, &content.fields));
+        text.push_str(&of_type.search_text(types, &fields));
     }
     text.to_lowercase()
 }

@@ -19,13 +19,12 @@ const PURGE_TIMEOUT: Duration = Duration::from_secs(3_600);
 const HOUSEKEEPING: Schedule = Schedule::Every(Duration::from_secs(900));
 
 impl Content {
-    /// The handlers of content's jobs, and its tasks that come back.
+    /// The handlers of content's jobs, and its tasks that come back; but for publishing on schedule, which asks for a right.
     pub fn work(self: &Arc<Self>, config: &Config) -> (Vec<Handler>, Vec<Task>) {
         let (trash_days, keep_days) = (config.content.trash_days, config.forms.keep_days);
         let revisions_days = config.content.keep_revisions_days;
         let handlers =
             vec![
-                self.handler(JobKind::PagePublish, |content, run| async move { content.keep_schedule(run).await }),
                 self.handler(JobKind::PageExpire, |content, run| async move { content.keep_schedule(run).await }),
                 self.handler(JobKind::TrashEmpty, move |content, _| async move {
                     content.empty_trash_after(trash_days).await

@@ -138,6 +138,7 @@ closed_set! {
         ConvertAlias = "convert_alias", Trash = "trash", Restore = "restore", Schedule = "schedule",
         Expire = "expire", RestrictionCreate = "view_restriction.create", RestrictionEdit = "view_restriction.edit",
         RestrictionDelete = "view_restriction.delete", Lock = "lock", Unlock = "unlock",
+        ScheduleHeld = "schedule.held",
     }
     /// Whether somebody asked for a draft to be saved, or the editor did it by itself.
     SaveMode "mode" { Manual = "manual", Automatic = "automatic" }

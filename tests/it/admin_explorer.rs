@@ -56,6 +56,7 @@ async fn every_route_is_for_those_who_may(database: Database) {
     let posts = [
         format!("/admin/pages/{inside}/add/standard.StandardPage/"),
         format!("/admin/pages/{inside}/move/"),
+        format!("/admin/pages/{inside}/move/back/"),
         format!("/admin/pages/{inside}/copy/"),
         format!("/admin/pages/{inside}/delete/"),
         format!("/admin/pages/{section}/reorder/"),

@@ -1,6 +1,7 @@
 //! Moving, ordering, copying and deleting pages in the editor, and the trash: what happens, and what is refused.
 
 use vitrine::accounts::{Grant, PagePermission};
+use vitrine::content::Position;
 use vitrine::telemetry::label::Channel;
 
 use crate::support::browser::{Browser, PATIENT, location};
@@ -28,7 +29,8 @@ async fn pages_are_moved_where_one_may(database: Database) {
     let ann = editor(&server, "ann", section, &[PagePermission::Add, PagePermission::Edit]).await;
     let (to_two, to_home) = (two.to_string(), home.to_string());
     let moved = ann.post(&format!("/admin/pages/{one}/move/"), &[("to", &to_two), ("position", "last")]).await;
-    assert_eq!(location(&moved), format!("/admin/pages/{two}/"));
+    let list = location(&moved);
+    assert!(list.starts_with(&format!("/admin/pages/{two}/")) && list.ends_with(&format!("#page-{one}")), "{list}");
     assert_eq!(server.page(one).await.parent_id, Some(two));
     for (page, to, status) in [(one, &to_home, 403), (elsewhere, &to_two, 403), (live, &to_two, 403)] {
         let answer = ann.post(&format!("/admin/pages/{page}/move/"), &[("to", to)]).await;
@@ -64,10 +66,9 @@ async fn the_order_is_changed_by_those_who_publish(database: Database) {
     assert_eq!(ann.post(&step(ids[0], "down"), &[("a", "b")]).await.status, 403);
     assert!(!ann.text(&format!("/admin/pages/{section}/")).await.contains("data-reorder"));
     assert!(pat.text(&format!("/admin/pages/{section}/")).await.contains("data-reorder"));
-    assert_eq!(
-        location(&pat.post(&step(ids[0], "down"), &[("a", "b")]).await),
-        format!("/admin/pages/{section}/#page-{}", ids[0])
-    );
+    let list = pat.post(&step(ids[0], "down"), &[("a", "b")]).await;
+    assert!(location(&list).starts_with(&format!("/admin/pages/{section}/?moved=")), "{}", location(&list));
+    assert!(location(&list).ends_with(&format!("#page-{}", ids[0])));
     assert_eq!(server.children(section).await, "b a c");
     pat.post(&step(ids[2], "up"), &[("a", "b")]).await;
     assert_eq!(server.children(section).await, "b c a");
@@ -85,6 +86,62 @@ async fn the_order_is_changed_by_those_who_publish(database: Database) {
     assert_eq!(pat.post(&url, &[("page", &page)]).await.status, 400);
     let foreign = pat.post(&url, &[("page", &stranger), ("way", "up")]).await;
     assert_eq!(foreign.status, 403);
+}
+
+/// Where a list says that a page may be put back, and what it sends for that.
+async fn way_back(browser: &Browser<'_>, list: &str) -> Option<(String, String)> {
+    let text = browser.text(list.split('#').next().unwrap_or(list)).await;
+    let form = text.split_once("data-moved>")?.1.split_once("</form>")?.0.to_owned();
+    let value = |before: &str| Some(form.split_once(before)?.1.split('"').next()?.to_owned());
+    Some((value("action=\"")?, value("name=\"moved\" value=\"")?))
+}
+
+async fn a_move_is_taken_back_unless_something_changed_meanwhile(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let home = server.page_id("/").await;
+    let section = server.standard_page(home, "Section", "<p>x</p>").await;
+    let mut ids = Vec::new();
+    for title in ["a", "b", "c"] {
+        ids.push(draft(&server, section, title).await);
+    }
+    let all = [PagePermission::Add, PagePermission::Edit, PagePermission::Publish];
+    let ann = editor(&server, "ann", section, &all).await;
+    let eve = editor(&server, "eve", ids[0], &all).await;
+    let (one, url) = (ids[0].to_string(), format!("/admin/pages/{section}/reorder/"));
+    // Among its siblings, by drag: behind the last one.
+    let dragged = ann.post(&url, &[("id", &one), ("after", &ids[2].to_string())]).await;
+    assert_eq!(server.children(section).await, "b c a");
+    let (back, moved) = way_back(&ann, location(&dragged)).await.expect("it is offered");
+    assert!(way_back(&eve, location(&dragged)).await.is_none(), "not to those who may not move it");
+    assert_eq!(eve.post(&back, &[("moved", &moved)]).await.status, 403, "as every move");
+    for bad in ["", "1.2", &moved.replacen(&one, "9999", 1)] {
+        assert_eq!(ann.post(&back, &[("moved", bad)]).await.status, 400, "{bad}");
+    }
+    let again = ann.post(&back, &[("moved", &moved)]).await;
+    assert_eq!(server.children(section).await, "a b c", "back where it was");
+    // And that is taken back, too.
+    let (back, redo) = way_back(&ann, location(&again)).await.expect("it is offered");
+    ann.post(&back, &[("moved", &redo)]).await;
+    assert_eq!(server.children(section).await, "b c a");
+    // Below another page, where somebody moves it on.
+    let to = ids[1].to_string();
+    let away = ann.post(&format!("/admin/pages/{one}/move/"), &[("to", &to), ("position", "last")]).await;
+    let text = ann.text(location(&away).split('#').next().expect("an address")).await;
+    assert!(text.contains("a was put below b."), "{text}");
+    let (back, moved) = way_back(&ann, location(&away)).await.expect("it is offered");
+    ann.post(&back, &[("moved", &moved)]).await;
+    assert_eq!((server.children(section).await.as_str(), server.children(ids[1]).await.as_str()), ("b c a", ""));
+    let late = ann.post(&back, &[("moved", &moved)]).await;
+    assert_eq!(late.status, 409);
+    assert!(late.text().contains("was moved meanwhile"), "{}", late.text());
+    // What it stood behind went away: it stays.
+    let away = ann.post(&format!("/admin/pages/{one}/move/"), &[("to", &to), ("position", "last")]).await;
+    let (back, moved) = way_back(&ann, location(&away)).await.expect("it is offered");
+    server.content().move_page(ids[2], Position::LastChildOf(home), Channel::Cli).await.expect("moved");
+    assert_eq!(ann.post(&back, &[("moved", &moved)]).await.status, 409);
+    assert_eq!(server.children(ids[1]).await, "a");
+    assert!(way_back(&ann, &format!("/admin/pages/{section}/?moved=nonsense")).await.is_none());
+    server.assert_tree_is_right().await;
 }
 
 async fn a_copy_takes_seeing_the_whole_original(database: Database) {
@@ -237,6 +294,7 @@ on_both_databases!(
     what_only_leads_to_ones_pages_is_not_weighed,
     pages_are_moved_where_one_may,
     the_order_is_changed_by_those_who_publish,
+    a_move_is_taken_back_unless_something_changed_meanwhile,
     a_copy_takes_seeing_the_whole_original,
     deleting_asks_as_much_as_it_takes,
     the_trash_gives_back_what_one_may_have,

@@ -201,7 +201,47 @@ async fn only_superusers_let_others_into_the_group(database: Database) {
     assert_eq!(root.post(&format!("/admin/groups/{anns}/name/"), &[("name", "Chiefs")]).await.status, 303);
 }
 
+/// Nobody reads elsewhere what the form does not show them.
+async fn what_the_form_hides_is_hidden_in_history_lists_and_exports(database: Database) {
+    let (server, _folder) = start(database).await;
+    let home = server.page_id("/").await;
+    let page = server.standard_page(home, "Kestrel", "<p>x</p>").await;
+    let (ann, chief) = (browser(&server, "ann", home).await, chief(&server, home).await);
+    for (title, standfirst) in [("One", "Confidential alpha"), ("Two", "Confidential omega")] {
+        let change = |content: &mut vitrine::content::page::PageContent| {
+            content.title = title.into();
+            content.fields.insert("standfirst".into(), json!(standfirst));
+        };
+        server.change(page, change).await.expect("saved");
+    }
+    let newest = server.page(page).await.latest_revision_id.expect("a revision");
+    let history = format!("/admin/pages/{page}/history/");
+    let reads = [format!("/admin/pages/{page}/compare/live/latest/"), history, format!("/admin/pages/{page}/edit/")];
+    for path in &reads {
+        let seen = ann.text(path).await;
+        assert!(!seen.contains("Confidential") && !seen.contains("alpha") && !seen.contains("omega"), "{path}: {seen}");
+    }
+    let compared = ann.text(&reads[0]).await;
+    assert!(compared.contains("Two") && compared.contains("only others may set"), "the rest is compared: {compared}");
+    let compared = chief.text(&reads[0]).await;
+    assert!(compared.contains("omega") && !compared.contains("only others may set"), "{compared}");
+    assert!(newest > 0 && !ann.text("/admin/search/?q=omega").await.contains("Confidential"));
+    // Lists of snippets: the column, the order that would tell it, the table for spreadsheets, and what is searched.
+    let list = "/admin/snippets/blog.Author/";
+    let maren = server.snippet("blog.Author", "maren-osei").await;
+    let role = maren.fields["role"].as_str().expect("a role").to_owned();
+    for path in [list.to_owned(), format!("{list}export.csv"), format!("{list}{}/history/", maren.id)] {
+        assert!(!ann.text(&path).await.contains(&role), "{path}");
+    }
+    assert!(!ann.text(&format!("{list}export.csv")).await.contains("role"), "no empty column either");
+    assert_eq!(ann.get(&format!("{list}?sort=f.role")).await.status, 400);
+    for path in [list.to_owned(), format!("{list}export.csv"), format!("{list}?sort=f.role")] {
+        assert!(chief.text(&path).await.contains(&role), "{path}");
+    }
+}
+
 on_both_databases!(
+    what_the_form_hides_is_hidden_in_history_lists_and_exports,
     a_page_keeps_what_only_others_may_set,
     snippets_and_settings_are_guarded_the_same,
     only_superusers_let_others_into_the_group,

@@ -10,7 +10,7 @@ use vitrine::telemetry::label::{Channel, PageEvent};
 
 use crate::admin_bulk::{begin, ended};
 use crate::support::browser::{Browser, PATIENT, location};
-use crate::support::{Answer, Database, Server, on_both_databases};
+use crate::support::{Answer, Database, SOON, Server, on_both_databases};
 
 const EDITING: [PagePermission; 4] =
     [PagePermission::Add, PagePermission::Edit, PagePermission::Publish, PagePermission::BulkDelete];
@@ -32,6 +32,64 @@ async fn save(browser: &Browser<'_>, page: i64, automatic: bool) -> Answer {
     let base = browser.server.page(page).await.latest_revision_id;
     let sent = json!({ "base_revision": base, "sitting": "s", "automatic": automatic, "content": content });
     browser.server.send_json(&format!("/admin/pages/{page}/draft/"), &browser.cookie, &sent).await
+}
+
+/// The data that the form of a page begins with.
+async fn told(browser: &Browser<'_>, path: &str) -> Value {
+    let text = browser.text(path).await;
+    let block = text.split("id=\"editor-data\">").nth(1).expect("a data block");
+    serde_json::from_str(block.split("</script>").next().expect("its end")).expect("it is JSON")
+}
+
+/// The next thing that a stream says of the lock.
+async fn heard(stream: &mut reqwest::Response, said: &mut String) -> Value {
+    let reading = async {
+        loop {
+            if let Some((_, rest)) = said.split_once("event: lock\ndata: ")
+                && let Some((event, rest)) = rest.split_once("\n\n")
+            {
+                let lock: Value = serde_json::from_str(event).expect("JSON");
+                *said = rest.to_owned();
+                return lock["lock"].clone();
+            }
+            let bytes = stream.chunk().await.expect("it goes on").expect("it goes on");
+            said.push_str(&String::from_utf8_lossy(&bytes));
+        }
+    };
+    tokio::time::timeout(SOON, reading).await.expect("the lock is told")
+}
+
+async fn whoever_has_a_page_open_is_told_of_its_lock(database: Database) {
+    let server = Server::with(database, &[PATIENT]).await;
+    let home = server.page_id("/").await;
+    let page = server.standard_page(home, "Kestrel", "<p>x</p>").await;
+    let ann = server.browser("ann", &granted(page, &[PagePermission::Lock])).await;
+    let bob = server.browser("bob", &granted(page, &[])).await;
+    let cleo = server.browser("cleo", &granted(page, &[PagePermission::Unlock])).await;
+    let listen = async |browser: &Browser<'_>, sitting: &str| {
+        let url = format!("{}/admin/pages/{page}/live/?sitting={sitting}", server.site);
+        let stream = server.client.get(&url).header("cookie", &browser.cookie).send().await.expect("it is open");
+        (stream, String::new())
+    };
+    let mut streams = [listen(&ann, "a").await, listen(&bob, "b").await, listen(&cleo, "c").await];
+    for (stream, said) in &mut streams {
+        assert_eq!(heard(stream, said).await, Value::Null, "it is open");
+    }
+    ann.post(&lock(page), &[("to", "locked")]).await;
+    for ((stream, said), (keeps_out, may_unlock)) in
+        streams.iter_mut().zip([(false, true), (true, false), (true, true)])
+    {
+        let told = heard(stream, said).await;
+        let rights = (told["keeps_out"].as_bool(), told["may_unlock"].as_bool());
+        assert_eq!((&told["by"], rights), (&json!("ann"), (Some(keeps_out), Some(may_unlock))), "{told}");
+    }
+    // Who comes back is told at once.
+    let (mut stream, mut said) = listen(&bob, "b2").await;
+    assert_eq!(heard(&mut stream, &mut said).await["by"], "ann");
+    cleo.post(&lock(page), &[("to", "open")]).await;
+    for (stream, said) in &mut streams {
+        assert_eq!(heard(stream, said).await, Value::Null, "it is open again");
+    }
 }
 
 fn lock(page: i64) -> String {
@@ -124,11 +182,16 @@ async fn the_right_people_lock_and_unlock(database: Database) {
     assert!(server.page(page).await.locked_at.is_some());
     let edit = format!("/admin/pages/{page}/edit/");
     assert!(ann.text(&edit).await.contains("<vitrine-editor>"), "whoever locked it edits it");
-    let read = bob.text(&edit).await;
-    assert!(read.contains("ann locked this page") && !read.contains("vitrine-editor"), "{read}");
-    assert!(read.contains(&format!("/admin/pages/{page}/preview/")) && !read.contains("value=\"open\""), "{read}");
-    assert!(cleo.text(&edit).await.contains("value=\"open\""), "who may unlock it is offered that");
+    let lock_of = async |browser: &Browser<'_>| told(browser, &edit).await["lock"].clone();
+    assert_eq!(lock_of(&ann).await["keeps_out"], false);
+    let read = told(&bob, &edit).await;
+    assert!(read["content"]["fields"]["body"].is_array(), "the others read the whole form: {read}");
+    assert_eq!((&read["lock"]["by"], &read["lock"]["keeps_out"]), (&json!("ann"), &json!(true)));
+    assert!(read["lock"]["at"].as_str().is_some_and(|at| at.starts_with("20")), "{read}");
+    assert_eq!((&read["lock"]["may_unlock"], &read["lock"]["is_own"]), (&json!(false), &json!(false)));
+    assert_eq!(lock_of(&cleo).await["may_unlock"], true, "who may unlock it is offered that");
     assert_eq!(location(&cleo.post(&lock(page), &[("to", "open"), ("next", &edit)]).await), edit);
+    assert_eq!(lock_of(&bob).await, Value::Null);
     assert_eq!(save(&bob, page, false).await.status, 200);
     assert_eq!(location(&cleo.post(&lock(page), &[("to", "open"), ("next", &edit)]).await), edit, "it is open already");
     assert_eq!(events(&server, page).await, ["unlock cleo", "lock ann"]);
@@ -173,7 +236,8 @@ async fn the_installation_may_lock_everybody_out_and_plans_are_kept(database: Da
     assert!(ann.text(&lock(page)).await.contains("you included"));
     ann.post(&lock(page), &[("to", "locked")]).await;
     assert_eq!(save(&ann, page, false).await.status, 423);
-    assert!(!ann.text(&format!("/admin/pages/{page}/edit/")).await.contains("vitrine-editor"));
+    let lock_told = &told(&ann, &format!("/admin/pages/{page}/edit/")).await["lock"];
+    assert_eq!((&lock_told["is_own"], &lock_told["keeps_out"]), (&json!(true), &json!(true)));
     server.content().unpublish(page, Channel::Scheduler).await.expect("what was planned is carried out");
     server.content().publish(page, Some(Micros::now()), Channel::Cli).await.expect("the operator is nobody else");
     ann.post(&lock(page), &[("to", "open")]).await;
@@ -187,6 +251,7 @@ async fn the_installation_may_lock_everybody_out_and_plans_are_kept(database: Da
 on_both_databases!(
     a_locked_page_refuses_what_others_write_and_says_who_and_when,
     the_right_people_lock_and_unlock,
+    whoever_has_a_page_open_is_told_of_its_lock,
     lists_show_what_is_locked_to_those_who_may_see_it,
     the_installation_may_lock_everybody_out_and_plans_are_kept,
 );

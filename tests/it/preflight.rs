@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 use vitrine::accounts::{By, PagePermission, UserChange};
 use vitrine::clock::Micros;
-use vitrine::content::EditError;
 use vitrine::content::preflight::{Findings, Note};
+use vitrine::content::{Actor, EditError};
 use vitrine::db::TxName;
 use vitrine::jobs::{NewJob, queue};
 use vitrine::telemetry::label::{Channel, JobKind};
@@ -201,7 +201,7 @@ async fn what_the_form_shows_is_not_mailed(database: Database) {
     assert_eq!(answer.status, 403);
 }
 
-async fn whoever_may_no_longer_publish_is_named_and_learns_nothing(database: Database) {
+async fn whoever_left_is_named_and_learns_nothing(database: Database) {
     let server = Server::with(database, &[("accounts.attempts_per_minute", "10000")]).await;
     let cookie = moderator(&server, "ann").await;
     let root = server.user("root", true).await;
@@ -214,8 +214,65 @@ async fn whoever_may_no_longer_publish_is_named_and_learns_nothing(database: Dat
     assert_eq!(mails(server.folder.path()).len(), 0, "whoever left gets no mail");
     let root = server.session_of("root").await;
     let shown = server.get_as(&format!("/admin/pages/{id}/edit/"), &root).await;
-    assert!(shown.text().contains("ann, who set the schedule, may not publish"), "{}", shown.text());
-    assert!(!server.get_as("/admin/", &root).await.text().contains("Would not go live"), "it goes live nevertheless");
+    assert!(shown.text().contains("ann, who set the schedule, was not allowed to publish"), "{}", shown.text());
+    assert!(server.get_as("/admin/", &root).await.text().contains("Would not go live"));
+    server.content().refresh_overdue().await.expect("counted");
+    assert_eq!(server.metrics().await.sum("vitrine_scheduled_publish_refused", &[]), 1.0);
+}
+
+async fn what_the_scheduler_may_not_publish_any_more_waits_for_somebody_who_may(database: Database) {
+    let server = Server::with(database, &[("accounts.attempts_per_minute", "10000")]).await;
+    let (ann, ben) = (moderator(&server, "ann").await, moderator(&server, "ben").await);
+    let home = server.page_id("/").await;
+    let by_ben = Actor::editor(server.accounts().user("ben").await.expect("found").id, "ben");
+    let id =
+        server.content().create_page(standard_page(home, "Planned", "<p>Text</p>"), by_ben).await.expect("created");
+    let soon = Micros(Micros::now().0 + 1_500_000).to_rfc3339();
+    let times = json!({ "publish_at": soon, "expire_at": null });
+    let path = format!("/admin/pages/{id}/schedule/");
+    assert_eq!(server.send_json(&path, &ann, &times).await.status, 200);
+    let (accounts, by) = (server.accounts(), By::cli());
+    let user = accounts.user("ann").await.expect("found");
+    accounts.remove_member("ann", &user, &by).await.expect("she may nothing any more");
+    let held = || server.rows("page_schedule WHERE held_at IS NOT NULL") == 1;
+    eventually("it is held back", SOON, async || held()).await;
+    let open = "job WHERE kind IN ('page.publish', 'schedule.warn')";
+    eventually("all is told", SOON, async || server.rows(open) == 0).await;
+    assert_eq!(server.get("/planned/").await.status, 404, "the page stays as it is");
+    assert!(!server.page(id).await.live);
+    // A look before its time may have told it already; ann may not see the page any more.
+    let mails = mails(server.folder.path());
+    assert!(mails.iter().all(|mail| mail.contains("To: ben@example.org")), "{mails:?}");
+    let held_back: Vec<_> = mails.iter().filter(|mail| mail.contains("Subject: Did not go live: Planned")).collect();
+    assert!(held_back.len() == 1 && held_back[0].contains("ann, who set the schedule"), "{mails:?}");
+    let history = server.get_as(&format!("/admin/pages/{id}/history/"), &ben).await;
+    assert!(history.text().contains("whoever set the schedule was not allowed"), "{}", history.text());
+    assert_eq!(
+        server.content().jobs.list(Some("dead")).await.expect("listed").len(),
+        0,
+        "nobody retries it by mistake"
+    );
+    server.content().refresh_overdue().await.expect("counted");
+    let metrics = server.metrics().await;
+    assert_eq!(metrics.sum("vitrine_scheduled_publish_refused", &[]), 1.0);
+    assert_eq!(metrics.sum("vitrine_scheduled_publish_overdue", &[]), 0.0, "it is not late: it was refused");
+    assert_eq!(metrics.sum("vitrine_page_events_total", &[("event", "schedule.held")]), 1.0);
+    // Not even when the right comes back: nobody expects it by then.
+    accounts.add_member("ann", &user, &by).await.expect("she may again");
+    look(&server).await;
+    assert!(!server.page(id).await.live && held());
+    let edit = server.get_as(&format!("/admin/pages/{id}/edit/"), &ben).await;
+    assert!(edit.text().contains("scheduler_may_not"), "the form offers to take it over: {}", edit.text());
+    let take = json!({ "take_over": true });
+    let stranger = server.editor("eve", home, &[PagePermission::Edit]).await;
+    assert_eq!(server.send_json(&path, &stranger, &take).await.status, 403);
+    let root = server.user("root", true).await;
+    assert!(root > 0);
+    let taken = server.send_json(&path, &server.session_of("root").await, &take).await;
+    assert_eq!((taken.status.as_u16(), &taken.json()["findings"]), (200, &json!([])), "{}", taken.text());
+    eventually("it is live", SOON, async || server.get("/planned/").await.status == 200).await;
+    let again = server.send_json(&path, &ben, &take).await;
+    assert_eq!(again.status, 422, "{}", again.text());
 }
 
 on_both_databases!(
@@ -223,5 +280,6 @@ on_both_databases!(
     what_visitors_would_miss_is_noted_and_refuses_nothing,
     whoever_set_the_schedule_is_told_once_and_again_when_it_comes_back,
     what_the_form_shows_is_not_mailed,
-    whoever_may_no_longer_publish_is_named_and_learns_nothing,
+    whoever_left_is_named_and_learns_nothing,
+    what_the_scheduler_may_not_publish_any_more_waits_for_somebody_who_may,
 );

@@ -76,7 +76,7 @@ async fn a_schedule_is_changed_taken_back_and_ended_by_hand(database: Database) 
         [(moved, soon.map(|at| at.0))]
     );
     let content = server.content().clone();
-    let (handlers, _) = content.work(&server.running.site.app.config);
+    let (handlers, _) = server.running.site.app.work();
     let stop = tokio_util::sync::CancellationToken::new();
     let work = content.jobs.clone().work(handlers, Vec::new(), stop.clone(), std::time::Duration::from_secs(5));
     let worker = tokio::spawn(work);

@@ -40,15 +40,22 @@ function drag(list: HTMLElement, row: HTMLElement, start: PointerEvent): void {
   document.addEventListener("pointercancel", end);
 }
 
+/** The list that the server shows now says what was moved, and how it is taken back. */
+function offerWayBack(listed: string): void {
+  const said = new DOMParser().parseFromString(listed, "text/html").querySelector("[data-moved]");
+  const place = document.querySelector("[data-moved]");
+  if (said && place) place.replaceChildren(...[...said.childNodes].map((node) => document.importNode(node, true)));
+}
+
 async function store(list: HTMLElement, row: HTMLElement): Promise<void> {
   const rows = rowsOf(list);
   const after = rows[rows.indexOf(row) - 1]?.dataset.id ?? "";
   const body = new URLSearchParams({ id: row.dataset.id ?? "", after });
-  const done = await fetch(list.dataset.reorder ?? "", { method: "POST", body, redirect: "manual" }).then(
-    (response) => response.ok || response.type === "opaqueredirect",
-    () => false,
+  const listed = await fetch(list.dataset.reorder ?? "", { method: "POST", body }).then(
+    (response) => (response.ok ? response.text() : null),
+    () => null,
   );
-  if (done) return;
+  if (listed !== null) return offerWayBack(listed);
   const problem = document.createElement("p");
   problem.className = "notice bad";
   problem.setAttribute("role", "alert");

@@ -64,6 +64,7 @@ class StreamElement extends LitElement {
   }
 
   private insert(at: number, entries: Entry[]): void {
+    if (this.control.editing.isReadOnly) return;
     this.entries.splice(at, 0, ...entries);
     for (const entry of entries) this.control.editing.setOpen(entry, true);
     this.changed();
@@ -87,7 +88,7 @@ class StreamElement extends LitElement {
   private place(entry: Entry, to: number): void {
     const { entries } = this;
     const from = entries.indexOf(entry);
-    if (to < 0 || to >= entries.length || to === from) return;
+    if (to < 0 || to >= entries.length || to === from || this.control.editing.isReadOnly) return;
     const focused = document.activeElement;
     entries.splice(from, 1);
     entries.splice(to, 0, entry);

@@ -1,9 +1,10 @@
 // One page, snippet or set of settings under the editor's hands: its content, changed in place, its form, and what is known about both. Components
 // hold the object that holds their value, so that a key press touches one component and no other.
 //
-// Events: `change` (a value), `structure` (blocks came, went or moved), `problems`, `replaced` (the whole content).
+// Events: `change` (a value), `structure` (blocks came, went or moved), `problems`, `replaced` (the whole content), `lock` (it can be
+// changed from now on, or no longer).
 
-import type { Addresses, Content, EditorData, Entry, Field, Kind, Labels, PageFacts, PreviewMode, Problem } from "./model";
+import type { Addresses, Content, EditorData, Entry, Field, Kind, Labels, Lock, PageFacts, PreviewMode, Problem } from "./model";
 import { walk, type Holder, type Key } from "./paths";
 import { Problems } from "./problems";
 
@@ -22,11 +23,12 @@ export class Editing extends EventTarget {
   readonly previewModes: PreviewMode[];
   readonly labels: Labels;
   readonly page: PageFacts;
-  readonly may: EditorData["may"];
   readonly timeZone: string;
   readonly problems = new Problems();
   /** Counts changes since the page was opened. */
   version = 0;
+  lock: Lock | null;
+  private readonly rights: EditorData["may"];
   private opened = new WeakMap<Entry, boolean>();
   /** What somebody is being led to: blocks on the way build their forms. */
   private wanted = new WeakSet<object>();
@@ -45,8 +47,24 @@ export class Editing extends EventTarget {
     this.previewModes = data.form.preview_modes;
     this.labels = data.labels;
     this.page = data.page;
-    this.may = data.may;
+    this.rights = data.may;
+    this.lock = data.lock ?? null;
     this.timeZone = data.time_zone;
+  }
+
+  /** Whether it is there to be read, and nothing else. */
+  get isReadOnly(): boolean {
+    return this.lock?.keeps_out ?? false;
+  }
+
+  get may(): EditorData["may"] {
+    return this.isReadOnly ? {} : this.rights;
+  }
+
+  setLock(lock: Lock | null): void {
+    const was = this.isReadOnly;
+    this.lock = lock;
+    if (this.isReadOnly !== was) this.dispatchEvent(new Event("lock"));
   }
 
   /** One of all that can be edited: what this browser keeps is found by it. */
@@ -86,6 +104,8 @@ export class Editing extends EventTarget {
   }
 
   isOpen(entry: Entry, siblings: number): boolean {
+    // Nobody can open one to read it.
+    if (this.isReadOnly) return true;
     const known = this.opened.get(entry);
     if (known !== undefined) return known;
     this.opened.set(entry, siblings <= MOST_OPEN);

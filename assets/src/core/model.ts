@@ -90,6 +90,17 @@ export interface Labels {
 
 export type Kind = "page" | "snippet" | "settings";
 
+/** Who keeps a page to themselves, and since when. */
+export interface Lock {
+  /** Empty: somebody whose account is gone. */
+  by: string;
+  at: string;
+  is_own: boolean;
+  /** Whether whoever reads this may change nothing. */
+  keeps_out: boolean;
+  may_unlock: boolean;
+}
+
 /** Where the editor sends what. What is not there cannot be done. */
 export interface Addresses {
   save: string;
@@ -102,6 +113,7 @@ export interface Addresses {
   /** Events of this page. */
   live?: string | null;
   history?: string | null;
+  lock?: string | null;
   /** The script that checks what the preview shows. */
   checks?: string | null;
   /** What the draft weighs beside what is live. */
@@ -137,6 +149,8 @@ export interface EditorData {
   /** Whether what is typed is saved without being asked: where that shows nothing to visitors. */
   saves_itself: boolean;
   links: { label: string; url: string }[];
+  /** Absent: of what cannot be locked. */
+  lock?: Lock | null;
   page: PageFacts;
   revision: number | null;
   saved_at: string | null;

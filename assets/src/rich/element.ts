@@ -69,6 +69,9 @@ class RichTextElement extends LitElement {
     text.className = "prose-text";
     text.tabIndex = 0;
     text.append(shownText(this.value, this.control.editing));
+    this.host.replaceChildren(text);
+    this.name();
+    if (this.control.editing.isReadOnly) return;
     text.addEventListener("focus", () => this.open());
     text.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
@@ -78,17 +81,16 @@ class RichTextElement extends LitElement {
       const at = editor.view.posAtCoords({ left, top });
       editor.commands.focus(at ? at.pos : "end");
     });
-    this.host.replaceChildren(text);
-    this.name();
   }
 
   private name(): void {
-    const { id, labelId, describedBy, invalid, field } = this.control;
+    const { id, labelId, describedBy, invalid, field, editing } = this.control;
     const box = this.host.firstElementChild;
     if (!box) return;
     const values: Record<string, string | null> = {
       id, role: "textbox", "aria-multiline": "true", "aria-labelledby": labelId, "aria-describedby": describedBy ?? null,
       "aria-invalid": invalid ? "true" : null, "aria-required": field.required ? "true" : null,
+      "aria-readonly": editing.isReadOnly ? "true" : null,
     };
     for (const [name, value] of Object.entries(values)) value === null ? box.removeAttribute(name) : box.setAttribute(name, value);
   }

@@ -1,6 +1,8 @@
 // Who else has this page open: other tabs of this browser, told through a channel, and everybody else, told by the server.
 // A browser has six connections to a host: a tab that nobody looks at gives its own back, and catches up when it is back.
 
+import type { Lock } from "../core/model";
+
 export interface SavedNews {
   revision: number;
   by: string;
@@ -24,7 +26,7 @@ interface TabNews {
 /** After a stream that was refused, in milliseconds. */
 const AGAIN_MS = 10_000;
 
-/** Events: `tabs`, `editors`, `saved` (detail: SavedNews), `published`. */
+/** Events: `tabs`, `editors`, `saved` (detail: SavedNews), `published`, `lock` (detail: Lock, or null). */
 export class Company extends EventTarget {
   /** Other people, each once. */
   others: string[] = [];
@@ -116,6 +118,7 @@ export class Company extends EventTarget {
       });
     on<SavedNews>("saved", (news) => this.news(news));
     on<SavedNews>("published", (detail) => this.dispatchEvent(new CustomEvent("published", { detail })));
+    on<{ lock: Lock | null }>("lock", ({ lock }) => this.dispatchEvent(new CustomEvent("lock", { detail: lock })));
     on<{ editors: There[] }>("editors", ({ editors }) => this.meet(editors.filter((editor) => editor.sitting !== this.sitting)));
     source.addEventListener("error", () => {
       // A refused stream is not asked for again by the browser.

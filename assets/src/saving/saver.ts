@@ -6,7 +6,7 @@ import type { Editing } from "../core/editing";
 import { send, type Answer, type Refusal } from "../core/http";
 import { dropCopy, keepCopy } from "./copies";
 
-export type State = "saved" | "unsaved" | "saving" | "offline" | "away" | "signed_out" | "conflict" | "invalid" | "refused";
+export type State = "saved" | "unsaved" | "saving" | "offline" | "away" | "signed_out" | "conflict" | "invalid" | "refused" | "locked";
 
 const QUIET_MS = 500;
 /** Somebody who never pauses is saved so often. */
@@ -32,7 +32,7 @@ export interface Conflict {
   at: string;
 }
 
-/** Events: `state`, `saved` (after each), `conflict`, `signed_out`, `refused`. */
+/** Events: `state`, `saved` (after each), `conflict`, `signed_out`, `refused`, `locked` (detail: by whom, and when). */
 export class Saver extends EventTarget {
   state: State = "saved";
   savedAt: string | null;
@@ -48,6 +48,7 @@ export class Saver extends EventTarget {
   private copyTimer = 0;
   private retry = FIRST_RETRY_MS;
   private running: Promise<boolean> | null = null;
+  private isHeld = false;
 
   constructor(
     private readonly editing: Editing,
@@ -66,7 +67,27 @@ export class Saver extends EventTarget {
     return this.editing.version !== this.savedVersion;
   }
 
-  private become(state: State): void {
+  /** Somebody locked it: what is unsaved stays here until they are done. */
+  hold(): void {
+    this.isHeld = true;
+    clearTimeout(this.timer);
+    void this.copy();
+    this.become("locked");
+  }
+
+  release(): void {
+    this.isHeld = false;
+    this.become(this.isUnsaved ? "unsaved" : "saved");
+  }
+
+  /** Nobody wants what is unsaved. */
+  drop(): void {
+    this.settle();
+    void dropCopy(this.copyKey).catch(() => undefined);
+  }
+
+  private become(next: State): void {
+    const state = this.isHeld ? "locked" : next;
     if (this.state === state) return;
     this.state = state;
     this.dispatchEvent(new Event("state"));
@@ -76,7 +97,7 @@ export class Saver extends EventTarget {
     if (this.since === 0) this.since = Date.now();
     this.copyTimer ||= setTimeout(() => void this.copy(), COPY_MS);
     // In a conflict and while signed out only a person goes on; a lost connection has its own clock.
-    if (["conflict", "signed_out"].includes(this.state) || this.isWaiting) return;
+    if (["conflict", "signed_out", "locked"].includes(this.state) || this.isWaiting) return;
     if (this.state !== "saving") this.become("unsaved");
     if (!this.editing.savesItself) return;
     this.schedule(Math.min(QUIET_MS, Math.max(0, this.since + LONGEST_MS - Date.now())));
@@ -105,6 +126,7 @@ export class Saver extends EventTarget {
   async save(automatic: boolean): Promise<boolean> {
     clearTimeout(this.timer);
     while (this.running) await this.running;
+    if (this.isHeld) return false;
     if (automatic && !this.isUnsaved) return true;
     this.running = this.saveOnce(automatic);
     const done = await this.running;
@@ -156,6 +178,7 @@ export class Saver extends EventTarget {
     this.message = body.message ?? "";
     if (status === 401) this.tell("signed_out");
     else if (status === 409) this.collide(body);
+    else if (status === 423) this.dispatchEvent(new CustomEvent("locked", { detail: { by: body.by, at: body.at } }));
     else if (status === 422) {
       this.become("invalid");
       this.editing.setProblems(body.errors ?? []);

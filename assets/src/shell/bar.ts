@@ -23,7 +23,9 @@ export interface BarFacts {
   nextProblem: () => void;
 }
 
-function chip({ page, kind, may }: Editing): TemplateResult | typeof nothing {
+function chip(editing: Editing): TemplateResult | typeof nothing {
+  const { page, kind, may } = editing;
+  if (editing.isReadOnly) return html`<span class="chip locked">${t.locked}</span>`;
   // Of what shows at once there is one state.
   if (kind !== "page" && !may.publish) return nothing;
   if (!page.live) return html`<span class="chip draft">${t.draft}</span>`;
@@ -40,7 +42,7 @@ function stateWords({ state, savedAt, message }: Saver): string {
 /** The words are said aloud when they matter: not at every save. */
 function saving({ saver, signIn, resolve, saveDraft }: BarFacts): TemplateResult {
   const { state } = saver;
-  const isCalm = ["saved", "saving", "unsaved"].includes(state);
+  const isCalm = ["saved", "saving", "unsaved", "locked"].includes(state);
   return html`<span class="save-state ${state}" data-state=${state}>
     <span class="dot" aria-hidden="true"></span>
     <span class=${isCalm ? "" : "problem"}>${stateWords(saver)}</span>
@@ -68,9 +70,9 @@ export function topBar(facts: BarFacts): TemplateResult {
       ${problems > 0 ? html`<button type="button" class="problems" @click=${facts.nextProblem}>${icon("warning")} ${t.goToProblem(problems)}</button>` : nothing}
       ${panel("outline", "outline", t.outline, "]")}${panel("side", "panel", isPage ? t.aboutPage : t.aboutThis, "[")}
       ${editing.addresses.preview ? previewTool(facts) : nothing}
-      ${editing.savesItself ? nothing : html`<button type="button" class=${editing.may.publish ? "save" : "primary publish"} title=${keysShown("Mod+S")} ?disabled=${isBusy || saver.state === "saving"} @click=${facts.saveDraft}>${editing.may.publish ? t.saveDraft : t.save}</button>`}
+      ${editing.savesItself || editing.isReadOnly ? nothing : html`<button type="button" class=${editing.may.publish ? "save" : "primary publish"} title=${keysShown("Mod+S")} ?disabled=${isBusy || saver.state === "saving"} @click=${facts.saveDraft}>${editing.may.publish ? t.saveDraft : t.save}</button>`}
       ${editing.may.publish ? html`<button type="button" class="primary publish" ?disabled=${isBusy} @click=${publish}>${isBusy ? t.publishing : t.publish}</button>` : nothing}
-      ${isPage || editing.may.publish ? menu(facts) : nothing}
+      ${!editing.isReadOnly && (isPage || editing.may.publish) ? menu(facts) : nothing}
     </div>
   </div>`;
 }

@@ -19,8 +19,9 @@ import { HEADS, PROMOTE } from "./promote";
 import { proveLive, publish, unpublish } from "./publishing";
 import { loadFigures, type PageFigures } from "./figures";
 import { loadWeight, type PageWeight } from "./weight";
+import { watchLock } from "./lock";
 import { offerCopies } from "./recovery";
-import { askForSchedule } from "./schedule";
+import { askForSchedule, takeScheduleOver } from "./schedule";
 import { listenToKeys } from "./shortcuts";
 import { sidePanel } from "./side";
 import { tabList } from "./tabs";
@@ -78,7 +79,7 @@ class EditorElement extends LitElement {
     editing.addEventListener("change", () => this.soon());
     editing.addEventListener("structure", () => this.soon());
     editing.addEventListener("problems", () => (this.items = outlineOf(editing), draw()));
-    editing.addEventListener("replaced", () => (this.generation += 1, draw()));
+    for (const name of ["replaced", "lock"]) editing.addEventListener(name, () => (this.generation += 1, draw()));
     saver.addEventListener("state", draw);
     saver.addEventListener("saved", () => this.saved());
     saver.addEventListener("conflict", () => askAboutConflict(saver, editing));
@@ -90,7 +91,11 @@ class EditorElement extends LitElement {
     document.addEventListener("keydown", listenToKeys(keys));
     window.addEventListener("beforeunload", (event) => saver.isUnsaved && event.preventDefault());
     const put = (banner: Banner) => this.say(banner);
-    void offerCopies({ data: this.data, editing, company, put, remove: (name) => this.unsay(name) });
+    const remove = (name: string) => this.unsay(name);
+    const offer = () => void offerCopies({ data: this.data, editing, company, sitting: saver.sitting, put, remove });
+    // What cannot be saved is not offered yet.
+    watchLock({ editing, saver, company, put, remove, opened: offer });
+    if (!editing.isReadOnly) offer();
   }
 
   private say(banner: Banner): void {
@@ -128,6 +133,7 @@ class EditorElement extends LitElement {
     editing.setProblems(this.wantsPublish ? saver.blockers : []);
     if (saver.blockers.length === 0) this.wantsPublish = false;
     this.unsay("saved");
+    this.unsay("lock");
     this.weigh();
   }
 
@@ -237,7 +243,7 @@ class EditorElement extends LitElement {
         ${shows.outline ? outline(this.items, (path) => void this.reach(path)) : nothing}
         <div class="editor-form">${bannerList(this.banners, (name) => this.unsay(name))}${guard([this.generation, this.tab], () => keyed(this.generation, this.form()))}</div>
         ${shows.preview ? html`<vt-preview .editing=${editing} @leave=${() => this.toggle("preview")}></vt-preview>` : nothing}
-        ${shows.side ? sidePanel({ editing, saver, company: this.company, savedBy: this.savedBy, count: this.count, figures: this.figures, weight: this.weight, proof: this.proof, reach: (path) => void this.reach(path), schedule }) : nothing}
+        ${shows.side ? sidePanel({ editing, saver, company: this.company, savedBy: this.savedBy, count: this.count, figures: this.figures, weight: this.weight, proof: this.proof, reach: (path) => void this.reach(path), schedule, takeOver: () => void takeScheduleOver(editing).then(() => this.requestUpdate()) }) : nothing}
       </div>`;
   }
 
@@ -245,17 +251,20 @@ class EditorElement extends LitElement {
   private form(): TemplateResult {
     const { editing, tab } = this;
     const own: JsonObject = editing.content;
+    const isClosed = editing.isReadOnly;
     const fields = html`${fieldList(HEADS[editing.kind], own, editing)}${fieldList(editing.fields, editing.content.fields, editing)}`;
-    if (editing.kind !== "page") return html`<div class="fields">${fields}</div>`;
+    if (editing.kind !== "page") return html`<fieldset class="whole" ?disabled=${isClosed}><div class="fields">${fields}</div></fieldset>`;
     const turn = (name: Tab) => {
       this.tab = name;
       this.requestUpdate();
     };
     return html`${tabList(tab, turn)}
+      <fieldset class="whole" ?disabled=${isClosed}>
       <div role="tabpanel" id="panel-content" aria-labelledby="tab-content" class="fields" ?hidden=${tab !== "content"}>
         ${fields}
       </div>
-      <div role="tabpanel" id="panel-promote" aria-labelledby="tab-promote" class="fields" ?hidden=${tab !== "promote"}>${fieldList(PROMOTE, own, editing)}</div>`;
+      <div role="tabpanel" id="panel-promote" aria-labelledby="tab-promote" class="fields" ?hidden=${tab !== "promote"}>${fieldList(PROMOTE, own, editing)}</div>
+      </fieldset>`;
   }
 }
 

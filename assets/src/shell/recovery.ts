@@ -15,17 +15,19 @@ interface Offer {
   data: EditorData;
   editing: Editing;
   company: Company;
+  /** What is kept of this one is at hand. */
+  sitting: string;
   put: (banner: Banner) => void;
   remove: (name: string) => void;
 }
 
-export async function offerCopies({ data, editing, company, put, remove }: Offer): Promise<void> {
+export async function offerCopies({ data, editing, company, sitting, put, remove }: Offer): Promise<void> {
   const found = await copiesOf(editing.key, editing.username).catch(() => []);
   await new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
   const server = JSON.stringify(data.content);
   for (const copy of found) {
     // Another tab is at work on it.
-    if (company.tabs.has(copy.sitting)) continue;
+    if (company.tabs.has(copy.sitting) || copy.sitting === sitting) continue;
     if (JSON.stringify(copy.content) === server) await dropCopy(copy.key);
     else put(bannerOf(copy, data, editing, remove));
   }

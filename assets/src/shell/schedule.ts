@@ -5,11 +5,25 @@ import type { Problem } from "../core/model";
 import { send } from "../core/http";
 import { showDialog, type Shown } from "../core/dialog";
 import type { Editing } from "../core/editing";
+import { showToast } from "../core/toast";
 import { toUtc, toWall } from "../core/moments";
 import { t } from "../texts";
 import { beforeItGoesLive } from "./side";
 
 type Name = "publish_at" | "expire_at";
+
+type Planned = Record<Name, string | null> & { findings: Problem[] };
+
+/** Makes a schedule that somebody else set one's own: at once, when its time is over. */
+export async function takeScheduleOver({ page, addresses }: Editing): Promise<void> {
+  if (!addresses.schedule) return;
+  const { ok, body } = await send<Planned>(addresses.schedule, { take_over: true });
+  if (!ok) return showToast(body.message || t.cannotReach);
+  page.publish_at = body.publish_at;
+  page.expire_at = body.expire_at;
+  page.findings = body.findings;
+  showToast(t.isYours);
+}
 
 export function askForSchedule(editing: Editing, done: () => void): void {
   const { page, timeZone, addresses } = editing;
@@ -22,7 +36,7 @@ export function askForSchedule(editing: Editing, done: () => void): void {
   let shown: Shown;
   const store = async (event: Event) => {
     event.preventDefault();
-    const answer = await send<Record<Name, string | null> & { findings: Problem[] }>(schedule, values);
+    const answer = await send<Planned>(schedule, values);
     if (answer.ok) {
       page.publish_at = answer.body.publish_at;
       page.expire_at = answer.body.expire_at;

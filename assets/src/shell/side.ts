@@ -23,6 +23,8 @@ export interface SideFacts {
   weight: PageWeight | null;
   reach: (path: string) => void;
   schedule: () => void;
+  /** Makes what somebody else planned one's own. */
+  takeOver: () => void;
 }
 
 const fact = (name: string, value: unknown) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
@@ -46,14 +48,14 @@ export function sidePanel(facts: SideFacts): TemplateResult {
       ${isPage && count.lix !== null ? fact(t.readability, html`${t.readings[reading(count.lix)]} <span class="quiet">LIX ${Math.round(count.lix)}</span>`) : nothing}
       ${facts.weight?.draft ? fact(t.weight, weightText(facts.weight)) : nothing}
     </dl>
-    ${beforeItGoesLive(page.findings ?? [], editing, facts.reach)}
+    ${beforeItGoesLive(page.findings ?? [], editing, facts.reach, facts.takeOver)}
     ${beforePublishing(saver.blockers, facts)}
     ${toImprove(facts.weight)}
     ${figuresTable(facts.figures)}
     <ul class="links">
       ${addresses.history ? html`<li><a href=${addresses.history}>${t.history}</a></li>` : nothing}
       ${addresses.tree ? html`<li><a href=${addresses.tree}>${t.inTree}</a></li>` : nothing}
-      ${editing.links.map(({ label, url }) => html`<li><a href=${url}>${label}</a></li>`)}
+      ${editing.links.filter(({ url }) => !editing.isReadOnly || !url.startsWith(addresses.lock ?? "/admin/none/")).map(({ label, url }) => html`<li><a href=${url}>${label}</a></li>`)}
       ${page.url && page.live ? html`<li><a href=${page.url} target="_blank" rel="noopener">${t.livePage}</a></li>` : nothing}
       ${editing.may.publish && addresses.schedule ? html`<li><button type="button" class="plain link" @click=${schedule}>${t.schedule}…</button></li>` : nothing}
     </ul>
@@ -77,7 +79,12 @@ function toImprove(weight: PageWeight | null): TemplateResult | typeof nothing {
 const MOST_SHOWN = 6;
 
 /** What stands in the way of the publication that is planned. */
-export function beforeItGoesLive(findings: Problem[], editing: Editing, reach?: (path: string) => void): TemplateResult | typeof nothing {
+export function beforeItGoesLive(
+  findings: Problem[],
+  editing: Editing,
+  reach?: (path: string) => void,
+  takeOver?: () => void,
+): TemplateResult | typeof nothing {
   if (findings.length === 0) return nothing;
   const isRefused = findings.some((finding) => finding.code !== "note");
   const line = (finding: Problem) => {
@@ -90,7 +97,9 @@ export function beforeItGoesLive(findings: Problem[], editing: Editing, reach?: 
       ${findings.slice(0, MOST_SHOWN).map((finding) => html`<li>${line(finding)}</li>`)}
     </ul>
     ${findings.length > MOST_SHOWN ? html`<p class="quiet">${t.andMore(findings.length - MOST_SHOWN)}</p>` : nothing}
-    <p class="quiet">${t.mendAndSchedule}</p>
+    ${takeOver && editing.may.publish && findings.some((finding) => finding.code === "scheduler_may_not")
+      ? html`<p><button type="button" @click=${takeOver}>${t.scheduleAsMe}</button></p>`
+      : html`<p class="quiet">${t.mendAndSchedule}</p>`}
   </section>`;
 }
 

@@ -1,5 +1,5 @@
 // Many tabs in one window, over HTTP/1.1: a browser has six connections to a host, and a tab that nobody looks at takes none.
-import { control, holds, saved } from "./desk.mjs";
+import { becomes, control, holds, same, saved, state } from "./desk.mjs";
 import { Window } from "./window.mjs";
 
 const TABS = 8;
@@ -59,6 +59,62 @@ export const tabChecks = {
       await tab.until("[...document.querySelectorAll('dialog')].some((dialog) => dialog.textContent.includes('There are two versions'))", "nobody writes over it");
       return `told after ${took} ms`;
     }),
+
+  "tabs: a page that somebody locks is read by the others, and their text waits": async (desk) => {
+    const [ann, bob] = [await desk.open("post"), await desk.open("post", "bob")];
+    const lock = async (to) => {
+      const url = `${desk.base}/admin/pages/${desk.given.pages.post}/lock/`;
+      const answer = await ann.request.post(url, { form: { to }, headers: { origin: desk.base }, maxRedirects: 0 });
+      same(answer.status(), 303, `${to} it`);
+    };
+    const banner = (words) => bob.locator(".banner", { hasText: words });
+    const text = () => control(bob, "intro", "textarea");
+    const words = `Typed by Bob before the lock, ${Date.now()}.`;
+    // What he types last does not reach the server any more.
+    await bob.route("**/draft/", (route) => route.abort());
+    await (await text()).fill(words);
+    await becomes(bob, "offline");
+    await lock("locked");
+    const began = Date.now();
+    await banner("Ann locked this page").waitFor();
+    const took = Date.now() - began;
+    await banner("kept in this browser").waitFor();
+    await becomes(bob, "locked");
+    const box = await text();
+    holds(await box.isDisabled(), "the field can be changed");
+    same(await box.inputValue(), words, "what he typed");
+    same(await bob.locator(".editor-form :is(input, textarea, select, button):enabled:not([role=tab])").evaluateAll((all) => all.filter((one) => !one.closest(".banner")).length), 0, "controls that are on");
+    same(await bob.locator(".editor-form [contenteditable=true]").count(), 0, "texts that can be changed");
+    same(await bob.locator(".publish").count(), 0, "ways to publish");
+    await bob.locator("vt-block .prose-text").first().focus();
+    await bob.keyboard.type("Nobody reads this.");
+    holds(!(await bob.locator(".editor-form").innerText()).includes("Nobody reads this"), "a text was changed");
+    await bob.keyboard.press("Control+s");
+    same(await state(bob), "locked", "the state after the key for saving");
+    holds(!(await ann.locator(".banner", { hasText: "locked" }).count()), "whoever locked it is kept out");
+    await desk.shoot("locked", bob);
+    await bob.evaluate(desk.axe);
+    const { violations } = await bob.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
+    same(violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id }) => id), [], "what axe finds on a locked page");
+    await bob.unroute("**/draft/");
+    await lock("open");
+    await banner("not saved yet").waitFor();
+    same(await (await text()).inputValue(), words, "what he typed is still there");
+    await banner("not saved yet").getByRole("button", { name: "Save it" }).click();
+    await saved(bob);
+    same((await desk.stored(bob, desk.given.pages.post)).fields.intro, words, "what is stored");
+    // Who opens it later reads it, too, and unlocks it where they may.
+    await lock("locked");
+    await desk.edit(bob, desk.given.pages.post);
+    holds(await (await text()).isDisabled(), "a locked page opens to be changed");
+    const opened = bob.waitForResponse((answer) => answer.url().endsWith("/lock/"));
+    await banner("Ann locked this page").getByRole("button", { name: "Unlock it" }).click();
+    await opened;
+    await bob.waitForFunction(() => !document.querySelector("fieldset.whole").disabled);
+    await (await text()).fill(`${words} And after.`);
+    await saved(bob);
+    return `told after ${took} ms`;
+  },
 
   "tabs: one's own other window is called that": (desk) =>
     within(desk, "ann", async (window) => {

@@ -49,7 +49,16 @@ export const workChecks = {
     await page.mouse.up();
     await stored;
     same(await titles(page), ["Two", "Three", "One"], "the order that is shown after dragging");
-    await page.reload();
+    const undo = page.locator("[role=status] button", { hasText: "Undo" });
+    await undo.waitFor();
+    await undo.focus();
+    await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+    same(await titles(page), ["One", "Two", "Three"], "the order after it was undone");
+    // The way back has one, too.
+    await undo.focus();
+    await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+    same(await titles(page), ["Two", "Three", "One"], "the order after it was done again");
+    await page.goto(list);
     same(await titles(page), ["Two", "Three", "One"], "the order that is kept");
     // And back, without a mouse.
     for (const _ of ["once", "twice"]) {
@@ -57,6 +66,14 @@ export const workChecks = {
       await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
     }
     same(await titles(page), ["One", "Two", "Three"], "the order after two keys");
+    // Somebody else moves it on: the way back is told to be none.
+    await page.getByRole("button", { name: /^Move One down/ }).focus();
+    await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+    const id = await page.locator("tr[data-id]", { hasText: "One" }).getAttribute("data-id");
+    const done = await page.request.post(`${list}reorder/?page=${id}&way=down`, { form: { a: "b" }, headers: { origin: desk.base } });
+    holds(done.ok(), `moving on: ${done.status()}`);
+    await Promise.all([page.waitForNavigation(), undo.click()]);
+    holds((await page.locator("main").innerText()).includes("was moved meanwhile"), "it says why it stays");
   },
 
   "work: of several files the bad one is told, and the others are there": async (desk) => {

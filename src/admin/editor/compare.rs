@@ -65,10 +65,14 @@ async fn revision_of(admin: &Admin, page: &Page, name: &str) -> Result<Revision,
 }
 
 async fn compare(admin: &Admin, seat: &Seat, page: &Page, a: &str, b: &str) -> Result<Value, EditError> {
-    let old = revision_of(admin, page, a).await?;
-    let new = revision_of(admin, page, b).await?;
+    let mut old = revision_of(admin, page, a).await?;
+    let mut new = revision_of(admin, page, b).await?;
     let types = admin.app.content.types();
     let of_type = types.find(&page.type_name).ok_or_else(|| EditError::TypeUnknown(page.type_name.clone()))?;
+    let rights = seat.actor().rights;
+    for revision in [&mut old, &mut new] {
+        rights.hide(of_type, &mut revision.content.fields);
+    }
     let mut labels = data::labels_of(admin, &types, of_type, &old.content.fields).await?;
     merge(&mut labels, data::labels_of(admin, &types, of_type, &new.content.fields).await?);
     let (yes, no) = (admin.say(said("yes")), admin.say(said("no")));
@@ -87,7 +91,8 @@ async fn compare(admin: &Admin, seat: &Seat, page: &Page, a: &str, b: &str) -> R
     let place = PageOf { path: &page.path, owner: page.owner };
     Ok(json!({
         "title": page.draft_title, "page_id": page.id, "old": shown(&old), "new": shown(&new),
-        "differences": differences, "may_edit": page.alias_of.is_none() && seat.grants.may_edit(place),
+        "differences": differences, "is_partial": !rights.allow_all(of_type),
+        "may_edit": page.alias_of.is_none() && seat.grants.may_edit(place),
     }))
 }
 

@@ -6,11 +6,12 @@ use super::form;
 use crate::accounts::PageOf;
 use crate::admin::choose::thumbnail;
 use crate::admin::entry::Seat;
-use crate::admin::pages::languages;
+use crate::admin::pages::{languages, locking};
 use crate::admin::texts::said;
 use crate::admin::{Admin, words};
 use crate::clock::Micros;
 use crate::content::page::{Page, PageContent};
+use crate::content::presence::{self, Standing};
 use crate::content::privacy::Grant;
 use crate::content::revision::{self, Revision};
 use crate::content::shown::{self, ImageRow};
@@ -29,10 +30,14 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
     let findings = if goes_live { admin.app.look_at_schedule(page.id).await? } else { None };
     let mut content = newest.as_ref().map_or_else(|| of_row(page), |revision| revision.content.clone());
     let rights = seat.actor().rights;
-    content.fields.retain(|name, _| of_type.field(name).is_none_or(|field| rights.allow(field)));
+    rights.hide(of_type, &mut content.fields);
     let mut labels = labels_of(admin, &types, of_type, &content.fields).await?;
     name_addresses(admin, seat, &mut labels);
     let place = PageOf { path: &page.path, owner: page.owner };
+    let standing = match page.locked_at {
+        Some(_) => presence::standing(&admin.app.db, page.id).await?.unwrap_or_default(),
+        None => Standing::default(),
+    };
     let time = |at: Option<i64>| at.map(|at| Micros(at).to_rfc3339());
     let at = |name: &str| format!("/admin/pages/{}/{name}/", page.id);
     let data = json!({
@@ -40,10 +45,12 @@ pub(super) async fn of_page(admin: &Admin, seat: &Seat, page: &Page) -> Result<V
         "addresses": {
             "save": at("draft"), "publish": at("publish"), "unpublish": at("unpublish"), "schedule": at("schedule"),
             "published": at("published"), "preview": at("preview"), "live": at("live"), "history": at("history"),
+            "lock": at("lock"),
             "checks": admin.files.script("checks"), "weight": at("weight"),
             "tree": format!("/admin/pages/{}/", page.id), "parent": page.parent_id.map(|id| format!("/admin/pages/{id}/")),
         },
         "saves_itself": true,
+        "lock": locking::told(admin, locking::Reader::of(seat, page), &standing),
         "links": links(seat, page, &languages::of_place(admin, seat, page.id, &page.path).await?),
         "page": {
             "id": page.id,
@@ -124,7 +131,7 @@ pub(in crate::admin) async fn of_object(
     let Object { kind, of_type, mut facts, addresses, links, version, saved_by, mut content, may_publish } = object;
     let rights = seat.actor().rights;
     if let Some(fields) = content["fields"].as_object_mut() {
-        fields.retain(|name, _| of_type.field(name).is_none_or(|field| rights.allow(field)));
+        rights.hide(of_type, fields);
     }
     let none = Map::new();
     let fields = content["fields"].as_object().unwrap_or(&none);

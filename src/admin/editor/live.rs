@@ -1,4 +1,4 @@
-//! What happens to a page while it is edited, as events: who has it open, who saved, who published. On any node: the
+//! What happens to a page while it is edited, as events: who has it open, who saved, who published, who locked it. On any node: the
 //! database is asked once a second. A tab listens while it is looked at, and says what it knows when it comes back.
 
 use std::convert::Infallible;
@@ -13,12 +13,13 @@ use futures_util::StreamExt as _;
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderValue};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Wants, on_page};
 use crate::admin::Admin;
 use crate::admin::entry::{Seat, Speaks};
+use crate::admin::pages::locking::{self, Reader};
 use crate::admin::texts::said;
 use crate::clock::Micros;
 use crate::content::page::Page;
@@ -59,6 +60,9 @@ struct Listening {
     turn: u32,
     standing: Option<Standing>,
     editors: Vec<Editor>,
+    reader: Reader,
+    /// What was told of the lock; none before the first look.
+    lock: Option<Value>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -91,6 +95,8 @@ fn listen(admin: Arc<Admin>, seat: &Seat, page: &Page, asked: Result<Query<Asked
         turn: 0,
         standing: None,
         editors: Vec::new(),
+        reader: Reader::of(seat, page),
+        lock: None,
         admin,
         _place: place,
     };
@@ -170,6 +176,12 @@ impl Listening {
                 });
                 events.push(sse::Event::default().event("published").data(published.to_string()));
             }
+        }
+        // Told first and at each change: a tab that was away may know of a lock that is none any more.
+        let lock = locking::told(&self.admin, self.reader, &standing);
+        if self.lock.as_ref() != Some(&lock) {
+            events.push(sse::Event::default().event("lock").data(json!({ "lock": lock }).to_string()));
+            self.lock = Some(lock);
         }
         if editors != self.editors {
             let is_own = |editor: &Editor| editor.account_id.is_some() && editor.account_id == self.who.account;

@@ -22,7 +22,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use super::entry::{Seat, Speaks};
-use super::pages::{alias, locking};
+use super::pages::alias;
 use super::refusal::{Done, Refusal};
 use super::{Admin, only};
 use crate::accounts::PageOf;
@@ -64,9 +64,6 @@ async fn page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: 
     let work = async |seat: &Seat, page: Page| {
         if page.alias_of.is_some() {
             return alias::show(&admin, seat, &page).await;
-        }
-        if page.locked_at.is_some() && admin.app.content.keeps_out(page.locked_by, seat.session.account_id) {
-            return locking::show(&admin, seat, &page).await;
         }
         let context = data::of_page(&admin, seat, &page).await?;
         Ok(admin.page(seat, "admin/editor.html", context))

@@ -31,6 +31,7 @@ pub(in crate::admin) fn of(admin: &Admin, seat: &Seat, error: EditError) -> Resp
         | EditError::SiteNotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
         EditError::Conflict { .. } => (StatusCode::CONFLICT, "conflict"),
         EditError::InTrash(_) => (StatusCode::CONFLICT, "in_trash"),
+        EditError::MovedMeanwhile => (StatusCode::CONFLICT, "moved_meanwhile"),
         EditError::Locked { .. } => (StatusCode::LOCKED, "locked"),
         EditError::IsAlias { .. } => (StatusCode::CONFLICT, "is_alias"),
         _ => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),

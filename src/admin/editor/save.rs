@@ -14,11 +14,12 @@ use serde_json::json;
 
 use super::{Wants, on_page};
 use crate::admin::entry::{Seat, Speaks};
+use crate::admin::refusal::Done;
 use crate::admin::texts::said;
 use crate::admin::{Admin, words};
 use crate::clock::Micros;
 use crate::content::page::{self, Page, PageContent};
-use crate::content::{Draft, EditError, presence};
+use crate::content::{Draft, EditError, presence, schedule};
 use crate::telemetry::label::{DraftOutcome, Route, SaveMode};
 
 /// Longest draft, in bytes: two thousand blocks of a thousand words each are longer than any page.
@@ -47,6 +48,9 @@ struct Chosen {
 struct Times {
     publish_at: Option<String>,
     expire_at: Option<String>,
+    /// The times stay; they are those of whoever asks from now on.
+    #[serde(default)]
+    take_over: bool,
 }
 
 /// The JSON of a request; else the answer that says what is wrong with it.
@@ -135,6 +139,10 @@ pub(super) async fn schedule(State(admin): State<Arc<Admin>>, Path(id): Path<Str
     let entering = admin.enter(&request, Route::AdminSchedule, Speaks::Json);
     let work = async |seat: &Seat, page: Page| {
         let times: Times = body(&admin, seat, request).await?;
+        if times.take_over {
+            admin.app.content.take_over_schedule(page.id, seat.actor()).await?;
+            return scheduled(&admin, seat, page.id).await;
+        }
         let (publish_at, expire_at) = match (time(&times.publish_at), time(&times.expire_at)) {
             (Ok(publish_at), Ok(expire_at)) => (publish_at, expire_at),
             (publish_at, _) => {
@@ -148,12 +156,19 @@ pub(super) async fn schedule(State(admin): State<Arc<Admin>>, Path(id): Path<Str
             }
         };
         admin.app.content.schedule(page.id, publish_at, expire_at, seat.actor()).await?;
-        let shown = |at: Option<Micros>| at.map(Micros::to_rfc3339);
-        let findings = words::findings(&admin.app.look_after_scheduling(page.id).await?);
-        let answer = json!({ "publish_at": shown(publish_at), "expire_at": shown(expire_at), "findings": findings });
-        Ok(admin.json(StatusCode::OK, seat.route, answer))
+        scheduled(&admin, seat, page.id).await
     };
     on_page(&admin, entering, &id, Wants::Publish, work).await
+}
+
+/// What is planned from now on, and what stands in its way.
+async fn scheduled(admin: &Admin, seat: &Seat, page: i64) -> Done {
+    let findings = words::findings(&admin.app.look_after_scheduling(page).await?);
+    let plan = schedule::find(&*admin.app.db, page).await?;
+    let shown = |at: Option<i64>| at.map(|at| Micros(at).to_rfc3339());
+    let (publish_at, expire_at) = plan.map_or((None, None), |plan| (shown(plan.publish_at), shown(plan.expire_at)));
+    let answer = json!({ "publish_at": publish_at, "expire_at": expire_at, "findings": findings });
+    Ok(admin.json(StatusCode::OK, seat.route, answer))
 }
 
 fn time(text: &Option<String>) -> Result<Option<Micros>, ()> {

@@ -9,7 +9,7 @@ use jiff::ToSpan as _;
 use serde_json::{Value, json};
 
 use super::view::View;
-use super::{ids, languages, new, permit, query_of, row};
+use super::{ids, languages, move_back, new, permit, query_of, row};
 use crate::accounts::PagePermission;
 use crate::admin::Admin;
 use crate::admin::columns::Names;
@@ -17,6 +17,7 @@ use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::{Said, said};
 use crate::bulk::MAX_ITEMS;
+use crate::content::FieldRights;
 use crate::content::explore::{
     Asked, Below, Cursor, Direction, Listed, MAX_COUNTED, Matching, Order, PER_PART, Part, Status,
 };
@@ -161,7 +162,8 @@ async fn show(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> Done {
     let known = locale::names(&content.db).await?;
     let shown: Vec<i64> = part.rows.iter().map(|row| row.id).collect();
     let of_type = types.find(&view.filter.type_name).filter(|known| known.kind == Kind::Page);
-    let mut cells = cells(admin, of_type, shown.clone()).await?;
+    let rights = seat.actor().rights;
+    let mut cells = cells(admin, of_type, &rights, shown.clone()).await?;
     let mut versions = languages::of_pages(admin, seat, &known, shown).await?;
     let show = |row: &Listed| {
         let mut shown = admin.row(seat, &types, row);
@@ -177,7 +179,9 @@ async fn show(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> Done {
         "page": admin.row(seat, &types, &parent),
         "crumbs": admin.crumbs(seat, &parent.path).await?,
         "rows": rows,
-        "columns": of_type.iter().flat_map(|known| known.columns()).map(|field| &field.label).collect::<Vec<_>>(),
+        "moved": move_back::offer(admin, seat, &parent, query).await?,
+        "columns": of_type.iter().flat_map(|known| known.columns()).filter(|field| rights.allow(field)).map(|field| &field.label)
+            .collect::<Vec<_>>(),
         "add_of_type": add_of_type(seat, of_type, &parent),
         "count": count.map(counted),
         "next": next,
@@ -204,13 +208,14 @@ async fn show(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> Done {
 async fn cells(
     admin: &Admin,
     of_type: Option<&ContentType>,
+    rights: &FieldRights,
     ids: Vec<i64>,
 ) -> Result<HashMap<i64, Vec<Value>>, Refusal> {
     let Some(of_type) = of_type else { return Ok(HashMap::new()) };
     let columns = of_type.columns().map(|field| field.name.clone()).collect();
     let fields = admin.app.content.list_fields(ids, columns).await?;
     let names = Names::load(admin, of_type, fields.values()).await?;
-    Ok(fields.iter().map(|(id, fields)| (*id, names.cells(of_type, fields))).collect())
+    Ok(fields.iter().map(|(id, fields)| (*id, names.cells(of_type, rights, fields))).collect())
 }
 
 /// Where a page of the type that is listed is made.

@@ -1,5 +1,5 @@
-//! Pages that somebody keeps to themselves: the question whether to lock one or to unlock it, what the editor shows of a
-//! page that is locked for whoever asks, and the list of all that are.
+//! Pages that somebody keeps to themselves: the question whether to lock one or to unlock it, what the form of a page says
+//! of its lock, and the list of all that are.
 
 use std::sync::Arc;
 
@@ -8,13 +8,16 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{act, permit, query_of, row};
+use crate::accounts::PageOf;
 use crate::admin::Admin;
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::said;
+use crate::clock::Micros;
 use crate::content::explore::Listed;
 use crate::content::page::Page;
+use crate::content::presence::Standing;
 use crate::http::form::FormData;
 use crate::telemetry::label::Route;
 
@@ -29,7 +32,7 @@ pub(super) async fn page(State(admin): State<Arc<Admin>>, Path(id): Path<String>
         if !may_lock(seat, &known) && !may_unlock(seat, &known) {
             return Err(refusal(&known));
         }
-        question(&admin, seat, &known, &query, Reads::Question).await
+        question(&admin, seat, &known, &query).await
     };
     admin.answer(entering, work).await
 }
@@ -45,17 +48,32 @@ pub(super) async fn list(State(admin): State<Arc<Admin>>, request: Request) -> R
     admin.answer(entering, async |seat| show_all(&admin, seat).await).await
 }
 
-/// What the editor shows of a page that somebody else locked.
-pub(in crate::admin) async fn show(admin: &Admin, seat: &Seat, page: &Page) -> Done {
-    let known = admin.app.content.listed(page.id).await?;
-    question(admin, seat, &known, &FormData::parse(b""), Reads::Draft).await
+/// Somebody who has the form of a page open.
+#[derive(Clone, Copy)]
+pub(in crate::admin) struct Reader {
+    pub account: i64,
+    /// Also what others locked.
+    pub may_unlock: bool,
 }
 
-/// Whether the draft is shown with the question.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Reads {
-    Draft,
-    Question,
+impl Reader {
+    pub fn of(seat: &Seat, page: &Page) -> Self {
+        let place = PageOf { path: &page.path, owner: page.owner };
+        Self { account: seat.session.account_id, may_unlock: seat.grants.may_unlock(place, None) }
+    }
+}
+
+/// What the form says of the lock of a page; null when it has none.
+pub(in crate::admin) fn told(admin: &Admin, reader: Reader, standing: &Standing) -> Value {
+    let Some(at) = standing.locked_at else { return Value::Null };
+    let is_own = standing.locked_by == Some(reader.account);
+    json!({
+        "by": standing.locker,
+        "at": Micros(at).to_rfc3339(),
+        "is_own": is_own,
+        "keeps_out": admin.app.content.keeps_out(standing.locked_by, reader.account),
+        "may_unlock": is_own || reader.may_unlock,
+    })
 }
 
 fn may_lock(seat: &Seat, row: &Listed) -> bool {
@@ -80,22 +98,15 @@ fn lock_of(seat: &Seat, row: &Listed) -> Option<Value> {
     Some(json!({ "by": row.locker, "is_own": is_own, "since": row::when(at, &seat.zone()) }))
 }
 
-async fn question(admin: &Admin, seat: &Seat, known: &Listed, query: &FormData, reads: Reads) -> Done {
+async fn question(admin: &Admin, seat: &Seat, known: &Listed, query: &FormData) -> Done {
     let content = &admin.app.content;
-    let is_read = reads == Reads::Draft;
-    let back = match is_read {
-        true => format!("/admin/pages/{}/edit/", known.id),
-        false => act::back(query, std::slice::from_ref(known)),
-    };
     let context = json!({
         "page": admin.row(seat, &content.types(), known),
         "crumbs": admin.crumbs(seat, &known.path).await?,
         "lock": lock_of(seat, known),
-        "may_unlock": may_unlock(seat, known),
         // Whether whoever locks it is kept out, too.
         "keeps_all_out": content.keeps_out(Some(seat.session.account_id), seat.session.account_id),
-        "is_read": is_read,
-        "next": back,
+        "next": act::back(query, std::slice::from_ref(known)),
     });
     Ok(admin.page(seat, "admin/pages/lock.html", context))
 }

@@ -9,6 +9,7 @@ mod deleting;
 mod explorer;
 pub(super) mod languages;
 pub(super) mod locking;
+mod move_back;
 mod moving;
 pub(super) mod new;
 pub(super) mod permit;
@@ -47,6 +48,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/pages/{id}/add/", only(get(adding::choose), pages))
         .route("/admin/pages/{id}/add/{type}/", only(get(adding::name).post(adding::add), pages))
         .route("/admin/pages/{id}/move/", only(get(moving::one).post(moving::move_one), pages))
+        .route("/admin/pages/{id}/move/back/", only(post(move_back::undo), pages))
         .route("/admin/pages/{id}/reorder/", only(post(moving::reorder), pages))
         .route("/admin/pages/{id}/copy/", only(get(copying::page).post(copying::copy), pages))
         .route("/admin/pages/{id}/privacy/", only(get(privacy::page).post(privacy::save), pages))

@@ -7,16 +7,15 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::json;
 
-use super::{act, bulk, ids, permit, query_of, row};
+use super::{act, bulk, ids, move_back, permit, query_of, row};
 use crate::admin::Admin;
-use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::{Said, said};
 use crate::bulk::{Kind, NewBulk};
 use crate::content::explore::{Asked, Cursor, Direction, Filter, Listed, Order, PER_PART, Part};
 use crate::content::tree::ROOT_ID;
-use crate::content::{EditError, Position};
+use crate::content::{EditError, Moved, Position};
 use crate::http::form::FormData;
 use crate::telemetry::label::{BulkAction, Route};
 
@@ -156,7 +155,7 @@ async fn carry(admin: &Admin, seat: &Seat, which: Which, request: Request) -> Do
     }
     if let Which::One(_) = which {
         return match put(admin, seat, &rows[0], &to, place).await {
-            Ok(()) => Ok(see_other(&row::address(to.id), ROUTE)),
+            Ok(moved) => Ok(move_back::arrived(rows[0].id, to.id, moved)),
             Err(Refusal::Edit(error)) => {
                 let error = act::why(&error);
                 destination(admin, seat, which, &form, Some(error)).await
@@ -177,9 +176,9 @@ async fn carry(admin: &Admin, seat: &Seat, which: Which, request: Request) -> Do
     admin.bulk(seat, order).await
 }
 
-async fn put(admin: &Admin, seat: &Seat, row: &Listed, to: &Listed, place: Position) -> Result<(), Refusal> {
+async fn put(admin: &Admin, seat: &Seat, row: &Listed, to: &Listed, place: Position) -> Result<Option<Moved>, Refusal> {
     permit::refuse_moving(&admin.app.content, &seat.grants, row, to).await?;
-    Ok(admin.app.content.move_page(row.id, place, seat.actor()).await?)
+    Ok(admin.app.content.move_with_way_back(row.id, place, seat.actor()).await?)
 }
 
 /// One step up or down, or before or behind another child.
@@ -217,10 +216,11 @@ async fn step(admin: &Admin, seat: &Seat, id: &str, query: &FormData, request: R
     {
         return Err(Refusal::Edit(EditError::PageNotFound(sibling)));
     }
-    if let Some(to) = to {
-        content.move_page(child.id, to, seat.actor()).await?;
-    }
-    Ok(see_other(&format!("{}#page-{}", row::address(parent.id), child.id), ROUTE))
+    let moved = match to {
+        Some(to) => content.move_with_way_back(child.id, to, seat.actor()).await?,
+        None => None,
+    };
+    Ok(move_back::arrived(child.id, parent.id, moved))
 }
 
 /// The sibling next to a page.

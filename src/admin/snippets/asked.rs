@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::list_url;
 use crate::admin::refusal::Refusal;
 use crate::admin::texts::{Said, said};
+use crate::content::FieldRights;
 use crate::content::snippet::{Listing, Order, Status};
 use crate::content::types::{ContentType, Field, FieldKind};
 use crate::http::form::FormData;
@@ -21,6 +22,8 @@ const FIELD: &str = "f.";
 #[derive(Clone)]
 pub(super) struct Asked<'t> {
     pub of_type: &'t ContentType,
+    /// What others set is no column to sort by, and no filter: a list in order tells what it is ordered by.
+    pub rights: FieldRights,
     pub search: String,
     pub locale: String,
     pub status: Option<Status>,
@@ -32,7 +35,7 @@ pub(super) struct Asked<'t> {
 }
 
 impl<'t> Asked<'t> {
-    pub fn of(query: &FormData, of_type: &'t ContentType) -> Result<Self, Refusal> {
+    pub fn of(query: &FormData, of_type: &'t ContentType, rights: FieldRights) -> Result<Self, Refusal> {
         let text = |name: &str| query.first(name).unwrap_or_default().trim().to_owned();
         if text("q").chars().count() > MAX_QUERY || text("q").contains('\0') || text("locale").contains('\0') {
             return Err(Refusal::Bad(said("search-too-long")));
@@ -52,15 +55,25 @@ impl<'t> Asked<'t> {
         };
         let offset = offset.ok_or(Refusal::Bad(said("no-such-part")))?;
         let mut values = Vec::new();
-        for field in of_type.filters() {
+        for field in of_type.filters().filter(|field| rights.allow(field)) {
             let value = text(&format!("{FIELD}{}", field.name));
             if !value.is_empty() {
                 let is_known = options(field).iter().any(|(known, _)| *known == value);
                 values.push((field, is_known.then_some(value).ok_or(Refusal::Bad(said("no-such-value")))?));
             }
         }
-        let order = order(&text("sort"), of_type)?;
-        Ok(Self { of_type, search: text("q"), locale: text("locale"), status, values, order, is_turned, offset })
+        let order = order(&text("sort"), of_type, &rights)?;
+        Ok(Self {
+            of_type,
+            rights,
+            search: text("q"),
+            locale: text("locale"),
+            status,
+            values,
+            order,
+            is_turned,
+            offset,
+        })
     }
 
     pub fn listing(&self) -> Listing<'_> {
@@ -152,7 +165,7 @@ impl<'t> Asked<'t> {
                 .collect();
             json!({ "name": format!("{FIELD}{}", field.name), "label": field.label, "options": options })
         };
-        self.of_type.filters().map(of).collect()
+        self.of_type.filters().filter(|field| self.rights.allow(field)).map(of).collect()
     }
 }
 
@@ -181,9 +194,9 @@ fn word(order: Order<'_>) -> String {
     }
 }
 
-fn order<'t>(sort: &str, of_type: &'t ContentType) -> Result<Order<'t>, Refusal> {
+fn order<'t>(sort: &str, of_type: &'t ContentType, rights: &FieldRights) -> Result<Order<'t>, Refusal> {
     let by_field = |name: &str| {
-        let field = of_type.columns().find(|field| field.name == name)?;
+        let field = of_type.columns().find(|field| field.name == name && rights.allow(field))?;
         Some(Order::Field(&field.name, field.kind.sorting()?))
     };
     let found = match sort {

@@ -42,9 +42,9 @@ async fn named(admin: &Admin, of_type: &ContentType, form: &FormData) -> Result<
 }
 
 /// All snippets of the list that a form was sent from.
-async fn matching(admin: &Admin, of_type: &ContentType, form: &FormData) -> Result<Chosen, Refusal> {
+async fn matching(admin: &Admin, seat: &Seat, of_type: &ContentType, form: &FormData) -> Result<Chosen, Refusal> {
     let query = FormData::parse(form.first("view").unwrap_or_default().as_bytes());
-    let asked = Asked::of(&query, of_type)?;
+    let asked = Asked::of(&query, of_type, seat.actor().rights)?;
     let mut listing = asked.listing();
     listing.offset = 0;
     let found = snippet::list_first(&admin.app.db, &listing, MAX_ITEMS as i64).await?;
@@ -58,7 +58,7 @@ async fn run(admin: &Admin, seat: &Seat, type_name: &str, request: Request) -> D
     let of_type = type_of(&types, type_name)?;
     let is_all = form.first("all").is_some();
     let (items, has_more) = match is_all {
-        true => matching(admin, of_type, &form).await?,
+        true => matching(admin, seat, of_type, &form).await?,
         false => named(admin, of_type, &form).await?,
     };
     if items.is_empty() {

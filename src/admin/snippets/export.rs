@@ -17,6 +17,7 @@ use crate::admin::entry::Speaks;
 use crate::admin::pages::query_of;
 use crate::admin::refusal::Done;
 use crate::clock::Micros;
+use crate::content::FieldRights;
 use crate::content::form::export::harmless;
 use crate::content::snippet::{self, LISTED_AT_ONCE, Snippet};
 use crate::content::types::{ContentType, Field};
@@ -29,7 +30,7 @@ const COLUMNS: [&str; 6] = ["id", "name", "slug", "locale", "live", "updated_at"
 pub(super) async fn table(State(admin): State<Arc<Admin>>, Path(name): Path<String>, request: Request) -> Response {
     let query = query_of(&request);
     let entering = enter(&admin, &request, Speaks::Html);
-    admin.answer(entering, async |_| begin(&admin, &name, query).await).await
+    admin.answer(entering, async |seat| begin(&admin, seat.actor().rights, &name, query).await).await
 }
 
 /// An export under way.
@@ -37,17 +38,18 @@ struct Rest {
     admin: Arc<Admin>,
     type_name: String,
     query: FormData,
+    rights: FieldRights,
     after: i64,
 }
 
 /// The first part is read before the head is sent, so that a database that is away is an error and no broken file.
-async fn begin(admin: &Arc<Admin>, type_name: &str, query: FormData) -> Done {
+async fn begin(admin: &Arc<Admin>, rights: FieldRights, type_name: &str, query: FormData) -> Done {
     let types = admin.app.content.types();
     let of_type = type_of(&types, type_name)?;
-    Asked::of(&query, of_type)?;
-    let labels = fields(of_type).map(|field| harmless(field.name.clone()));
+    Asked::of(&query, of_type, rights.clone())?;
+    let labels = fields(of_type, &rights).map(|field| harmless(field.name.clone()));
     let head = line(COLUMNS.iter().map(|name| (*name).to_owned()).chain(labels));
-    let rest = Rest { admin: admin.clone(), type_name: type_name.to_owned(), query, after: 0 };
+    let rest = Rest { admin: admin.clone(), type_name: type_name.to_owned(), query, rights, after: 0 };
     let (first, rest) = rest.next().await?;
     let first = [head, first].concat();
     let parts = futures_util::stream::unfold((Some(first), rest), |(ready, rest)| async move {
@@ -80,8 +82,10 @@ impl Rest {
         let (found, text) = {
             let types = self.admin.app.content.types();
             // A type that was taken away meanwhile has no more snippets.
-            let known = type_of(&types, &self.type_name).ok().and_then(|of_type| Asked::of(&self.query, of_type).ok());
-            let Some(asked) = known else { return Ok((Vec::new(), None)) };
+            let asked = |of_type| Asked::of(&self.query, of_type, self.rights.clone()).ok();
+            let Some(asked) = type_of(&types, &self.type_name).ok().and_then(asked) else {
+                return Ok((Vec::new(), None));
+            };
             let mut listing = asked.listing();
             listing.offset = 0;
             let found = snippet::list_behind(&self.admin.app.db, &listing, self.after).await?;
@@ -107,14 +111,14 @@ impl Rest {
             row.live.to_string(),
             Micros(row.updated_at).to_rfc3339(),
         ];
-        let cells = fields(of_type).map(|field| harmless(self.admin.say(names.text(field, &row.fields))));
+        let cells = fields(of_type, &self.rights).map(|field| harmless(self.admin.say(names.text(field, &row.fields))));
         line(own.into_iter().chain(cells))
     }
 }
 
-/// All fields that fit into a cell, columns of the list or not.
-fn fields(of_type: &ContentType) -> impl Iterator<Item = &Field> {
-    of_type.fields.iter().filter(|field| field.kind.is_column())
+/// All fields that fit into a cell, columns of the list or not; but those that others set.
+fn fields<'t>(of_type: &'t ContentType, rights: &FieldRights) -> impl Iterator<Item = &'t Field> {
+    of_type.fields.iter().filter(|field| field.kind.is_column() && rights.allow(field))
 }
 
 fn line(cells: impl Iterator<Item = String>) -> Vec<u8> {

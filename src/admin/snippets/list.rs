@@ -56,7 +56,7 @@ async fn show(admin: &Admin, seat: &Seat, type_name: &str, query: &FormData) -> 
     let types = admin.app.content.types();
     let of_type = type_of(&types, type_name)?;
     let options = of_type.snippet;
-    let asked = Asked::of(query, of_type)?;
+    let asked = Asked::of(query, of_type, seat.actor().rights)?;
     let db = &admin.app.db;
     let found = snippet::list(db, &asked.listing()).await?;
     if found.is_empty() && asked.offset > 0 {
@@ -71,14 +71,14 @@ async fn show(admin: &Admin, seat: &Seat, type_name: &str, query: &FormData) -> 
         .map(|row| {
             let mut shown = shown(row, seat);
             shown["uses"] = json!(uses.get(&row.id).copied().unwrap_or(0));
-            shown["cells"] = names.cells(of_type, &row.fields).into();
+            shown["cells"] = names.cells(of_type, &asked.rights, &row.fields).into();
             shown
         })
         .collect();
     let part = (total > PAGE_SIZE).then(|| {
         said("part-of-list").with("first", asked.offset + 1).with("last", end.min(total)).with("total", total)
     });
-    let columns = of_type.columns().map(|field| {
+    let columns = of_type.columns().filter(|field| asked.rights.allow(field)).map(|field| {
         let heading = field.kind.sorting().map(|sorting| asked.heading(Order::Field(&field.name, sorting)));
         json!({ "label": field.label, "by": heading })
     });

@@ -65,6 +65,7 @@ fn of_pages(error: &EditError) -> Option<Said> {
             said("other-language").with("page", page.as_str()).with("parent", parent.as_str())
         }
         EditError::MoveIntoItself => said("a-page-cannot-go-below-itself"),
+        EditError::MovedMeanwhile => said("moved-meanwhile"),
         EditError::RootIsFixed => said("root-is-fixed"),
         EditError::TooDeep(levels) => said("too-deep").with("levels", *levels),
         EditError::ParentFull(page) => said("parent-full").with("page", *page),
@@ -73,6 +74,8 @@ fn of_pages(error: &EditError) -> Option<Said> {
             said("page-is-locked").with("title", title.as_str()).with("by", by.as_str()).with("at", at.as_str())
         }
         EditError::IsAlias { page, source_page } => said("is-alias").with("page", *page).with("source", *source_page),
+        EditError::SchedulerMayNot { name } => said("scheduler-may-not").with("name", name.as_str()),
+        EditError::NothingToTakeOver(_) => said("nothing-to-take-over"),
         EditError::NotInTrash(page) => said("not-in-trash").with("page", *page),
         EditError::PlaceGone(page) => said("place-gone").with("page", *page),
         EditError::NotAnAlias(page) => said("not-an-alias").with("page", *page),

@@ -15,6 +15,8 @@ pub(in crate::admin) fn findings(findings: &Findings) -> Value {
             (EditError::Invalid(errors), _) => {
                 found.extend(mistakes(errors).as_array().into_iter().flatten().cloned());
             }
+            // The form offers to take the schedule over.
+            (EditError::SchedulerMayNot { .. }, _) => found.push(mistake("", "scheduler_may_not", edit(refusal))),
             (_, Some((path, problem))) => found.push(mistake(path, "invalid", problem)),
             (other, None) => found.push(mistake("", "invalid", edit(other))),
         }
@@ -33,6 +35,5 @@ fn of_note(note: &Note) -> Said {
             said("preflight-gone").with("kind", kind.as_str()).with("id", *id)
         }
         Note::Missing { kind, id, .. } => said("preflight-not-live").with("kind", kind.as_str()).with("id", *id),
-        Note::AuthorMayNot { name } => said("preflight-author-may-not").with("name", name.as_str()),
     }
 }

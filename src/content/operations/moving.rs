@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::move_back::{Moved, whereabouts};
 use super::place::{self, Coming, Position, Spot};
 use super::{Touched, find_in_tree, page_type, refuse_root, slug_taken, subtree, tags_of_subtree};
 use crate::clock::Micros;
@@ -25,18 +26,42 @@ queries! {
          WHERE page.path IN (SELECT value FROM json_each($1)) ORDER BY site.id LIMIT $2";
 }
 
+/// Which page goes where, and who says so.
+pub(super) struct Order {
+    pub id: i64,
+    pub to: Position,
+    pub by: Actor,
+}
+
 impl Content {
     /// Moves a page with its subtree. Below the parent that it has already, it is a reorder: URLs and counts stay.
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is moved then.
     pub async fn move_page(&self, id: i64, to: Position, by: impl Into<Actor>) -> Result<(), EditError> {
-        let by = by.into();
+        self.move_with_way_back(id, to, by).await.map(drop)
+    }
+
+    /// As [`Content::move_page`]; where it was, and where it is now: none, if it was to go beside itself.
+    ///
+    /// # Errors
+    /// What [`EditError`] says; nothing is moved then.
+    pub async fn move_with_way_back(
+        &self,
+        id: i64,
+        to: Position,
+        by: impl Into<Actor>,
+    ) -> Result<Option<Moved>, EditError> {
         let mut tx = self.db.begin(TxName("page.move")).await?;
         tree::lock(&mut tx).await?;
+        self.carry(tx, Order { id, to, by: by.into() }).await
+    }
+
+    /// Moves under the lock of the tree, and ends the transaction.
+    pub(super) async fn carry(&self, mut tx: Tx, Order { id, to, by }: Order) -> Result<Option<Moved>, EditError> {
         let moved = find_in_tree(&mut tx, id).await?;
         if matches!(to, Position::LeftOf(sibling) | Position::RightOf(sibling) if sibling == id) {
-            return Ok(());
+            return Ok(None);
         }
         let spot = Spot::find(&mut tx, to).await?;
         if id == ROOT_ID {
@@ -46,17 +71,20 @@ impl Content {
         if event == PageEvent::Move {
             self.refuse_locked(&mut tx, &moved, &by).await?;
         }
+        let from = whereabouts(&mut tx, &moved).await?;
         let tags = match event {
             PageEvent::Reorder => reorder(&mut tx, &moved, &spot).await?,
             _ => self.change_parent(&mut tx, &moved, &spot).await?,
         };
+        let there = find_in_tree(&mut tx, id).await?;
+        let to = whereabouts(&mut tx, &there).await?;
         let places = json!({ "from": moved.parent_id, "to": spot.parent.id });
         audit::append(&mut tx, &by, event, (&moved).into(), &places).await?;
         let change = change::append(&mut tx, &tags).await?;
         tx.commit().await?;
         self.announce_own(change, &tags);
         self.count_event(event, &moved.type_name, by.channel);
-        Ok(())
+        Ok(Some(Moved { from, to }))
     }
 
     async fn change_parent(&self, tx: &mut Tx, moved: &Page, spot: &Spot) -> Result<Vec<Tag>, EditError> {

@@ -45,7 +45,8 @@ collection-not-empty = The collection is not empty: it holds { $collections } co
 collection-name-taken = There is a collection "{ $name }" here already.
 collection-name-invalid = A collection's name has no slash: "{ $name }".
 collection-below-itself = A collection cannot be moved below itself.
-collection-root-is-fixed = The root collection stays as it is.
+collection-moved-meanwhile = The page, or what stood beside it, was moved meanwhile: it stays where it is.
+root-is-fixed = The root collection stays as it is.
 collections-too-deep = Collections are { $levels } levels deep: this is the limit.
 collection-full = Collection { $id } cannot have more collections in it.
 password-locked = There were too many wrong passwords: please try again in { $minutes } min.
@@ -135,6 +136,7 @@ max-count-per-parent = Max_count_per_parent: page { $parent } may have { $max } 
 translation-exists = Page { $page } is its translation into { $locale } already.
 parent-not-translated = Page { $parent }, which it is below, has no translation into { $locale }: translate it first, or with it.
 other-language = A page in { $page } cannot be below one in { $parent }.
+moved-meanwhile = The page, or what stood beside it, was moved meanwhile: it stays where it is.
 root-is-fixed = The root of the tree, and of a site, stays where it is.
 too-deep = The tree is { $levels } levels deep: this is the limit.
 parent-full = Page { $page } cannot have more children.
@@ -194,7 +196,8 @@ preflight-not-live = the { $kind ->
     [page] page
    *[snippet] snippet
  } { $id } is not on the site: visitors will not see it
-preflight-author-may-not = { $name }, who set the schedule, may not publish this page any more. It goes live nevertheless.
+scheduler-may-not = It does not go live by itself: { $name }, who set the schedule, was not allowed to publish this page when that was last looked at. Whoever may publish it can take the schedule over.
+nothing-to-take-over = The page has no schedule that could be taken over: set its times.
 
 # What is wrong with a value of a content type's field.
 field-required = { $label } is required
