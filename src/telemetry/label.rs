@@ -87,6 +87,10 @@ closed_set! {
         AdminLocales = "/admin/locales/{*path}", AdminSecurity = "/admin/reports/security/",
         AdminReports = "/admin/reports/{*path}", AdminBulk = "/admin/bulk/{*path}",
         AdminJobs = "/admin/jobs/{*path}",
+        ApiV2Pages = "/api/v2/pages/", ApiV2Page = "/api/v2/pages/{*path}",
+        ApiV2Images = "/api/v2/images/", ApiV2Image = "/api/v2/images/{*path}",
+        ApiV2Documents = "/api/v2/documents/", ApiV2Document = "/api/v2/documents/{*path}",
+        ApiV2Redirects = "/api/v2/redirects/", ApiV2Redirect = "/api/v2/redirects/{*path}",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -309,6 +313,11 @@ impl Route {
         Self::ALL.iter().copied().filter(|route| route.surface() == Surface::Admin)
     }
 
+    /// Those of the API for programs, on the public listener.
+    pub fn api() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|route| route.surface() == Surface::Api)
+    }
+
     /// What editors wait for: their saves and publishes.
     pub const EDITING: &[Self] = &[Self::AdminDraft, Self::AdminPublish, Self::AdminUnpublish, Self::AdminSchedule];
 
@@ -335,7 +344,15 @@ impl Route {
 
     pub const fn surface(self) -> Surface {
         match self {
-            Self::ApiHealth => Surface::Api,
+            Self::ApiHealth
+            | Self::ApiV2Pages
+            | Self::ApiV2Page
+            | Self::ApiV2Images
+            | Self::ApiV2Image
+            | Self::ApiV2Documents
+            | Self::ApiV2Document
+            | Self::ApiV2Redirects
+            | Self::ApiV2Redirect => Surface::Api,
             Self::Health
             | Self::Metrics
             | Self::Livez
@@ -366,9 +383,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_below_admin_is_the_editor_and_nothing_else() {
+    fn what_is_below_admin_is_the_editor_and_below_api_the_api() {
         for route in Route::ALL {
             assert_eq!(route.surface() == Surface::Admin, route.as_str().starts_with("/admin/"), "{route:?}");
+            assert_eq!(route.surface() == Surface::Api, route.as_str().starts_with("/api/"), "{route:?}");
         }
     }
 
