@@ -1,5 +1,12 @@
-//! The API for programs, at `/api/` of the public listener: `v2` reads as Wagtail's does.
+//! The API for programs, at `/api/` of the public listener: `v2` reads as Wagtail's does, `v1` reads and writes. All of it is
+//! behind [`gate`], which finds out who calls.
 
+pub mod caller;
+mod cors;
+pub mod denied;
+mod gate;
+mod limits;
+mod v1;
 mod v2;
 
 use std::sync::Arc;
@@ -7,6 +14,7 @@ use std::sync::Arc;
 use axum::Router;
 
 use crate::site::PublicSite;
+use gate::Gate;
 
 /// What the routes of the API share.
 pub struct Api {
@@ -16,6 +24,8 @@ pub struct Api {
 
 /// The addresses below `/api/`.
 pub fn router(site: Arc<PublicSite>) -> Router {
+    let gate = Gate::new(site.app.clone());
     let api = Arc::new(Api { site });
-    Router::new().merge(v2::routes()).with_state(api)
+    let routes = Router::new().merge(v2::routes()).merge(v1::routes()).with_state(api);
+    routes.layer(axum::middleware::from_fn_with_state(gate, gate::guard))
 }

@@ -41,7 +41,7 @@ pub use process::temporary_folder;
 pub use reference::reference_markdown;
 pub use secret::{Secret, SecretUrl};
 pub use settings::{
-    Accounts, Bundle, Cache, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Log, Media, Metrics,
+    Accounts, Api, Bundle, Cache, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Log, Media, Metrics,
     Recorder, Redis, Security, Server, Site, Telemetry, Tls, Vitals,
 };
 pub(crate) use suggest::{closest, did_you_mean};

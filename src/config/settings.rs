@@ -13,7 +13,9 @@ use super::network::Cidr;
 use super::rules::{frame_options, header_token, log_days, not_empty, referrer_policy, within};
 use super::secret::{Secret, SecretUrl};
 use super::table::{Alias, Setting, settings};
-use super::url::{acknowledge_url, alertmanager_url, collector_url, database_url, redis_url, site_origin};
+use super::url::{
+    acknowledge_url, alertmanager_url, collector_url, cors_origins, database_url, redis_url, site_origin,
+};
 use super::value::{Value, automatic_is_zero, debug_is_mode, port_on_all_addresses, same, seconds};
 use super::variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, Mode, Role};
 
@@ -217,6 +219,25 @@ settings! {
         attempts_per_minute: u32 = "20", in 1..=10000;
         /// Days that entries of the security log are kept; 0: for ever. No younger ones can be deleted, by nobody.
         log_days: u32 = "400", check log_days;
+    }
+
+    /// The API: who may read it from pages of other sites, and how often one may ask.
+    api: Api {
+        /// Origins whose pages may read the API in a browser, such as `https://app.example.org`; `*`: any, without
+        /// cookies. Empty: this site's own pages alone.
+        cors_origins: Vec<String> = "", check cors_origins, aliases ["CORS_ALLOWED_ORIGINS" => same];
+        /// Let those pages also send and get cookies, so that whoever is signed in here is signed in there.
+        cors_credentials: bool = "false", aliases ["CORS_ALLOW_CREDENTIALS" => same];
+        /// Reads without an account that one network may make in a minute. 0: no limit.
+        public_per_minute: u32 = "0", in 0..=10000000;
+        /// Reads that one token, or one person who is signed in, may make in a minute. 0: no limit.
+        read_per_minute: u32 = "1200", in 0..=10000000;
+        /// Changes that one token, person or, without an account, network may make in a minute. 0: no limit.
+        write_per_minute: u32 = "300", in 0..=10000000;
+        /// Files that one token or person may send in a minute. 0: no limit.
+        upload_per_minute: u32 = "60", in 0..=10000000;
+        /// Wrong tokens of one network in a minute, after which none from there is looked at.
+        wrong_tokens_per_minute: u32 = "20", in 1..=10000;
     }
 
     /// Logging.

@@ -30,6 +30,7 @@ pub const ROUTES: &[&str] = &[
     "/api/v2/documents/{*path}",
     "/api/v2/redirects/",
     "/api/v2/redirects/{*path}",
+    "/api/v1/whoami",
     "_unmatched",
 ];
 /// The fields of a table, and what they mean.

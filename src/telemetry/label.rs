@@ -86,11 +86,12 @@ closed_set! {
         AdminGroups = "/admin/groups/{*path}", AdminSites = "/admin/sites/{*path}",
         AdminLocales = "/admin/locales/{*path}", AdminSecurity = "/admin/reports/security/",
         AdminReports = "/admin/reports/{*path}", AdminBulk = "/admin/bulk/{*path}",
-        AdminJobs = "/admin/jobs/{*path}",
+        AdminJobs = "/admin/jobs/{*path}", AdminTokens = "/admin/tokens/{*path}",
         ApiV2Pages = "/api/v2/pages/", ApiV2Page = "/api/v2/pages/{*path}",
         ApiV2Images = "/api/v2/images/", ApiV2Image = "/api/v2/images/{*path}",
         ApiV2Documents = "/api/v2/documents/", ApiV2Document = "/api/v2/documents/{*path}",
         ApiV2Redirects = "/api/v2/redirects/", ApiV2Redirect = "/api/v2/redirects/{*path}",
+        ApiWhoami = "/api/v1/whoami",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -243,13 +244,18 @@ closed_set! {
     /// Passkey_add: a new one is checked. Reset: a mail with a link was asked for.
     AuthMethod "method" {
         Password = "password", Session = "session", Welcome = "welcome", Code = "code", Passkey = "passkey",
-        PasskeyAdd = "passkey_add", Reset = "reset",
+        PasskeyAdd = "passkey_add", Reset = "reset", Token = "token",
     }
     /// What became of an attempt to prove who one is; throttled: by the client's network, locked: by the name.
     AuthOutcome "outcome" {
         Success = "success", BadCredentials = "bad_credentials", Locked = "locked", Throttled = "throttled",
         Disabled = "disabled", Expired = "expired", Busy = "busy", Error = "error",
     }
+    /// What of the API is limited: reads without an account, reads with one, writes, files, and wrong tokens.
+    RatePolicy "policy" {
+        Public = "public", Read = "read", Write = "write", Upload = "upload", Auth = "auth",
+    }
+    RateDecision "decision" { Allow = "allow", Deny = "deny" }
     /// Events of the security log.
     AuditEvent "event" {
         Login = "login", LoginFailed = "login_failed", LockedOut = "locked_out", Logout = "logout",
@@ -260,7 +266,7 @@ closed_set! {
         Granted = "granted", GrantRevoked = "grant_revoked", WelcomeOffered = "welcome_offered",
         WelcomeUsed = "welcome_used", TwoStepOn = "two_step_on", TwoStepOff = "two_step_off",
         RecoveryRenewed = "recovery_codes_renewed", ResetAsked = "reset_asked", PasskeyAdded = "passkey_added",
-        PasskeyRemoved = "passkey_removed",
+        PasskeyRemoved = "passkey_removed", TokenCreated = "token_created", TokenRevoked = "token_revoked",
     }
     SloResult "result" { Good = "good", Bad = "bad" }
     /// Why the flight recorder kept a trace.
@@ -345,6 +351,7 @@ impl Route {
     pub const fn surface(self) -> Surface {
         match self {
             Self::ApiHealth
+            | Self::ApiWhoami
             | Self::ApiV2Pages
             | Self::ApiV2Page
             | Self::ApiV2Images
