@@ -8,7 +8,7 @@ use http::header::{
     ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderValue, ORIGIN, VARY,
 };
 
-use crate::config;
+use crate::config::{self, Origins};
 
 /// Seconds that a browser may keep the answer to a preflight.
 const MAX_AGE_S: u64 = 600;
@@ -26,27 +26,19 @@ const ANY: &str = "*";
 
 /// Who may read.
 pub struct Cors {
-    origins: Vec<String>,
-    any: bool,
+    origins: Origins,
     credentials: bool,
 }
 
 impl Cors {
     /// The configuration is checked: `*` does not come with credentials.
     pub fn of(settings: &config::Api) -> Self {
-        let any = settings.cors_origins.iter().any(|origin| origin == ANY);
-        let credentials = settings.cors_credentials && !any;
-        Self { origins: settings.cors_origins.clone(), any, credentials }
-    }
-
-    /// Whether answers differ by origin at all.
-    fn is_on(&self) -> bool {
-        self.any || !self.origins.is_empty()
+        let origins = settings.cors_origins.clone();
+        Self { credentials: settings.cors_credentials && !origins.is_any(), origins }
     }
 
     fn is_listed(&self, headers: &HeaderMap) -> bool {
-        let origin = headers.get(ORIGIN);
-        origin.is_some_and(|origin| self.origins.iter().any(|known| known.as_bytes() == origin.as_bytes()))
+        headers.get(ORIGIN).is_some_and(|origin| self.origins.have(origin.as_bytes()))
     }
 
     /// Whether pages of this origin may also send what changes something with a cookie.
@@ -63,14 +55,14 @@ impl Cors {
 
     /// The headers of an answer to this request.
     pub fn allow(&self, asked: &HeaderMap, answer: &mut HeaderMap) {
-        if !self.is_on() {
+        if self.origins.is_empty() {
             return;
         }
-        if !self.any {
+        if !self.origins.is_any() {
             answer.append(VARY, HeaderValue::from_static("Origin"));
         }
         let Some(origin) = asked.get(ORIGIN) else { return };
-        if self.any {
+        if self.origins.is_any() {
             answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static(ANY));
         } else if self.is_listed(asked) {
             answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
@@ -115,9 +107,11 @@ mod tests {
 
     const OURS: &str = "https://app.example.org";
 
-    fn cors(origins: &[&str], credentials: bool) -> Cors {
-        let origins = origins.iter().map(|origin| (*origin).to_owned()).collect();
-        Cors::of(&config::Api { cors_origins: origins, cors_credentials: credentials, ..config::Config::default().api })
+    fn cors(origins: &str, credentials: bool) -> Cors {
+        let flags = vec![("api.cors_origins".to_owned(), origins.to_owned())];
+        let loaded = config::Config::load(config::Sources { flags, ..config::Sources::default() });
+        let settings = loaded.expect("the settings are valid").config.api;
+        Cors::of(&config::Api { cors_credentials: credentials, ..settings })
     }
 
     fn allowed(cors: &Cors, origin: &'static str) -> HeaderMap {
@@ -129,7 +123,7 @@ mod tests {
 
     #[test]
     fn origins_are_compared_whole() {
-        let cors = cors(&[OURS], true);
+        let cors = cors(OURS, true);
         let ours = allowed(&cors, OURS);
         assert_eq!(ours[ACCESS_CONTROL_ALLOW_ORIGIN], OURS);
         assert_eq!(ours[ACCESS_CONTROL_ALLOW_CREDENTIALS], "true");
@@ -152,10 +146,10 @@ mod tests {
 
     #[test]
     fn any_origin_comes_without_cookies_and_none_without_headers() {
-        let any = allowed(&cors(&["*"], true), OURS);
+        let any = allowed(&cors("*", true), OURS);
         assert_eq!(any[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
         assert!(!any.contains_key(ACCESS_CONTROL_ALLOW_CREDENTIALS));
-        assert!(!cors(&["*"], true).trusts(&HeaderMap::from_iter([(ORIGIN, HeaderValue::from_static(OURS))])));
-        assert!(allowed(&cors(&[], false), OURS).is_empty());
+        assert!(!cors("*", true).trusts(&HeaderMap::from_iter([(ORIGIN, HeaderValue::from_static(OURS))])));
+        assert!(allowed(&cors("", false), OURS).is_empty());
     }
 }

@@ -10,12 +10,11 @@ use super::host::{host_name, sender, some_hosts};
 use super::label_names::LabelNames;
 use super::load::Loading;
 use super::network::Cidr;
+use super::origins::Origins;
 use super::rules::{frame_options, header_token, log_days, not_empty, referrer_policy, within};
 use super::secret::{Secret, SecretUrl};
 use super::table::{Alias, Setting, settings};
-use super::url::{
-    acknowledge_url, alertmanager_url, collector_url, cors_origins, database_url, redis_url, site_origin,
-};
+use super::url::{acknowledge_url, alertmanager_url, collector_url, database_url, redis_url, site_origin};
 use super::value::{Value, automatic_is_zero, debug_is_mode, port_on_all_addresses, same, seconds};
 use super::variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, Mode, Role};
 
@@ -225,7 +224,7 @@ settings! {
     api: Api {
         /// Origins whose pages may read the API in a browser, such as `https://app.example.org`; `*`: any, without
         /// cookies. Empty: this site's own pages alone.
-        cors_origins: Vec<String> = "", check cors_origins, aliases ["CORS_ALLOWED_ORIGINS" => same];
+        cors_origins: Origins = "", aliases ["CORS_ALLOWED_ORIGINS" => same];
         /// Let those pages also send and get cookies, so that whoever is signed in here is signed in there.
         cors_credentials: bool = "false", aliases ["CORS_ALLOW_CREDENTIALS" => same];
         /// Reads without an account that one network may make in a minute. 0: no limit.

@@ -73,21 +73,6 @@ pub(crate) fn site_origin(text: &str) -> Result<(), String> {
     Err("give scheme, host and port only, without a slash at the end".to_owned())
 }
 
-/// Each as a browser writes it: `https://app.example.org`, lower case, without the port that its scheme has anyway.
-pub(crate) fn cors_origins(origins: &[String]) -> Result<(), String> {
-    for origin in origins.iter().filter(|origin| *origin != "*") {
-        site_origin(origin).map_err(|problem| format!("{origin:?}: {problem}"))?;
-        let spelt = url::Url::parse(origin).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
-        if spelt != *origin {
-            return Err(format!("{origin:?}: browsers write {spelt:?}"));
-        }
-    }
-    if origins.len() > 1 && origins.iter().any(|origin| origin == "*") {
-        return Err("\"*\" is any origin: leave the others out".to_owned());
-    }
-    Ok(())
-}
-
 /// `http://127.0.0.1:4318`, with or without a path.
 pub(crate) fn collector_url(text: &str) -> Result<(), String> {
     if !text.is_empty() {

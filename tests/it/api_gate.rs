@@ -1,6 +1,7 @@
 //! The gate of the API: pages of other sites that may read it, and those that may not; how often one may ask.
 
 use reqwest::Method;
+use serde_json::json;
 use vitrine::accounts::Scope;
 
 use crate::support::account::SAME_ORIGIN;
@@ -109,7 +110,7 @@ async fn each_token_has_its_own_limits_and_is_told_of_them(database: Database) {
     }
     let (_, stranger) = server.token("grace", &[Scope::ReadContent]).await;
     for status in [405, 405, 429] {
-        assert_eq!(server.call(Method::PATCH, WHOAMI, &stranger).await.status.as_u16(), status);
+        assert_eq!(server.call_json(Method::PATCH, WHOAMI, &stranger, &json!({})).await.status.as_u16(), status);
     }
     let metrics = server.metrics().await;
     let count = |policy, decision| {
