@@ -118,7 +118,7 @@ impl Caller {
         Ok(Actor { channel: Channel::Api, ..editor })
     }
 
-    /// For operations on accounts; a token is named beside its owner.
+    /// For operations on accounts, and their log: the owner of a token, not the token.
     ///
     /// # Errors
     /// [`Denied::Nobody`]: 401.

@@ -58,7 +58,7 @@ pub async fn guard(State(gate): State<Arc<Gate>>, request: Request, next: Next) 
             parts.extensions.insert(caller.clone());
             let mut response = next.run(Request::from_parts(parts, body)).await;
             if response.extensions().get::<Note>().is_none() {
-                response = unrouted(&response, route);
+                response = unrouted(response, route);
             }
             if caller.account().is_some() {
                 gate.note_answer(&mut response);
@@ -87,13 +87,15 @@ fn route_of(path: &str) -> Route {
     known(path).or_else(|| known(path.trim_end_matches('/'))).unwrap_or(Route::Unmatched)
 }
 
-/// In the place of an answer of axum's own, which says nothing: a method that the route has not.
-fn unrouted(plain: &Response, route: Route) -> Response {
-    let problem = Problem::new(plain.status(), "method_not_allowed", "This address does not take this method");
-    let mut response = problem.into_json().map(axum::body::Body::new);
-    *response.status_mut() = plain.status();
-    if let Some(methods) = plain.headers().get(ALLOW) {
-        response.headers_mut().insert(ALLOW, methods.clone());
+/// An answer without a note, which has one then: axum's own to a method that the route has not says nothing else.
+fn unrouted(plain: Response, route: Route) -> Response {
+    let mut response = plain;
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        let methods = response.headers_mut().remove(ALLOW);
+        let title = "This address does not take this method";
+        let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", title);
+        response = problem.into_json().map(axum::body::Body::new);
+        response.headers_mut().extend(methods.map(|methods| (ALLOW, methods)));
     }
     response.extensions_mut().insert(Note::of(route));
     response
