@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use rand::Rng as _;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
@@ -28,6 +28,8 @@ pub enum Purpose {
     SecondStep,
     /// Cookies of those who get the bar of editors on pages of the site.
     Userbar,
+    /// Tokens of the API, of which the database keeps digests.
+    ApiToken,
 }
 
 impl Purpose {
@@ -38,6 +40,7 @@ impl Purpose {
             Self::Form => "form",
             Self::SecondStep => "second-step",
             Self::Userbar => "userbar",
+            Self::ApiToken => "api-token",
         }
     }
 }
@@ -116,6 +119,17 @@ impl Keys {
         BASE64URL_NOPAD.encode(&full[..SIGNATURE_BYTES])
     }
 
+    /// What the database keeps of a secret, in hexadecimal: all 256 bits of HMAC-SHA-256.
+    pub fn digest(&self, purpose: Purpose, secret: &str) -> String {
+        HEXLOWER.encode(&self.mac(purpose, &[secret]).finalize().into_bytes())
+    }
+
+    /// Whether `digest` is that of `secret`; takes the same time for every wrong one.
+    pub fn is_digest(&self, purpose: Purpose, secret: &str, digest: &str) -> bool {
+        let given = HEXLOWER.decode(digest.as_bytes()).unwrap_or_default();
+        self.mac(purpose, &[secret]).verify_slice(&given).is_ok()
+    }
+
     /// Whether `signature` is that of `parts`; takes the same time for every wrong one.
     pub fn verify(&self, purpose: Purpose, parts: &[&str], signature: &str) -> bool {
         let Ok(given) = BASE64URL_NOPAD.decode(signature.as_bytes()) else { return false };
@@ -141,6 +155,20 @@ mod tests {
         assert!(!keys("two").verify(Purpose::Rendition, &["ab", "c"], &signature));
         for wrong in ["", "AAAA", "not base64!", &signature[..20]] {
             assert!(!ours.verify(Purpose::Rendition, &["ab", "c"], wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_digest_is_that_of_its_secret_its_purpose_and_its_key_alone() {
+        let ours = keys("one");
+        let digest = ours.digest(Purpose::ApiToken, "secret");
+        assert_eq!(digest.len(), 64);
+        assert!(ours.is_digest(Purpose::ApiToken, "secret", &digest));
+        assert!(!ours.is_digest(Purpose::ApiToken, "secreT", &digest));
+        assert!(!ours.is_digest(Purpose::Form, "secret", &digest));
+        assert!(!keys("two").is_digest(Purpose::ApiToken, "secret", &digest));
+        for wrong in ["", "no hex", &digest[..32]] {
+            assert!(!ours.is_digest(Purpose::ApiToken, "secret", wrong), "{wrong}");
         }
     }
 

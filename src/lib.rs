@@ -15,7 +15,8 @@
 //! - [`mail`]: mail that goes out. [`permit`]: rights that take accounts and content to tell.
 //! - [`bulk`]: work on many pages or files at once.
 //! - [`app`]: what every part shares. [`http`]: the layers of a request.
-//! - [`site`]: the public site. [`admin`]: the editor in the browser. [`ops`]: the operations pages.
+//! - [`site`]: the public site. [`api`]: the API for programs. [`admin`]: the editor in the browser. [`ops`]: the
+//!   operations pages.
 //! - [`serve`]: listeners, signals, drain. [`cli`]: the commands.
 //!
 //! # A request
@@ -31,6 +32,7 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod api;
 pub mod app;
 pub mod bulk;
 pub mod bundle;

@@ -3,10 +3,10 @@
 /// An enum whose variants are words.
 #[macro_export]
 macro_rules! word_set {
-    ($( $(#[$meta:meta])* $name:ident { $($variant:ident = $word:literal),+ $(,)? } )+) => {$(
+    ($( $(#[$meta:meta])* $name:ident { $( $(#[$variant_meta:meta])* $variant:ident = $word:literal),+ $(,)? } )+) => {$(
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name { $($variant),+ }
+        pub enum $name { $($(#[$variant_meta])* $variant),+ }
 
         impl $name {
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];

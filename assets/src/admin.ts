@@ -2,6 +2,7 @@
 // of them are plain links and forms.
 
 import { watchConfirmations } from "./admin/confirm";
+import { watchCopies } from "./admin/copy";
 import { watchFocalPoints } from "./admin/focal";
 import { watchMenus } from "./admin/menus";
 import { watchPageFields } from "./admin/page_field";
@@ -20,3 +21,4 @@ watchProgress();
 watchPageFields();
 watchFocalPoints();
 watchUploads();
+watchCopies();

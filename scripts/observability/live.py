@@ -33,6 +33,7 @@ MAY_LACK_DATA = {
     "VitrineMediaStorageFailing": "the series appears with the first failed operation",
     "VitrinePagePasswordsGuessed": "the series appears with the first password",
     "VitrineLoginBruteForce": "the series appears with the first attempt to sign in",
+    "VitrineTokensRefused": "the series appears with the first token",
     "VitrineLoginBroken": "the series appears with the first attempt that fails",
     "VitrineDraftSavesFailing": "the series appears with the first draft that an editor sends",
     "VitrineCertificateExpires": "only with [tls]",

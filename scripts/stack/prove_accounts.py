@@ -1,4 +1,4 @@
-"""Proofs: passwords of accounts are guessed, and signing in is broken."""
+"""Proofs: passwords of accounts are guessed, signing in is broken, tokens are wrong, and a program asks too often."""
 
 import contextlib
 import sqlite3
@@ -26,4 +26,17 @@ def sign_ins(lab, servers):
         broken.prove(lambda: run(server, REFUSE), lambda: run(server, "DROP TRIGGER broken"))
 
 
-PROOFS = {sign_ins: ["VitrineLoginBruteForce", "VitrineLoginBroken"]}
+def programs(lab, servers):
+    """A program with a token that nobody has, and programs without one that write more often than they may."""
+    server = servers.start("programs", api__wrong_tokens_per_minute=10000, api__write_per_minute=30)
+    lab.watch(server.ops, "programs")
+    wrong = Load(server, ["/api/v1/whoami"], per_s=10, headers={"Authorization": "Bearer vitrine_guessed"})
+    lab.case("ten wrong tokens a second", "VitrineTokensRefused", job="programs").prove(wrong.__enter__, wrong.__exit__)
+    often = Load(server, ["/api/v1/whoami"], per_s=10, method="POST", body=b"{}", headers={"Content-Type": "application/json"})
+    lab.case("ten writes a second of thirty a minute", "VitrineApiRateLimited", job="programs").prove(often.__enter__, often.__exit__)
+
+
+PROOFS = {
+    sign_ins: ["VitrineLoginBruteForce", "VitrineLoginBroken"],
+    programs: ["VitrineTokensRefused", "VitrineApiRateLimited"],
+}

@@ -56,6 +56,16 @@ pub enum AccountError {
     CeremonyOver,
     #[error("this passkey cannot be taken here")]
     PasskeyRefused,
+    #[error("a token's name has 1 to 100 characters")]
+    TokenNameInvalid,
+    #[error("a token has at least one scope")]
+    TokenScopesMissing,
+    #[error("a token lasts 1 to {0} days")]
+    TokenLifetimeInvalid(u32),
+    #[error("there are {0} tokens that work already: revoke one before")]
+    TokensFull(i64),
+    #[error("there is no token {0} that works")]
+    TokenNotFound(i64),
     #[error("the link was used, or is older than an hour")]
     ResetInvalid,
     #[error("the link was used, has expired or was never made")]

@@ -16,8 +16,11 @@ mod permission;
 mod preferences;
 mod reset;
 mod roster;
+mod scope;
 mod session;
 mod standing;
+mod token;
+mod token_use;
 mod two_step;
 mod user;
 mod welcome;
@@ -48,8 +51,11 @@ pub use permission::{CollectionPermission, GlobalPermission, Grants, PageOf, Pag
 pub use preferences::{Gallery, Preferences};
 pub use reset::{Holder, Passkeys};
 pub use roster::{GroupCounted, GroupNamed, Member, Offered, PlaceGrant, UserListed, UserNamed};
+pub use scope::{Scope, Scopes};
 pub use session::{SessionListed, SignedIn, Visit};
 pub use standing::Standing;
+pub use token::{DEFAULT_DAYS, MAX_DAYS, MAX_TOKENS, Minted, NewToken, TOKENS_PAGE_SIZE, TokenListed};
+pub use token_use::{TokenRefused, TokenUsed, TokenVerdict};
 pub use two_step::{Enrolment, TwoStep};
 pub use user::{NewUser, User, UserChange};
 
@@ -75,6 +81,8 @@ pub const QUERIES: &[&[&Query]] = &[
     roster::QUERIES,
     session::QUERIES,
     standing::QUERIES,
+    token::QUERIES,
+    token_use::QUERIES,
     two_step::QUERIES,
     user::QUERIES,
     welcome::QUERIES,

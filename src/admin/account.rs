@@ -100,7 +100,33 @@ async fn proven(
     with_form(admin, request, work).await
 }
 
-/// Asks for the password once more: a screen that was left open changes nothing.
+/// Why the password that was asked for once more does not do.
+pub(super) struct Unproven {
+    pub status: StatusCode,
+    pub text: Said,
+    /// Seconds until it may be tried again.
+    pub wait_s: Option<u64>,
+}
+
+/// Whether the password was given once more: a screen that was left open changes nothing.
+pub(super) async fn check_password(admin: &Admin, seat: &Seat, form: &FormData) -> Result<Option<Unproven>, Response> {
+    let unproven = |status, text, wait_s| Ok(Some(Unproven { status, text, wait_s }));
+    if let Err(wait) = admin.throttle.take(Network::of(seat.info.client), login::THROTTLED) {
+        let text = said("too-many-attempts");
+        return unproven(StatusCode::TOO_MANY_REQUESTS, text, Some(wait.as_secs() + 1));
+    }
+    let given = form.first("current").unwrap_or_default();
+    match admin.app.accounts.is_password_of(&seat.session.username, given, &seat.by()).await {
+        Ok(true) => Ok(None),
+        Ok(false) => unproven(StatusCode::FORBIDDEN, WRONG_PASSWORD, None),
+        Err(error @ AccountError::PasswordLocked { wait_s }) => {
+            unproven(StatusCode::TOO_MANY_REQUESTS, words::account(&error), Some(wait_s))
+        }
+        Err(error) => Err(admin.failed(ROUTE, seat.speaks, &error)),
+    }
+}
+
+/// As [`check_password`], with the page of the account as the answer to a wrong one.
 /// `kept`: what the page shows of what was typed beside it.
 pub(super) async fn prove(
     admin: &Admin,
@@ -109,28 +135,14 @@ pub(super) async fn prove(
     place: &str,
     kept: Option<Value>,
 ) -> Result<(), Response> {
+    let Some(Unproven { status, text, wait_s }) = check_password(admin, seat, form).await? else { return Ok(()) };
     let mut context = kept.unwrap_or_else(|| json!({}));
-    if let Err(wait) = admin.throttle.take(Network::of(seat.info.client), login::THROTTLED) {
-        let text = said("too-many-attempts");
-        context["errors"] = json!({ place: text });
-        let answer = show(admin, seat, StatusCode::TOO_MANY_REQUESTS, context).await;
-        return Err(retry_after(answer, wait.as_secs() + 1));
-    }
-    let given = form.first("current").unwrap_or_default();
-    match admin.app.accounts.is_password_of(&seat.session.username, given, &seat.by()).await {
-        Ok(true) => Ok(()),
-        Ok(false) => {
-            context["errors"] = json!({ place: WRONG_PASSWORD });
-            Err(show(admin, seat, StatusCode::FORBIDDEN, context).await)
-        }
-        Err(error) => {
-            let AccountError::PasswordLocked { wait_s } = error else {
-                return Err(admin.failed(ROUTE, seat.speaks, &error));
-            };
-            context["errors"] = json!({ place: words::account(&error) });
-            Err(retry_after(show(admin, seat, StatusCode::TOO_MANY_REQUESTS, context).await, wait_s))
-        }
-    }
+    context["errors"] = json!({ place: text });
+    let answer = show(admin, seat, status, context).await;
+    Err(match wait_s {
+        Some(wait_s) => retry_after(answer, wait_s),
+        None => answer,
+    })
 }
 
 async fn change_password(State(admin): State<Arc<Admin>>, request: Request) -> Response {

@@ -85,7 +85,8 @@ fn methods(route: Route) -> Option<&'static str> {
         | Route::AdminGroups
         | Route::AdminSites
         | Route::AdminLocales
-        | Route::AdminJobs => return None,
+        | Route::AdminJobs
+        | Route::AdminTokens => return None,
         _ => "GET, HEAD",
     };
     Some(known)

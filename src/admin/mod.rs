@@ -35,6 +35,7 @@ mod sites;
 mod snippets;
 mod tags;
 mod texts;
+mod tokens;
 mod usage;
 mod users;
 mod welcome;
@@ -76,6 +77,10 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/account.html", include_str!("templates/account.html")),
     ("admin/two_step.html", include_str!("templates/two_step.html")),
     ("admin/recovery_codes.html", include_str!("templates/recovery_codes.html")),
+    ("admin/tokens/parts.html", include_str!("templates/tokens/parts.html")),
+    ("admin/tokens/own.html", include_str!("templates/tokens/own.html")),
+    ("admin/tokens/made.html", include_str!("templates/tokens/made.html")),
+    ("admin/tokens/all.html", include_str!("templates/tokens/all.html")),
     ("admin/reset.html", include_str!("templates/reset.html")),
     ("admin/new_password.html", include_str!("templates/new_password.html")),
     ("admin/code.html", include_str!("templates/code.html")),
@@ -189,6 +194,7 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .route("/admin/static/{name}", only(get(files::file), Route::AdminStatic))
         .merge(account::routes())
         .merge(passkeys::routes())
+        .merge(tokens::routes())
         .merge(reset::routes())
         .merge(editor::routes())
         .merge(pages::routes())

@@ -100,6 +100,7 @@ static RESERVED: &[Place] = &[
         routes: &[Route::AdminSecurity],
         needs: None,
     },
+    Place { label: said("place-tokens"), url: "/admin/tokens/", routes: &[Route::AdminTokens], needs: None },
     Place { label: said("place-jobs"), url: "/admin/jobs/", routes: &[Route::AdminJobs], needs: None },
 ];
 

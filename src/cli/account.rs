@@ -203,6 +203,10 @@ pub fn run_user(loaded: Loaded, action: UserAction) -> anyhow::Result<ExitCode> 
                         println!("{count} passkeys sign in still; `user remove-passkeys {username}` takes them away")
                     }
                 }
+                let tokens = accounts.list_tokens_of(user.id, None).await?;
+                if tokens.iter().any(|token| token.works(Micros::now())) {
+                    println!("API tokens work still; `token list --user {username}` shows them");
+                }
             }
             UserAction::EndTwoStep { username } => {
                 let user = accounts.user(&username).await?;

@@ -28,6 +28,7 @@ mod setting;
 mod site;
 mod snippet;
 mod tag;
+mod token;
 mod tree;
 mod why;
 
@@ -190,6 +191,11 @@ enum Command {
         #[command(subcommand)]
         action: account::UserAction,
     },
+    /// Make, list or revoke tokens of programs that use the API.
+    Token {
+        #[command(subcommand)]
+        action: token::Action,
+    },
     /// The security log: verify that nothing in it was changed.
     Audit {
         #[command(subcommand)]
@@ -292,6 +298,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Form { action } => form::run(load(&settings, &[])?, action),
         Command::Privacy { action } => privacy::run(load(&settings, &[])?, action),
         Command::User { action } => account::run_user(load(&settings, &[])?, action),
+        Command::Token { action } => token::run(load(&settings, &[])?, action),
         Command::Audit { action } => audit::run(load(&settings, &[])?, &action),
         Command::Group { action } => account::run_group(load(&settings, &[])?, action),
         Command::Tree { action } => tree::run(load(&settings, &[])?, action),

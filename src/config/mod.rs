@@ -10,6 +10,7 @@ mod label_names;
 mod load;
 mod network;
 mod origin;
+mod origins;
 mod postgres;
 mod process;
 mod reference;
@@ -37,11 +38,12 @@ pub(crate) use label_names::is_label_name;
 pub use load::{Loaded, Provided, SourceText, Sources};
 pub use network::Cidr;
 pub use origin::{ConfigProblem, Origin, Source};
+pub use origins::Origins;
 pub use process::temporary_folder;
 pub use reference::reference_markdown;
 pub use secret::{Secret, SecretUrl};
 pub use settings::{
-    Accounts, Bundle, Cache, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Log, Media, Metrics,
+    Accounts, Api, Bundle, Cache, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Log, Media, Metrics,
     Recorder, Redis, Security, Server, Site, Telemetry, Tls, Vitals,
 };
 pub(crate) use suggest::{closest, did_you_mean};

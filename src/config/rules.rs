@@ -90,6 +90,12 @@ pub(super) fn check(config: &Config, loading: &mut Loading<'_>) {
              give it a loopback address such as 127.0.0.1:9464, or leave faults.enabled (VITRINE_FAULTS) off",
         );
     }
+    if config.api.cors_credentials && config.api.cors_origins.is_any() {
+        loading.refuse(
+            &["api.cors_credentials", "api.cors_origins"],
+            "pages of any origin would act as whoever is signed in here: name the origins, or leave api.cors_credentials off",
+        );
+    }
     if config.mode == Mode::Prod
         && let Some(weakness) = weakness(config.security.secret_key.expose())
     {

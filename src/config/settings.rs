@@ -10,6 +10,7 @@ use super::host::{host_name, sender, some_hosts};
 use super::label_names::LabelNames;
 use super::load::Loading;
 use super::network::Cidr;
+use super::origins::Origins;
 use super::rules::{frame_options, header_token, log_days, not_empty, referrer_policy, within};
 use super::secret::{Secret, SecretUrl};
 use super::table::{Alias, Setting, settings};
@@ -217,6 +218,25 @@ settings! {
         attempts_per_minute: u32 = "20", in 1..=10000;
         /// Days that entries of the security log are kept; 0: for ever. No younger ones can be deleted, by nobody.
         log_days: u32 = "400", check log_days;
+    }
+
+    /// The API: who may read it from pages of other sites, and how often one may ask.
+    api: Api {
+        /// Origins whose pages may read the API in a browser, such as `https://app.example.org`; `*`: any, without
+        /// cookies. Empty: this site's own pages alone.
+        cors_origins: Origins = "", aliases ["CORS_ALLOWED_ORIGINS" => same];
+        /// Let those pages also send and get cookies, so that whoever is signed in here is signed in there.
+        cors_credentials: bool = "false", aliases ["CORS_ALLOW_CREDENTIALS" => same];
+        /// Reads without an account that one network may make in a minute. 0: no limit.
+        public_per_minute: u32 = "0", in 0..=10000000;
+        /// Reads that one token, or one person who is signed in, may make in a minute. 0: no limit.
+        read_per_minute: u32 = "1200", in 0..=10000000;
+        /// Changes that one token, person or, without an account, network may make in a minute. 0: no limit.
+        write_per_minute: u32 = "300", in 0..=10000000;
+        /// Files that one token or person may send in a minute. 0: no limit.
+        upload_per_minute: u32 = "60", in 0..=10000000;
+        /// Wrong tokens of one network in a minute, after which none from there is looked at.
+        wrong_tokens_per_minute: u32 = "20", in 1..=10000;
     }
 
     /// Logging.

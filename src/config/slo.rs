@@ -22,6 +22,15 @@ pub const ROUTES: &[&str] = &[
     "/{*path}/feed",
     "/{name}.txt",
     "/sitemap.xml",
+    "/api/v2/pages/",
+    "/api/v2/pages/{*path}",
+    "/api/v2/images/",
+    "/api/v2/images/{*path}",
+    "/api/v2/documents/",
+    "/api/v2/documents/{*path}",
+    "/api/v2/redirects/",
+    "/api/v2/redirects/{*path}",
+    "/api/v1/whoami",
     "_unmatched",
 ];
 /// The fields of a table, and what they mean.
@@ -172,6 +181,8 @@ pub(super) fn of_toml(value: &DeValue<'_>) -> toml::Value {
 /// What is kept without any configuration.
 pub(super) fn defaults() -> Vec<Slo> {
     let every: Vec<String> = ROUTES.iter().map(|route| (*route).to_owned()).collect();
+    let read: Vec<String> =
+        every.iter().filter(|route| *route == "/{*path}" || route.starts_with("/api/")).cloned().collect();
     let slo = |name: &str, kind, objective, threshold_s, min_bad_events, routes| Slo {
         name: name.to_owned(),
         kind,
@@ -182,7 +193,7 @@ pub(super) fn defaults() -> Vec<Slo> {
     };
     vec![
         slo("availability", SloKind::Availability, 0.999, 0.0, 10, every),
-        slo("latency", SloKind::Latency, 0.99, 0.25, 20, vec!["/{*path}".to_owned()]),
+        slo("latency", SloKind::Latency, 0.99, 0.25, 20, read),
         slo("publish", SloKind::Publish, 0.995, 10.0, 3, Vec::new()),
         slo("freshness", SloKind::Freshness, 0.999, 60.0, 3, Vec::new()),
         slo("jobs", SloKind::Jobs, 0.99, 60.0, 5, Vec::new()),

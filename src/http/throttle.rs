@@ -36,6 +36,17 @@ pub struct Throttle {
     buckets: Mutex<HashMap<(Network, i64), Bucket>>,
 }
 
+/// How a bucket is after somebody asked for a token.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Level {
+    /// The time until there is a token again; `None`: one was taken.
+    pub refused: Option<Duration>,
+    /// Tokens that are left.
+    pub left: u32,
+    /// The time until it is full again.
+    pub full_in: Duration,
+}
+
 #[derive(Clone, Copy)]
 struct Bucket {
     tokens: f64,
@@ -58,28 +69,57 @@ impl Throttle {
     /// # Errors
     /// With the time until there is one again.
     pub fn take(&self, client: Network, thing: i64) -> Result<(), Duration> {
-        self.take_at(client, thing, self.clock.elapsed_s())
+        self.draw(client, thing).refused.map_or(Ok(()), Err)
     }
 
-    fn take_at(&self, client: Network, thing: i64, now_s: f64) -> Result<(), Duration> {
-        let per_s = self.per_minute / 60.0;
+    /// As [`Throttle::take`], and tells how much is left.
+    pub fn draw(&self, client: Network, thing: i64) -> Level {
+        self.draw_at(client, thing, self.clock.elapsed_s())
+    }
+
+    /// Whether there is a token, without taking it.
+    ///
+    /// # Errors
+    /// With the time until there is one again.
+    pub fn look(&self, client: Network, thing: i64) -> Result<(), Duration> {
+        self.look_at(client, thing, self.clock.elapsed_s())
+    }
+
+    fn per_s(&self) -> f64 {
+        self.per_minute / 60.0
+    }
+
+    fn tokens(&self, bucket: Bucket, now_s: f64) -> f64 {
+        (bucket.tokens + (now_s - bucket.filled_s) * self.per_s()).min(self.per_minute)
+    }
+
+    /// The time until a bucket with so many tokens has one.
+    fn wait(&self, tokens: f64) -> Option<Duration> {
+        (tokens < 1.0).then(|| Duration::from_secs_f64((1.0 - tokens) / self.per_s()))
+    }
+
+    fn look_at(&self, client: Network, thing: i64, now_s: f64) -> Result<(), Duration> {
+        let known = self.buckets.lock().get(&(client, thing)).copied();
+        known.and_then(|bucket| self.wait(self.tokens(bucket, now_s))).map_or(Ok(()), Err)
+    }
+
+    fn draw_at(&self, client: Network, thing: i64, now_s: f64) -> Level {
         let mut buckets = self.buckets.lock();
         let known = buckets.get(&(client, thing)).copied();
         if known.is_none() && buckets.len() >= self.max_buckets {
             self.make_room(&mut buckets, now_s);
         }
-        let full = Bucket { tokens: self.per_minute, filled_s: now_s };
-        let bucket = known.unwrap_or(full);
-        let tokens = (bucket.tokens + (now_s - bucket.filled_s) * per_s).min(self.per_minute);
-        let taken = tokens >= 1.0;
-        let left = if taken { tokens - 1.0 } else { tokens };
+        let tokens = known.map_or(self.per_minute, |bucket| self.tokens(bucket, now_s));
+        let refused = self.wait(tokens);
+        let left = if refused.is_none() { tokens - 1.0 } else { tokens };
         buckets.insert((client, thing), Bucket { tokens: left, filled_s: now_s });
-        if taken { Ok(()) } else { Err(Duration::from_secs_f64((1.0 - tokens) / per_s)) }
+        let full_in = Duration::from_secs_f64((self.per_minute - left) / self.per_s());
+        Level { refused, left: left as u32, full_in }
     }
 
     /// Drops what is full again; when that is not enough, the fuller half.
     fn make_room(&self, buckets: &mut HashMap<(Network, i64), Bucket>, now_s: f64) {
-        let per_s = self.per_minute / 60.0;
+        let per_s = self.per_s();
         let tokens = |bucket: &Bucket| bucket.tokens + (now_s - bucket.filled_s) * per_s;
         buckets.retain(|_, bucket| tokens(bucket) < self.per_minute);
         if buckets.len() < self.max_buckets {
@@ -101,6 +141,12 @@ mod tests {
         Network::of(text.parse().expect("an address"))
     }
 
+    impl Throttle {
+        fn take_at(&self, client: Network, thing: i64, now_s: f64) -> Result<(), Duration> {
+            self.draw_at(client, thing, now_s).refused.map_or(Ok(()), Err)
+        }
+    }
+
     #[test]
     fn a_client_has_so_many_at_once_and_so_many_a_minute() {
         let throttle = Throttle::new(3);
@@ -113,6 +159,24 @@ mod tests {
         assert_eq!(throttle.take_at(other, 7, 0.0), Ok(()), "another client");
         assert_eq!(throttle.take_at(one, 7, 20.0), Ok(()));
         assert!(throttle.take_at(one, 7, 21.0).is_err());
+    }
+
+    #[test]
+    fn what_is_left_is_told_and_a_look_takes_nothing() {
+        let (throttle, one) = (Throttle::new(3), client("192.0.2.1"));
+        for _ in 0..9 {
+            assert_eq!(throttle.look_at(one, 7, 0.0), Ok(()));
+        }
+        let second = Duration::from_secs;
+        let level = |left, full_in_s| Level { refused: None, left, full_in: second(full_in_s) };
+        assert_eq!(throttle.draw_at(one, 7, 0.0), level(2, 20));
+        assert_eq!(throttle.draw_at(one, 7, 0.0), level(1, 40));
+        assert_eq!(throttle.draw_at(one, 7, 0.0), level(0, 60));
+        let refused = Level { refused: Some(second(20)), left: 0, full_in: second(60) };
+        assert_eq!(throttle.draw_at(one, 7, 0.0), refused);
+        assert_eq!(throttle.look_at(one, 7, 0.0), Err(second(20)));
+        assert_eq!(throttle.look_at(one, 7, 20.0), Ok(()));
+        assert_eq!(throttle.draw_at(one, 7, 600.0), level(2, 20), "it is never more than full");
     }
 
     #[test]

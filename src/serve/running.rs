@@ -137,7 +137,7 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     let max_in_flight = app.config.server.max_in_flight;
     if let Some(site_socket) = site_socket {
         let admin = crate::admin::router(site.clone()).map_err(StartError::own_pages)?;
-        let face = PublicFace::new(site.clone(), admin);
+        let face = PublicFace::new(site.clone(), admin.merge(crate::api::router(site.clone())));
         let face = stack(&app, face, Some(hosts), max_in_flight, app.faults.clone())?;
         public.spawn(listen(site_socket, &app.config, tls, face, &telemetry, &stop)?);
     }

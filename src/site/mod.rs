@@ -61,7 +61,7 @@ pub use proof::Proof;
 use proof::Proofs;
 use redirects::{Followed, RedirectHits};
 pub use restricted::Refusal;
-pub use routes::PublicFace;
+pub use routes::{PublicFace, page};
 pub use seeding::{SeedingError, seed};
 use sites::Sites;
 pub use static_files::StaticFiles;

@@ -31,8 +31,8 @@ pub struct PublicFace {
 }
 
 impl PublicFace {
-    /// `admin`: the routes of the editor, beside those of visitors.
-    pub fn new(site: Arc<PublicSite>, admin: Router) -> Self {
+    /// `others`: the routes of the editor and of the API, beside those of visitors.
+    pub fn new(site: Arc<PublicSite>, others: Router) -> Self {
         let mut router = Router::new()
             .route("/health", any(health))
             .route("/health/", any(health))
@@ -52,7 +52,7 @@ impl PublicFace {
         if site.app.config.is_dev() {
             router = router.route("/-/dev/reload", axum::routing::get(dev_reload));
         }
-        Self { router: router.fallback(page).with_state(site.clone()).merge(admin), site }
+        Self { router: router.fallback(page).with_state(site.clone()).merge(others), site }
     }
 }
 
@@ -67,7 +67,7 @@ impl Face for PublicFace {
 
     fn route_of(&self, path: &str) -> Route {
         Route::of_path(path, OWN.iter().copied())
-            .or_else(|| Route::of_path(path, Route::admin()))
+            .or_else(|| Route::of_path(path, Route::admin().chain(Route::api())))
             .unwrap_or(Route::Page)
     }
 }
@@ -90,7 +90,8 @@ fn asked(parts: &http::request::Parts) -> PageRequest<'_> {
     PageRequest { method: &parts.method, uri: &parts.uri, host, scheme, headers: &parts.headers }
 }
 
-async fn page(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
+/// What is no fixed route: a page, or nothing.
+pub async fn page(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let info = parts.extensions.get::<RequestInfo>();
     if let Some(info) = info.filter(|_| parts.method == http::Method::POST) {
@@ -203,7 +204,7 @@ mod tests {
 
     #[test]
     fn no_page_can_be_where_a_fixed_route_is() {
-        for route in OWN.iter().copied().chain(Route::admin()) {
+        for route in OWN.iter().copied().chain(Route::admin()).chain(Route::api()) {
             let first = route.as_str().split('/').nth(1).unwrap_or_default();
             // No slug has a dot.
             let is_safe = first.contains('.') || shadow::RESERVED.contains(&first);

@@ -261,13 +261,15 @@ families! {
     }
     "Accounts" {
         auth_attempts: [counter] "vitrine_auth_attempts_total" "attempts" [AuthMethod::LABEL, AuthOutcome::LABEL]
-            "Attempts to prove who one is: a password, the cookie of a session, or the link for the first superuser.";
+            "Attempts to prove who one is: a password, the cookie of a session, a token of the API, or the link for the first superuser.";
         auth_lockouts: [counter] "vitrine_auth_lockouts_total" "lockouts" []
             "Names that were locked after accounts.lock_after wrong passwords.";
         auth_sessions: [gauge] "vitrine_auth_sessions" "sessions" []
             "Sessions that have not ended, on all nodes, refreshed every 60 s by a query.";
         auth_password_hash: [histogram HTTP] "vitrine_auth_password_hash_duration_seconds" "s" []
             "Time to check one password of an account with Argon2id, the wait for a turn included.";
+        rate_decisions: [counter] "vitrine_rate_limit_decisions_total" "requests" [RatePolicy::LABEL, RateDecision::LABEL]
+            "Requests to the API that a limit was asked about; auth: wrong tokens, and those that were not looked at after too many.";
         audit_events: [counter] "vitrine_audit_events_total" "events" [AuditEvent::LABEL]
             "Events written to the security log.";
         mail_duration: [histogram WORK] "vitrine_mail_send_duration_seconds" "s" [MailOutcome::LABEL]

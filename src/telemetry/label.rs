@@ -1,5 +1,7 @@
 //! Label values as closed sets: what is not listed here cannot become a series.
 
+mod route;
+
 /// One label of a family: its name and the values it may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Label {
@@ -86,7 +88,12 @@ closed_set! {
         AdminGroups = "/admin/groups/{*path}", AdminSites = "/admin/sites/{*path}",
         AdminLocales = "/admin/locales/{*path}", AdminSecurity = "/admin/reports/security/",
         AdminReports = "/admin/reports/{*path}", AdminBulk = "/admin/bulk/{*path}",
-        AdminJobs = "/admin/jobs/{*path}",
+        AdminJobs = "/admin/jobs/{*path}", AdminTokens = "/admin/tokens/{*path}",
+        ApiV2Pages = "/api/v2/pages/", ApiV2Page = "/api/v2/pages/{*path}",
+        ApiV2Images = "/api/v2/images/", ApiV2Image = "/api/v2/images/{*path}",
+        ApiV2Documents = "/api/v2/documents/", ApiV2Document = "/api/v2/documents/{*path}",
+        ApiV2Redirects = "/api/v2/redirects/", ApiV2Redirect = "/api/v2/redirects/{*path}",
+        ApiWhoami = "/api/v1/whoami",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -240,13 +247,18 @@ closed_set! {
     /// Passkey_add: a new one is checked. Reset: a mail with a link was asked for.
     AuthMethod "method" {
         Password = "password", Session = "session", Welcome = "welcome", Code = "code", Passkey = "passkey",
-        PasskeyAdd = "passkey_add", Reset = "reset",
+        PasskeyAdd = "passkey_add", Reset = "reset", Token = "token",
     }
     /// What became of an attempt to prove who one is; throttled: by the client's network, locked: by the name.
     AuthOutcome "outcome" {
         Success = "success", BadCredentials = "bad_credentials", Locked = "locked", Throttled = "throttled",
         Disabled = "disabled", Expired = "expired", Busy = "busy", Error = "error",
     }
+    /// What of the API is limited: reads without an account, reads with one, writes, files, and wrong tokens.
+    RatePolicy "policy" {
+        Public = "public", Read = "read", Write = "write", Upload = "upload", Auth = "auth",
+    }
+    RateDecision "decision" { Allow = "allow", Deny = "deny" }
     /// Events of the security log.
     AuditEvent "event" {
         Login = "login", LoginFailed = "login_failed", LockedOut = "locked_out", Logout = "logout",
@@ -257,7 +269,7 @@ closed_set! {
         Granted = "granted", GrantRevoked = "grant_revoked", WelcomeOffered = "welcome_offered",
         WelcomeUsed = "welcome_used", TwoStepOn = "two_step_on", TwoStepOff = "two_step_off",
         RecoveryRenewed = "recovery_codes_renewed", ResetAsked = "reset_asked", PasskeyAdded = "passkey_added",
-        PasskeyRemoved = "passkey_removed",
+        PasskeyRemoved = "passkey_removed", TokenCreated = "token_created", TokenRevoked = "token_revoked",
     }
     SloResult "result" { Good = "good", Bad = "bad" }
     /// Why the flight recorder kept a trace.
@@ -296,88 +308,5 @@ impl Method {
             http::Method::TRACE => Self::Trace,
             _ => Self::Other,
         }
-    }
-}
-
-impl Route {
-    /// Whether its answers go on until the client leaves: they last as long as their head took to come.
-    pub const fn is_endless(self) -> bool {
-        matches!(self, Self::OpsLive | Self::DevReload | Self::AdminLive)
-    }
-
-    /// Those of the editor, on the public listener.
-    pub fn admin() -> impl Iterator<Item = Self> {
-        Self::ALL.iter().copied().filter(|route| route.surface() == Surface::Admin)
-    }
-
-    /// What editors wait for: their saves and publishes.
-    pub const EDITING: &[Self] = &[Self::AdminDraft, Self::AdminPublish, Self::AdminUnpublish, Self::AdminSchedule];
-
-    /// The first of `routes` that a path takes; none when it is none of them.
-    pub fn of_path(path: &str, routes: impl IntoIterator<Item = Self>) -> Option<Self> {
-        let takes = |route: &Self| {
-            let mut parts = path.split('/');
-            for wanted in route.as_str().split('/') {
-                match (wanted, parts.next()) {
-                    ("{*path}", Some(_)) => return true,
-                    (wanted, Some(part)) if wanted == part || (wanted.starts_with('{') && !part.is_empty()) => {}
-                    _ => return false,
-                }
-            }
-            parts.next().is_none()
-        };
-        routes.into_iter().find(takes)
-    }
-
-    /// Whether editors send files there.
-    pub const fn takes_files(self) -> bool {
-        matches!(self, Self::AdminImages | Self::AdminDocuments | Self::AdminChoose)
-    }
-
-    pub const fn surface(self) -> Surface {
-        match self {
-            Self::ApiHealth => Surface::Api,
-            Self::Health
-            | Self::Metrics
-            | Self::Livez
-            | Self::Readyz
-            | Self::Ops
-            | Self::OpsLive
-            | Self::Faults
-            | Self::DevReload
-            | Self::Rejected
-            | Self::Vitals => Surface::System,
-            Self::Page
-            | Self::Feed
-            | Self::Text
-            | Self::Sitemap
-            | Self::Search
-            | Self::Static
-            | Self::Rendition
-            | Self::Document
-            | Self::Unmatched => Surface::Public,
-            // Whatever is below /admin/.
-            _ => Surface::Admin,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_below_admin_is_the_editor_and_nothing_else() {
-        for route in Route::ALL {
-            assert_eq!(route.surface() == Surface::Admin, route.as_str().starts_with("/admin/"), "{route:?}");
-        }
-    }
-
-    #[test]
-    fn a_path_takes_its_own_route_before_one_that_takes_anything() {
-        assert_eq!(Route::of_path("/admin/pages/7/edit/", Route::admin()), Some(Route::AdminEdit));
-        assert_eq!(Route::of_path("/admin/pages/7/move/", Route::admin()), Some(Route::AdminPages));
-        assert_eq!(Route::of_path("/admin/reports/security/", Route::admin()), Some(Route::AdminSecurity));
-        assert_eq!(Route::of_path("/about/", Route::admin()), None);
     }
 }

@@ -181,6 +181,11 @@ impl Telemetry {
         for outcome in label::PasswordOutcome::ALL {
             families.password_attempts.with_label_values(&[outcome.as_str()]);
         }
+        for policy in label::RatePolicy::ALL {
+            for decision in label::RateDecision::ALL {
+                families.rate_decisions.with_label_values(&[policy.as_str(), decision.as_str()]);
+            }
+        }
         for kind in label::FaultKind::ALL {
             families.faults_active.with_label_values(&[kind.as_str()]);
             families.faults_injected.with_label_values(&[kind.as_str()]);

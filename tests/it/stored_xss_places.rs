@@ -87,6 +87,7 @@ async fn name_everything(browser: &Browser<'_>, (at, text): (usize, &str), home:
         ("/admin/locales/", &[("code", text), ("name", text)]),
         ("/admin/account/profile/", &[("name", text), ("email", text)]),
         ("/admin/account/preferences/", &[("time_zone", text), ("language", text), ("theme", text)]),
+        ("/admin/account/tokens/", &[("name", text), ("scopes", "media"), ("days", "30"), ("current", PASSWORD)]),
         ("/admin/account/password/", &[("current", text), ("password", text), ("again", text)]),
         ("/admin/users/bulk/", &[("ids", text), ("action", text)]),
         ("/admin/pages/bulk/", &[("ids", text), ("action", text), ("view", text)]),

@@ -58,6 +58,7 @@ async fn traffic(server: &Server) {
     let url = vitrine::media::url::of_rendition(&server.running.site.app.keys, &facts, &spec);
     assert_eq!(server.get(&url).await.status, 200);
     server.get("/documents/1/notes.txt").await;
+    server.send(Method::GET, "/api/v1/whoami", &[("authorization", "Bearer vitrine_none")]).await;
     media.keep_house().await.expect("counted");
     let home = server.page_id("/").await;
     server.standard_page(home, "Pointer", "<p><a linktype=\"page\" id=\"999999\">nowhere</a></p>").await;

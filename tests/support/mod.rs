@@ -17,6 +17,7 @@ pub mod screens;
 pub mod server;
 pub mod site;
 pub mod stack;
+pub mod token;
 pub mod tree;
 
 use std::time::{Duration, Instant};

@@ -44,6 +44,8 @@ const SCREENS = {
   "image-edit": first("/admin/images/", "main a[href^='/admin/images/']:not([href*='?'])"),
   documents: go("/admin/documents/"),
   account: go("/admin/account/"),
+  tokens: go("/admin/account/tokens/"),
+  "tokens-all": go("/admin/tokens/"),
   users: go("/admin/users/"),
   "user-add": go("/admin/users/add/"),
   "user-edit": first("/admin/users/", ".list .title a"),

@@ -79,6 +79,33 @@ async function secondStep(desk) {
   await page.waitForURL(/\/admin\/account\/$/);
 }
 
+async function tokens(desk) {
+  const page = await desk.signIn();
+  await page.goto(`${desk.base}/admin/account/tokens/`);
+  await page.fill("#name", "nightly import");
+  await page.check("[name=scopes][value=publish]");
+  await page.fill("#current", "not mine");
+  await page.locator("form.card button[type=submit]").click();
+  same(await page.getAttribute("#current", "aria-invalid"), "true", "the field of a wrong password");
+  same(await page.inputValue("#name"), "nightly import", "what was typed");
+  await page.fill("#current", desk.given.password);
+  await page.locator("form.card button[type=submit]").click();
+  const token = await page.inputValue("#token");
+  await axe(desk, page, "token-made");
+  await page.locator("[data-copy]").click();
+  await page.locator("[data-copied]", { hasText: "Copied" }).waitFor();
+  same(await page.evaluate(() => navigator.clipboard.readText()), token, "what was copied");
+  const call = () => page.evaluate(async (token) => (await fetch("/api/v1/whoami", { headers: { authorization: `Bearer ${token}` } })).status, token);
+  same(await call(), 200, "the answer to the token");
+  await page.goto(`${desk.base}/admin/account/tokens/`);
+  await axe(desk, page, "tokens-listed");
+  holds(!(await page.content()).includes(token), "the token is shown again");
+  await page.locator(".rows button", { hasText: "Revoke" }).first().click();
+  await page.locator("dialog button.danger").click();
+  await page.locator(".chip", { hasText: "Revoked" }).first().waitFor();
+  same(await call(), 401, "the answer to a revoked token");
+}
+
 async function rights(desk) {
   const ann = await desk.signIn();
   await ann.goto(`${desk.base}/admin/users/add/`);
@@ -210,6 +237,7 @@ const paths = (template) => new RegExp(`^${template.split("/").map((part) => (pa
 export const peopleChecks = {
   "people: a name is locked after too many wrong passwords, for the right one too": locked,
   "people: the second step is asked for at the door": secondStep,
+  "people: a token is made, copied, used and revoked": tokens,
   "people: a user gets as far as a group lets them, until their sessions are ended": rights,
   "people: a site is added and deleted, with mistakes at their fields": sites,
   "people: a language is added and deleted, with mistakes at their fields": languages,

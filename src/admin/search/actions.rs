@@ -33,6 +33,7 @@ const ACTIONS: &[Action] = &[
     Action { label: said("action-open-trash"), url: "/admin/trash/", needs: None },
     Action { label: said("action-see-bulks"), url: "/admin/bulk/", needs: None },
     Action { label: said("action-change-password"), url: "/admin/account/", needs: None },
+    Action { label: said("action-make-token"), url: "/admin/account/tokens/", needs: None },
     Action { label: said("action-see-sessions"), url: "/admin/account/#sessions", needs: None },
 ];
 const UPLOADS: &[(Said, &str)] =

@@ -139,3 +139,12 @@ fn a_data_folder_with_special_characters_stays_one_path() {
     let config = load("", &[], &[("data.dir", "/srv/50% a?b#c")]).config;
     assert_eq!(config.database_url().expose(), "sqlite:/srv/50%25 a%3Fb%23c/vitrine.db");
 }
+
+#[test]
+fn pages_of_any_origin_never_come_with_cookies() {
+    takes("api.cors_origins", &["", "*", "https://app.example.org,http://localhost:3000"]);
+    refuses("api.cors_origins", &["app.example.org", "https://app.example.org/", "*,https://app.example.org"]);
+    let problems = refuse("", &[], &[("api.cors_origins", "*"), ("api.cors_credentials", "true")]);
+    assert!(problems.len() == 1 && problems[0].contains("name the origins"), "{problems:?}");
+    load("", &[], &[("api.cors_origins", "https://app.example.org"), ("api.cors_credentials", "true")]);
+}

@@ -39,6 +39,7 @@ place-languages = Languages
 place-history = History
 place-security-log = Security log
 place-jobs = Jobs
+place-tokens = API tokens
 
 # What the command bar offers.
 tag-is-on-pages = { $count ->
@@ -54,6 +55,7 @@ action-open-trash = Open the trash
 action-see-bulks = See work on many at once
 action-change-password = Change your password
 action-see-sessions = See your sessions
+action-make-token = Make an API token
 action-add-images = Add images
 action-add-documents = Add documents
 action-add-of-type = Add: { $type }
@@ -227,7 +229,23 @@ event = { $event ->
     [reset_asked] reset asked
     [passkey_added] passkey added
     [passkey_removed] passkey removed
+    [token_created] token created
+    [token_revoked] token revoked
    *[other] { $event }
  }
 below-something = Something below
 below-nothing = Nothing below
+
+# What an API token may be used for.
+token-scope = { $scope ->
+    [read_content] Read drafts, revisions and what only editors see
+    [write_content] Create, change and delete pages, snippets and records, as drafts
+    [publish] Publish, unpublish and schedule: what visitors see
+    [media] Add, change and delete images and documents
+    [submissions] Read, export and delete what visitors sent with forms
+    [settings] Change settings, redirects, sites and languages
+    [config] Change what the front end is told
+    [users] Manage users and who is in which group
+    [audit] Read the logs
+   *[other] { $scope }
+ }

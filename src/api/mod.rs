@@ -1,0 +1,31 @@
+//! The API for programs, at `/api/` of the public listener: `v2` reads as Wagtail's does, `v1` reads and writes. All of it is
+//! behind [`gate`], which finds out who calls.
+
+pub mod caller;
+mod cors;
+pub mod denied;
+mod gate;
+mod limits;
+mod v1;
+mod v2;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::site::PublicSite;
+use gate::Gate;
+
+/// What the routes of the API share.
+pub struct Api {
+    /// With what every part of the server shares.
+    site: Arc<PublicSite>,
+}
+
+/// The addresses below `/api/`.
+pub fn router(site: Arc<PublicSite>) -> Router {
+    let gate = Gate::new(site.app.clone());
+    let api = Arc::new(Api { site });
+    let routes = Router::new().merge(v2::routes()).merge(v1::routes()).with_state(api);
+    routes.layer(axum::middleware::from_fn_with_state(gate, gate::guard))
+}
