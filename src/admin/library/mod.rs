@@ -4,6 +4,7 @@ mod address;
 mod bulk;
 mod delete;
 mod edit;
+mod faces;
 mod list;
 mod look;
 mod upload;
@@ -85,6 +86,7 @@ enum Act {
     Show,
     Save,
     Replace,
+    Faces,
     AskToDelete,
     Delete,
 }
@@ -107,6 +109,9 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
             .route(&at(""), only(get(to(Act::Show)).post(to(Act::Save)), kind.route()))
             .route(&at("replace/"), only(post(to(Act::Replace)), kind.route()))
             .route(&at("delete/"), only(get(to(Act::AskToDelete)).post(to(Act::Delete)), kind.route()));
+        if kind == Kind::Images {
+            router = router.route(&at("faces/"), only(post(to(Act::Faces)), kind.route()));
+        }
     }
     router
 }
@@ -121,6 +126,7 @@ async fn one(admin: Arc<Admin>, id: String, request: Request, kind: Kind, act: A
         }
         Act::Save => edit::save(&admin, seat, &id, request, kind).await,
         Act::Replace => upload::replace(&admin, seat, &id, request, kind).await,
+        Act::Faces => faces::act(&admin, seat, &id, request).await,
         Act::AskToDelete => delete::ask(&admin, seat, &id, kind).await,
         Act::Delete => delete::delete(&admin, seat, &id, request, kind).await,
     };

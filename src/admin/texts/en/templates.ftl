@@ -363,6 +363,14 @@ library-edit-centre-from-the-top = Centre, from the top
 library-edit-width = Width
 library-edit-height = Height
 library-edit-in-pixels-or-empty = in pixels, or empty
+library-faces = { $by ->
+    [faces] What must stay visible was found by face detection.
+    [waiting] Faces are being looked for. Load this page again in a moment.
+   *[nothing] Face detection found no face.
+ }
+library-faces-search = Find faces
+library-faces-again = Find faces again
+library-faces-remove = Remove
 library-edit-download = Download
 library-edit-changed = Changed { $value }
 library-edit-added-by = added by
