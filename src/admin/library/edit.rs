@@ -173,8 +173,8 @@ pub(super) async fn save(admin: &Admin, seat: &Seat, id: &str, request: Request,
     }
 }
 
-/// The four numbers of a focal point: all or none; `None` when the form has none of these fields, or has them as they were
-/// shown: then a face that was found meanwhile stays.
+/// The four numbers of a focal point: all or none. `None` when the form has none of these fields, or has them as they
+/// were shown: then a face that was found meanwhile stays.
 fn focal(form: &FormData) -> Result<Option<Option<FocalPoint>>, Said> {
     let names = ["focal_x", "focal_y", "focal_width", "focal_height"];
     let given: Vec<&str> = names.iter().filter_map(|name| form.first(name)).map(str::trim).collect();

@@ -94,7 +94,8 @@ enum Act {
 pub(super) fn routes() -> Router<Arc<Admin>> {
     let mut router = Router::new()
         .route("/admin/images/", only(get(list::images).post(upload::images), Route::AdminImages))
-        .route("/admin/images/look/", only(post(look::keep), Route::AdminImages))
+        .route("/admin/images/look/", only(post(look::images), Route::AdminImages))
+        .route("/admin/documents/look/", only(post(look::documents), Route::AdminDocuments))
         .route("/admin/images/bulk/", only(post(bulk::images), Route::AdminImages))
         .route("/admin/documents/", only(get(list::documents).post(upload::documents), Route::AdminDocuments))
         .route("/admin/documents/bulk/", only(post(bulk::documents), Route::AdminDocuments));
