@@ -181,7 +181,6 @@ redirect-column-page = Page (its number)
 redirect-column-permanent = Permanent or not
 redirect-column-subtree = Covers what is below
 redirect-column-site = Site
-no-table-can-be-made = No table can be made.
 table-broken = The table did not arrive whole, or is longer than this server takes: send it in parts.
 send-a-form-with-a-table = Send a form with a table.
 choose-a-table = Choose a table.
