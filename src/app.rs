@@ -141,6 +141,7 @@ impl App {
         let (mut handlers, mut tasks) = self.content.work(&self.config);
         let (of_bulks, periodic) = self.bulks.work();
         handlers.extend(of_bulks);
+        handlers.push(self.media.work());
         tasks.extend(periodic);
         let app = self.clone();
         handlers.push(Handler::new(JobKind::PasswordReset, move |run| {

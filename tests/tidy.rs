@@ -308,7 +308,7 @@ fn arrows() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("content", "words jobs db render hashing telemetry config clock"),
         ("drill", "db telemetry config clock"),
         ("fault", "telemetry clock"),
-        ("media", "flight content db render telemetry config clock keys"),
+        ("media", "flight content jobs db render telemetry config clock keys"),
         ("mail", "telemetry config"),
         ("accounts", "words jobs db hashing keys telemetry config clock"),
         ("permit", "accounts content db"),

@@ -48,7 +48,7 @@ pub use passkey::{Begun, MAX_PASSKEYS, NewPasskey, Party, PasskeyListed};
 pub use passkey_login::PasskeyAttempt;
 pub use password::{MAX_LENGTH as MAX_PASSWORD_LENGTH, PasswordProblem};
 pub use permission::{CollectionPermission, GlobalPermission, Grants, PageOf, PagePermission, Subtree};
-pub use preferences::{Gallery, Preferences};
+pub use preferences::{Gallery, Preferences, Shelf};
 pub use reset::{Holder, Passkeys};
 pub use roster::{GroupCounted, GroupNamed, Member, Offered, PlaceGrant, UserListed, UserNamed};
 pub use scope::{Scope, Scopes};

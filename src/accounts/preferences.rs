@@ -19,6 +19,8 @@ pub struct Preferences {
     pub shortcuts: Shortcuts,
     /// Of images in the library.
     pub gallery: Gallery,
+    /// Of documents in it.
+    pub shelf: Shelf,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +63,14 @@ pub enum Gallery {
     #[default]
     Grid,
     List,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Shelf {
+    #[default]
+    List,
+    Grid,
 }
 
 impl Preferences {

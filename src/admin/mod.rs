@@ -9,6 +9,7 @@ mod collections;
 mod columns;
 mod editor;
 mod entry;
+mod export;
 mod files;
 mod groups;
 mod home;

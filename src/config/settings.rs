@@ -127,6 +127,8 @@ settings! {
         avif_quality: u16 = "61", in 1..=100;
         /// Effort of the AVIF encoder: 1 is slow and small, 10 is fast and larger.
         avif_speed: u16 = "9", in 1..=10;
+        /// Faces are looked for in new images, and become the focal point of those that have none.
+        feature_detection: bool = "true", aliases ["WAGTAILIMAGES_FEATURE_DETECTION_ENABLED" => same];
         /// Requests that may wait for renditions to be made; more are answered with 503.
         rendition_queue: usize = "256", in 1..=100000;
     }

@@ -61,7 +61,7 @@ impl JobKind {
         match self {
             Self::PagePublish | Self::PageExpire => JobQueue::Publish,
             Self::PasswordReset | Self::ScheduleWarn => JobQueue::Mail,
-            Self::BulkWork | Self::RevisionPurge => JobQueue::Bulk,
+            Self::BulkWork | Self::RevisionPurge | Self::ImageFaces => JobQueue::Bulk,
             Self::TrashEmpty
             | Self::FormPurge
             | Self::ChangePrune
@@ -83,7 +83,8 @@ impl JobKind {
             | Self::SecurityPrune
             | Self::BulkPrune
             | Self::ScheduleCheck
-            | Self::RevisionPurge => 5,
+            | Self::RevisionPurge
+            | Self::ImageFaces => 5,
         }
     }
 }

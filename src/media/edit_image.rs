@@ -3,7 +3,7 @@
 use super::discard::{self, Which};
 use super::edit_document::Deletion;
 use super::file_log::Deed;
-use super::image::FocalPoint;
+use super::image::{FocalBy, FocalPoint};
 use super::stored_image::{self, Image};
 use super::tagging::{self, Owner, TagChange};
 use super::upload_image::check_focal_within;
@@ -59,7 +59,7 @@ impl Media {
         stored_image::update(&mut tx, id, title, description, collection_id).await?;
         if let Some(focal) = change.focal.filter(|focal| *focal != old.focal()) {
             check_focal_within(focal, old.width, old.height)?;
-            stored_image::set_focal(&mut tx, id, focal).await?;
+            stored_image::set_focal(&mut tx, id, focal, FocalBy::Editor).await?;
             discard::add_renditions(&mut tx, id, Which::Focal).await?;
         }
         if let Some(tags) = &change.tags {

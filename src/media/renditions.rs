@@ -318,7 +318,7 @@ impl Media {
     }
 
     /// An original that was taken under larger limits than today's is still shown.
-    fn render_limits(&self) -> image::Limits {
+    pub(super) fn render_limits(&self) -> image::Limits {
         let defaults = image::Limits::default();
         let today = self.image_limits();
         image::Limits {

@@ -4,7 +4,7 @@ use sha2::Digest as _;
 
 use super::Duplicates;
 use super::document::StoredFile;
-use super::image::{FilterSpec, FocalPoint, Format, ImageInfo, Output, Size, Source, safe_name};
+use super::image::{FilterSpec, FocalBy, FocalPoint, Format, ImageInfo, Output, Size, Source, safe_name};
 use crate::clock::Micros;
 use crate::content::shown::ImageRow;
 use crate::db::{Db, DbError, Exec, Tx};
@@ -29,6 +29,8 @@ record! {
         /// SHA-256 of the stored file, in hex.
         pub digest: String,
         pub focal_x: Option<i64>, pub focal_y: Option<i64>, pub focal_width: Option<i64>, pub focal_height: Option<i64>,
+        /// A word of [`FocalBy`].
+        pub focal_by: String,
         /// What it shows.
         pub description: String,
         pub collection_id: i64,
@@ -105,6 +107,11 @@ impl Image {
         })
     }
 
+    /// Who says so; a word of a later version says nothing.
+    pub fn focal_by(&self) -> FocalBy {
+        FocalBy::parse(&self.focal_by).unwrap_or(FocalBy::Nobody)
+    }
+
     pub fn focal(&self) -> Option<FocalPoint> {
         focal_point([self.focal_x, self.focal_y, self.focal_width, self.focal_height])
     }
@@ -119,7 +126,7 @@ pub fn focal_point(columns: [Option<i64>; 4]) -> Option<FocalPoint> {
 queries! {
     FIND = read "image.find"
         "SELECT image.id, uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
-                focal_x, focal_y, focal_width, focal_height, description, collection_id, collection.restricted,
+                focal_x, focal_y, focal_width, focal_height, focal_by, description, collection_id, collection.restricted,
                 image.created_at, image.updated_at, uploaded_by
          FROM image JOIN collection ON collection.id = collection_id WHERE image.id = $1";
     FIND_BY_DIGEST = read "image.find_by_digest" "SELECT id FROM image WHERE digest = $1 ORDER BY id LIMIT 1";
@@ -131,7 +138,7 @@ queries! {
     FIND_BY_UUID = read "image.find_by_uuid" "SELECT id FROM image WHERE uuid = $1";
     LIST = read "image.list"
         "SELECT image.id, uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
-                focal_x, focal_y, focal_width, focal_height, description, collection_id, collection.restricted,
+                focal_x, focal_y, focal_width, focal_height, focal_by, description, collection_id, collection.restricted,
                 image.created_at, image.updated_at, uploaded_by
          FROM image JOIN collection ON collection.id = collection_id
          WHERE image.id < $1 AND collection.path >= $2 AND collection.path < $3
@@ -145,7 +152,7 @@ queries! {
          ORDER BY image.id DESC LIMIT $6"
         sqlite
         "SELECT image.id, uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
-                focal_x, focal_y, focal_width, focal_height, description, collection_id, collection.restricted,
+                focal_x, focal_y, focal_width, focal_height, focal_by, description, collection_id, collection.restricted,
                 image.created_at, image.updated_at, uploaded_by
          FROM image JOIN collection ON collection.id = collection_id
          WHERE image.id < $1 AND collection.path >= $2 AND collection.path < $3
@@ -160,7 +167,7 @@ queries! {
     /// Other orders than that of an index: parts begin behind so many.
     LIST_SORTED = read "image.list_sorted"
         "SELECT image.id, uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
-                focal_x, focal_y, focal_width, focal_height, description, collection_id, collection.restricted,
+                focal_x, focal_y, focal_width, focal_height, focal_by, description, collection_id, collection.restricted,
                 image.created_at, image.updated_at, uploaded_by
          FROM image JOIN collection ON collection.id = collection_id
          WHERE image.id < $1 AND collection.path >= $2 AND collection.path < $3
@@ -175,7 +182,7 @@ queries! {
                   image.id DESC LIMIT $6 OFFSET $13"
         sqlite
         "SELECT image.id, uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
-                focal_x, focal_y, focal_width, focal_height, description, collection_id, collection.restricted,
+                focal_x, focal_y, focal_width, focal_height, focal_by, description, collection_id, collection.restricted,
                 image.created_at, image.updated_at, uploaded_by
          FROM image JOIN collection ON collection.id = collection_id
          WHERE image.id < $1 AND collection.path >= $2 AND collection.path < $3
@@ -197,7 +204,8 @@ queries! {
         "UPDATE image SET file_key = $2, file_name = $3, format = $4, width = $5, height = $6, frames = $7,
                 size_bytes = $8, digest = $9, updated_at = $10 WHERE id = $1";
     SET_FOCAL = write "image.set_focal_point"
-        "UPDATE image SET focal_x = $2, focal_y = $3, focal_width = $4, focal_height = $5 WHERE id = $1";
+        "UPDATE image SET focal_x = $2, focal_y = $3, focal_width = $4, focal_height = $5, focal_by = $6 WHERE id = $1";
+    SET_FOCAL_BY = write "image.set_focal_by" "UPDATE image SET focal_by = $2 WHERE id = $1";
     UPDATE = write "image.update"
         "UPDATE image SET title = $2, description = $3, collection_id = $4, updated_at = $5 WHERE id = $1";
     DELETE = write "image.delete" "DELETE FROM image WHERE id = $1";
@@ -275,11 +283,15 @@ pub(super) async fn set_file(tx: &mut Tx, id: i64, file: &StoredFile, info: &Ima
     call.bind(Micros::now()).execute().await.map(|_| ())
 }
 
-pub(super) async fn set_focal(tx: &mut Tx, id: i64, focal: Option<FocalPoint>) -> Result<(), DbError> {
+pub(super) async fn set_focal(tx: &mut Tx, id: i64, focal: Option<FocalPoint>, by: FocalBy) -> Result<(), DbError> {
     let column = |of: fn(FocalPoint) -> u32| focal.map(|focal| i64::from(of(focal)));
     let call = Exec::from(tx).query(&SET_FOCAL).bind(id).bind(column(|focal| focal.x)).bind(column(|focal| focal.y));
-    let call = call.bind(column(|focal| focal.width)).bind(column(|focal| focal.height));
+    let call = call.bind(column(|focal| focal.width)).bind(column(|focal| focal.height)).bind(by.as_str());
     call.execute().await.map(|_| ())
+}
+
+pub(super) async fn set_focal_by(tx: &mut Tx, id: i64, by: FocalBy) -> Result<(), DbError> {
+    Exec::from(tx).query(&SET_FOCAL_BY).bind(id).bind(by.as_str()).execute().await.map(|_| ())
 }
 
 pub(super) async fn update(

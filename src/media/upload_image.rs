@@ -6,7 +6,7 @@ use tokio::io::AsyncRead;
 use super::discard::{self, Which};
 use super::document::StoredFile;
 use super::file_log::Deed;
-use super::image::{self, FocalPoint, ImageInfo, Limits};
+use super::image::{self, FocalBy, FocalPoint, ImageInfo, Limits};
 use super::stored_image::{self, NewRow};
 use super::tagging::{self, Owner};
 use super::upload::{NewFile, accepted_name, new_uuid, title};
@@ -67,7 +67,12 @@ impl Media {
             let known = stored_image::find_by_uuid(&*self.db, &uuid).await?;
             return Err(MediaError::Duplicate(known.unwrap_or_default()));
         };
-        stored_image::set_focal(&mut tx, id, focal).await?;
+        match focal {
+            Some(_) => stored_image::set_focal(&mut tx, id, focal, FocalBy::Editor).await?,
+            // What a site comes with is as its makers want it.
+            None if new.by.is_some() => self.look_for_faces(&mut tx, id).await?,
+            None => {}
+        }
         discard::claim(&mut tx, &file.key).await?;
         tagging::replace(&mut tx, Owner::Image(id), &new.tags).await?;
         let deed = Deed::image(ObjectEvent::Upload, id, &title);
@@ -77,6 +82,7 @@ impl Media {
         tx.commit().await?;
         deed.count(self, new.by.as_ref());
         self.content.announce_own(change, &tags);
+        self.content.jobs.wake();
         Ok(id)
     }
 
@@ -112,8 +118,12 @@ impl Media {
         let mut tx = self.db.begin(TxName("image.replace")).await?;
         let old = stored_image::lock(&mut tx, id).await?.ok_or(MediaError::ImageNotFound(id))?;
         stored_image::set_file(&mut tx, id, &file, &info).await?;
-        if (old.width, old.height) != (i64::from(info.size.width), i64::from(info.size.height)) {
-            stored_image::set_focal(&mut tx, id, None).await?;
+        let is_as_large = (old.width, old.height) == (i64::from(info.size.width), i64::from(info.size.height));
+        if !is_as_large {
+            stored_image::set_focal(&mut tx, id, None, FocalBy::Nobody).await?;
+        }
+        if !is_as_large || old.focal_by() != FocalBy::Editor {
+            self.look_for_faces(&mut tx, id).await?;
         }
         discard::claim(&mut tx, &file.key).await?;
         discard::add(&mut tx, &old.file_key).await?;
@@ -125,6 +135,7 @@ impl Media {
         tx.commit().await?;
         deed.count(self, Some(by));
         self.content.announce_own(change, &tags);
+        self.content.jobs.wake();
         Ok(())
     }
 

@@ -318,6 +318,18 @@ async fn the_look_of_images_is_remembered_for_each_person(database: Database) {
     assert_eq!(root.post(look, &[("look", "heap")]).await.status, 400);
     assert_eq!(server.send_form(look, &[("look", "list")], &[]).await.status, 303, "signed out");
     assert_eq!(root.get(look).await.status, 405);
+
+    let text: [(&str, Option<&str>, &[u8]); 2] = [("collection", None, b"1"), ("file", Some("notes.txt"), b"words")];
+    assert_eq!(root.send_parts("/admin/documents/", &text).await.status, 200);
+    let list = root.text("/admin/documents/?sort=name").await;
+    assert!(!list.contains("class=\"gallery\"") && list.contains("value=\"list\" aria-pressed=\"true\""), "{list}");
+    let kept = root.post("/admin/documents/look/", &[("look", "grid"), ("next", "/admin/documents/?sort=name")]).await;
+    assert_eq!(location(&kept), "/admin/documents/?sort=name");
+    let grid = root.text("/admin/documents/?sort=name").await;
+    assert!(grid.contains("class=\"gallery\"") && grid.contains("<span class=\"blank\">TXT</span>"), "{grid}");
+    assert!(root.text("/admin/images/").await.contains("class=\"gallery\""), "each kind for itself");
+    assert!(!ann.text("/admin/documents/").await.contains("class=\"gallery\""));
+    assert_eq!(root.post("/admin/documents/look/", &[("look", "heap")]).await.status, 400);
 }
 
 on_both_databases!(

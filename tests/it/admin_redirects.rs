@@ -115,12 +115,14 @@ async fn the_list_is_narrowed_and_every_address_guarded(database: Database) {
     for query in ["after=x", "kind=x"] {
         assert_eq!(ann.get(&format!("{HOME}?{query}")).await.status, 400, "{query}");
     }
-    let table = ann.get(&format!("{HOME}export/?kind=manual")).await;
+    let table = ann.get(&format!("{HOME}export.csv?kind=manual")).await;
     assert_eq!(table.header("content-type"), "text/csv; charset=utf-8");
     assert_eq!(table.text(), "from,to,page,permanent,subtree,site,hits\n/by/hand,/about/,,true,false,,0\n");
     let nobody = server.browser("nobody", &[Grant::Global(GlobalPermission::Settings)]).await;
     let one = format!("{HOME}{first}/");
-    for path in [HOME, &format!("{HOME}add/"), IMPORT, TABLE, &format!("{HOME}export/"), &one] {
+    for path in
+        [HOME, &format!("{HOME}add/"), IMPORT, TABLE, &format!("{HOME}export.csv"), &format!("{HOME}export.xlsx"), &one]
+    {
         assert_eq!(server.get(path).await.status, 303, "{path}: signed out");
         assert_eq!(nobody.get(path).await.status, 403, "{path}");
         assert_eq!(server.send(Method::PUT, path, &[("cookie", &ann.cookie)]).await.status, 405, "{path}");
@@ -134,7 +136,7 @@ async fn the_list_is_narrowed_and_every_address_guarded(database: Database) {
         assert_eq!(ann.get(&path).await.status, 404, "{path}");
     }
     let labels = [("http_route", "/admin/redirects/{*path}")];
-    assert_eq!(server.metrics().await.sum("vitrine_permission_denied_total", &labels), 11.0);
+    assert_eq!(server.metrics().await.sum("vitrine_permission_denied_total", &labels), 12.0);
 }
 
 async fn a_table_is_tried_then_written_and_refusals_are_told_by_line(database: Database) {
@@ -166,10 +168,14 @@ async fn a_table_is_tried_then_written_and_refusals_are_told_by_line(database: D
     assert!(again.text().contains("0 added, 1 replaced, 1 there already, 0 refused"), "{}", again.text());
     assert_eq!(ann.post(TABLE, &[("do", "write")]).await.status, 404, "what is written whole is not kept");
     assert_eq!(location(&ann.get(TABLE).await), IMPORT);
-    let whole = ann.get(&format!("{HOME}export/")).await.text().to_owned();
+    let whole = ann.get(&format!("{HOME}export.csv")).await.text().to_owned();
     assert_eq!(whole.lines().count(), 3);
     let back = import(&ann, &whole, &[("do", "try")]).await;
     assert!(back.text().contains("2 there already, 0 refused"), "an export can be read again: {}", back.text());
+    let book = ann.get(&format!("{HOME}export.xlsx")).await;
+    assert_eq!(book.header("content-disposition"), "attachment; filename=\"redirects.xlsx\"");
+    let back = import(&ann, &book.body, &[("do", "try")]).await;
+    assert!(back.text().contains("2 there already, 0 refused"), "so can a workbook: {}", back.text());
     for bad in ["", " \n"] {
         assert_eq!(send(&ann, bad).await.status, 422, "{bad:?}");
     }

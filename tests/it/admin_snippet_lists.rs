@@ -153,6 +153,12 @@ async fn a_list_is_taken_along_as_a_table_without_formulas(database: Database) {
     );
     assert!(lines[2].contains("\"Plain, \"\"quoted\"\"\""), "{}", lines[2]);
     assert_eq!(lines.len(), 1_103, "all parts, each once");
+    let book = ann.get(&format!("{LIST}export.xlsx?sort=name")).await;
+    assert_eq!(book.header("content-disposition"), "attachment; filename=\"shop.Tool.xlsx\"");
+    let text = vitrine::content::sheet::to_text(&book.body).expect("a workbook");
+    assert_eq!(text.lines().count(), 1_103, "all parts, each once");
+    assert!(text.contains("\"=SUM(A1)\"") && text.contains("\"@evil\",\"-3.5\",\"Yes\""), "{}", &text[..400]);
+    assert_eq!(nobody.get(&format!("{LIST}export.xlsx")).await.status, 403);
     let some = ann.text(&format!("{path}?f.sharp=yes")).await;
     assert_eq!(some.lines().count(), 2, "{some}");
     assert_eq!(ann.get(&format!("{path}?f.sharp=x")).await.status, 400);

@@ -48,6 +48,7 @@ mod edge;
 mod embeds;
 mod explore;
 mod explore_filters;
+mod faces;
 mod fault_injection;
 mod faults;
 mod form_submissions;

@@ -4,7 +4,7 @@ use axum::extract::Request;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{File, Kind, address, list, why};
+use super::{File, Kind, address, faces, list, why};
 use crate::accounts::CollectionPermission;
 use crate::admin::answer::see_other;
 use crate::admin::choose::{document_item, image_item};
@@ -52,26 +52,7 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, (file, path): (
     let collections: Vec<Value> = choices
         .map(|known| json!({ "value": known.id, "label": known.name, "chosen": known.id == file.collection() }))
         .collect();
-    let mut item = match file {
-        File::Image(image) => {
-            let mut item = image_item(admin, image);
-            item["focal"] = json!(image.focal().map(|focal| json!({
-                "x": focal.x, "y": focal.y, "width": focal.width, "height": focal.height,
-            })));
-            item["size"] = json!(list::size(image.size_bytes));
-            item["filename"] = json!(image.file_name);
-            item["format"] = json!(image.format);
-            item["updated"] = row::when(image.updated_at, &seat.zone());
-            item
-        }
-        File::Document(document) => {
-            let mut item = document_item(document);
-            item["size"] = json!(list::size(document.size_bytes));
-            item["address"] = json!(document.url());
-            item["updated"] = row::when(document.updated_at, &seat.zone());
-            item
-        }
-    };
+    let mut item = item(admin, seat, file);
     item["tags"] = json!(tags.join(", "));
     for (field, key) in [("title", "title"), ("alt", "alt"), ("tags", "tags")] {
         if let Some(text) = again.given.as_ref().and_then(|given| given.first(field)) {
@@ -93,8 +74,12 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, (file, path): (
         File::Image(image) => address::of(admin, image.facts(), &again.asked).await?,
         File::Document(_) => Value::Null,
     };
+    let search = match file {
+        File::Image(image) => faces::state(admin, image),
+        File::Document(_) => Value::Null,
+    };
     let context = json!({
-        "events": events, "uploader": uploader, "address": address,
+        "faces": search, "events": events, "uploader": uploader, "address": address,
         "kind": kind.one(), "kinds": kind.many(), "url": kind.url(), "file": item, "collections": collections,
         "uses": places, "total": uses.first().map_or(0, |first| first.total), "error": again.error,
         "may": { "change": may_own(CollectionPermission::Change), "delete": may_own(CollectionPermission::Delete) },
@@ -105,6 +90,31 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, (file, path): (
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
+}
+
+/// What the page says of a file itself.
+fn item(admin: &Admin, seat: &Seat, file: &File) -> Value {
+    match file {
+        File::Image(image) => {
+            let mut item = image_item(admin, image);
+            item["focal"] = json!(image.focal().map(|focal| json!({
+                "x": focal.x, "y": focal.y, "width": focal.width, "height": focal.height,
+            })));
+            item["point"] = json!(faces::shown_point(image));
+            item["size"] = json!(list::size(image.size_bytes));
+            item["filename"] = json!(image.file_name);
+            item["format"] = json!(image.format);
+            item["updated"] = row::when(image.updated_at, &seat.zone());
+            item
+        }
+        File::Document(document) => {
+            let mut item = document_item(document);
+            item["size"] = json!(list::size(document.size_bytes));
+            item["address"] = json!(document.url());
+            item["updated"] = row::when(document.updated_at, &seat.zone());
+            item
+        }
+    }
 }
 
 pub(super) async fn save(admin: &Admin, seat: &Seat, id: &str, request: Request, kind: Kind) -> Done {
@@ -163,11 +173,15 @@ pub(super) async fn save(admin: &Admin, seat: &Seat, id: &str, request: Request,
     }
 }
 
-/// The four numbers of a focal point: all or none; `None` when the form has none of these fields.
+/// The four numbers of a focal point: all or none. `None` when the form has none of these fields, or has them as they
+/// were shown: then a face that was found meanwhile stays.
 fn focal(form: &FormData) -> Result<Option<Option<FocalPoint>>, Said> {
     let names = ["focal_x", "focal_y", "focal_width", "focal_height"];
     let given: Vec<&str> = names.iter().filter_map(|name| form.first(name)).map(str::trim).collect();
     if given.len() < names.len() {
+        return Ok(None);
+    }
+    if form.first("focal_was").is_some_and(|was| was == given.join(" ").trim()) {
         return Ok(None);
     }
     if given.iter().all(|text| text.is_empty()) {

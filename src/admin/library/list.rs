@@ -6,8 +6,8 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{Kind, may_see};
-use crate::accounts::{CollectionPermission, Gallery, GlobalPermission};
+use super::{Kind, look, may_see};
+use crate::accounts::{CollectionPermission, GlobalPermission};
 use crate::admin::Admin;
 use crate::admin::choose::{document_item, image_item};
 use crate::admin::entry::{Seat, Speaks};
@@ -17,6 +17,7 @@ use crate::admin::texts::{Said, said};
 use crate::bulk::MAX_ITEMS;
 use crate::content::reference;
 use crate::http::form::FormData;
+use crate::media::document::Document;
 use crate::media::{Filter, Image, Order, Usage, collection};
 
 /// Files of one part of a list.
@@ -159,7 +160,7 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, kind: Kind, query: &FormDat
         "kind": kind.one(), "kinds": kind.many(), "url": kind.url(), "items": items, "next": next,
         "whole": whole.trim_end_matches('?'), "view": view.query().finish(), "most": MAX_ITEMS,
         "is_first": filter.before_id.is_none() && filter.offset == 0, "q": filter.words,
-        "kept": view.kept(), "chosen": chosen(kind, filter), "is_gallery": seat.session.preferences().gallery == Gallery::Grid, "tag": filter.tag.clone().unwrap_or_default(),
+        "kept": view.kept(), "chosen": chosen(kind, filter), "is_gallery": look::is_grid(seat, kind), "tag": filter.tag.clone().unwrap_or_default(),
         "is_narrowed": view.is_narrowed(),
         "may_bulk": may_work.iter().any(|permission| seat.grants.may_in_some_collection(*permission)),
         "collections": view.open.iter().map(option).collect::<Vec<_>>(),
@@ -210,7 +211,13 @@ async fn part(
         }
         Kind::Documents => {
             let found = media.list_documents_within(filter, paths, PER_PART + 1).await.map_err(super::failed)?;
-            found.iter().map(|file| (file.id, shown(document_item(file), file.updated_at, seat))).collect()
+            let item = |file: &Document| {
+                let mut item = shown(document_item(file), file.updated_at, seat);
+                let ending = file.file_name.rsplit_once('.').map_or("", |(_, ending)| ending);
+                item["ending"] = json!(ending.to_uppercase());
+                (file.id, item)
+            };
+            found.iter().map(item).collect()
         }
     };
     let more = items.len() > PER_PART as usize;

@@ -4,6 +4,7 @@ mod address;
 mod bulk;
 mod delete;
 mod edit;
+mod faces;
 mod list;
 mod look;
 mod upload;
@@ -85,6 +86,7 @@ enum Act {
     Show,
     Save,
     Replace,
+    Faces,
     AskToDelete,
     Delete,
 }
@@ -92,7 +94,8 @@ enum Act {
 pub(super) fn routes() -> Router<Arc<Admin>> {
     let mut router = Router::new()
         .route("/admin/images/", only(get(list::images).post(upload::images), Route::AdminImages))
-        .route("/admin/images/look/", only(post(look::keep), Route::AdminImages))
+        .route("/admin/images/look/", only(post(look::images), Route::AdminImages))
+        .route("/admin/documents/look/", only(post(look::documents), Route::AdminDocuments))
         .route("/admin/images/bulk/", only(post(bulk::images), Route::AdminImages))
         .route("/admin/documents/", only(get(list::documents).post(upload::documents), Route::AdminDocuments))
         .route("/admin/documents/bulk/", only(post(bulk::documents), Route::AdminDocuments));
@@ -107,6 +110,9 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
             .route(&at(""), only(get(to(Act::Show)).post(to(Act::Save)), kind.route()))
             .route(&at("replace/"), only(post(to(Act::Replace)), kind.route()))
             .route(&at("delete/"), only(get(to(Act::AskToDelete)).post(to(Act::Delete)), kind.route()));
+        if kind == Kind::Images {
+            router = router.route(&at("faces/"), only(post(to(Act::Faces)), kind.route()));
+        }
     }
     router
 }
@@ -121,6 +127,7 @@ async fn one(admin: Arc<Admin>, id: String, request: Request, kind: Kind, act: A
         }
         Act::Save => edit::save(&admin, seat, &id, request, kind).await,
         Act::Replace => upload::replace(&admin, seat, &id, request, kind).await,
+        Act::Faces => faces::act(&admin, seat, &id, request).await,
         Act::AskToDelete => delete::ask(&admin, seat, &id, kind).await,
         Act::Delete => delete::delete(&admin, seat, &id, request, kind).await,
     };

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{HOME, enter, options, sites};
 use crate::admin::Admin;
 use crate::admin::entry::Seat;
+use crate::admin::export;
 use crate::admin::pages::{ids, query_of, row};
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::said;
@@ -95,7 +96,9 @@ async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
     .map(
         |(value, label, automatic)| json!({ "value": value, "label": label, "chosen": filter.automatic == automatic }),
     );
+    let exports = export::urls(|format| format!("{HOME}export.{format}?{narrowed}"));
     let context = json!({
+        "exports": exports.map(|url| url.trim_end_matches('?').to_owned()),
         "rows": found.iter().map(|redirect| shown(redirect, &sites, seat)).collect::<Vec<_>>(),
         "q": filter.text, "sites": options(&sites, filter.site), "kinds": kinds, "next": next, "is_first": after == 0,
         "is_narrowed": !narrowed.is_empty(), "narrowed": narrowed,

@@ -37,7 +37,8 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/redirects/add/", only(get(edit::new).post(edit::add), ROUTE))
         .route(IMPORT, only(get(import::page).post(import::take), ROUTE))
         .route(TABLE, only(get(table::page).post(table::act), ROUTE))
-        .route("/admin/redirects/export/", only(get(export::table), ROUTE))
+        .route("/admin/redirects/export.csv", only(get(export::table), ROUTE))
+        .route("/admin/redirects/export.xlsx", only(get(export::table), ROUTE))
         .route("/admin/redirects/{id}/", only(get(edit::page).post(edit::save), ROUTE))
         .route("/admin/redirects/{id}/delete/", only(post(edit::delete), ROUTE))
 }

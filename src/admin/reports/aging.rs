@@ -7,10 +7,11 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::history::word;
-use super::{AGING, NEEDS, ROUTE, csv, nav, option};
+use super::{AGING, NEEDS, ROUTE, nav, option};
 use crate::accounts::Grants;
 use crate::admin::editor::history::author;
 use crate::admin::entry::Seat;
+use crate::admin::export::{self, Format, Part, Row, Table};
 use crate::admin::manage::{self, text};
 use crate::admin::pages::{ids, row};
 use crate::admin::refusal::{Done, Refusal};
@@ -18,6 +19,7 @@ use crate::admin::texts::{Said, said};
 use crate::admin::{Admin, time};
 use crate::clock::Micros;
 use crate::content::report::{self, Aging, Asked, BATCH};
+use crate::content::sheet::Cell;
 use crate::http::form::FormData;
 
 /// Pages on one page of the list.
@@ -31,9 +33,10 @@ pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> R
 }
 
 pub(super) async fn file(State(admin): State<Arc<Admin>>, request: Request) -> Response {
+    let table = Table::new(Format::of(&request), ROUTE, "aging-pages", &COLUMNS);
     let work = async |seat: &Seat, query: &FormData| {
         let rest = Rest { admin: admin.clone(), asked: asked(seat, query)?, grants: seat.grants.clone() };
-        csv::table("aging-pages", &COLUMNS, rest, Rest::next).await
+        export::send(table, rest, Rest::next).await
     };
     admin.manage_page(request, ROUTE, NEEDS, work).await
 }
@@ -63,12 +66,12 @@ struct Rest {
 }
 
 impl Rest {
-    async fn next(mut self) -> csv::Part<Self> {
+    async fn next(mut self) -> Part<Self> {
         loop {
             let pages = report::list_aging(&self.admin.app.db, &self.asked).await?;
             let is_last = (pages.len() as i64) < BATCH;
             self.asked.after = pages.last().map(|last| (last.published_at, last.id));
-            let seen: String = pages.iter().filter(|page| self.grants.may_see(&page.path)).map(line).collect();
+            let seen: Vec<Row> = pages.iter().filter(|page| self.grants.may_see(&page.path)).map(line).collect();
             if is_last || !seen.is_empty() {
                 return Ok((seen, (!is_last).then_some(self)));
             }
@@ -76,9 +79,10 @@ impl Rest {
     }
 }
 
-fn line(page: &Aging) -> String {
-    let published = if page.published_at > 0 { Micros(page.published_at).to_rfc3339() } else { String::new() };
-    csv::line([published, page.id.to_string(), page.title.clone(), page.type_name.clone(), page.saved_by.clone()])
+fn line(page: &Aging) -> Row {
+    let text = |text: &String| Cell::Text(text.clone());
+    let published = if page.published_at > 0 { Cell::Time(Micros(page.published_at)) } else { Cell::Empty };
+    vec![published, Cell::Number(page.id), text(&page.title), text(&page.type_name), text(&page.saved_by)]
 }
 
 async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
@@ -115,7 +119,7 @@ async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
         "is_first": asked.after.is_none(),
         "whole": here(AGING, ""),
         "next": next.map(|(at, id)| here(AGING, &format!("{at}.{id}"))),
-        "export": here("/admin/reports/aging/export.csv", ""),
+        "exports": export::urls(|format| here(&format!("{AGING}export.{format}"), "")),
     });
     Ok(admin.page(seat, "admin/reports/aging.html", context))
 }

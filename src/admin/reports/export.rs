@@ -6,18 +6,21 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 
 use super::history::asked;
-use super::{NEEDS, ROUTE, csv, sight};
+use super::{NEEDS, ROUTE, sight};
 use crate::accounts::Grants;
 use crate::admin::Admin;
+use crate::admin::export::{self, Format, Part, Row, Table};
 use crate::clock::Micros;
 use crate::content::history::{self, Asked, BATCH, Entry};
+use crate::content::sheet::Cell;
 
 const COLUMNS: [&str; 10] = ["at", "event", "actor", "channel", "kind", "id", "title", "type", "revision", "trace"];
 
 pub(super) async fn file(State(admin): State<Arc<Admin>>, request: Request) -> Response {
+    let table = Table::new(Format::of(&request), ROUTE, "history", &COLUMNS);
     let work = async |seat: &_, query: &_| {
         let rest = Rest { admin: admin.clone(), asked: asked(seat, query)?, grants: seat.grants.clone() };
-        csv::table("history", &COLUMNS, rest, Rest::next).await
+        export::send(table, rest, Rest::next).await
     };
     admin.manage_page(request, ROUTE, NEEDS, work).await
 }
@@ -31,7 +34,7 @@ struct Rest {
 
 impl Rest {
     /// What is looked through for long ends in a part with nothing in it: the next one goes on.
-    async fn next(mut self) -> csv::Part<Self> {
+    async fn next(mut self) -> Part<Self> {
         loop {
             let may_see = |entry: &Entry| sight::may_see(&self.grants, entry);
             let part = history::list(&self.admin.app.db, &self.asked, BATCH, may_see).await?;
@@ -46,17 +49,18 @@ impl Rest {
     }
 }
 
-fn line(entry: &Entry) -> String {
-    csv::line([
-        Micros(entry.at).to_rfc3339(),
-        entry.event.clone(),
-        entry.actor.clone(),
-        entry.channel.clone(),
-        entry.kind.clone(),
-        entry.object_id.to_string(),
-        entry.title.clone(),
-        entry.type_name.clone(),
-        entry.revision_id.map(|id| id.to_string()).unwrap_or_default(),
-        entry.trace_id.clone(),
-    ])
+fn line(entry: &Entry) -> Row {
+    let text = |text: &String| Cell::Text(text.clone());
+    vec![
+        Cell::Time(Micros(entry.at)),
+        text(&entry.event),
+        text(&entry.actor),
+        text(&entry.channel),
+        text(&entry.kind),
+        Cell::Number(entry.object_id),
+        text(&entry.title),
+        text(&entry.type_name),
+        entry.revision_id.map_or(Cell::Empty, Cell::Number),
+        text(&entry.trace_id),
+    ]
 }

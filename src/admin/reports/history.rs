@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{HISTORY, NEEDS, ROUTE, nav, option, sight};
 use crate::admin::editor::history::author;
 use crate::admin::entry::Seat;
+use crate::admin::export;
 use crate::admin::manage::{self, text};
 use crate::admin::pages::{ids, row};
 use crate::admin::refusal::{Done, Refusal};
@@ -146,7 +147,7 @@ async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
         "is_cut": part.is_cut,
         "whole": here(HISTORY, ""),
         "next": part.next.map(|next| here(HISTORY, &next.to_string())),
-        "export": here("/admin/reports/history/export.csv", ""),
+        "exports": export::urls(|format| here(&format!("{HISTORY}export.{format}"), "")),
         "nav": nav(seat, HISTORY),
     });
     Ok(admin.page(seat, "admin/reports/history.html", context))

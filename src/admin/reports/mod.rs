@@ -1,7 +1,6 @@
 //! Reports: all that was done, pages that age, types that are used, searches in vain; and the security log.
 
 mod aging;
-mod csv;
 mod export;
 pub(super) mod history;
 mod searches;
@@ -34,16 +33,21 @@ const SEARCHES: &str = "/admin/reports/searches/";
 const SECURITY: &str = "/admin/reports/security/";
 
 pub(super) fn routes() -> Router<Arc<Admin>> {
-    Router::new()
+    let mut router = Router::new();
+    for format in ["csv", "xlsx"] {
+        let at = |report: &str| format!("{report}export.{format}");
+        router = router
+            .route(&at(HISTORY), only(get(export::file), ROUTE))
+            .route(&at(AGING), only(get(aging::file), ROUTE))
+            .route(&at(TYPES), only(get(types::file), ROUTE))
+            .route(&at(SEARCHES), only(get(searches::file), ROUTE));
+    }
+    router
         .route("/admin/reports/", only(get(first), ROUTE))
         .route("/admin/reports/history/", only(get(history::page), ROUTE))
-        .route("/admin/reports/history/export.csv", only(get(export::file), ROUTE))
         .route("/admin/reports/aging/", only(get(aging::page), ROUTE))
-        .route("/admin/reports/aging/export.csv", only(get(aging::file), ROUTE))
         .route("/admin/reports/types/", only(get(types::page), ROUTE))
-        .route("/admin/reports/types/export.csv", only(get(types::file), ROUTE))
         .route("/admin/reports/searches/", only(get(searches::page), ROUTE))
-        .route("/admin/reports/searches/export.csv", only(get(searches::file), ROUTE))
         .route("/admin/reports/security/", only(get(security::page), Route::AdminSecurity))
 }
 

@@ -6,14 +6,16 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{AGING, NEEDS, ROUTE, TYPES, csv, nav};
+use super::{AGING, NEEDS, ROUTE, TYPES, nav};
 use crate::admin::entry::Seat;
+use crate::admin::export::{self, Format, Row, Table};
 use crate::admin::manage;
 use crate::admin::pages::row;
 use crate::admin::refusal::Done;
 use crate::admin::{Admin, time};
 use crate::clock::Micros;
 use crate::content::report::{self, Usage};
+use crate::content::sheet::Cell;
 use crate::db::DbError;
 use crate::http::form::FormData;
 
@@ -24,9 +26,10 @@ pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> R
 }
 
 pub(super) async fn file(State(admin): State<Arc<Admin>>, request: Request) -> Response {
+    let table = Table::new(Format::of(&request), ROUTE, "page-types", &COLUMNS);
     let work = async |seat: &Seat, _: &FormData| {
-        let lines: String = rows(&admin, seat).await?.iter().map(|usage| line(&admin, usage)).collect();
-        csv::table("page-types", &COLUMNS, lines, async |lines| Ok((lines, None))).await
+        let rows: Vec<Row> = rows(&admin, seat).await?.iter().map(|usage| line(&admin, usage)).collect();
+        export::send(table, rows, async |rows| Ok((rows, None))).await
     };
     admin.manage_page(request, ROUTE, NEEDS, work).await
 }
@@ -43,10 +46,11 @@ async fn rows(admin: &Admin, seat: &Seat) -> Result<Vec<Usage>, DbError> {
     Ok(rows)
 }
 
-fn line(admin: &Admin, usage: &Usage) -> String {
-    let changed = if usage.pages > 0 { Micros(usage.updated_at).to_rfc3339() } else { String::new() };
+fn line(admin: &Admin, usage: &Usage) -> Row {
+    let changed = if usage.pages > 0 { Cell::Time(Micros(usage.updated_at)) } else { Cell::Empty };
     let label = row::type_label(&admin.app.content.types(), &usage.type_name);
-    csv::line([usage.type_name.clone(), label, usage.pages.to_string(), usage.live.to_string(), changed])
+    let (name, pages, live) = (usage.type_name.clone(), Cell::Number(usage.pages), Cell::Number(usage.live));
+    vec![Cell::Text(name), Cell::Text(label), pages, live, changed]
 }
 
 async fn show(admin: &Admin, seat: &Seat) -> Done {
@@ -61,7 +65,7 @@ async fn show(admin: &Admin, seat: &Seat) -> Done {
     let rows = rows(admin, seat).await?;
     let context = json!({
         "nav": nav(seat, TYPES), "rows": rows.iter().map(shown).collect::<Vec<Value>>(),
-        "export": "/admin/reports/types/export.csv",
+        "exports": export::urls(|format| format!("{TYPES}export.{format}")),
     });
     Ok(admin.page(seat, "admin/reports/types.html", context))
 }

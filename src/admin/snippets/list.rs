@@ -12,6 +12,7 @@ use crate::admin::Admin;
 use crate::admin::answer::see_other;
 use crate::admin::columns::Names;
 use crate::admin::entry::{Seat, Speaks};
+use crate::admin::export;
 use crate::admin::pages::{query_of, row};
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::{Said, said};
@@ -95,7 +96,7 @@ async fn show(admin: &Admin, seat: &Seat, type_name: &str, query: &FormData) -> 
         "is_orderable": options.orderable, "is_narrowed": asked.is_narrowed(),
         "may_reorder": asked.order == Order::Placed && !asked.is_narrowed(),
         "is_first": asked.offset == 0, "is_last": end >= total, "most": MAX_ITEMS,
-        "view": asked.query(), "whole": asked.url(""), "export": asked.url("export.csv"),
+        "view": asked.query(), "whole": asked.url(""), "exports": export::urls(|format| asked.url(&format!("export.{format}"))),
         "before": (asked.offset > 0).then(|| asked.part((asked.offset - PAGE_SIZE).max(0))),
         "next": (total > end && end <= MAX_OFFSET).then(|| asked.part(end)),
     });

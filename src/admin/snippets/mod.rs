@@ -36,6 +36,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/snippets/{type}/add/", only(get(edit::new).post(save::add), ROUTE))
         .route("/admin/snippets/{type}/bulk/", only(post(bulk::act), ROUTE))
         .route("/admin/snippets/{type}/export.csv", only(get(export::table), ROUTE))
+        .route("/admin/snippets/{type}/export.xlsx", only(get(export::table), ROUTE))
         .route("/admin/snippets/{type}/order/", only(post(order::place), ROUTE))
         .route("/admin/snippets/{type}/{id}/", only(get(edit::page).post(save::save), ROUTE))
         .route("/admin/snippets/{type}/{id}/publish/", only(post(save::publish), ROUTE))

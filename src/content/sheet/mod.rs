@@ -1,13 +1,16 @@
-//! The first sheet of a workbook (XLSX, Office Open XML: ECMA-376) as comma-separated text, a line for each of its rows.
+//! Workbooks (XLSX, Office Open XML: ECMA-376): the first sheet of one as comma-separated text, a line for each of its rows;
+//! and one that is written ([`Workbook`]).
 //!
-//! Of such a file only text and numbers are wanted, and it comes from outside: each part is unpacked up to a limit, which the
+//! Of a file that is read only text and numbers are wanted, and it comes from outside: each part is unpacked up to a limit, which the
 //! crates that read whole workbooks do not have.
 
+mod write;
 mod xml;
 mod zip;
 
 use std::borrow::Cow;
 
+pub use write::{Cell, Workbook};
 use xml::{Piece, Pieces, attribute};
 use zip::Archive;
 

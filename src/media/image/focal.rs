@@ -1,6 +1,13 @@
 //! The focal point of an image: the part that a crop keeps, as Wagtail defines it.
 
 use super::geometry::Rect;
+use crate::word_set;
+
+word_set! {
+    /// Who says what must stay visible of an image: nobody, an editor (also that it is nothing), or the search for faces, which
+    /// may be waited for or have found none. What an editor says stays.
+    FocalBy { Nobody = "nobody", Editor = "editor", Waiting = "waiting", Faces = "faces", Nothing = "nothing" }
+}
 
 /// The centre and the extent of what matters in an image, in pixels of the upright image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -6,10 +6,13 @@
 //! - A page: [`FilterSpec`] parses a filter, [`FilterSpec::output`] foretells size and format by arithmetic alone.
 //! - A rendition's own request: [`render`] makes the bytes. Reading and writing pixels takes up to seconds and hundreds
 //!   of megabytes, so callers run it on the blocking pool, a few at a time.
+//! - After an upload: [`suggest_focal_point`] looks for faces.
 
 mod color;
 mod decode;
+mod detect;
 mod encode;
+mod faces;
 mod filter;
 mod focal;
 mod format;
@@ -23,8 +26,9 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
+pub use detect::suggest_focal_point;
 pub use filter::{FilterError, FilterSpec, MAX_EXPANSIONS, MAX_LENGTH, MAX_OPERATIONS, Output, Source, expand_braces};
-pub use focal::FocalPoint;
+pub use focal::{FocalBy, FocalPoint};
 pub use format::{Format, Size};
 pub use geometry::MAX_SIDE_PX;
 pub use inspect::{ImageInfo, inspect, strip};

@@ -10,7 +10,7 @@ use fast_image_resize::{PixelType, ResizeOptions, Resizer};
 use image::metadata::Orientation;
 use image::{DynamicImage, GenericImageView, GrayAlphaImage, GrayImage, RgbImage, RgbaImage};
 
-use super::filter::{FilterSpec, Source};
+use super::filter::{FilterSpec, Source, Transform};
 use super::focal::FocalPoint;
 use super::format::{Format, Size};
 use super::geometry::{Plan, Rect};
@@ -102,8 +102,16 @@ pub(super) fn upright(scan: &Scan, bytes: &[u8], limits: &Limits) -> Result<Vec<
     encode::encode(&picture, scan.format, encode::How::faithful(scan.is_lossless))
 }
 
+/// An image upright and opaque, without a side longer than so many pixels.
+pub(super) fn reduced(scan: &Scan, bytes: &[u8], limits: &Limits, side: u32) -> Result<DynamicImage, RenderError> {
+    let decoded = decode::decode(scan, bytes, limits)?;
+    let plan = Plan::new(scan.size(), None, &[Transform::Max(Size::new(side, side))]);
+    let picture = transform(decoded, scan.orientation, &plan)?;
+    Ok(flatten(picture, None, Format::Jpeg))
+}
+
 /// A panic of a codec becomes an error: the codecs hold no state that could be left broken.
-fn caught<T>(work: impl FnOnce() -> Result<T, RenderError>) -> Result<T, RenderError> {
+pub(super) fn caught<T>(work: impl FnOnce() -> Result<T, RenderError>) -> Result<T, RenderError> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let reason = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();

@@ -364,6 +364,14 @@ library-edit-centre-from-the-top = Centre, from the top
 library-edit-width = Width
 library-edit-height = Height
 library-edit-in-pixels-or-empty = in pixels, or empty
+library-faces = { $by ->
+    [faces] What must stay visible was found by face detection.
+    [waiting] Faces are being looked for. Load this page again in a moment.
+   *[nothing] Face detection found no face.
+ }
+library-faces-search = Find faces
+library-faces-again = Find faces again
+library-faces-remove = Remove
 library-edit-download = Download
 library-edit-changed = Changed { $value }
 library-edit-added-by = added by
@@ -711,7 +719,6 @@ redirects-import-rows-that-do-not-say-are = Rows that do not say are only for no
 redirects-import-try-it-write-nothing = Try it: write nothing
 redirects-list-part-of-an-address = Part of an address
 redirects-list-where-visitors-of-old-addresses-are = Where visitors of old addresses are sent. Pages that move leave some by themselves.
-redirects-list-export = Export
 redirects-list-search-addresses-and-targets = Search addresses and targets
 redirects-list-all-sites = All sites
 redirects-list-who-made-them = Who made them
@@ -723,7 +730,8 @@ redirects-list-there-are-no-redirects-yet = There are no redirects yet.
 
 reports-history-trace = Trace { $trace_id }
 reports-history-security-log = Security log
-reports-history-export-as-csv = Export as CSV
+manage-export-as-csv = Export as CSV
+manage-export-as-xlsx = Export as XLSX
 reports-history-user = User
 reports-history-everybody = Everybody
 reports-history-everything = Everything
@@ -815,7 +823,6 @@ snippets-list-is-used-times = { $name } is used { $uses } times
 snippets-list-search = Search { $label }
 snippets-list-all-languages = All languages
 snippets-list-used = Used
-snippets-list-download = Download (CSV)
 snippets-list-choose-all = Choose all snippets of this part
 snippets-list-with-the-chosen = With the chosen snippets
 snippets-list-any = Any

@@ -8,6 +8,7 @@ use image::{DynamicImage, Frame, ImageFormat, Rgba, RgbaImage};
 use super::*;
 
 mod attacks;
+mod faces;
 mod metadata;
 mod renditions;
 mod wagtail;
