@@ -9,6 +9,7 @@ mod collections;
 mod columns;
 mod editor;
 mod entry;
+mod faces;
 mod files;
 mod groups;
 mod home;
@@ -19,6 +20,7 @@ mod login;
 mod manage;
 mod pages;
 mod passkeys;
+mod pictures;
 mod place;
 mod preferences;
 mod privacy;
@@ -70,6 +72,7 @@ const MAX_LISTENERS: usize = 1_000;
 const TEMPLATES: &[(&str, &str)] = &[
     ("admin/layout.html", include_str!("templates/layout.html")),
     ("admin/shell.html", include_str!("templates/shell.html")),
+    ("admin/people.html", include_str!("templates/people.html")),
     ("admin/login.html", include_str!("templates/login.html")),
     ("admin/welcome.html", include_str!("templates/welcome.html")),
     ("admin/home.html", include_str!("templates/home.html")),
@@ -201,6 +204,7 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .merge(tags::routes())
         .merge(preferences::routes())
         .merge(profile::routes())
+        .merge(pictures::routes())
         .merge(users::routes())
         .merge(groups::routes())
         .merge(sites::routes())

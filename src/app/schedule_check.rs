@@ -11,7 +11,7 @@ use crate::content::schedule_check::{AHEAD, BATCH, Due, Telling, sentences};
 use crate::content::{Content, page, site};
 use crate::db::DbError;
 use crate::jobs::{Failure, Schedule};
-use crate::mail::{Mail, MailError};
+use crate::mail::Mail;
 
 /// Between two looks.
 pub(super) const CHECK_EVERY: Schedule = Schedule::Every(Duration::from_secs(300));
@@ -82,26 +82,17 @@ impl App {
             return Ok(());
         }
         let Some((to, grants)) = self.accounts.find_standing(account).await? else { return Ok(()) };
-        if !to.is_active || to.email.is_empty() || !grants.may_see(&found.path) {
+        if !to.mails().schedules || !grants.may_see(&found.path) {
             return Ok(());
         }
         let site = self.default_site().await?;
         let subject = match refusals.is_empty() {
-            false => format!("Will not go live: {}", one_line(&found.title)),
-            true => format!("Before it goes live: {}", one_line(&found.title)),
+            false => format!("Will not go live: {}", super::one_line(&found.title)),
+            true => format!("Before it goes live: {}", super::one_line(&found.title)),
         };
         let text = text(&site, page, &found.title, Micros(found.publish_at), (&refusals, &notes));
-        let mail = Mail { to: to.email, subject, text };
-        self.mailer.send(&mail).await.map_err(|error| match error {
-            MailError::Malformed(_) => Failure::Never(error.to_string()),
-            _ => Failure::Later(error.to_string()),
-        })
+        self.deliver(&Mail { to: to.email, subject, text }).await
     }
-}
-
-/// A title within a header.
-fn one_line(title: &str) -> String {
-    title.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn text(site: &site::Site, page: i64, title: &str, at: Micros, (refusals, notes): (&[String], &[String])) -> String {
@@ -113,5 +104,6 @@ fn text(site: &site::Site, page: i64, title: &str, at: Micros, (refusals, notes)
     if !notes.is_empty() {
         text += &format!("\nIt may not look as you meant it:\n{}", list(notes));
     }
-    text + &format!("\nMend it, and set the schedule again:\n\n{}/admin/pages/{page}/edit/\n", site.base_url)
+    text += &format!("\nMend it, and set the schedule again:\n\n{}/admin/pages/{page}/edit/\n", site.base_url);
+    text + &super::farewell(site, "you set the schedule")
 }

@@ -53,6 +53,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(30, "page_locks", "0030_page_locks.sql"),
     migration!(31, "security_chain", "0031_security_chain.sql"),
     migration!(32, "site_grants", "0032_site_grants.sql"),
+    migration!(33, "people", "0033_people.sql"),
 ];
 
 /// How the database's schema compares with this binary's.

@@ -86,7 +86,7 @@ closed_set! {
         AdminGroups = "/admin/groups/{*path}", AdminSites = "/admin/sites/{*path}",
         AdminLocales = "/admin/locales/{*path}", AdminSecurity = "/admin/reports/security/",
         AdminReports = "/admin/reports/{*path}", AdminBulk = "/admin/bulk/{*path}",
-        AdminJobs = "/admin/jobs/{*path}",
+        AdminJobs = "/admin/jobs/{*path}", AdminPictures = "/admin/pictures/{*path}",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -221,6 +221,7 @@ closed_set! {
         SecurityPrune = "security.prune",
         BulkWork = "bulk.work", BulkPrune = "bulk.prune",
         ScheduleCheck = "schedule.check", ScheduleWarn = "schedule.warn", RevisionPurge = "revision.purge",
+        PageNotice = "page.notice",
     }
     JobQueue "queue" { Publish = "publish", Mail = "mail", Bulk = "bulk", Housekeeping = "housekeeping" }
     /// What is done to many pages, files or users at once; join and leave: a group.
@@ -330,7 +331,7 @@ impl Route {
 
     /// Whether editors send files there.
     pub const fn takes_files(self) -> bool {
-        matches!(self, Self::AdminImages | Self::AdminDocuments | Self::AdminChoose)
+        matches!(self, Self::AdminImages | Self::AdminDocuments | Self::AdminChoose | Self::AdminPictures)
     }
 
     pub const fn surface(self) -> Surface {
