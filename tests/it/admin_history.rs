@@ -13,8 +13,8 @@ use crate::support::edit::standard_page;
 use crate::support::postgres::{execute, number};
 use crate::support::{Database, Server, is_long, on_both_databases};
 
-const HISTORY: &str = "/admin/reports/history/";
-const EXPORT: &str = "/admin/reports/history/export.csv";
+pub const HISTORY: &str = "/admin/reports/history/";
+pub const EXPORT: &str = "/admin/reports/history/export.csv";
 const REPORTS: Grant = Grant::Global(GlobalPermission::Reports);
 /// What the first page of a report may take.
 const SOON_ENOUGH: Duration = Duration::from_millis(200);
@@ -24,7 +24,7 @@ fn named(name: &str, collection: i64, by: Actor) -> NewFile {
 }
 
 /// The titles of an export, in its order.
-async fn titles(browser: &Browser<'_>, query: &str) -> Vec<String> {
+pub async fn titles(browser: &Browser<'_>, query: &str) -> Vec<String> {
     let file = browser.text(&format!("{EXPORT}{query}")).await;
     let title = |line: &str| line.split("\",\"").nth(6).unwrap_or_default().to_owned();
     file.lines().skip(1).map(title).collect()

@@ -13,6 +13,7 @@ mod admin_editor;
 mod admin_explorer;
 mod admin_groups;
 mod admin_history;
+mod admin_history_people;
 mod admin_jobs;
 mod admin_library;
 mod admin_login;
