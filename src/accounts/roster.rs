@@ -75,7 +75,7 @@ queries! {
          ORDER BY a.username_key LIMIT $4";
     FIND = read "account.find_by_id"
         "SELECT id, username, email, name, is_active, is_superuser, locale, time_zone, created_at, last_login_at,
-                password_changed_at
+                password_changed_at, picture
          FROM account WHERE id = $1";
     NAMED = read "account.list_named"
         "SELECT id, username, name FROM account WHERE id = ANY($1) ORDER BY username_key LIMIT $2"

@@ -35,12 +35,7 @@ pub(super) struct Faces {
 
 impl Faces {
     /// Of these accounts, and of those with these user names.
-    pub(super) async fn load(
-        admin: &Admin,
-        accounts: impl Iterator<Item = i64>,
-        usernames: &[&str],
-    ) -> Result<Self, DbError> {
-        let mut ids: Vec<i64> = accounts.collect();
+    pub(super) async fn load(admin: &Admin, mut ids: Vec<i64>, usernames: &[&str]) -> Result<Self, DbError> {
         ids.sort_unstable();
         ids.dedup();
         let people = admin.app.accounts.list_people(ids, usernames).await?;

@@ -169,7 +169,7 @@ fn shown(entry: &Entry, types: &Types, faces: &Faces, seat: &Seat) -> Value {
 
 /// The faces of all whom a part names.
 async fn faces(admin: &Admin, part: &Part) -> Result<Faces, Refusal> {
-    let accounts = part.entries.iter().filter_map(|entry| entry.account_id);
+    let accounts = part.entries.iter().filter_map(|entry| entry.account_id).collect();
     let told = part.entries.iter().filter(|entry| [Kind::User.as_str(), Kind::Group.as_str()].contains(&&*entry.kind));
     let names: Vec<&str> = told.flat_map(|entry| [entry.actor.as_str(), entry.title.as_str()]).collect();
     Ok(Faces::load(admin, accounts, &names).await?)

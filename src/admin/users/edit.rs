@@ -13,7 +13,7 @@ use crate::admin::entry::Seat;
 use crate::admin::manage::{self, Problem, text};
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::{Said, said};
-use crate::admin::{Admin, faces::Faces, reports, time};
+use crate::admin::{Admin, faces::face, reports, time};
 use crate::http::form::FormData;
 
 /// Entries of the log on the page of a user; the rest is in the report.
@@ -62,7 +62,6 @@ async fn show(
     let sessions = if may_change { accounts.list_sessions(user.id).await? } else { Vec::new() };
     let two_step = accounts.two_step(user.id).await?;
     let passkeys = accounts.list_passkeys(user.id).await?;
-    let faces = Faces::load(admin, std::iter::once(user.id), &[]).await?;
     let asked = EventsAsked { name: user.username.clone(), ..EventsAsked::default() };
     let events = if may_change { accounts.list_events(&asked).await? } else { Vec::new() };
     let session = |listed: &SessionListed| {
@@ -86,7 +85,7 @@ async fn show(
         "user": shown,
         "called": user.username,
         "id": user.id,
-        "face": faces.of(Some(user.id)),
+        "face": face(user.id, if user.name.is_empty() { &user.username } else { &user.name }, &user.picture),
         "url": url(user.id),
         "said": notice,
         "is_self": is_self(seat, user),
