@@ -1,5 +1,6 @@
 //! What every part of the server shares: opened in order, closed in reverse.
 
+mod page_notice;
 mod schedule_check;
 
 use std::sync::Arc;
@@ -170,7 +171,19 @@ impl App {
             let app = app.clone();
             async move { app.send_schedule_warning(&run).await }
         }));
+        let app = self.clone();
+        handlers.push(Handler::new(JobKind::PageNotice, move |run| {
+            let app = app.clone();
+            async move { app.send_page_notice(run.number("account")?).await }
+        }));
         (handlers, tasks)
+    }
+
+    async fn deliver(&self, mail: &Mail) -> Result<(), Failure> {
+        self.mailer.send(mail).await.map_err(|error| match error {
+            MailError::Malformed(_) => Failure::Never(error.to_string()),
+            _ => Failure::Later(error.to_string()),
+        })
     }
 
     /// Mails the link for a new password; the host is the configured one, never one that a request named.
@@ -182,11 +195,7 @@ impl App {
              {}/admin/reset/{token}\n\nIf it was not you, do nothing: your password stays as it is.\n",
             to.username, site.name, site.base_url
         );
-        let mail = Mail { to: to.email, subject: format!("A new password for {}", site.name), text };
-        self.mailer.send(&mail).await.map_err(|error| match error {
-            MailError::Malformed(_) => Failure::Never(error.to_string()),
-            _ => Failure::Later(error.to_string()),
-        })
+        self.deliver(&Mail { to: to.email, subject: format!("A new password for {}", site.name), text }).await
     }
 
     /// The site whose name and address mails have.
@@ -262,4 +271,17 @@ impl App {
             last_error: last.clone(),
         }
     }
+}
+
+/// A title within a header.
+fn one_line(title: &str) -> String {
+    title.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What a mail ends with that can be switched off.
+fn farewell(site: &site::Site, why: &str) -> String {
+    format!(
+        "\nYou get this mail since {why}. Switch such mails off, or on again:\n\n{}/admin/account/#mail\n",
+        site.base_url
+    )
 }

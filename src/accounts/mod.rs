@@ -13,6 +13,7 @@ mod passkey;
 mod passkey_login;
 mod password;
 mod permission;
+mod picture;
 mod preferences;
 mod reset;
 mod roster;
@@ -48,7 +49,8 @@ pub use passkey::{Begun, MAX_PASSKEYS, NewPasskey, Party, PasskeyListed};
 pub use passkey_login::PasskeyAttempt;
 pub use password::{MAX_LENGTH as MAX_PASSWORD_LENGTH, PasswordProblem};
 pub use permission::{CollectionPermission, GlobalPermission, Grants, PageOf, PagePermission, Subtree};
-pub use preferences::{Gallery, Preferences, Shelf};
+pub use picture::Person;
+pub use preferences::{Gallery, Mails, Preferences, Shelf};
 pub use reset::{Holder, Passkeys};
 pub use roster::{GroupCounted, GroupNamed, Member, Offered, PlaceGrant, UserListed, UserNamed};
 pub use scope::{Scope, Scopes};
@@ -76,6 +78,7 @@ pub const QUERIES: &[&[&Query]] = &[
     passkey::QUERIES,
     passkey_login::QUERIES,
     permission::QUERIES,
+    picture::QUERIES,
     preferences::QUERIES,
     reset::QUERIES,
     roster::QUERIES,

@@ -1,4 +1,4 @@
-//! How the editor looks to somebody, and whether it listens to their keys.
+//! How the editor looks to somebody, whether it listens to their keys, and which mails they get.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,29 @@ pub struct Preferences {
     pub gallery: Gallery,
     /// Of documents in it.
     pub shelf: Shelf,
+    pub mail: Mails,
+}
+
+/// The mails that somebody gets. Those about signing in are not among them: nobody can do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Mails {
+    /// What they scheduled will not go live, or not as they meant it.
+    pub schedules: bool,
+    /// Others published a page of theirs, took it off the site, moved, locked or trashed it.
+    pub pages: bool,
+    /// Others edited a page of theirs.
+    pub edits: bool,
+}
+
+impl Default for Mails {
+    fn default() -> Self {
+        Self { schedules: true, pages: true, edits: false }
+    }
+}
+
+impl Mails {
+    pub const NONE: Self = Self { schedules: false, pages: false, edits: false };
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

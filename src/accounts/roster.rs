@@ -24,6 +24,8 @@ record! {
         pub username_key: String,
         pub email: String, pub name: String, pub is_active: bool, pub is_superuser: bool,
         pub last_login_at: Option<i64>, pub has_two_step: bool,
+        /// The digest of the picture; empty without one.
+        pub picture: String,
         /// Names, one a line.
         pub groups: String,
     }
@@ -62,7 +64,7 @@ queries! {
     /// $2: what is looked for, as a pattern in lower case; $3: as it was typed, for letters that SQLite cannot lower.
     LIST = read "account.list_roster"
         "SELECT a.id, a.username, a.username_key, a.email, a.name, a.is_active, a.is_superuser, a.last_login_at,
-                EXISTS (SELECT 1 FROM totp t WHERE t.account_id = a.id AND t.confirmed_at IS NOT NULL) AS has_two_step,
+                a.picture, EXISTS (SELECT 1 FROM totp t WHERE t.account_id = a.id AND t.confirmed_at IS NOT NULL) AS has_two_step,
                 COALESCE((SELECT STRING_AGG(few.name, '\n') FROM (
                     SELECT g.name FROM group_member m JOIN account_group g ON g.id = m.group_id
                     WHERE m.account_id = a.id ORDER BY g.name LIMIT $5) AS few), '') AS groups
@@ -73,7 +75,7 @@ queries! {
          ORDER BY a.username_key LIMIT $4";
     FIND = read "account.find_by_id"
         "SELECT id, username, email, name, is_active, is_superuser, locale, time_zone, created_at, last_login_at,
-                password_changed_at
+                password_changed_at, picture
          FROM account WHERE id = $1";
     NAMED = read "account.list_named"
         "SELECT id, username, name FROM account WHERE id = ANY($1) ORDER BY username_key LIMIT $2"
@@ -116,7 +118,7 @@ queries! {
 }
 
 /// What is contained, as a pattern whose signs mean themselves; empty for nothing.
-fn pattern(text: &str) -> String {
+pub(super) fn pattern(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }

@@ -68,7 +68,10 @@ record! {
     #[derive(Clone, Debug)]
     pub struct SignedIn {
         pub session_id: i64, pub account_id: i64, pub username: String, pub name: String, pub email: String,
-        pub is_superuser: bool, pub time_zone: String, preferences: String, last_seen_at: i64, expires_at: i64,
+        pub is_superuser: bool, pub time_zone: String,
+        /// The digest of the picture; empty without one.
+        pub picture: String,
+        preferences: String, last_seen_at: i64, expires_at: i64,
     }
 }
 record! {
@@ -86,7 +89,7 @@ queries! {
          VALUES ($1, $2, $3, $3, $4, $5, $6)";
     FIND = read "session.find"
         "SELECT s.id AS session_id, a.id AS account_id, a.username, a.name, a.email, a.is_superuser, a.time_zone,
-                a.preferences, s.last_seen_at, s.expires_at
+                a.picture, a.preferences, s.last_seen_at, s.expires_at
          FROM login_session s JOIN account a ON a.id = s.account_id WHERE s.digest = $1 AND a.is_active";
     SEEN = write "session.note_seen" "UPDATE login_session SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2";
     LIST = read "session.list"

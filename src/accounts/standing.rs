@@ -1,6 +1,6 @@
 //! What somebody may do who is not here: for work that is done in their name later, and for mails about it.
 
-use super::{Accounts, Grants};
+use super::{Accounts, Grants, Mails, Preferences};
 use crate::db::DbError;
 use crate::{queries, record};
 
@@ -9,19 +9,27 @@ record! {
     #[derive(Clone, Debug)]
     pub struct Standing {
         pub id: i64, pub username: String, pub name: String, pub email: String, pub is_superuser: bool,
-        pub is_active: bool,
+        pub is_active: bool, preferences: String,
     }
 }
 
 queries! {
     FIND = read "account.find_standing"
-        "SELECT id, username, name, email, is_superuser, is_active FROM account WHERE id = $1";
+        "SELECT id, username, name, email, is_superuser, is_active, preferences FROM account WHERE id = $1";
 }
 
 impl Standing {
     /// As others know them.
     pub fn called(&self) -> &str {
         if self.name.is_empty() { &self.username } else { &self.name }
+    }
+
+    /// The mails that reach them: none of somebody without an address, or who may not sign in.
+    pub fn mails(&self) -> Mails {
+        match self.is_active && !self.email.is_empty() {
+            true => Preferences::parse(&self.preferences).mail,
+            false => Mails::NONE,
+        }
     }
 }
 

@@ -44,6 +44,8 @@ record! {
         pub id: i64, pub username: String, pub email: String, pub name: String, pub is_active: bool,
         pub is_superuser: bool, pub locale: String, pub time_zone: String, pub created_at: i64,
         pub last_login_at: Option<i64>, pub password_changed_at: i64,
+        /// The digest of the picture; empty without one.
+        pub picture: String,
     }
 }
 
@@ -54,19 +56,19 @@ queries! {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING id";
     FIND = read "account.find"
         "SELECT id, username, email, name, is_active, is_superuser, locale, time_zone, created_at, last_login_at,
-                password_changed_at
+                password_changed_at, picture
          FROM account WHERE username_key = $1";
     /// Whoever changes the user meanwhile waits: nothing is written back as it was.
     LOCK = write "account.lock"
         "SELECT id, username, email, name, is_active, is_superuser, locale, time_zone, created_at, last_login_at,
-                password_changed_at
+                password_changed_at, picture
          FROM account WHERE username_key = $1 FOR UPDATE"
         sqlite "SELECT id, username, email, name, is_active, is_superuser, locale, time_zone, created_at, last_login_at,
-                password_changed_at
+                password_changed_at, picture
          FROM account WHERE username_key = $1";
     LIST = read "account.list"
         "SELECT id, username, email, name, is_active, is_superuser, locale, time_zone, created_at, last_login_at,
-                password_changed_at
+                password_changed_at, picture
          FROM account WHERE username_key > $1 ORDER BY username_key LIMIT $2";
     UPDATE = write "account.update"
         "UPDATE account SET email = $2, name = $3, locale = $4, time_zone = $5, is_superuser = $6, is_active = $7

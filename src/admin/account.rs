@@ -16,7 +16,7 @@ use super::answer::{retry_after, see_other};
 use super::entry::{Seat, Speaks};
 use super::pages::query_of;
 use super::refusal::Done;
-use super::{Admin, login, only, passkeys, profile, words};
+use super::{Admin, login, only, passkeys, pictures, profile, words};
 use crate::accounts::AccountError;
 use crate::admin::texts::{Said, said};
 use crate::http::form::FormData;
@@ -41,7 +41,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let done = query_of(&request).first("said").unwrap_or_default().to_owned();
     let entering = admin.enter(&request, ROUTE, Speaks::Html);
-    let context = json!({ "said": passkeys::notice(&done), "done": done });
+    let context = json!({ "said": passkeys::notice(&done).or_else(|| pictures::notice(&done)), "done": done });
     admin.answer(entering, async |seat| Ok(show(&admin, seat, StatusCode::OK, context).await)).await
 }
 
@@ -62,6 +62,7 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, status: StatusCode, mut con
                 }
             }
             context["two_step"] = json!({ "is_on": standing.is_on, "codes_left": standing.codes_left });
+            context["face"] = seat.face();
             context["username"] = json!(seat.session.username);
             context["min_password_length"] = json!(admin.app.config.accounts.min_password_length);
             let mut response = admin.page(seat, TEMPLATE, context);

@@ -85,6 +85,7 @@ fn methods(route: Route) -> Option<&'static str> {
         | Route::AdminGroups
         | Route::AdminSites
         | Route::AdminLocales
+        | Route::AdminPictures
         | Route::AdminJobs
         | Route::AdminTokens => return None,
         _ => "GET, HEAD",

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::answer::see_other;
 use super::refusal::Done;
-use super::{Admin, by, info, place, visit};
+use super::{Admin, by, faces, info, place, visit};
 use crate::accounts::{By, GlobalPermission, Grants, SignedIn, Visit};
 use crate::admin::texts::{Said, said};
 use crate::content::{Actor, FieldRights};
@@ -70,8 +70,12 @@ impl Seat {
         TimeZone::get(&self.session.time_zone).unwrap_or(TimeZone::UTC)
     }
 
+    pub(super) fn face(&self) -> Value {
+        faces::face(self.session.account_id, self.called(), &self.session.picture)
+    }
+
     pub(super) fn user(&self) -> Value {
-        json!({ "name": self.called(), "username": self.session.username })
+        json!({ "name": self.called(), "username": self.session.username, "face": self.face() })
     }
 }
 

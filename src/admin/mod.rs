@@ -10,6 +10,7 @@ mod columns;
 mod editor;
 mod entry;
 mod export;
+mod faces;
 mod files;
 mod groups;
 mod home;
@@ -20,6 +21,7 @@ mod login;
 mod manage;
 mod pages;
 mod passkeys;
+mod pictures;
 mod place;
 mod preferences;
 mod privacy;
@@ -72,6 +74,7 @@ const MAX_LISTENERS: usize = 1_000;
 const TEMPLATES: &[(&str, &str)] = &[
     ("admin/layout.html", include_str!("templates/layout.html")),
     ("admin/shell.html", include_str!("templates/shell.html")),
+    ("admin/people.html", include_str!("templates/people.html")),
     ("admin/login.html", include_str!("templates/login.html")),
     ("admin/welcome.html", include_str!("templates/welcome.html")),
     ("admin/home.html", include_str!("templates/home.html")),
@@ -208,6 +211,7 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .merge(tags::routes())
         .merge(preferences::routes())
         .merge(profile::routes())
+        .merge(pictures::routes())
         .merge(users::routes())
         .merge(groups::routes())
         .merge(sites::routes())

@@ -11,7 +11,7 @@ use crate::content::schedule_check::{AHEAD, BATCH, Due, Found, Telling, sentence
 use crate::content::{Content, EditError, site};
 use crate::db::DbError;
 use crate::jobs::{Failure, Run, Schedule};
-use crate::mail::{Mail, MailError};
+use crate::mail::Mail;
 
 /// Between two looks.
 pub(super) const CHECK_EVERY: Schedule = Schedule::Every(Duration::from_secs(300));
@@ -113,35 +113,29 @@ impl App {
             return Ok(());
         }
         let site = self.default_site().await?;
+        let title = super::one_line(&found.title);
         let subject = match (found.held_at, refusals.is_empty()) {
-            (Some(_), _) => format!("Did not go live: {}", one_line(&found.title)),
-            (None, false) => format!("Will not go live: {}", one_line(&found.title)),
-            (None, true) => format!("Before it goes live: {}", one_line(&found.title)),
+            (Some(_), _) => format!("Did not go live: {title}"),
+            (None, false) => format!("Will not go live: {title}"),
+            (None, true) => format!("Before it goes live: {title}"),
         };
         let text = text(&site, page, &found, (&refusals, &notes));
+        let of_schedule = found.account_id.map(|id| (id, "you set the schedule"));
         let owner = found.owner_id.filter(|owner| Some(*owner) != found.account_id);
-        for account in found.account_id.into_iter().chain(owner) {
-            self.warn_of_schedule(account, &found.path, (&subject, &text)).await?;
+        for (account, because) in of_schedule.into_iter().chain(owner.map(|id| (id, "the page is yours"))) {
+            let text = format!("{text}{}", super::farewell(&site, because));
+            self.warn_of_schedule(account, &found.path, (&subject, text)).await?;
         }
         Ok(())
     }
 
-    async fn warn_of_schedule(&self, account: i64, path: &str, (subject, text): (&str, &str)) -> Result<(), Failure> {
+    async fn warn_of_schedule(&self, account: i64, path: &str, (subject, text): (&str, String)) -> Result<(), Failure> {
         let Some((to, grants)) = self.accounts.find_standing(account).await? else { return Ok(()) };
-        if !to.is_active || to.email.is_empty() || !grants.may_see(path) {
+        if !to.mails().schedules || !grants.may_see(path) {
             return Ok(());
         }
-        let mail = Mail { to: to.email, subject: subject.to_owned(), text: text.to_owned() };
-        self.mailer.send(&mail).await.map_err(|error| match error {
-            MailError::Malformed(_) => Failure::Never(error.to_string()),
-            _ => Failure::Later(error.to_string()),
-        })
+        self.deliver(&Mail { to: to.email, subject: subject.to_owned(), text }).await
     }
-}
-
-/// A title within a header.
-fn one_line(title: &str) -> String {
-    title.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn text(site: &site::Site, page: i64, found: &Found, (refusals, notes): (&[String], &[String])) -> String {

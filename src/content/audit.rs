@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::page::Page;
-use super::{Actor, tree};
+use super::{Actor, notice, tree};
 use crate::clock::Micros;
 use crate::db::{Db, DbError, Exec, Tx};
 use crate::telemetry::label::PageEvent;
@@ -20,11 +20,19 @@ pub(super) struct Subject<'s> {
     pub title: &'s str,
     pub type_name: &'s str,
     pub revision: Option<i64>,
+    /// Whoever is told when somebody else does it.
+    pub owner: Option<i64>,
 }
 
 impl<'s> From<&'s Page> for Subject<'s> {
     fn from(page: &'s Page) -> Self {
-        Self { page: page.id, title: &page.draft_title, type_name: &page.type_name, revision: page.latest_revision_id }
+        Self {
+            page: page.id,
+            title: &page.draft_title,
+            type_name: &page.type_name,
+            revision: page.latest_revision_id,
+            owner: page.owner,
+        }
     }
 }
 
@@ -69,21 +77,23 @@ queries! {
          ORDER BY id DESC LIMIT $7";
 }
 
-/// Adds an entry with the trace of the current request. `detail` is an object, or null.
+/// Adds an entry with the trace of the current request. `detail` is an object, or null. Whoever the page belongs to is
+/// told in a while when somebody else did it.
 pub(super) async fn append(
-    on: impl Into<Exec<'_>>,
+    tx: &mut Tx,
     actor: &Actor,
     event: PageEvent,
     subject: Subject<'_>,
     detail: &Value,
 ) -> Result<(), DbError> {
     let trace = scope::current_trace();
-    let call = on.into().query(&INSERT).bind(Micros::now()).bind(&actor.name).bind(actor.account);
+    let call = Exec::from(&mut *tx).query(&INSERT).bind(Micros::now()).bind(&actor.name).bind(actor.account);
     let call = call.bind(actor.channel.as_str()).bind(event.as_str()).bind(subject.page).bind(subject.title);
     let detail = if detail.is_null() { String::new() } else { detail.to_string() };
     let trace_id = trace.as_ref().map_or("", |trace| trace.trace_id());
     let call = call.bind(subject.type_name).bind(subject.revision).bind(detail).bind(trace_id);
-    call.execute().await.map(|_| ())
+    call.execute().await?;
+    notice::want(tx, actor, event, subject.owner).await
 }
 
 /// Adds an entry for each page of a subtree that is live and no alias, that of the page at its top the last; it says how
@@ -97,6 +107,7 @@ pub(super) async fn append_for_live_below(
 ) -> Result<(), DbError> {
     let trace = scope::current_trace();
     let end = tree::after_subtree(&top.path);
+    notice::want(tx, actor, event, top.owner).await?;
     let call = Exec::from(tx).query(&INSERT_LIVE_BELOW).bind(&top.path).bind(end).bind(Micros::now());
     let call = call.bind(&actor.name).bind(actor.account).bind(actor.channel.as_str()).bind(event.as_str());
     let call = call.bind(trace.as_ref().map_or("", |trace| trace.trace_id())).bind(top.id);

@@ -1,5 +1,5 @@
-//! The history of all: what was done to pages and to everything else as one list, the newest first. Each log is read by
-//! its indexes; where no index tells what is wanted, a stretch at a time, and no longer than a page may take.
+//! The history of all: what was done to pages, to everything else, and to users and groups as one list, the newest first.
+//! Each log is read by its indexes; where no index tells what is wanted, a stretch at a time, and no longer than a page may take.
 
 mod walk;
 
@@ -13,7 +13,7 @@ use crate::clock::Micros;
 use crate::db::{Db, DbError};
 use crate::record;
 use crate::telemetry::Timer;
-use crate::telemetry::label::{ObjectEvent, ObjectKind, PageEvent};
+use crate::telemetry::label::{AuditEvent, Channel, ObjectEvent, ObjectKind, PageEvent};
 
 /// Entries on one page of the history.
 pub const PAGE_SIZE: usize = 50;
@@ -29,14 +29,17 @@ const MAX_STRETCHES: usize = 8;
 const SLACK_US: i64 = 600_000_000;
 
 record! {
-    /// One entry, of either log.
+    /// One entry, of any log. Of the security log, who did it and whom it was done to is told by user names.
     #[derive(Clone, Debug)]
     pub struct Entry {
         pub id: i64, pub at: i64, pub actor: String, pub account_id: Option<i64>, pub channel: String,
         pub event: String,
-        /// `page`, or an [`ObjectKind`].
+        /// A [`Kind`].
         pub kind: String,
-        pub object_id: i64, pub title: String, pub type_name: String, pub revision_id: Option<i64>,
+        pub object_id: i64, pub title: String,
+        /// Of users and groups what the security log says beside: which fields, whose group.
+        pub type_name: String,
+        pub revision_id: Option<i64>,
         pub trace_id: String,
         /// In the tree of pages or of collections, of what lies in one and is not gone.
         pub path: String,
@@ -52,17 +55,37 @@ record! {
 pub enum Kind {
     Page,
     Object(ObjectKind),
+    User,
+    Group,
 }
+
+/// What changes users and groups, of all that the security log tells; those of groups and grants begin with `gr`.
+pub const ACCOUNT_EVENTS: [AuditEvent; 11] = [
+    AuditEvent::UserCreated,
+    AuditEvent::UserChanged,
+    AuditEvent::UserDeactivated,
+    AuditEvent::UserActivated,
+    AuditEvent::GroupCreated,
+    AuditEvent::GroupRenamed,
+    AuditEvent::GroupDeleted,
+    AuditEvent::MemberAdded,
+    AuditEvent::MemberRemoved,
+    AuditEvent::Granted,
+    AuditEvent::GrantRevoked,
+];
 
 impl Kind {
     pub fn all() -> impl Iterator<Item = Self> {
-        std::iter::once(Self::Page).chain(ObjectKind::ALL.iter().copied().map(Self::Object))
+        let objects = ObjectKind::ALL.iter().copied().map(Self::Object);
+        std::iter::once(Self::Page).chain(objects).chain([Self::User, Self::Group])
     }
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Page => "page",
             Self::Object(kind) => kind.as_str(),
+            Self::User => "user",
+            Self::Group => "group",
         }
     }
 }
@@ -73,14 +96,26 @@ pub struct Sight {
     /// The branch that holds all pages they may see; `None`: also what is gone.
     pub root: Option<String>,
     pub kinds: Vec<ObjectKind>,
+    /// What was done to users and groups.
+    pub accounts: bool,
+}
+
+/// Whoever did what is asked for.
+#[derive(Clone, Debug)]
+pub struct Who {
+    pub id: i64,
+    /// Empty for an account that is gone.
+    pub username: String,
 }
 
 /// Which entries are listed; what is `None` or empty does not restrict them.
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub sight: Sight,
-    pub account: Option<i64>,
-    /// A [`PageEvent`] or an [`ObjectEvent`].
+    pub person: Option<Who>,
+    /// The way by which it was done.
+    pub channel: Option<Channel>,
+    /// A [`PageEvent`], an [`ObjectEvent`], or one of [`ACCOUNT_EVENTS`].
     pub event: Option<&'static str>,
     pub kind: Option<Kind>,
     /// Words of the title, in their order.
@@ -100,13 +135,25 @@ impl Asked {
         self.event.and_then(ObjectEvent::parse)
     }
 
+    fn account_event(&self) -> Option<AuditEvent> {
+        ACCOUNT_EVENTS.iter().copied().find(|known| Some(known.as_str()) == self.event)
+    }
+
+    fn channel_name(&self) -> &'static str {
+        self.channel.map_or("", Channel::as_str)
+    }
+
     fn wants(&self, log: Log) -> bool {
         match (log, self.kind) {
-            (Log::Pages, Some(Kind::Object(_))) | (Log::Objects, Some(Kind::Page)) => false,
-            (Log::Pages, _) => {
+            (Log::Accounts, None | Some(Kind::User | Kind::Group)) => {
+                let by = self.channel.is_none_or(|channel| matches!(channel, Channel::Admin | Channel::Cli));
+                let has_name = self.person.as_ref().is_none_or(|person| !person.username.is_empty());
+                self.sight.accounts && by && has_name && (self.event.is_none() || self.account_event().is_some())
+            }
+            (Log::Pages, None | Some(Kind::Page)) => {
                 self.sight.root.as_deref() != Some("") && (self.event.is_none() || self.page_event().is_some())
             }
-            (Log::Objects, kind) => {
+            (Log::Objects, kind @ (None | Some(Kind::Object(_)))) => {
                 let sees = |wanted| self.sight.kinds.contains(&wanted);
                 let is_seen = match kind {
                     Some(Kind::Object(wanted)) => sees(wanted),
@@ -114,18 +161,26 @@ impl Asked {
                 };
                 is_seen && (self.event.is_none() || self.object_event().is_some())
             }
+            _ => false,
         }
     }
 
     /// Whether something is asked that no index tells.
     fn is_looked_through(&self, log: Log) -> bool {
+        let by_channel = self.channel.is_some() && (self.event.is_some() || self.kind.is_some());
         let narrows = match log {
-            Log::Pages => self.sight.root.is_some(),
+            Log::Pages => self.sight.root.is_some() || by_channel,
             Log::Objects => {
-                self.sight.kinds.len() < ObjectKind::ALL.len() || (self.event.is_some() && self.kind.is_some())
+                let is_part = self.sight.kinds.len() < ObjectKind::ALL.len();
+                is_part || by_channel || (self.event.is_some() && self.kind.is_some())
+            }
+            // Its index knows no more than that an entry is one of these.
+            Log::Accounts => {
+                let asked = self.channel.is_some() || self.event.is_some() || self.kind.is_some();
+                return asked || self.person.is_some() || !self.words.trim().is_empty();
             }
         };
-        self.account.is_none() && (narrows || !self.words.trim().is_empty())
+        self.person.is_none() && (narrows || !self.words.trim().is_empty())
     }
 }
 
@@ -134,16 +189,17 @@ impl Asked {
 pub struct Cursor {
     pages: i64,
     objects: i64,
+    accounts: i64,
 }
 
 impl Cursor {
-    pub const NEWEST: Self = Self { pages: i64::MAX, objects: i64::MAX };
+    pub const NEWEST: Self = Self { pages: i64::MAX, objects: i64::MAX, accounts: i64::MAX };
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |id: i64| if id == i64::MAX { 0 } else { id };
-        write!(to, "{}.{}", shown(self.pages), shown(self.objects))
+        write!(to, "{}.{}.{}", shown(self.pages), shown(self.objects), shown(self.accounts))
     }
 }
 
@@ -151,13 +207,15 @@ impl FromStr for Cursor {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let (pages, objects) = text.split_once('.').ok_or(())?;
+        let (pages, rest) = text.split_once('.').ok_or(())?;
+        // Links of before there were three logs have two numbers.
+        let (objects, accounts) = rest.split_once('.').unwrap_or((rest, "0"));
         let id = |text: &str| match text.parse::<i64>() {
             Ok(0) => Ok(i64::MAX),
             Ok(id) if id > 0 && text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(id),
             _ => Err(()),
         };
-        Ok(Self { pages: id(pages)?, objects: id(objects)? })
+        Ok(Self { pages: id(pages)?, objects: id(objects)?, accounts: id(accounts)? })
     }
 }
 
@@ -175,6 +233,7 @@ pub struct Part {
 enum Log {
     Pages,
     Objects,
+    Accounts,
 }
 
 /// What was read of one log.
@@ -195,6 +254,7 @@ impl Stream {
         let begin = match log {
             Log::Pages => asked.before.pages,
             Log::Objects => asked.before.objects,
+            Log::Accounts => asked.before.accounts,
         };
         let mut stream = Self { log, rows: VecDeque::new(), shown: begin, looked: begin, floor: 1 };
         if !asked.wants(log) {
@@ -263,10 +323,12 @@ pub async fn list(db: &Db, asked: &Asked, limit: usize, may_see: impl Fn(&Entry)
     let mut objects = Stream::open(db, asked, Log::Objects).await?;
     pages.fill(db, asked, limit + 1, &may_see).await?;
     objects.fill(db, asked, limit + 1, &may_see).await?;
-    Ok(merged([pages, objects], limit))
+    let mut accounts = Stream::open(db, asked, Log::Accounts).await?;
+    accounts.fill(db, asked, limit + 1, &may_see).await?;
+    Ok(merged([pages, objects, accounts], limit))
 }
 
-fn merged(mut streams: [Stream; 2], limit: usize) -> Part {
+fn merged(mut streams: [Stream; 3], limit: usize) -> Part {
     let mut part = Part::default();
     while part.entries.len() < limit {
         // What it would say next is not known, so nothing older may be said.
@@ -282,8 +344,9 @@ fn merged(mut streams: [Stream; 2], limit: usize) -> Part {
         }
     }
     let is_more = streams.iter().any(|stream| !stream.rows.is_empty() || !stream.is_finished());
-    let [pages, objects] = &streams;
-    part.next = is_more.then(|| Cursor { pages: pages.next(), objects: objects.next() });
+    let [pages, objects, accounts] = &streams;
+    let next = || Cursor { pages: pages.next(), objects: objects.next(), accounts: accounts.next() };
+    part.next = is_more.then(next);
     part
 }
 
@@ -293,11 +356,12 @@ mod tests {
 
     #[test]
     fn a_cursor_comes_back_as_it_was_and_nothing_else_is_one() {
-        for (pages, objects) in [(5, 7), (i64::MAX, 1), (1, i64::MAX)] {
-            let cursor = Cursor { pages, objects };
+        for (pages, objects, accounts) in [(5, 7, 9), (i64::MAX, 1, 1), (1, i64::MAX, i64::MAX)] {
+            let cursor = Cursor { pages, objects, accounts };
             assert_eq!(cursor.to_string().parse(), Ok(cursor));
         }
-        for bad in ["", "5", "-1.2", "a.b", "1.2.3", "+1.2", "1.99999999999999999999"] {
+        assert_eq!("5.7".parse(), Ok(Cursor { pages: 5, objects: 7, accounts: i64::MAX }), "of before");
+        for bad in ["", "5", "-1.2", "a.b", "1.2.3.4", "1.2.", "+1.2", "1.99999999999999999999"] {
             assert_eq!(bad.parse::<Cursor>(), Err(()), "{bad}");
         }
     }

@@ -20,6 +20,7 @@ pub mod listing;
 pub mod lists;
 pub mod locale;
 pub mod locking;
+pub mod notice;
 pub mod object_log;
 mod operations;
 mod own_links;
@@ -119,6 +120,7 @@ pub const QUERIES: &[&[&Query]] = &[
     locale::QUERIES,
     locking::QUERIES,
     listing::QUERIES,
+    notice::QUERIES,
     object_log::QUERIES,
     operations::QUERIES,
     operations::alias::QUERIES,

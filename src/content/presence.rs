@@ -15,7 +15,11 @@ const MAX_EDITORS: i64 = 20;
 
 record! {
     #[derive(Clone, Debug, PartialEq, Eq)]
-    pub struct Editor { pub sitting: String, pub name: String, pub account_id: Option<i64> }
+    pub struct Editor {
+        pub sitting: String, pub name: String, pub account_id: Option<i64>,
+        /// The digest of the picture; empty without one.
+        pub picture: String,
+    }
 }
 record! {
     /// The newest revision of a page, the one that is live, and who locked it.
@@ -34,7 +38,9 @@ queries! {
     LEFT = write "presence.delete" "DELETE FROM presence WHERE sitting = $1 AND account_id = $2";
     FORGET = write "presence.forget" "DELETE FROM presence WHERE seen_at < $1";
     EDITORS = read "presence.list"
-        "SELECT sitting, name, account_id FROM presence WHERE page_id = $1 AND seen_at >= $2 ORDER BY name, sitting LIMIT $3";
+        "SELECT e.sitting, e.name, e.account_id, COALESCE(a.picture, '') AS picture
+         FROM presence e LEFT JOIN account a ON a.id = e.account_id
+         WHERE e.page_id = $1 AND e.seen_at >= $2 ORDER BY e.name, e.sitting LIMIT $3";
     STANDING = read "page.find_standing"
         "SELECT p.latest_revision_id AS revision, p.live_revision_id AS live_revision,
                 p.last_published_at AS published_at, COALESCE(r.author, '') AS author, COALESCE(r.sitting, '') AS sitting,

@@ -53,6 +53,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(30, "page_locks", "0030_page_locks.sql"),
     migration!(31, "security_chain", "0031_security_chain.sql"),
     migration!(32, "site_grants", "0032_site_grants.sql"),
+    migration!(33, "people", "0033_people.sql"),
     migration!(34, "focal_by", "0034_focal_by.sql"),
     migration!(35, "held_schedules", "0035_held_schedules.sql"),
     migration!(36, "api_tokens", "0036_api_tokens.sql"),

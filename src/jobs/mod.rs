@@ -60,7 +60,7 @@ impl JobKind {
     pub const fn queue(self) -> JobQueue {
         match self {
             Self::PagePublish | Self::PageExpire => JobQueue::Publish,
-            Self::PasswordReset | Self::ScheduleWarn => JobQueue::Mail,
+            Self::PasswordReset | Self::ScheduleWarn | Self::PageNotice => JobQueue::Mail,
             Self::BulkWork | Self::RevisionPurge | Self::ImageFaces => JobQueue::Bulk,
             Self::TrashEmpty
             | Self::FormPurge
@@ -75,7 +75,12 @@ impl JobKind {
     /// How often it is tried before somebody has to look.
     pub const fn max_attempts(self) -> i64 {
         match self {
-            Self::PagePublish | Self::PageExpire | Self::PasswordReset | Self::ScheduleWarn | Self::BulkWork => 10,
+            Self::PagePublish
+            | Self::PageExpire
+            | Self::PasswordReset
+            | Self::ScheduleWarn
+            | Self::PageNotice
+            | Self::BulkWork => 10,
             Self::TrashEmpty
             | Self::FormPurge
             | Self::ChangePrune

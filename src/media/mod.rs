@@ -16,6 +16,7 @@ mod key;
 mod known;
 mod list;
 mod name;
+mod portrait;
 mod purge;
 pub mod rendition;
 mod renditions;

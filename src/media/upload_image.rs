@@ -141,15 +141,8 @@ impl Media {
 
     /// Receives a file, checks that it is an image that is taken, and takes its metadata out.
     async fn read_picture(&self, source: impl AsyncRead + Send, name: FileName) -> Result<Picture, MediaError> {
-        let received = self.receive(source, self.settings.max_image_bytes).await?;
-        let bytes = self.storage.bytes_of(&received).await?;
+        let (info, bytes) = self.read_checked(source, &name).await?;
         let limits = self.image_limits();
-        // How large the picture is, is not known yet; the headers are read in no time.
-        let seat = self.workers.seat(0).await;
-        let (text, headers) = (name.as_str().to_owned(), limits.clone());
-        let inspect = move || (image::inspect(&bytes, &text, &headers), bytes);
-        let (info, bytes) = self.workers.run(seat, inspect).await.map_err(MediaError::from)?;
-        let info = info?;
         let seat = self.workers.seat(info.size.pixels()).await;
         let clean = move || {
             let bytes = image::strip(&bytes, &limits)?;
@@ -158,6 +151,22 @@ impl Media {
         };
         let (bytes, digest) = self.workers.run(seat, clean).await.map_err(MediaError::from)??;
         Ok(Picture { name, info, bytes, digest })
+    }
+
+    /// Receives a file, and checks that it is an image that is taken.
+    pub(super) async fn read_checked(
+        &self,
+        source: impl AsyncRead + Send,
+        name: &FileName,
+    ) -> Result<(ImageInfo, Vec<u8>), MediaError> {
+        let received = self.receive(source, self.settings.max_image_bytes).await?;
+        let bytes = self.storage.bytes_of(&received).await?;
+        // How large the picture is, is not known yet; the headers are read in no time.
+        let seat = self.workers.seat(0).await;
+        let (text, limits) = (name.as_str().to_owned(), self.image_limits());
+        let inspect = move || (image::inspect(&bytes, &text, &limits), bytes);
+        let (info, bytes) = self.workers.run(seat, inspect).await.map_err(MediaError::from)?;
+        Ok((info?, bytes))
     }
 
     /// Stores a picture that no row names yet: if none ever does, it is deleted in a while.

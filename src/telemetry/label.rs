@@ -88,7 +88,8 @@ closed_set! {
         AdminGroups = "/admin/groups/{*path}", AdminSites = "/admin/sites/{*path}",
         AdminLocales = "/admin/locales/{*path}", AdminSecurity = "/admin/reports/security/",
         AdminReports = "/admin/reports/{*path}", AdminBulk = "/admin/bulk/{*path}",
-        AdminJobs = "/admin/jobs/{*path}", AdminTokens = "/admin/tokens/{*path}",
+        AdminJobs = "/admin/jobs/{*path}", AdminPictures = "/admin/pictures/{*path}",
+        AdminTokens = "/admin/tokens/{*path}",
         ApiV2Pages = "/api/v2/pages/", ApiV2Page = "/api/v2/pages/{*path}",
         ApiV2Images = "/api/v2/images/", ApiV2Image = "/api/v2/images/{*path}",
         ApiV2Documents = "/api/v2/documents/", ApiV2Document = "/api/v2/documents/{*path}",
@@ -229,7 +230,7 @@ closed_set! {
         SecurityPrune = "security.prune",
         BulkWork = "bulk.work", BulkPrune = "bulk.prune",
         ScheduleCheck = "schedule.check", ScheduleWarn = "schedule.warn", RevisionPurge = "revision.purge",
-        ImageFaces = "image.faces",
+        ImageFaces = "image.faces", PageNotice = "page.notice",
     }
     JobQueue "queue" { Publish = "publish", Mail = "mail", Bulk = "bulk", Housekeeping = "housekeeping" }
     /// What is done to many pages, files or users at once; join and leave: a group.

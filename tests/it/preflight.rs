@@ -38,7 +38,7 @@ async fn look(server: &Server) {
 }
 
 /// The mails of a server's folder, their lines whole.
-fn mails(folder: &Path) -> Vec<String> {
+pub fn mails(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder.join("mail")) else { return Vec::new() };
     let read = |entry: std::io::Result<std::fs::DirEntry>| {
         std::fs::read_to_string(entry.expect("readable").path()).expect("text").replace("=\r\n", "").replace("=3D", "=")

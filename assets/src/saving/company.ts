@@ -10,9 +10,17 @@ export interface SavedNews {
   sitting: string;
 }
 
+/** A picture, or initials on a colour. */
+export interface Face {
+  initials: string;
+  hue: number;
+  url: string | null;
+}
+
 interface There {
   name: string;
   sitting: string;
+  face?: Face | null;
   /** Somebody's own, in another window or on another device. */
   own?: boolean;
 }
@@ -30,6 +38,8 @@ const AGAIN_MS = 10_000;
 export class Company extends EventTarget {
   /** Other people, each once. */
   others: string[] = [];
+  /** Theirs, in the same order; null where there is none. */
+  faces: (Face | null)[] = [];
   readonly tabs = new Set<string>();
   private hasOwnElsewhere = false;
   private readonly channel: BroadcastChannel;
@@ -129,7 +139,9 @@ export class Company extends EventTarget {
   }
 
   private meet(editors: There[]): void {
-    this.others = [...new Set(editors.filter((editor) => !editor.own).map((editor) => editor.name))];
+    const others = new Map(editors.filter((editor) => !editor.own).map(({ name, face }) => [name, face ?? null]));
+    this.others = [...others.keys()];
+    this.faces = [...others.values()];
     this.hasOwnElsewhere = editors.some((editor) => editor.own);
     this.dispatchEvent(new Event("editors"));
   }

@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Problem } from "../core/model";
 import type { Editing } from "../core/editing";
 import { longMoment, shortMoment } from "../core/moments";
-import type { Company } from "../saving/company";
+import type { Company, Face } from "../saving/company";
 import type { Saver } from "../saving/saver";
 import { t } from "../texts";
 import { reading, type Measure } from "./words";
@@ -29,13 +29,20 @@ export interface SideFacts {
 
 const fact = (name: string, value: unknown) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
 
+const faceOf = (face: Face | null) =>
+  !face
+    ? nothing
+    : face.url
+      ? html`<img class="face" src=${face.url} alt="" width="96" height="96" />`
+      : html`<span class="face hue-${face.hue}" aria-hidden="true">${face.initials}</span>`;
+
 export function sidePanel(facts: SideFacts): TemplateResult {
   const { editing, saver, company, savedBy, count, proof, schedule } = facts;
   const { page, kind, addresses } = editing;
   const isPage = kind === "page";
   const by = savedBy ? ` · ${savedBy}` : "";
   return html`<aside class="side" aria-label=${isPage ? t.aboutPage : t.aboutThis}>
-    ${company.others.length > 0 ? html`<p class="notice company">${t.alsoHere(company.others)}</p>` : nothing}
+    ${company.others.length > 0 ? html`<p class="notice company">${company.faces.map(faceOf)}${t.alsoHere(company.others)}</p>` : nothing}
     ${company.isElsewhere ? html`<p class="notice company">${t.youElsewhere}</p>` : nothing}
     <dl>
       ${isPage || editing.may.publish ? fact(t.status, page.live ? (page.has_unpublished_changes ? t.liveAndDraft : t.live) : t.draft) : nothing}

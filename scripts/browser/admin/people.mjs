@@ -187,6 +187,69 @@ async function languages(desk) {
   await row.waitFor({ state: "detached" });
 }
 
+async function picture(desk) {
+  const page = await desk.signIn();
+  await page.goto(`${desk.base}/admin/account/`);
+  const send = async (name, mimeType, buffer) => {
+    await page.setInputFiles("#picture-file", { name, mimeType, buffer });
+    await Promise.all([page.waitForNavigation(), page.locator("section[aria-labelledby=picture] button", { hasText: "Use this picture" }).click()]);
+  };
+  await send("me.png", "image/png", Buffer.from("<script>alert(1)</script>"));
+  same(await page.getAttribute("#picture-file", "aria-invalid"), "true", "the field of what is no picture");
+  holds((await page.locator("#picture-note").innerText()).includes("not an image"), "the field does not say what is wrong");
+  const drawn = await page.evaluate(() => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 200 });
+    const pen = canvas.getContext("2d");
+    pen.fillStyle = "#2a7f62";
+    pen.fillRect(0, 0, 320, 200);
+    return canvas.toDataURL("image/png").split(",")[1];
+  });
+  await send("me.png", "image/png", Buffer.from(drawn, "base64"));
+  await page.locator("[role=status]", { hasText: "The picture is yours now." }).waitFor();
+  const shown = page.locator("header img.face");
+  same(await shown.evaluate((image) => image.complete && image.naturalWidth), 192, "the width of the picture in the bar");
+  await axe(desk, page, "account-picture");
+  await page.goto(`${desk.base}/admin/users/`);
+  await axe(desk, page, "users-with-a-picture");
+  await page.goto(`${desk.base}/admin/account/`);
+  await page.locator("button", { hasText: "Remove the picture" }).click();
+  await page.locator("[role=status]", { hasText: "The picture is removed." }).waitFor();
+  same(await shown.count(), 0, "pictures after it was removed");
+}
+
+async function mails(desk) {
+  const page = await desk.signIn();
+  await page.goto(`${desk.base}/admin/account/`);
+  const section = page.locator("section[aria-labelledby=mail]");
+  const edits = section.locator("[value=edits]");
+  same(await edits.isChecked(), false, "mails about edits, before anything was chosen");
+  await edits.check();
+  await section.locator("button").click();
+  await section.locator("[role=status]").waitFor();
+  same([await edits.isChecked(), await section.locator("[value=pages]").isChecked()], [true, true], "what was chosen");
+  await edits.uncheck();
+  await section.locator("button").click();
+}
+
+async function whoDidIt(desk) {
+  const page = await desk.signIn();
+  await page.goto(`${desk.base}/admin/reports/history/`);
+  await page.locator("details.filters summary").click();
+  await page.fill("#f-who", "a");
+  await page.locator("details.filters button.primary").click();
+  await page.locator("#f-who-note[role=alert]", { hasText: "Whom do you mean?" }).waitFor();
+  await axe(desk, page, "history-whom");
+  await page.locator("ul.rows a").first().click();
+  await page.waitForURL(/user=\d+/);
+  holds((await page.inputValue("#f-who")).length > 0, "whose entries are listed is in the field");
+  await page.selectOption("#f-channel", "scheduler");
+  await page.locator("details.filters button.primary").click();
+  await page.waitForURL(/channel=scheduler/);
+  await page.fill("#f-who", "nobody at all");
+  await page.locator("details.filters button.primary").click();
+  await page.locator("#f-who-note[role=alert]", { hasText: "Nobody is called so." }).waitFor();
+}
+
 const go = (path) => (page, desk) => page.goto(`${desk.base}${path}`);
 /** The first link of a list that leads to one of its things, and what is below that. */
 const one = (list, pattern, rest = "") => async (page, desk) => {
@@ -239,6 +302,9 @@ export const peopleChecks = {
   "people: the second step is asked for at the door": secondStep,
   "people: a token is made, copied, used and revoked": tokens,
   "people: a user gets as far as a group lets them, until their sessions are ended": rights,
+  "people: a picture is put up and removed, with mistakes at its field": picture,
+  "people: mails are chosen": mails,
+  "people: the history is narrowed to somebody, and to programs": whoDidIt,
   "people: a site is added and deleted, with mistakes at their fields": sites,
   "people: a language is added and deleted, with mistakes at their fields": languages,
   "screens, people: light on a desk": (desk) => screens(desk, { colorScheme: "light", width: 1440, height: 900 }),

@@ -11,6 +11,7 @@ use super::{Wants, on_page};
 use crate::accounts::PageOf;
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
+use crate::admin::faces::Faces;
 use crate::admin::manage::{self, text};
 use crate::admin::pages::{ids, query_of};
 use crate::admin::refusal::Refusal;
@@ -99,11 +100,14 @@ async fn facts(admin: &Admin, seat: &Seat, page: &Page, query: &FormData) -> Res
     let named = events.iter().filter_map(|entry| entry.revision_id);
     let named = named.chain(revisions.iter().filter_map(|revision| revision.reverted_from)).collect();
     let there = admin.app.content.revisions_there(page.id, named).await?;
+    let named = events.iter().map(|entry| entry.account_id).chain(revisions.iter().map(|saved| saved.account_id));
+    let faces = Faces::load(admin, named.flatten().collect(), &[]).await?;
     let zone = seat.zone();
     let sittings: Vec<Value> = revisions
         .chunk_by(|one, other| !one.sitting.is_empty() && one.sitting == other.sitting && one.author == other.author)
         .map(|sitting| {
             let mut shown = shown(page, sitting, plan.as_ref().and_then(|plan| plan.publish_revision_id), &zone);
+            shown["face"] = faces.of(sitting[0].account_id);
             shown["reverted_purged"] = json!(sitting[0].reverted_from.is_some_and(|id| !there.contains(&id)));
             shown
         })
@@ -113,7 +117,7 @@ async fn facts(admin: &Admin, seat: &Seat, page: &Page, query: &FormData) -> Res
     let more_events = events.get(..page_size).filter(|_| events.len() > page_size).and_then(|part| part.last());
     let event = |entry: &audit::Entry| {
         json!({
-            "event": words::event(&entry.event), "actor": author(&entry.actor), "at": time(entry.at, &zone), "channel": entry.channel,
+            "event": words::event(&entry.event), "actor": author(&entry.actor), "face": faces.of(entry.account_id), "at": time(entry.at, &zone), "channel": entry.channel,
             "trace_id": entry.trace_id, "revision": entry.revision_id,
             "purged": entry.revision_id.is_some_and(|id| !there.contains(&id)),
         })

@@ -19,6 +19,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::{Wants, on_page};
 use crate::admin::Admin;
 use crate::admin::entry::{Seat, Speaks};
+use crate::admin::faces::face;
 use crate::admin::pages::locking::{self, Reader};
 use crate::admin::texts::said;
 use crate::clock::Micros;
@@ -185,8 +186,10 @@ impl Listening {
         }
         if editors != self.editors {
             let is_own = |editor: &Editor| editor.account_id.is_some() && editor.account_id == self.who.account;
-            let shown =
-                |editor: &Editor| json!({ "name": editor.name, "sitting": editor.sitting, "own": is_own(editor) });
+            let shown = |editor: &Editor| {
+                let face = editor.account_id.map(|id| face(id, &editor.name, &editor.picture));
+                json!({ "name": editor.name, "sitting": editor.sitting, "own": is_own(editor), "face": face })
+            };
             let there = json!({ "editors": editors.iter().map(shown).collect::<Vec<_>>() });
             events.push(sse::Event::default().event("editors").data(there.to_string()));
             self.editors = editors;

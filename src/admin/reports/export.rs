@@ -19,7 +19,7 @@ const COLUMNS: [&str; 10] = ["at", "event", "actor", "channel", "kind", "id", "t
 pub(super) async fn file(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let table = Table::new(Format::of(&request), ROUTE, "history", &COLUMNS);
     let work = async |seat: &_, query: &_| {
-        let rest = Rest { admin: admin.clone(), asked: asked(seat, query)?, grants: seat.grants.clone() };
+        let rest = Rest { admin: admin.clone(), asked: asked(&admin, seat, query).await?, grants: seat.grants.clone() };
         export::send(table, rest, Rest::next).await
     };
     admin.manage_page(request, ROUTE, NEEDS, work).await

@@ -34,7 +34,9 @@ fn may_see_some(grants: &Grants, kind: ObjectKind) -> bool {
 
 pub(super) fn of(grants: &Grants) -> Sight {
     let root = (!grants.may_see(ROOT_PATH)).then(|| grants.explored_root().to_owned());
-    Sight { root, kinds: ObjectKind::ALL.iter().copied().filter(|kind| may_see_some(grants, *kind)).collect() }
+    let kinds = ObjectKind::ALL.iter().copied().filter(|kind| may_see_some(grants, *kind)).collect();
+    // As the security log.
+    Sight { root, kinds, accounts: grants.is_superuser() }
 }
 
 /// What is gone, or in the trash, has no place any more: it is told to those who see all places.
@@ -45,6 +47,6 @@ pub(super) fn may_see(grants: &Grants, entry: &Entry) -> bool {
         Some(Kind::Page) => grants.may_see(path),
         Some(Kind::Object(ObjectKind::Image | ObjectKind::Document)) => may_see_files(grants, path),
         Some(Kind::Object(kind)) => may_see_some(grants, kind),
-        None => grants.is_superuser(),
+        Some(Kind::User | Kind::Group) | None => grants.is_superuser(),
     }
 }

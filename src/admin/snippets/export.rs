@@ -38,13 +38,7 @@ struct Rest {
     after: i64,
 }
 
-async fn begin(
-    admin: &Arc<Admin>,
-    rights: FieldRights,
-    type_name: &str,
-    query: FormData,
-    format: Format,
-) -> Done {
+async fn begin(admin: &Arc<Admin>, rights: FieldRights, type_name: &str, query: FormData, format: Format) -> Done {
     let types = admin.app.content.types();
     let of_type = type_of(&types, type_name)?;
     Asked::of(&query, of_type, rights.clone())?;

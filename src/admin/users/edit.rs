@@ -13,7 +13,7 @@ use crate::admin::entry::Seat;
 use crate::admin::manage::{self, Problem, text};
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::{Said, said};
-use crate::admin::{Admin, reports, time};
+use crate::admin::{Admin, faces::face, reports, time};
 use crate::http::form::FormData;
 
 /// Entries of the log on the page of a user; the rest is in the report.
@@ -40,6 +40,7 @@ fn notice(word: &str) -> Option<Said> {
         "link" => said("reset-link-sent"),
         "two-step" => said("second-step-off"),
         "passkeys" => said("passkeys-removed"),
+        "picture-removed" => said("picture-removed"),
         "sessions" => said("ended"),
         _ => return None,
     })
@@ -83,6 +84,8 @@ async fn show(
     let context = json!({
         "user": shown,
         "called": user.username,
+        "id": user.id,
+        "face": face(user.id, if user.name.is_empty() { &user.username } else { &user.name }, &user.picture),
         "url": url(user.id),
         "said": notice,
         "is_self": is_self(seat, user),

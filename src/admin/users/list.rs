@@ -8,11 +8,10 @@ use serde_json::{Value, json};
 
 use super::{NEEDS, ROUTE, URL, url};
 use crate::accounts::UserListed;
-use crate::admin::Admin;
 use crate::admin::entry::Seat;
-use crate::admin::manage;
 use crate::admin::pages::row;
 use crate::admin::refusal::Done;
+use crate::admin::{Admin, faces, manage};
 use crate::http::form::FormData;
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
@@ -34,6 +33,7 @@ async fn show(admin: &Admin, seat: &Seat, query: &FormData) -> Done {
             "is_active": user.is_active,
             "is_superuser": user.is_superuser,
             "has_two_step": user.has_two_step,
+            "face": faces::face(user.id, if user.name.is_empty() { &user.username } else { &user.name }, &user.picture),
             "seen": user.last_login_at.map(|at| row::when(at, &seat.zone())),
         })
     };

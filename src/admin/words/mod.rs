@@ -17,7 +17,7 @@ use crate::words::sentence;
 pub(super) use accounts::{account, password};
 pub(super) use checks::check;
 pub(super) use content::{at_field, edit};
-pub(super) use events::{event, kind};
+pub(super) use events::{event, kind, way};
 pub(super) use fields::{mistake, mistakes};
 pub(super) use media::media;
 pub(super) use preflight::findings;

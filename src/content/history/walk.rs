@@ -8,52 +8,115 @@ use crate::queries;
 use crate::telemetry::label::ObjectKind;
 
 // Of each walk: $1 and $2 the ids from and before which, $3 and $4 the times; then what its index does not tell.
-// `+at`: the ids are the order, and the index of times has no part in it.
+// `+at`: the ids are the order, and the index of times has no part in it. `|| ''`: nor has the index of that column.
 queries! {
+    /// $9 and $10: channel and event, or empty.
     PAGES = read "page_event.walk"
         "SELECT id FROM page_event WHERE id >= $1 AND id < $2 AND +at >= $3 AND +at < $4
            AND ($5 = '' OR LOWER(title) LIKE $5)
            AND ($6 = '' OR EXISTS (SELECT 1 FROM page p WHERE p.id = page_event.page_id AND p.path >= $6 AND p.path < $7))
+           AND ($9 = '' OR channel || '' = $9) AND ($10 = '' OR event || '' = $10)
          ORDER BY id DESC LIMIT $8";
     PAGES_OF_EVENT = read "page_event.walk_event"
         "SELECT id FROM page_event WHERE id >= $1 AND id < $2 AND +at >= $3 AND +at < $4
            AND ($5 = '' OR LOWER(title) LIKE $5)
            AND ($6 = '' OR EXISTS (SELECT 1 FROM page p WHERE p.id = page_event.page_id AND p.path >= $6 AND p.path < $7))
-           AND event = $9
+           AND ($9 = '' OR channel || '' = $9) AND event = $10
+         ORDER BY id DESC LIMIT $8";
+    PAGES_OF_CHANNEL = read "page_event.walk_channel"
+        "SELECT id FROM page_event WHERE id >= $1 AND id < $2 AND +at >= $3 AND +at < $4
+           AND ($5 = '' OR LOWER(title) LIKE $5)
+           AND ($6 = '' OR EXISTS (SELECT 1 FROM page p WHERE p.id = page_event.page_id AND p.path >= $6 AND p.path < $7))
+           AND channel = $9 AND ($10 = '' OR event || '' = $10)
          ORDER BY id DESC LIMIT $8";
     PAGES_OF_ACCOUNT = read "page_event.walk_account"
         "SELECT id FROM page_event WHERE id >= $1 AND id < $2 AND +at >= $3 AND +at < $4
            AND ($5 = '' OR LOWER(title) LIKE $5)
            AND ($6 = '' OR EXISTS (SELECT 1 FROM page p WHERE p.id = page_event.page_id AND p.path >= $6 AND p.path < $7))
-           AND account_id = $9
+           AND ($9 = '' OR channel || '' = $9) AND ($10 = '' OR event || '' = $10) AND account_id = $11
          ORDER BY id DESC LIMIT $8";
     PAGES_OF_BOTH = read "page_event.walk_account_event"
         "SELECT id FROM page_event WHERE id >= $1 AND id < $2 AND +at >= $3 AND +at < $4
            AND ($5 = '' OR LOWER(title) LIKE $5)
            AND ($6 = '' OR EXISTS (SELECT 1 FROM page p WHERE p.id = page_event.page_id AND p.path >= $6 AND p.path < $7))
-           AND account_id = $9 AND event = $10
+           AND ($9 = '' OR channel || '' = $9) AND event = $10 AND account_id = $11
          ORDER BY id DESC LIMIT $8";
-    /// $6: the kinds that may be read, with commas around each; empty: all. $7 and $8: event and kind, or empty.
+    /// $6: the kinds that may be read, with commas around each; empty: all. $7, $8 and $10: event, kind, channel, or empty.
     OBJECTS = read "object_event.walk"
         "SELECT id FROM object_event WHERE id >= $1 AND id < $2 AND +at >= $3 AND +at < $4
            AND ($5 = '' OR LOWER(title) LIKE $5) AND ($6 = '' OR $6 LIKE '%,' || kind || ',%')
            AND ($7 = '' OR event || '' = $7) AND ($8 = '' OR kind || '' = $8)
+           AND ($10 = '' OR channel || '' = $10)
          ORDER BY id DESC LIMIT $9";
     OBJECTS_OF_EVENT = read "object_event.walk_event"
         "SELECT id FROM object_event WHERE id >= $1 AND id < $2 AND +at >= $3 AND +at < $4
            AND ($5 = '' OR LOWER(title) LIKE $5) AND ($6 = '' OR $6 LIKE '%,' || kind || ',%')
            AND event = $7 AND ($8 = '' OR kind || '' = $8)
+           AND ($10 = '' OR channel || '' = $10)
          ORDER BY id DESC LIMIT $9";
     OBJECTS_OF_KIND = read "object_event.walk_kind"
         "SELECT id FROM object_event WHERE id >= $1 AND id < $2 AND +at >= $3 AND +at < $4
            AND ($5 = '' OR LOWER(title) LIKE $5) AND ($6 = '' OR $6 LIKE '%,' || kind || ',%')
            AND ($7 = '' OR event || '' = $7) AND kind = $8
+           AND ($10 = '' OR channel || '' = $10)
+         ORDER BY id DESC LIMIT $9";
+    OBJECTS_OF_CHANNEL = read "object_event.walk_channel"
+        "SELECT id FROM object_event WHERE id >= $1 AND id < $2 AND +at >= $3 AND +at < $4
+           AND ($5 = '' OR LOWER(title) LIKE $5) AND ($6 = '' OR $6 LIKE '%,' || kind || ',%')
+           AND ($7 = '' OR event || '' = $7) AND ($8 = '' OR kind || '' = $8)
+           AND channel = $10
          ORDER BY id DESC LIMIT $9";
     OBJECTS_OF_ACCOUNT = read "object_event.walk_account"
         "SELECT id FROM object_event WHERE id >= $1 AND id < $2 AND +at >= $3 AND +at < $4
            AND ($5 = '' OR LOWER(title) LIKE $5) AND ($6 = '' OR $6 LIKE '%,' || kind || ',%')
-           AND ($7 = '' OR event || '' = $7) AND ($8 = '' OR kind || '' = $8) AND account_id = $10
+           AND ($7 = '' OR event || '' = $7) AND ($8 = '' OR kind || '' = $8)
+           AND ($10 = '' OR channel || '' = $10) AND account_id = $11
          ORDER BY id DESC LIMIT $9";
+    /// Of the security log what changed users and groups: the names of events of groups and grants begin with `gr`, and no
+    /// others. $6: who did it, by user name, $7: which event, $8: `user` or `group`, $9: the channel; or empty. SQLite is
+    /// told of the index: that the log is mostly about signing in, it does not know.
+    CHANGES = read "security_event.walk"
+        "SELECT id FROM security_event
+         WHERE event IN ('user_created', 'user_changed', 'user_deactivated', 'user_activated', 'group_created',
+                         'group_renamed', 'group_deleted', 'member_added', 'member_removed', 'granted', 'grant_revoked')
+           AND id >= $1 AND id < $2 AND +at >= $3 AND +at < $4 AND ($5 = '' OR LOWER(subject) LIKE $5)
+           AND ($6 = '' OR actor || '' = $6) AND ($7 = '' OR event || '' = $7)
+           AND ($8 = '' OR $8 = CASE WHEN event || '' LIKE 'gr%' THEN 'group' ELSE 'user' END)
+           AND ($9 = '' OR $9 = CASE WHEN actor || '' = 'cli' THEN 'cli' ELSE 'admin' END)
+         ORDER BY id DESC LIMIT $10"
+        sqlite
+        "SELECT id FROM security_event INDEXED BY security_event_change
+         WHERE event IN ('user_created', 'user_changed', 'user_deactivated', 'user_activated', 'group_created',
+                         'group_renamed', 'group_deleted', 'member_added', 'member_removed', 'granted', 'grant_revoked')
+           AND id >= $1 AND id < $2 AND +at >= $3 AND +at < $4 AND ($5 = '' OR LOWER(subject) LIKE $5)
+           AND ($6 = '' OR actor || '' = $6) AND ($7 = '' OR event || '' = $7)
+           AND ($8 = '' OR $8 = CASE WHEN event || '' LIKE 'gr%' THEN 'group' ELSE 'user' END)
+           AND ($9 = '' OR $9 = CASE WHEN actor || '' = 'cli' THEN 'cli' ELSE 'admin' END)
+         ORDER BY id DESC LIMIT $10";
+    CHANGES_SINCE = read "security_event.first_since"
+        "SELECT id FROM security_event WHERE at >= $1 ORDER BY at, id LIMIT 1";
+    NEWEST_OF_CHANGES = read "security_event.newest" "SELECT COALESCE(MAX(id), 0) FROM security_event";
+    /// Users are found by their names, which are compared by more than the database can.
+    LOAD_CHANGES = read "security_event.load"
+        "SELECT e.id, e.at, e.actor, CAST(NULL AS BIGINT) AS account_id,
+                CASE WHEN e.actor = 'cli' THEN 'cli' ELSE 'admin' END AS channel, e.event,
+                CASE WHEN e.event LIKE 'gr%' THEN 'group' ELSE 'user' END AS kind,
+                CAST(COALESCE(g.id, 0) AS BIGINT) AS object_id, e.subject AS title, e.detail AS type_name,
+                CAST(NULL AS BIGINT) AS revision_id, e.trace_id, '' AS path,
+                CAST(CASE WHEN e.event LIKE 'gr%' AND g.id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS is_there,
+                CAST(NULL AS BIGINT) AS kept, CAST(NULL AS BIGINT) AS earlier
+         FROM security_event e LEFT JOIN account_group g ON g.name = e.subject AND e.event LIKE 'gr%'
+         WHERE e.id = ANY($1) ORDER BY e.id DESC LIMIT $2"
+        sqlite
+        "SELECT e.id, e.at, e.actor, CAST(NULL AS BIGINT) AS account_id,
+                CASE WHEN e.actor = 'cli' THEN 'cli' ELSE 'admin' END AS channel, e.event,
+                CASE WHEN e.event LIKE 'gr%' THEN 'group' ELSE 'user' END AS kind,
+                CAST(COALESCE(g.id, 0) AS BIGINT) AS object_id, e.subject AS title, e.detail AS type_name,
+                CAST(NULL AS BIGINT) AS revision_id, e.trace_id, '' AS path,
+                CAST(CASE WHEN e.event LIKE 'gr%' AND g.id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS is_there,
+                CAST(NULL AS BIGINT) AS kept, CAST(NULL AS BIGINT) AS earlier
+         FROM security_event e LEFT JOIN account_group g ON g.name = e.subject AND e.event LIKE 'gr%'
+         WHERE e.id IN (SELECT value FROM json_each($1)) ORDER BY e.id DESC LIMIT $2";
     PAGES_SINCE = read "page_event.first_since" "SELECT id FROM page_event WHERE at >= $1 ORDER BY at, id LIMIT 1";
     OBJECTS_SINCE = read "object_event.first_since" "SELECT id FROM object_event WHERE at >= $1 ORDER BY at, id LIMIT 1";
     NEWEST_OF_PAGES = read "page_event.newest" "SELECT COALESCE(MAX(id), 0) FROM page_event";
@@ -130,6 +193,7 @@ pub(super) async fn list(db: &Db, log: Log, asked: &Asked, range: (i64, i64), li
     match log {
         Log::Pages => list_pages(db, asked, range, limit).await,
         Log::Objects => list_objects(db, asked, range, limit).await,
+        Log::Accounts => list_changes(db, asked, range, limit).await,
     }
 }
 
@@ -138,32 +202,45 @@ async fn list_pages(db: &Db, asked: &Asked, range: (i64, i64), limit: i64) -> Re
         Some(root) => explore::bounds(root),
         None => Default::default(),
     };
-    let of = |query| begun(db.query(query), asked, range).bind(start).bind(end).bind(limit);
-    match (asked.account, asked.event) {
-        (Some(account), Some(event)) => of(&PAGES_OF_BOTH).bind(account).bind(event).list().await,
-        (Some(account), None) => of(&PAGES_OF_ACCOUNT).bind(account).list().await,
-        (None, Some(event)) => of(&PAGES_OF_EVENT).bind(event).list().await,
-        (None, None) => of(&PAGES).list().await,
+    let (channel, event) = (asked.channel_name(), asked.event.unwrap_or_default());
+    let query = match (asked.person.as_ref(), event, channel) {
+        (Some(_), "", _) => &PAGES_OF_ACCOUNT,
+        (Some(_), ..) => &PAGES_OF_BOTH,
+        (None, _, "") if !event.is_empty() => &PAGES_OF_EVENT,
+        (None, _, "") => &PAGES,
+        (None, ..) => &PAGES_OF_CHANNEL,
+    };
+    let call = begun(db.query(query), asked, range).bind(start).bind(end).bind(limit).bind(channel).bind(event);
+    match &asked.person {
+        Some(person) => call.bind(person.id).list().await,
+        None => call.list().await,
     }
 }
 
 async fn list_objects(db: &Db, asked: &Asked, range: (i64, i64), limit: i64) -> Result<Vec<i64>, DbError> {
-    let query = match (asked.account, asked.kind, asked.event) {
+    let query = match (asked.person.as_ref(), asked.channel, asked.kind, asked.event) {
         (Some(_), ..) => &OBJECTS_OF_ACCOUNT,
-        (None, Some(_), _) => &OBJECTS_OF_KIND,
-        (None, None, Some(_)) => &OBJECTS_OF_EVENT,
-        (None, None, None) => &OBJECTS,
+        (None, Some(_), ..) => &OBJECTS_OF_CHANNEL,
+        (None, None, Some(_), _) => &OBJECTS_OF_KIND,
+        (None, None, None, Some(_)) => &OBJECTS_OF_EVENT,
+        (None, None, None, None) => &OBJECTS,
     };
     let kinds = match asked.sight.kinds.len() < ObjectKind::ALL.len() {
         true => asked.sight.kinds.iter().fold(",".to_owned(), |all, kind| format!("{all}{},", kind.as_str())),
         false => String::new(),
     };
     let call = begun(db.query(query), asked, range).bind(kinds).bind(asked.event.unwrap_or_default());
-    let call = call.bind(asked.kind.map_or("", Kind::as_str)).bind(limit);
-    match asked.account {
-        Some(account) => call.bind(account).list().await,
+    let call = call.bind(asked.kind.map_or("", Kind::as_str)).bind(limit).bind(asked.channel_name());
+    match &asked.person {
+        Some(person) => call.bind(person.id).list().await,
         None => call.list().await,
     }
+}
+
+async fn list_changes(db: &Db, asked: &Asked, range: (i64, i64), limit: i64) -> Result<Vec<i64>, DbError> {
+    let actor = asked.person.as_ref().map_or("", |person| &person.username);
+    let call = begun(db.query(&CHANGES), asked, range).bind(actor).bind(asked.event.unwrap_or_default());
+    call.bind(asked.kind.map_or("", Kind::as_str)).bind(asked.channel_name()).bind(limit).list().await
 }
 
 /// The entries with these numbers, the newest first.
@@ -171,6 +248,7 @@ pub(super) async fn load(db: &Db, log: Log, ids: Vec<i64>) -> Result<Vec<Entry>,
     let query = match log {
         Log::Pages => &LOAD_PAGES,
         Log::Objects => &LOAD_OBJECTS,
+        Log::Accounts => &LOAD_CHANGES,
     };
     let limit = ids.len() as i64;
     db.query(query).bind(ids).bind(limit).list().await
@@ -181,6 +259,7 @@ pub(super) async fn first_since(db: &Db, log: Log, at: Micros) -> Result<Option<
     let query = match log {
         Log::Pages => &PAGES_SINCE,
         Log::Objects => &OBJECTS_SINCE,
+        Log::Accounts => &CHANGES_SINCE,
     };
     db.query(query).bind(at).optional().await
 }
@@ -189,6 +268,7 @@ pub(super) async fn newest(db: &Db, log: Log) -> Result<i64, DbError> {
     let query = match log {
         Log::Pages => &NEWEST_OF_PAGES,
         Log::Objects => &NEWEST_OF_OBJECTS,
+        Log::Accounts => &NEWEST_OF_CHANGES,
     };
     db.query(query).one().await
 }

@@ -124,7 +124,13 @@ impl Content {
             // A site speaks one more language. Servers follow the log, and load their sites anew.
             change::append(&mut tx, &[Tag::All]).await?;
         }
-        let made = Subject { page: id, title: &content.title, type_name: &new.type_name, revision: Some(revision) };
+        let made = Subject {
+            page: id,
+            title: &content.title,
+            type_name: &new.type_name,
+            revision: Some(revision),
+            owner: None,
+        };
         audit::append(&mut tx, &by, PageEvent::Create, made, &Value::Null).await?;
         tx.commit().await?;
         self.count_event(PageEvent::Create, &new.type_name, by.channel);

@@ -39,7 +39,7 @@ impl Route {
 
     /// Whether editors send files there.
     pub const fn takes_files(self) -> bool {
-        matches!(self, Self::AdminImages | Self::AdminDocuments | Self::AdminChoose)
+        matches!(self, Self::AdminImages | Self::AdminDocuments | Self::AdminChoose | Self::AdminPictures)
     }
 
     pub fn surface(self) -> Surface {

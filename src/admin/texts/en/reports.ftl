@@ -48,6 +48,20 @@ reports-history-compare-of = Compare { $title }
 reports-history-nothing-so-far = Nothing so far. There are older entries: go on with More.
 reports-history-not-all-was-looked-through = Older entries were not looked through yet: go on with More.
 no-such-kind = There is no such kind.
+no-such-way = There is no such way.
+way = { $channel ->
+    [admin] The editor
+    [api] The API, by programs
+    [scheduler] The schedule
+    [import] An import
+    [cli] The command line
+   *[other] { $channel }
+ }
+reports-history-by-which-way = By which way
+reports-history-all-ways = All, people and programs
+reports-history-a-name = A name, or a part of one
+reports-history-nobody-is-called-so = Nobody is called so.
+reports-history-whom-do-you-mean = Whom do you mean?
 object-kind = { $kind ->
     [page] Page
     [snippet] Snippet
@@ -60,6 +74,8 @@ object-kind = { $kind ->
     [image] Image
     [document] Document
     [job] Job
+    [user] User
+    [group] Group
    *[other] { $kind }
  }
 
