@@ -12,13 +12,13 @@ use crate::support::{Answer, Database, SOON, Server, eventually, on_both_databas
 const SITTING: &str = "0b0c7b0e-7d0a-4f55-9a53-6f2d6a3a4b10";
 const MODERATOR: &[PagePermission] = &[Add, Edit, Publish];
 
-async fn draft(server: &Server, title: &str) -> i64 {
+pub async fn draft(server: &Server, title: &str) -> i64 {
     let home = server.page_id("/").await;
     server.create(standard_page(home, title, "<p>One two three.</p>")).await.expect("the page is created")
 }
 
 /// What the editor's page hands to its script.
-async fn data(server: &Server, page: i64, cookie: &str) -> Value {
+pub async fn data(server: &Server, page: i64, cookie: &str) -> Value {
     let answer = server.get_as(&format!("/admin/pages/{page}/edit/"), cookie).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     let block = answer.text().split("id=\"editor-data\">").nth(1).expect("a data block");
@@ -272,59 +272,6 @@ async fn bad_input_is_told_at_its_field_and_changes_nothing(database: Database) 
     assert_eq!(server.get_as(&format!("/admin/pages/{id}/edit/"), &cookie).await.status, 404, "in the trash");
 }
 
-/// What lists show of a post, and what those see who sent a form.
-async fn a_preview_shows_more_than_the_page(database: Database) {
-    let server = Server::start(database).await;
-    let root = server.root_browser().await;
-    let looks = [
-        ("/blog/calibration-day/", "lists", "In lists", "class=\"entries\""),
-        ("/contact/", "sent", "After sending", "form-thanks"),
-    ];
-    for (path, mode, label, mark) in looks {
-        let id = server.page_id(path).await;
-        let seen = data(&server, id, &root.cookie).await;
-        assert_eq!(seen["form"]["preview_modes"], json!([{ "name": mode, "label": label }]), "{path}");
-        let there = format!("/admin/pages/{id}/preview/");
-        assert!(!root.text(&there).await.contains(mark), "{path}: the page itself");
-        let looked = root.text(&format!("{there}?mode={mode}")).await;
-        assert!(looked.contains(mark), "{path}: {looked}");
-        let mut content = seen["content"].clone();
-        content["title"] = json!("Retitled just now");
-        let sent = json!({ "content": content });
-        let unsaved = server.send_json(&format!("{there}?mode={mode}"), &root.cookie, &sent).await;
-        assert!(unsaved.text().contains("Retitled just now") && unsaved.text().contains(mark), "{}", unsaved.text());
-    }
-}
-
-async fn a_preview_shows_what_nobody_else_sees(database: Database) {
-    let server = Server::start(database).await;
-    let home = server.page_id("/").await;
-    let cookie = server.editor("ann", home, MODERATOR).await;
-    let id = draft(&server, "Seen").await;
-    let path = format!("/admin/pages/{id}/preview/");
-    let views = server.metrics().await.sum("vitrine_page_views_total", &[]);
-    let preview = server.get_as(&path, &cookie).await;
-    assert_eq!(preview.status, 200);
-    assert!(preview.text().contains("One two three."), "{}", preview.text());
-    assert_eq!(preview.header("cache-control"), "private, no-store");
-    assert!(preview.header("content-security-policy").contains("frame-ancestors 'self'"));
-    assert_eq!(preview.header("x-frame-options"), "SAMEORIGIN");
-    let unknown = server.get_as(&format!("{path}?mode=poster"), &cookie).await;
-    assert_eq!(unknown.status, 400);
-    assert!(unknown.text().contains("poster"), "{}", unknown.text());
-    let mut content = data(&server, id, &cookie).await["content"].clone();
-    content["title"] = json!("Unsaved </title><script>alert(1)</script>");
-    let unsaved = server.send_json(&path, &cookie, &json!({ "content": content })).await;
-    assert_eq!(unsaved.status, 200);
-    assert!(unsaved.text().contains("Unsaved &lt;/title&gt;"), "{}", unsaved.text());
-    assert!(!unsaved.text().contains("<script>alert(1)"));
-    content["fields"]["body"] = json!("no list");
-    assert_eq!(server.send_json(&path, &cookie, &json!({ "content": content })).await.status, 422);
-    assert_eq!(server.newest(id).await.title, "Seen", "looking changes nothing");
-    assert_eq!(server.get("/seen/").await.status, 404);
-    assert_eq!(server.metrics().await.sum("vitrine_page_views_total", &[]), views, "an editor's look is no view");
-}
-
 async fn markup_in_a_title_harms_no_page_of_the_editor(database: Database) {
     let server = Server::start(database).await;
     let cookie = server.user("root", true).await;
@@ -416,8 +363,6 @@ on_both_databases! {
     two_editors_who_race_lose_no_accepted_save,
     every_route_asks_who_may,
     bad_input_is_told_at_its_field_and_changes_nothing,
-    a_preview_shows_what_nobody_else_sees,
-    a_preview_shows_more_than_the_page,
     markup_in_a_title_harms_no_page_of_the_editor,
     editors_learn_of_each_other_at_once,
     who_comes_back_is_told_what_they_missed_and_who_they_are,

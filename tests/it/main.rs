@@ -74,6 +74,7 @@ mod pictures;
 mod pools;
 mod preferences;
 mod preflight;
+mod previews;
 mod privacy;
 mod privacy_spread;
 mod purge;

@@ -203,7 +203,7 @@ event = { $event ->
     [expire] expire
     [lock] lock
     [unlock] unlock
-    [schedule_held] not published at its time: whoever set the schedule was not allowed to publish it any more
+    [schedule_held] schedule held
     [login] login
     [login_failed] login failed
     [locked_out] locked out
