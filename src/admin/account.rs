@@ -111,17 +111,17 @@ pub(super) struct Unproven {
 
 /// Whether the password was given once more: a screen that was left open changes nothing.
 pub(super) async fn check_password(admin: &Admin, seat: &Seat, form: &FormData) -> Result<Option<Unproven>, Response> {
-    let unproven = |status, text, wait_s| Ok(Some(Unproven { status, text, wait_s }));
+    let unproven = |status, text, wait_s| Some(Unproven { status, text, wait_s });
     if let Err(wait) = admin.throttle.take(Network::of(seat.info.client), login::THROTTLED) {
         let text = said("too-many-attempts");
-        return unproven(StatusCode::TOO_MANY_REQUESTS, text, Some(wait.as_secs() + 1));
+        return Ok(unproven(StatusCode::TOO_MANY_REQUESTS, text, Some(wait.as_secs() + 1)));
     }
     let given = form.first("current").unwrap_or_default();
     match admin.app.accounts.is_password_of(&seat.session.username, given, &seat.by()).await {
         Ok(true) => Ok(None),
-        Ok(false) => unproven(StatusCode::FORBIDDEN, WRONG_PASSWORD, None),
+        Ok(false) => Ok(unproven(StatusCode::FORBIDDEN, WRONG_PASSWORD, None)),
         Err(error @ AccountError::PasswordLocked { wait_s }) => {
-            unproven(StatusCode::TOO_MANY_REQUESTS, words::account(&error), Some(wait_s))
+            Ok(unproven(StatusCode::TOO_MANY_REQUESTS, words::account(&error), Some(wait_s)))
         }
         Err(error) => Err(admin.failed(ROUTE, seat.speaks, &error)),
     }
