@@ -16,6 +16,7 @@ mod known;
 mod list;
 mod name;
 mod purge;
+pub mod read;
 pub mod rendition;
 mod renditions;
 pub mod seed;
@@ -56,6 +57,7 @@ pub const QUERIES: &[&[&Query]] = &[
     discard::QUERIES,
     document::QUERIES,
     list::QUERIES,
+    read::QUERIES,
     rendition::QUERIES,
     stored_image::QUERIES,
     tagging::QUERIES,

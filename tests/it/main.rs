@@ -30,6 +30,7 @@ mod admin_unpublish;
 mod admin_userbar;
 mod admin_users;
 mod advisories;
+mod api_v2;
 mod blocks;
 mod budgets;
 mod bundle;
