@@ -194,6 +194,8 @@ pub struct Wanted {
     pub filters: Vec<(&'static str, String)>,
     /// None: any.
     pub ids: Option<Vec<i64>>,
+    /// Whether [`Wanted::ids`] are in the order of the list.
+    pub ids_in_order: bool,
     pub order: Order,
 }
 
@@ -207,9 +209,9 @@ impl Wanted {
 
     fn ordered<'d>(&self, db: &'d Db, query: &'static Query, limit: i64, offset: i64) -> Call<'d> {
         let keys = match &self.order {
+            _ if self.ids_in_order => vec!["given".to_owned()],
             Order::Tree => Vec::new(),
             Order::Random => vec!["random".to_owned()],
-            Order::Given => vec!["given".to_owned()],
             Order::Keys(keys) => {
                 keys.iter().map(|key| format!("{}{}", if key.descending { "-" } else { "" }, key.name)).collect()
             }

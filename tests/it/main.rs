@@ -31,6 +31,7 @@ mod admin_userbar;
 mod admin_users;
 mod advisories;
 mod api_v2;
+mod api_v2_files;
 mod blocks;
 mod budgets;
 mod bundle;

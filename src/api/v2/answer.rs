@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
+use bytes::Bytes;
 use http::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER, VARY};
 use http::{Method, StatusCode, Uri};
 use serde::Serialize;
@@ -114,9 +115,18 @@ impl Layout {
         }
     }
 
+    pub fn indent(self) -> Option<usize> {
+        self.indent
+    }
+
     pub fn answer(self, status: StatusCode, value: &Value) -> Response {
+        self.written(status, self.write(value))
+    }
+
+    /// An answer with this text.
+    pub fn written(self, status: StatusCode, text: Bytes) -> Response {
         let mut response = plain(self.route, status);
-        *response.body_mut() = self.write(value).into();
+        *response.body_mut() = text.into();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, JSON);
         headers.insert(ALLOW, METHODS);
@@ -147,7 +157,7 @@ impl Layout {
     }
 
     /// Python's `json.dumps`: the text of the framework's `JSONRenderer`.
-    fn write(self, value: &Value) -> Vec<u8> {
+    pub fn write(self, value: &Value) -> Bytes {
         let mut out = Vec::with_capacity(4096);
         let written = match self.indent {
             None => serde_json::to_writer(&mut out, value),
@@ -158,7 +168,7 @@ impl Layout {
             }
         };
         written.expect("a vector takes all, and keys are strings");
-        escape_separators(out)
+        escape_separators(out).into()
     }
 }
 
@@ -245,10 +255,10 @@ mod tests {
     fn the_text_is_that_of_python() {
         let value = json!({ "a": [], "b": {}, "c": [1, "é\u{2028}\"\u{1}"], "d": null });
         let layout = Layout { route: Route::ApiV2Pages, indent: Some(4) };
-        let text = String::from_utf8(layout.write(&value)).expect("UTF-8");
+        let text = String::from_utf8(layout.write(&value).to_vec()).expect("UTF-8");
         let expected = "{\n    \"a\": [],\n    \"b\": {},\n    \"c\": [\n        1,\n        \"é\\u2028\\\"\\u0001\"\n    ],\n    \"d\": null\n}";
         assert_eq!(text, expected);
         let compact = Layout { indent: None, ..layout };
-        assert_eq!(compact.write(&json!({ "a": [1, 2] })), b"{\"a\":[1,2]}");
+        assert_eq!(&compact.write(&json!({ "a": [1, 2] }))[..], b"{\"a\":[1,2]}");
     }
 }

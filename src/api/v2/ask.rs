@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use http::HeaderMap;
+use http::header::COOKIE;
 
 use super::Endpoint;
 use super::answer::{Layout, Refusal};
@@ -12,6 +13,9 @@ use crate::api::Api;
 use crate::content::read::Opened;
 use crate::content::site::Site;
 use crate::telemetry::label::Scheme;
+
+/// In the names of all cookies of this server.
+const OWN: &[u8] = b"vitrine_";
 
 /// What is asked, of which site, by whom.
 pub struct Asked<'r> {
@@ -28,6 +32,12 @@ impl Asked<'_> {
     pub async fn opened(&self, api: &Api) -> Result<Opened, Refusal> {
         let viewer = api.site.viewer(self.headers, self.scheme).await?;
         Ok(Opened::of(&api.site.app.content, &viewer).await?)
+    }
+
+    /// Whether there are cookies of this server: a session, or passes.
+    pub fn has_cookies(&self) -> bool {
+        let cookies = self.headers.get_all(COOKIE).iter();
+        cookies.into_iter().any(|value| value.as_bytes().windows(OWN.len()).any(|part| part == OWN))
     }
 
     /// The number in `id`, where there is one.

@@ -9,7 +9,7 @@ use super::ask::Asked;
 use super::filters::{self, FieldFilter};
 use super::model::{Level, Model};
 use super::object::{Object, Scribe};
-use super::shape::{Shape, Shaper};
+use super::shape::{MAX_STEPS, Shape, Shaper};
 use super::value::Teller;
 use crate::api::Api;
 use crate::content::read::{DocumentRow, ImageRow, Order, Related};
@@ -44,9 +44,7 @@ impl Api {
         if asked.params.has("search") {
             let kind = if endpoint == Endpoint::Images { Kind::Image } else { Kind::Document };
             wanted.ids = Some(self.search_ids(asked, Scope { kind, root_id: 0, root_path: "", locale: "" }).await?);
-            if !asked.params.has("order") {
-                wanted.order = Order::Given;
-            }
+            wanted.ids_in_order = !asked.params.has("order");
         }
         let (limit, offset) = asked.params.window()?;
         let shape = self.shape_of(model, Level::List, asked)?;
@@ -94,7 +92,7 @@ impl Api {
             filters::check_search(model, &found, &order)?;
         }
         let filters = found.into_iter().map(as_filter).collect();
-        Ok(Wanted { opened: asked.opened(self).await?, filters, ids: None, order })
+        Ok(Wanted { opened: asked.opened(self).await?, filters, ids: None, ids_in_order: false, order })
     }
 
     async fn files(&self, endpoint: Endpoint, wanted: &Wanted, limit: i64, offset: i64) -> Result<Rows, Refusal> {
@@ -113,7 +111,7 @@ impl Api {
         asked: &Asked<'_>,
     ) -> Result<Shape<'static>, Refusal> {
         static NO_TYPES: std::sync::LazyLock<crate::content::types::Types> = std::sync::LazyLock::new(Default::default);
-        let shaper = Shaper { types: &NO_TYPES, site: &asked.site };
+        let shaper = Shaper { types: &NO_TYPES, site: &asked.site, steps: MAX_STEPS };
         let shape = shaper.shape(model, level, &asked.params.fields()?)?;
         asked.params.rich_text_format()?;
         Ok(shape)

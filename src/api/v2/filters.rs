@@ -8,6 +8,7 @@ use super::answer::Refusal;
 use super::model::{Entry, Model};
 use super::params::Params;
 use super::python;
+use super::shape::is_long;
 use crate::content::read::{Key, MAX_KEYS, Order};
 use crate::content::types::FieldKind;
 
@@ -76,9 +77,10 @@ impl Entry<'_> {
         matches!(reading, Int | Id | Float | Decimal | Micros) || (reading == Boolean && self.field.is_none())
     }
 
-    /// Whether a list can be put in its order: what has several values has none.
+    /// Whether a list can be put in its order: what has several values, or is long, has none.
     fn is_ordered(&self) -> bool {
-        let has_many = self.field.is_some_and(|field| matches!(field.kind, FieldKind::Snippets { .. }));
+        let has_many =
+            self.field.is_some_and(|field| matches!(field.kind, FieldKind::Snippets { .. }) || is_long(&field.kind));
         self.is_filtered() && self.reading() != Reading::Tags && !has_many
     }
 }
@@ -232,7 +234,7 @@ pub fn check_search(model: Model<'_>, filters: &[FieldFilter<'_>], order: &Order
             Some(key) => refused("order", &key.name),
             None => Ok(()),
         },
-        Order::Tree | Order::Given => Ok(()),
+        Order::Tree => Ok(()),
     }
 }
 

@@ -5,6 +5,7 @@ mod ask;
 mod fields;
 mod files;
 mod filters;
+mod kept;
 mod model;
 mod object;
 mod pages;
@@ -22,6 +23,7 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use axum::routing::any;
 use http::StatusCode;
+use http::header::AUTHORIZATION;
 
 use super::Api;
 use crate::http::stack::RequestInfo;
@@ -29,6 +31,7 @@ use crate::site;
 use crate::telemetry::label::{Route, Scheme};
 use answer::{Layout, Refusal};
 use ask::Asked;
+pub use kept::Kept;
 use params::Params;
 
 /// What can be listed.
@@ -154,6 +157,11 @@ impl Api {
     }
 
     async fn answer_asked(&self, endpoint: Endpoint, wish: Wish, asked: &Asked<'_>) -> Result<Response, Refusal> {
+        let key = self.key(endpoint, wish, asked);
+        if let Some(kept) = key.as_ref().and_then(|key| self.kept.find(key)) {
+            return Ok(asked.layout.written(StatusCode::OK, kept));
+        }
+        let began = self.kept.begin();
         let told = match (endpoint, wish) {
             (Endpoint::Pages, Wish::List) => self.list_pages(asked).await?,
             (Endpoint::Pages, Wish::One(id)) => self.one_page(asked, id).await?,
@@ -165,6 +173,28 @@ impl Api {
             (_, Wish::One(id)) => self.one_file(endpoint, asked, id).await?,
             (_, Wish::Find) => return self.find_file(endpoint, asked).await,
         };
-        Ok(asked.layout.answer(StatusCode::OK, &told))
+        let text = asked.layout.write(&told);
+        if let Some(key) = key {
+            self.kept.keep(began, key, text.clone());
+        }
+        Ok(asked.layout.written(StatusCode::OK, text))
+    }
+
+    /// What an answer is kept under; none for what is not the same for everybody, or each time. Changes of images,
+    /// documents and redirects are not all told, so that these lists are made each time.
+    fn key(&self, endpoint: Endpoint, wish: Wish, asked: &Asked<'_>) -> Option<String> {
+        let config = &self.site.app.config;
+        let is_random = asked.params.find("order") == Some("random");
+        let is_own = asked.headers.contains_key(AUTHORIZATION) || asked.has_cookies();
+        let is_kept = config.cache.enabled && !config.is_dev() && endpoint == Endpoint::Pages;
+        if !is_kept || is_random || is_own || asked.params.has("search") {
+            return None;
+        }
+        let id = match wish {
+            Wish::List => 0,
+            Wish::One(id) => id,
+            Wish::Find => return None,
+        };
+        Some(format!("{} {:?} {id} {}", asked.site.id, asked.layout.indent(), asked.params.without(&["_"])))
     }
 }

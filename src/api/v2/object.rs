@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Endpoint;
 use super::shape::{Shape, Shown};
 use super::value::{Teller, moment};
-use crate::content::read::{DocumentRow, ImageRow, PageRow, Related, SnippetRow, Wants};
+use crate::content::read::{DocumentRow, Fields, ImageRow, PageRow, Related, SnippetRow, Wants};
 use crate::content::site::Site;
 use crate::content::types::FieldKind;
 use crate::keys::Keys;
@@ -74,7 +74,7 @@ pub fn add_wants(object: Object<'_>, shape: &Shape<'_>, wants: &mut Wants) {
             FieldKind::Document => wants.documents.extend(id_of(value)),
             _ => {}
         }
-        wants.with_fields |= shown.nested.as_ref().is_some_and(|nested| nested.shows_own_fields());
+        wants.with_fields |= shown.nested.as_ref().is_some_and(|nested| nested.fields() != Fields::None);
     }
     if let Object::Page(page) = object {
         let own = |name: &str| shape.meta.iter().any(|shown| shown.entry.name == name);

@@ -1,5 +1,8 @@
 //! Pages: lists, one of them, and where one is that has a path.
 
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
 use axum::response::Response;
 use serde_json::{Value, json};
 
@@ -11,15 +14,19 @@ use super::model::{Level, Model};
 use super::object::{Object, Scribe, add_wants, add_wants_behind};
 use super::params::Origin;
 use super::rich::{self, RichText};
-use super::shape::{Shape, Shaper};
+use super::shape::{MAX_STEPS, Shape, Shaper, is_long};
 use super::value::Teller;
 use crate::api::Api;
 use crate::content::page;
-use crate::content::read::{Filter, Order, PageRow, Place, Related, Wanted, Wants, pages};
+use crate::content::read::{Fields, Filter, Key, Order, PageRow, Place, Related, Wanted, Wants, by_ids, pages};
 use crate::content::search::{Found, Kind, Scope, SearchError};
 use crate::content::site::Site;
 use crate::content::types::{ContentType, FieldKind, Types};
+use crate::db::Db;
 use crate::render::rich_text::Format;
+
+/// Parameters that name a page which a list is about.
+const PLACES: [&str; 4] = ["child_of", "ancestor_of", "descendant_of", "translation_of"];
 
 impl Api {
     pub(super) async fn list_pages(&self, asked: &Asked<'_>) -> Result<Value, Refusal> {
@@ -29,20 +36,30 @@ impl Api {
         let is_filtered = |name: &str| model.entries().iter().any(|entry| entry.name == name && entry.is_filtered());
         asked.params.check_names(true, is_filtered)?;
         let mut wanted = self.narrow(asked, model, names, &site).await?;
-        if asked.params.has("search") {
-            wanted = self.search_pages(asked, &site, wanted).await?;
-        }
+        let searched = match asked.params.has("search") {
+            true => Some(self.search_pages(asked, &site, &mut wanted).await?),
+            false => None,
+        };
         let (limit, offset) = asked.params.window()?;
-        let shape = Shaper { types: &types, site: &asked.site }.shape(model, Level::List, &asked.params.fields()?)?;
+        // Places are looked up first: then there is one query less for what is referred to.
+        let steps = if PLACES.iter().any(|name| asked.params.has(name)) { MAX_STEPS - 1 } else { MAX_STEPS };
+        let shaper = Shaper { types: &types, site: &asked.site, steps };
+        let shape = shaper.shape(model, Level::List, &asked.params.fields()?)?;
         let format = asked.params.rich_text_format()?;
-        wanted.with_fields = shape.shows_own_fields();
+        wanted.fields = shape.fields();
         let db = &self.site.app.db;
-        let rows = pages::list(db, &wanted, limit, offset).await?;
-        let count = rows.len() as i64;
-        // A list that ends within this part tells how long it is.
-        let total = match count < limit && (count > 0 || offset == 0) {
-            true => offset.min(i64::MAX - count) + count,
-            false => pages::count(db, &wanted).await?,
+        let (rows, total) = match searched {
+            Some(found) => part_of(db, found, &mut wanted, (limit, offset)).await?,
+            None => {
+                let rows = pages::list(db, &wanted, limit, offset).await?;
+                let count = rows.len() as i64;
+                // A list that ends within this part tells how long it is.
+                let total = match count < limit && (count > 0 || offset == 0) {
+                    true => offset + count,
+                    false => pages::count(db, &wanted).await?,
+                };
+                (rows, total)
+            }
         };
         let items = self.tell_pages(&rows, &shape, format, &wanted, asked, &types).await?;
         Ok(json!({ "meta": { "total_count": total }, "items": items }))
@@ -56,12 +73,11 @@ impl Api {
         if asked.params.has("search") {
             return Err(Refusal::not_found(""));
         }
-        (wanted.ids, wanted.with_fields) = (Some(vec![id]), true);
-        wanted.order = Order::Tree;
-        let found = pages::list(&self.site.app.db, &wanted, 1, 0).await?;
+        (wanted.ids, wanted.fields) = (Some(vec![id]), Fields::All);
+        let found = by_ids::list(&self.site.app.db, &wanted).await?;
         let Some(page) = found.first() else { return Err(Refusal::no(model.name())) };
         let of_type = Model::Page(types.find(&page.type_name));
-        let shaper = Shaper { types: &types, site: &asked.site };
+        let shaper = Shaper { types: &types, site: &asked.site, steps: MAX_STEPS };
         let shape = shaper.shape(of_type, Level::Detail, &asked.params.fields()?)?;
         let format = asked.params.rich_text_format()?;
         let mut told = self.tell_pages(&found, &shape, format, &wanted, asked, &types).await?;
@@ -84,7 +100,7 @@ impl Api {
         }
         let id = id.or_else(|| asked.id()).ok_or_else(|| Refusal::not_found("not found"))?;
         wanted.ids = Some(vec![id]);
-        match pages::list(&self.site.app.db, &wanted, 1, 0).await?.is_empty() {
+        match by_ids::list(&self.site.app.db, &wanted).await?.is_empty() {
             true => Err(Refusal::not_found("not found")),
             false => Ok(asked.found(Endpoint::Pages, id, &["id", "html_path"])),
         }
@@ -138,7 +154,7 @@ impl Api {
         let ids: Vec<i64> = origins.iter().filter_map(id_of).collect();
         let places = match ids.is_empty() {
             true => Vec::new(),
-            false => pages::places(&self.site.app.db, ids, &wanted.opened).await?,
+            false => by_ids::places(&self.site.app.db, ids, &wanted.opened).await?,
         };
         let place = |origin: Option<Origin>, missing: &str| {
             let (id, is_root) = match origin {
@@ -181,16 +197,25 @@ impl Api {
         Ok(wanted)
     }
 
-    /// Narrows a list to what is found by words; the best first, unless there is an order.
-    async fn search_pages(&self, asked: &Asked<'_>, site: &Site, mut wanted: Wanted) -> Result<Wanted, Refusal> {
+    /// The pages that are found by words, as far as they are wanted: the best first, unless there is an order.
+    async fn search_pages(&self, asked: &Asked<'_>, site: &Site, wanted: &mut Wanted) -> Result<Vec<PageRow>, Refusal> {
         let root = (site.languages.len() == 1).then_some((site.root_page_id, site.root_path.as_str()));
         let (root_id, root_path) = root.unwrap_or((0, ""));
-        let found = self.search_ids(asked, Scope { kind: Kind::Page, root_id, root_path, locale: "" }).await?;
-        wanted.ids = Some(found);
-        if !asked.params.has("order") {
-            wanted.order = Order::Given;
+        let ids = self.search_ids(asked, Scope { kind: Kind::Page, root_id, root_path, locale: "" }).await?;
+        if ids.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(wanted)
+        wanted.ids = Some(ids.clone());
+        let mut found = by_ids::list(&self.site.app.db, wanted).await?;
+        match &wanted.order {
+            Order::Keys(keys) => found.sort_by(|a, b| compare(a, b, keys)),
+            _ if asked.params.has("order") => {}
+            _ => {
+                let place: HashMap<i64, usize> = ids.into_iter().enumerate().map(|(at, id)| (id, at)).collect();
+                found.sort_by_key(|page| place.get(&page.id).copied());
+            }
+        }
+        Ok(found)
     }
 
     /// What is found by the words of `search`, best first.
@@ -270,6 +295,40 @@ fn model<'t>(types: &'t Types, asked: &Asked<'_>) -> Result<(Model<'t>, Vec<Stri
     }
 }
 
+/// A part of what was found by words, with its fields, and how many there are in all.
+async fn part_of(
+    db: &Db,
+    found: Vec<PageRow>,
+    wanted: &mut Wanted,
+    (limit, offset): (i64, i64),
+) -> Result<(Vec<PageRow>, i64), Refusal> {
+    let total = found.len() as i64;
+    let (limit, offset) = (usize::try_from(limit).unwrap_or(0), usize::try_from(offset).unwrap_or(usize::MAX));
+    let part: Vec<PageRow> = found.into_iter().skip(offset).take(limit).collect();
+    if wanted.fields == Fields::None || part.is_empty() {
+        return Ok((part, total));
+    }
+    let ids: Vec<i64> = part.iter().map(|page| page.id).collect();
+    wanted.ids = Some(ids.clone());
+    let mut whole: HashMap<i64, PageRow> =
+        by_ids::list(db, wanted).await?.into_iter().map(|page| (page.id, page)).collect();
+    Ok((ids.iter().filter_map(|id| whole.remove(id)).collect(), total))
+}
+
+/// By what is indexed: see [`filters::check_search`].
+fn compare(a: &PageRow, b: &PageRow, keys: &[Key]) -> Ordering {
+    let by = |key: &Key| {
+        let order = match key.name.as_str() {
+            "title" => a.title.cmp(&b.title),
+            "show_in_menus" => a.show_in_menus.cmp(&b.show_in_menus),
+            "first_published_at" => a.first_published_at.cmp(&b.first_published_at),
+            _ => a.id.cmp(&b.id),
+        };
+        if key.descending { order.reverse() } else { order }
+    };
+    keys.iter().map(by).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+}
+
 fn as_filter(filter: &FieldFilter<'_>) -> Filter {
     let value = filter.value.clone();
     let Some(field) = filter.entry.field else {
@@ -280,6 +339,6 @@ fn as_filter(filter: &FieldFilter<'_>) -> Filter {
     match field.kind {
         FieldKind::Tags { .. } => Filter::Tag { value },
         FieldKind::Snippets { .. } => Filter::Snippet { field: field.name.clone(), id: value },
-        _ => Filter::Field { name: field.name.clone(), value },
+        ref kind => Filter::Field { name: field.name.clone(), value, is_long: is_long(kind) },
     }
 }

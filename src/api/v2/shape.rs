@@ -3,11 +3,12 @@
 use super::answer::Refusal;
 use super::fields::Named;
 use super::model::{Entry, Level, Model};
+use crate::content::read::Fields;
 use crate::content::site::Site;
-use crate::content::types::Types;
+use crate::content::types::{Field, FieldKind, Types};
 
 /// References of references that are followed: each step is one query.
-const MAX_STEPS: usize = 2;
+pub const MAX_STEPS: usize = 2;
 
 /// What is shown of one kind of object.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct Shown<'t> {
 pub struct Shaper<'t, 's> {
     pub types: &'t Types,
     pub site: &'s Site,
+    /// At most [`MAX_STEPS`].
+    pub steps: usize,
 }
 
 impl<'t> Shaper<'t, '_> {
@@ -83,8 +86,8 @@ impl<'t> Shaper<'t, '_> {
                     Some(Box::new(self.shape_within(Model::Plain, Level::Nested, nested[at], steps)?))
                 }
                 // All fields of something this far away are those that take no further look.
-                Some(_) if steps == MAX_STEPS && start == "*" && nested[at].is_empty() => continue,
-                Some(_) if steps == MAX_STEPS => {
+                Some(_) if steps == self.steps && start == "*" && nested[at].is_empty() => continue,
+                Some(_) if steps == self.steps => {
                     return Err(Refusal::bad(format!("'{}' is nested too deep", entry.name)));
                 }
                 Some(other) => Some(Box::new(self.shape_within(other, Level::Nested, nested[at], steps + 1)?)),
@@ -96,9 +99,26 @@ impl<'t> Shaper<'t, '_> {
     }
 }
 
+/// Whether lists leave it out of what they read of a page.
+pub fn is_long(kind: &FieldKind) -> bool {
+    matches!(
+        kind,
+        FieldKind::Stream { .. }
+            | FieldKind::RichText { .. }
+            | FieldKind::RawHtml
+            | FieldKind::Table
+            | FieldKind::TypedTable { .. }
+    )
+}
+
 impl Shape<'_> {
-    /// Whether it shows a field of the type.
-    pub fn shows_own_fields(&self) -> bool {
-        self.body.iter().any(|shown| shown.entry.field.is_some())
+    /// Which fields of pages it takes.
+    pub fn fields(&self) -> Fields {
+        let own: Vec<&Field> = self.body.iter().filter_map(|shown| shown.entry.field).collect();
+        match own.iter().any(|field| is_long(&field.kind)) {
+            true => Fields::All,
+            false if own.is_empty() => Fields::None,
+            false => Fields::Short,
+        }
     }
 }

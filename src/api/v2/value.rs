@@ -48,6 +48,7 @@ impl Teller<'_> {
                 let part = |name: &str| image.get(name).cloned().unwrap_or_default();
                 json!({ "image": part("image"), "alt_text": part("alt"), "decorative": part("decorative") })
             }
+            (FieldKind::ImageBlock, _) => json!({ "image": null, "alt_text": null, "decorative": null }),
             (FieldKind::TypedTable { .. }, Value::Object(table)) => self.typed_table(table),
             (FieldKind::Static { .. }, _) => Value::Null,
             _ => value.clone(),

@@ -2,14 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Opened, ordered};
+use super::{Opened, children, ordered};
 use crate::content::page::json_object;
 use crate::content::tree;
 use crate::db::{Call, Db, DbError, Query, Record, Row};
-use crate::{queries, record};
+use crate::queries;
 
-/// Places that one request names.
-const MAX_PLACES: i64 = 8;
 /// Keys that a list is ordered by.
 pub const MAX_KEYS: usize = 3;
 
@@ -53,65 +51,68 @@ impl Record for PageRow {
     }
 }
 
-record! {
-    /// A live page that others are looked for around.
-    #[derive(Clone, Debug)]
-    pub struct Place { pub id: i64, pub path: String, pub translation_key: String, pub visible: bool }
-}
-
 queries! {
-    /// In the order of the tree: read from its index until there are enough. What is asked for stands in parameters that
-    /// may be empty; filters are one JSON list of how, name and value.
+    /// In the order of the tree: read from its index until there are enough. What is asked for stands in parameters
+    /// that may be empty; filters are one JSON list of how, name and value.
     IN_TREE = read "api.list_pages"
         "SELECT id, type AS type_name, title, slug, url_path, path, seo_title, search_description, show_in_menus,
-                first_published_at, alias_of, parent_id, locale, CASE WHEN $15 THEN data ELSE '{}' END AS data
+                first_published_at, alias_of, parent_id, locale, CASE $15 WHEN 'all' THEN data WHEN 'short' THEN
+                    summary ELSE '{}' END AS data
          FROM page WHERE live AND (NOT restricted OR $4 = '*' OR $4 LIKE '%,' || restriction_id || ',%')
              AND path >= $1 AND path < $2 AND EXISTS (SELECT 1 FROM UNNEST(CAST($3 AS TEXT[])) AS root (path) WHERE
                  page.path >= root.path AND page.path < root.path || '[')
-             AND ($6 OR type = ANY($5)) AND ($14 OR id = ANY($13)) AND ($7 = 0 OR parent_id = $7)
+             AND ($6 OR type = ANY($5))
+             AND ($14 OR id = ANY($13)) AND ($7 = 0 OR parent_id = $7)
              AND ($8 = '' OR (path <> $8 AND SUBSTR($8, 1, LENGTH(path)) = path))
              AND ($9 = '' OR (translation_key = $9 AND id <> $10)) AND ($11 = '' OR locale = $11)
              AND NOT EXISTS (SELECT 1 FROM json_array_elements(CAST($12 AS json)) AS f (value) WHERE NOT COALESCE(CASE
                  f.value ->> 'how'
-                 WHEN 'column' THEN f.value ->> 'value' = CASE f.value ->> 'name' WHEN 'id' THEN CAST(id AS TEXT) WHEN
-                     'title' THEN title
-                     WHEN 'slug' THEN slug WHEN 'seo_title' THEN seo_title WHEN 'search_description' THEN
-                         search_description
-                     WHEN 'show_in_menus' THEN CASE WHEN show_in_menus THEN 'true' ELSE 'false' END
-                     WHEN 'first_published_at' THEN CAST(first_published_at AS TEXT) ELSE CAST(alias_of AS TEXT) END
+                 WHEN 'column' THEN f.value ->> 'value' = CASE f.value ->> 'name' WHEN 'id' THEN CAST(page.id AS TEXT)
+                     WHEN 'title' THEN page.title
+                     WHEN 'slug' THEN page.slug WHEN 'seo_title' THEN page.seo_title WHEN 'search_description' THEN
+                         page.search_description
+                     WHEN 'show_in_menus' THEN CASE WHEN page.show_in_menus THEN 'true' ELSE 'false' END
+                     WHEN 'first_published_at' THEN CAST(page.first_published_at AS TEXT) ELSE CAST(page.alias_of AS
+                         TEXT) END
                  WHEN 'tag' THEN EXISTS (SELECT 1 FROM page_tag t JOIN tag ON tag.id = t.tag_id
                      WHERE t.page_id = page.id AND tag.name = f.value ->> 'value')
                  WHEN 'snippets' THEN EXISTS (SELECT 1 FROM page_reference r WHERE r.page_id = page.id AND r.kind =
                      'snippet'
                      AND r.field = f.value ->> 'name' AND r.target_id = CAST(f.value ->> 'value' AS BIGINT))
-                 ELSE f.value ->> 'value' = CAST(data AS json) ->> (f.value ->> 'name')
+                 WHEN 'long' THEN f.value ->> 'value' = CAST(page.data AS json) ->> (f.value ->> 'name')
+                 ELSE f.value ->> 'value' = CAST(page.summary AS json) ->> (f.value ->> 'name')
                  END, FALSE))
          ORDER BY path LIMIT $16 OFFSET $17"
         sqlite
         "SELECT id, type AS type_name, title, slug, url_path, path, seo_title, search_description, show_in_menus,
-                first_published_at, alias_of, parent_id, locale, CASE WHEN $15 THEN data ELSE '{}' END AS data
+                first_published_at, alias_of, parent_id, locale, CASE $15 WHEN 'all' THEN data WHEN 'short' THEN
+                    summary ELSE '{}' END AS data
          FROM page WHERE live AND (NOT restricted OR $4 = '*' OR $4 LIKE '%,' || restriction_id || ',%')
              AND path >= $1 AND path < $2 AND EXISTS (SELECT 1 FROM json_each($3) root WHERE page.path >= root.value
                  AND page.path < root.value || '[')
-             AND ($6 OR type IN (SELECT value FROM json_each($5))) AND ($14 OR id IN (SELECT value FROM
-                 json_each($13))) AND ($7 = 0 OR parent_id = $7)
+             AND ($6 OR type IN (SELECT value FROM json_each($5)))
+             AND ($14 OR id IN (SELECT value FROM json_each($13))) AND ($7 = 0 OR parent_id = $7)
              AND ($8 = '' OR (path <> $8 AND SUBSTR($8, 1, LENGTH(path)) = path))
              AND ($9 = '' OR (translation_key = $9 AND id <> $10)) AND ($11 = '' OR locale = $11)
              AND NOT EXISTS (SELECT 1 FROM json_each($12) f WHERE NOT COALESCE(CASE f.value ->> '$.how'
-                 WHEN 'column' THEN f.value ->> '$.value' = CASE f.value ->> '$.name' WHEN 'id' THEN CAST(id AS TEXT)
-                     WHEN 'title' THEN title
-                     WHEN 'slug' THEN slug WHEN 'seo_title' THEN seo_title WHEN 'search_description' THEN
-                         search_description
-                     WHEN 'show_in_menus' THEN CASE WHEN show_in_menus THEN 'true' ELSE 'false' END
-                     WHEN 'first_published_at' THEN CAST(first_published_at AS TEXT) ELSE CAST(alias_of AS TEXT) END
+                 WHEN 'column' THEN f.value ->> '$.value' = CASE f.value ->> '$.name' WHEN 'id' THEN CAST(page.id AS
+                     TEXT) WHEN 'title' THEN page.title
+                     WHEN 'slug' THEN page.slug WHEN 'seo_title' THEN page.seo_title WHEN 'search_description' THEN
+                         page.search_description
+                     WHEN 'show_in_menus' THEN CASE WHEN page.show_in_menus THEN 'true' ELSE 'false' END
+                     WHEN 'first_published_at' THEN CAST(page.first_published_at AS TEXT) ELSE CAST(page.alias_of AS
+                         TEXT) END
                  WHEN 'tag' THEN EXISTS (SELECT 1 FROM page_tag t JOIN tag ON tag.id = t.tag_id
                      WHERE t.page_id = page.id AND tag.name = f.value ->> '$.value')
                  WHEN 'snippets' THEN EXISTS (SELECT 1 FROM page_reference r WHERE r.page_id = page.id AND r.kind =
                      'snippet'
                      AND r.field = f.value ->> '$.name' AND r.target_id = CAST(f.value ->> '$.value' AS INTEGER))
-                 ELSE f.value ->> '$.value' = CASE json_type(data, '$.' || (f.value ->> '$.name')) WHEN 'true' THEN
-                     'true' WHEN 'false' THEN 'false'
-                         ELSE CAST(data ->> ('$.' || (f.value ->> '$.name')) AS TEXT) END
+                 WHEN 'long' THEN f.value ->> '$.value' = CASE json_type(page.data, '$.' || (f.value ->> '$.name'))
+                     WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'
+                     ELSE CAST(page.data ->> ('$.' || (f.value ->> '$.name')) AS TEXT) END
+                 ELSE f.value ->> '$.value' = CASE json_type(page.summary, '$.' || (f.value ->> '$.name')) WHEN 'true'
+                     THEN 'true' WHEN 'false' THEN 'false'
+                     ELSE CAST(page.summary ->> ('$.' || (f.value ->> '$.name')) AS TEXT) END
                  END, FALSE))
          ORDER BY path LIMIT $16 OFFSET $17";
     /// How many there are in all.
@@ -119,56 +120,55 @@ queries! {
         "SELECT COUNT(*) FROM page WHERE live AND (NOT restricted OR $4 = '*' OR $4 LIKE '%,' || restriction_id || ',%')
              AND path >= $1 AND path < $2 AND EXISTS (SELECT 1 FROM UNNEST(CAST($3 AS TEXT[])) AS root (path) WHERE
                  page.path >= root.path AND page.path < root.path || '[')
-             AND ($6 OR type = ANY($5)) AND ($14 OR id = ANY($13)) AND ($7 = 0 OR parent_id = $7)
+             AND ($6 OR type = ANY($5))
+             AND ($14 OR id = ANY($13)) AND ($7 = 0 OR parent_id = $7)
              AND ($8 = '' OR (path <> $8 AND SUBSTR($8, 1, LENGTH(path)) = path))
              AND ($9 = '' OR (translation_key = $9 AND id <> $10)) AND ($11 = '' OR locale = $11)
              AND NOT EXISTS (SELECT 1 FROM json_array_elements(CAST($12 AS json)) AS f (value) WHERE NOT COALESCE(CASE
                  f.value ->> 'how'
-                 WHEN 'column' THEN f.value ->> 'value' = CASE f.value ->> 'name' WHEN 'id' THEN CAST(id AS TEXT) WHEN
-                     'title' THEN title
-                     WHEN 'slug' THEN slug WHEN 'seo_title' THEN seo_title WHEN 'search_description' THEN
-                         search_description
-                     WHEN 'show_in_menus' THEN CASE WHEN show_in_menus THEN 'true' ELSE 'false' END
-                     WHEN 'first_published_at' THEN CAST(first_published_at AS TEXT) ELSE CAST(alias_of AS TEXT) END
+                 WHEN 'column' THEN f.value ->> 'value' = CASE f.value ->> 'name' WHEN 'id' THEN CAST(page.id AS TEXT)
+                     WHEN 'title' THEN page.title
+                     WHEN 'slug' THEN page.slug WHEN 'seo_title' THEN page.seo_title WHEN 'search_description' THEN
+                         page.search_description
+                     WHEN 'show_in_menus' THEN CASE WHEN page.show_in_menus THEN 'true' ELSE 'false' END
+                     WHEN 'first_published_at' THEN CAST(page.first_published_at AS TEXT) ELSE CAST(page.alias_of AS
+                         TEXT) END
                  WHEN 'tag' THEN EXISTS (SELECT 1 FROM page_tag t JOIN tag ON tag.id = t.tag_id
                      WHERE t.page_id = page.id AND tag.name = f.value ->> 'value')
                  WHEN 'snippets' THEN EXISTS (SELECT 1 FROM page_reference r WHERE r.page_id = page.id AND r.kind =
                      'snippet'
                      AND r.field = f.value ->> 'name' AND r.target_id = CAST(f.value ->> 'value' AS BIGINT))
-                 ELSE f.value ->> 'value' = CAST(data AS json) ->> (f.value ->> 'name')
+                 WHEN 'long' THEN f.value ->> 'value' = CAST(page.data AS json) ->> (f.value ->> 'name')
+                 ELSE f.value ->> 'value' = CAST(page.summary AS json) ->> (f.value ->> 'name')
                  END, FALSE))"
         sqlite
         "SELECT COUNT(*) FROM page WHERE live AND (NOT restricted OR $4 = '*' OR $4 LIKE '%,' || restriction_id || ',%')
              AND path >= $1 AND path < $2 AND EXISTS (SELECT 1 FROM json_each($3) root WHERE page.path >= root.value
                  AND page.path < root.value || '[')
-             AND ($6 OR type IN (SELECT value FROM json_each($5))) AND ($14 OR id IN (SELECT value FROM
-                 json_each($13))) AND ($7 = 0 OR parent_id = $7)
+             AND ($6 OR type IN (SELECT value FROM json_each($5)))
+             AND ($14 OR id IN (SELECT value FROM json_each($13))) AND ($7 = 0 OR parent_id = $7)
              AND ($8 = '' OR (path <> $8 AND SUBSTR($8, 1, LENGTH(path)) = path))
              AND ($9 = '' OR (translation_key = $9 AND id <> $10)) AND ($11 = '' OR locale = $11)
              AND NOT EXISTS (SELECT 1 FROM json_each($12) f WHERE NOT COALESCE(CASE f.value ->> '$.how'
-                 WHEN 'column' THEN f.value ->> '$.value' = CASE f.value ->> '$.name' WHEN 'id' THEN CAST(id AS TEXT)
-                     WHEN 'title' THEN title
-                     WHEN 'slug' THEN slug WHEN 'seo_title' THEN seo_title WHEN 'search_description' THEN
-                         search_description
-                     WHEN 'show_in_menus' THEN CASE WHEN show_in_menus THEN 'true' ELSE 'false' END
-                     WHEN 'first_published_at' THEN CAST(first_published_at AS TEXT) ELSE CAST(alias_of AS TEXT) END
+                 WHEN 'column' THEN f.value ->> '$.value' = CASE f.value ->> '$.name' WHEN 'id' THEN CAST(page.id AS
+                     TEXT) WHEN 'title' THEN page.title
+                     WHEN 'slug' THEN page.slug WHEN 'seo_title' THEN page.seo_title WHEN 'search_description' THEN
+                         page.search_description
+                     WHEN 'show_in_menus' THEN CASE WHEN page.show_in_menus THEN 'true' ELSE 'false' END
+                     WHEN 'first_published_at' THEN CAST(page.first_published_at AS TEXT) ELSE CAST(page.alias_of AS
+                         TEXT) END
                  WHEN 'tag' THEN EXISTS (SELECT 1 FROM page_tag t JOIN tag ON tag.id = t.tag_id
                      WHERE t.page_id = page.id AND tag.name = f.value ->> '$.value')
                  WHEN 'snippets' THEN EXISTS (SELECT 1 FROM page_reference r WHERE r.page_id = page.id AND r.kind =
                      'snippet'
                      AND r.field = f.value ->> '$.name' AND r.target_id = CAST(f.value ->> '$.value' AS INTEGER))
-                 ELSE f.value ->> '$.value' = CASE json_type(data, '$.' || (f.value ->> '$.name')) WHEN 'true' THEN
-                     'true' WHEN 'false' THEN 'false'
-                         ELSE CAST(data ->> ('$.' || (f.value ->> '$.name')) AS TEXT) END
+                 WHEN 'long' THEN f.value ->> '$.value' = CASE json_type(page.data, '$.' || (f.value ->> '$.name'))
+                     WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'
+                     ELSE CAST(page.data ->> ('$.' || (f.value ->> '$.name')) AS TEXT) END
+                 ELSE f.value ->> '$.value' = CASE json_type(page.summary, '$.' || (f.value ->> '$.name')) WHEN 'true'
+                     THEN 'true' WHEN 'false' THEN 'false'
+                     ELSE CAST(page.summary ->> ('$.' || (f.value ->> '$.name')) AS TEXT) END
                  END, FALSE))";
-    PLACES = read "api.list_places"
-        "SELECT id, path, translation_key,
-                NOT restricted OR $2 = '*' OR $2 LIKE '%,' || restriction_id || ',%' AS visible
-         FROM page WHERE id = ANY($1) AND live LIMIT $3"
-        sqlite
-        "SELECT id, path, translation_key,
-                NOT restricted OR $2 = '*' OR $2 LIKE '%,' || restriction_id || ',%' AS visible
-         FROM page WHERE id IN (SELECT value FROM json_each($1)) AND live LIMIT $3";
 }
 
 /// What a page must have.
@@ -177,7 +177,7 @@ pub enum Filter {
     /// `id`, `title`, `slug`, `seo_title`, `search_description`, `show_in_menus`, `first_published_at` or `alias_of`.
     Column { name: &'static str, value: String },
     /// A field of the document; numbers and booleans as JSON writes them.
-    Field { name: String, value: String },
+    Field { name: String, value: String, is_long: bool },
     /// A tag, by name.
     Tag { value: String },
     /// One of the snippets of a field.
@@ -188,7 +188,9 @@ impl Filter {
     fn to_json(&self) -> Value {
         match self {
             Self::Column { name, value } => json!({ "how": "column", "name": name, "value": value }),
-            Self::Field { name, value } => json!({ "how": "field", "name": name, "value": value }),
+            Self::Field { name, value, is_long } => {
+                json!({ "how": if *is_long { "long" } else { "short" }, "name": name, "value": value })
+            }
             Self::Tag { value } => json!({ "how": "tag", "name": "", "value": value }),
             Self::Snippet { field, id } => json!({ "how": "snippets", "name": field, "value": id }),
         }
@@ -201,8 +203,6 @@ pub enum Order {
     #[default]
     Tree,
     Random,
-    /// As in [`Wanted::ids`].
-    Given,
     /// At most [`MAX_KEYS`].
     Keys(Vec<Key>),
 }
@@ -214,6 +214,26 @@ pub struct Key {
     /// Not as text.
     pub is_number: bool,
     pub descending: bool,
+}
+
+/// Which of the fields of a page are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fields {
+    #[default]
+    None,
+    /// Those that lists show: no rich text, no streams.
+    Short,
+    All,
+}
+
+impl Fields {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Short => "short",
+            Self::All => "all",
+        }
+    }
 }
 
 /// Which pages.
@@ -238,8 +258,7 @@ pub struct Wanted {
     /// None: any.
     pub ids: Option<Vec<i64>>,
     pub order: Order,
-    /// Whether their fields are wanted.
-    pub with_fields: bool,
+    pub fields: Fields,
 }
 
 impl Wanted {
@@ -268,7 +287,8 @@ impl Wanted {
 pub async fn list(db: &Db, wanted: &Wanted, limit: i64, offset: i64) -> Result<Vec<PageRow>, DbError> {
     match &wanted.order {
         _ if limit == 0 => Ok(Vec::new()),
-        Order::Tree => wanted.call(db, &IN_TREE).bind(wanted.with_fields).bind(limit).bind(offset).list().await,
+        Order::Tree if wanted.parent != 0 => children::list(db, wanted, limit, offset).await,
+        Order::Tree => wanted.call(db, &IN_TREE).bind(wanted.fields.word()).bind(limit).bind(offset).list().await,
         order => ordered::list(db, wanted, order, limit, offset).await,
     }
 }
@@ -278,13 +298,8 @@ pub async fn list(db: &Db, wanted: &Wanted, limit: i64, offset: i64) -> Result<V
 /// # Errors
 /// When the database is out of reach.
 pub async fn count(db: &Db, wanted: &Wanted) -> Result<i64, DbError> {
-    wanted.call(db, &COUNT).one().await
-}
-
-/// Live pages by their ids.
-///
-/// # Errors
-/// When the database is out of reach.
-pub async fn places(db: &Db, ids: Vec<i64>, opened: &Opened) -> Result<Vec<Place>, DbError> {
-    db.query(&PLACES).bind(ids).bind(&opened.pages).bind(MAX_PLACES).list().await
+    match wanted.parent {
+        0 => wanted.call(db, &COUNT).one().await,
+        _ => children::count(db, wanted).await,
+    }
 }

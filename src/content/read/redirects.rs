@@ -47,7 +47,7 @@ impl RedirectsWanted {
 /// When the database is out of reach.
 pub async fn list(db: &Db, wanted: &RedirectsWanted, limit: i64, offset: i64) -> Result<Vec<Redirected>, DbError> {
     let order = match &wanted.order {
-        Order::Tree | Order::Given => String::new(),
+        Order::Tree => String::new(),
         Order::Random => "random".to_owned(),
         Order::Keys(keys) => keys
             .first()
