@@ -317,7 +317,7 @@ fn arrows() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("http", "fault app telemetry config clock keys"),
         ("site", "jobs flight drill app http accounts media content keys db render telemetry config clock"),
         ("admin", "permit bulk words site app http jobs media content accounts db render telemetry config clock"),
-        ("api", "permit bulk words site app http jobs media content accounts db render telemetry config clock"),
+        ("api", "permit bulk words site app http jobs media content accounts keys db render telemetry config clock"),
         ("ops", "http app render telemetry config clock"),
         ("serve", "jobs ops api admin fault site app http media content db render telemetry config clock"),
         (

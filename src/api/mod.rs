@@ -20,12 +20,17 @@ use gate::Gate;
 pub struct Api {
     /// With what every part of the server shares.
     site: Arc<PublicSite>,
+    /// Answers of v2 that are the same for everybody.
+    kept: Arc<v2::Kept>,
 }
 
 /// The addresses below `/api/`.
 pub fn router(site: Arc<PublicSite>) -> Router {
     let gate = Gate::new(site.app.clone());
-    let api = Arc::new(Api { site });
+    let kept = v2::Kept::new(site.app.telemetry.clone());
+    let changed = kept.clone();
+    site.app.content.on_change(move |_, _| changed.forget());
+    let api = Arc::new(Api { site, kept });
     let routes = Router::new().merge(v2::routes()).merge(v1::routes()).with_state(api);
     routes.layer(axum::middleware::from_fn_with_state(gate, gate::guard))
 }

@@ -31,6 +31,7 @@ pub mod presence;
 pub mod privacy;
 pub mod prose;
 pub mod purge;
+pub mod read;
 pub mod redirect;
 pub mod reference;
 pub mod reference_check;
@@ -138,6 +139,13 @@ pub const QUERIES: &[&[&Query]] = &[
     operations::unpublish::QUERIES,
     own_links::QUERIES,
     page::QUERIES,
+    read::QUERIES[0],
+    read::QUERIES[1],
+    read::QUERIES[2],
+    read::QUERIES[3],
+    read::QUERIES[4],
+    read::QUERIES[5],
+    read::QUERIES[6],
     redirect::QUERIES,
     redirect::edit::QUERIES,
     redirect::sent::QUERIES,

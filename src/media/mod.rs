@@ -18,6 +18,7 @@ mod list;
 mod name;
 mod portrait;
 mod purge;
+pub mod read;
 pub mod rendition;
 mod renditions;
 pub mod seed;
@@ -59,6 +60,7 @@ pub const QUERIES: &[&[&Query]] = &[
     discard::QUERIES,
     document::QUERIES,
     list::QUERIES,
+    read::QUERIES,
     rendition::QUERIES,
     stored_image::QUERIES,
     tagging::QUERIES,

@@ -115,19 +115,23 @@ impl MediaRefs {
 
     /// An image in running text, in WebP where browsers know it, and twice as large for fine screens.
     pub fn image_in_text(&self, keys: &Keys, embed: &ImageEmbed<'_>) -> Option<String> {
-        let image = self.images.get(&embed.id)?;
-        let wanted = embed.format.filter_spec();
-        let width: u32 = wanted.strip_prefix("width-")?.parse().ok()?;
-        let mut found = Vec::new();
-        for width in [width, 2 * width] {
-            for format in ["|format-webp", ""] {
-                let spec = FilterSpec::parse(&format!("width-{width}{format}")).ok()?;
-                found.push(rendition(keys, &image.facts, &spec));
-            }
-        }
-        let sizes = format!("(min-width: {width}px) {width}px, 100vw");
-        Some(picture_in_text(&embed.alt, embed.format.class(), &sizes, &found))
+        image_in_text(keys, &self.images.get(&embed.id)?.facts, embed)
     }
+}
+
+/// As [`MediaRefs::image_in_text`], of an image that is known.
+pub fn image_in_text(keys: &Keys, facts: &Facts, embed: &ImageEmbed<'_>) -> Option<String> {
+    let wanted = embed.format.filter_spec();
+    let width: u32 = wanted.strip_prefix("width-")?.parse().ok()?;
+    let mut found = Vec::new();
+    for width in [width, 2 * width] {
+        for format in ["|format-webp", ""] {
+            let spec = FilterSpec::parse(&format!("width-{width}{format}")).ok()?;
+            found.push(rendition(keys, facts, &spec));
+        }
+    }
+    let sizes = format!("(min-width: {width}px) {width}px, 100vw");
+    Some(picture_in_text(&embed.alt, embed.format.class(), &sizes, &found))
 }
 
 /// The renditions that templates ask for: sizes by arithmetic, URLs signed with `keys`.

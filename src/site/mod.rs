@@ -55,6 +55,7 @@ use fill::Filled;
 pub use fill::PageError;
 pub use folder::{Fingerprint, SiteFolder};
 pub use follow::Position;
+pub use media_refs::image_in_text;
 use page_cache::PageCache;
 pub use preview::{Look, Preview};
 pub use proof::Proof;
@@ -169,6 +170,16 @@ impl PublicSite {
         let near = sites.find(host)?;
         let (site, path) = sites.locate(near, url_path)?;
         Some(if site.id == near.id { path } else { format!("{}{path}", site.base_url) })
+    }
+
+    /// The site that has this host, in its main language; none before there is any.
+    pub fn site_at(&self, host: &str) -> Option<crate::content::site::Site> {
+        self.sites.load().find(host).cloned()
+    }
+
+    /// Whether there is one site and no other.
+    pub fn has_one_site(&self) -> bool {
+        self.sites.load().is_alone()
     }
 
     /// All sites, as this node knows them.

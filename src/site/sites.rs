@@ -81,6 +81,11 @@ impl Sites {
         })
     }
 
+    /// Whether there is one and no other.
+    pub fn is_alone(&self) -> bool {
+        self.sites.len() == 1
+    }
+
     pub fn is_empty(&self) -> bool {
         self.sites.is_empty()
     }

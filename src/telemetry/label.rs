@@ -130,7 +130,7 @@ closed_set! {
     PoolState "db_client_connection_state" { Idle = "idle", Used = "used" }
     TransactionOutcome "outcome" { Commit = "commit", Rollback = "rollback", Retry = "retry" }
     Dependency "dependency" { Database = "database", Migrations = "migrations", Storage = "storage" }
-    CacheName "cache" { Page = "page", Survival = "survival", Rendition = "rendition" }
+    CacheName "cache" { Page = "page", Survival = "survival", Rendition = "rendition", Api = "api" }
     CacheOperation "operation" { Read = "get", Write = "set", Delete = "delete" }
     CacheResult "result" { Hit = "hit", Miss = "miss", Stale = "stale", Ok = "ok", Error = "error" }
     Eviction "reason" { Size = "size", Ttl = "ttl", Invalidate = "invalidate" }

@@ -34,6 +34,8 @@ mod admin_users;
 mod advisories;
 mod api_gate;
 mod api_tokens;
+mod api_v2;
+mod api_v2_files;
 mod blocks;
 mod budgets;
 mod bundle;

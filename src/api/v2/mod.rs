@@ -1,6 +1,20 @@
 //! `/api/v2/`: pages, images, documents and redirects, read as Wagtail's API v2 tells them.
 
 mod answer;
+mod ask;
+mod fields;
+mod files;
+mod filters;
+mod kept;
+mod model;
+mod object;
+mod pages;
+mod params;
+mod python;
+mod redirects;
+mod rich;
+mod shape;
+mod value;
 
 use std::sync::Arc;
 
@@ -8,10 +22,17 @@ use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use axum::routing::any;
+use http::StatusCode;
+use http::header::AUTHORIZATION;
 
 use super::Api;
+use crate::http::stack::RequestInfo;
 use crate::site;
-use crate::telemetry::label::Route;
+use crate::telemetry::label::{Route, Scheme};
+use answer::{Layout, Refusal};
+use ask::Asked;
+pub use kept::Kept;
+use params::Params;
 
 /// What can be listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +56,16 @@ impl Endpoint {
         }
     }
 
+    /// The framework's name of it.
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Pages => "Pages Api",
+            Self::Images => "Images Api",
+            Self::Documents => "Documents Api",
+            Self::Redirects => "Redirects Api",
+        }
+    }
+
     const fn list_route(self) -> Route {
         match self {
             Self::Pages => Route::ApiV2Pages,
@@ -54,18 +85,31 @@ impl Endpoint {
     }
 }
 
+/// What is asked of an endpoint.
+#[derive(Clone, Copy, Debug)]
+enum Wish {
+    List,
+    Find,
+    One(i64),
+}
+
 pub(super) fn routes() -> Router<Arc<Api>> {
     Endpoint::ALL.into_iter().fold(Router::new(), |router, endpoint| {
         let base = format!("/api/v2/{}", endpoint.word());
-        let list = async move |State(api): State<Arc<Api>>, request: Request| api.list_v2(endpoint, request).await;
-        let find = async move |State(api): State<Arc<Api>>, request: Request| api.find_v2(endpoint, request).await;
-        let one = async move |State(api): State<Arc<Api>>, Path(id): Path<String>, request: Request| {
-            api.one_v2(endpoint, &id, request).await
+        let list = async move |State(api): State<Arc<Api>>, request: Request| {
+            api.answer_v2(endpoint, Wish::List, request.into_parts().0).await
+        };
+        let find = async move |State(api): State<Arc<Api>>, request: Request| {
+            api.answer_v2(endpoint, Wish::Find, request.into_parts().0).await
+        };
+        let one = async move |State(api): State<Arc<Api>>, Path(id): Path<String>, request: Request| match number(&id) {
+            Some(id) => api.answer_v2(endpoint, Wish::One(id), request.into_parts().0).await,
+            None => site::page(State(api.site.clone()), request).await,
         };
         let slash = async move |request: Request| answer::with_slash(endpoint.list_route(), request.uri());
         let slash_of_one = async move |State(api): State<Arc<Api>>, Path(id): Path<String>, request: Request| match id
             == "find"
-            || is_id(&id)
+            || number(&id).is_some()
         {
             true => answer::with_slash(endpoint.one_route(), request.uri()),
             false => site::page(State(api.site.clone()), request).await,
@@ -79,24 +123,78 @@ pub(super) fn routes() -> Router<Arc<Api>> {
     })
 }
 
-/// What Django's `<int:pk>` takes.
-fn is_id(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+/// What Django's `<int:pk>` takes; a number that no object has for those that are too large.
+fn number(text: &str) -> Option<i64> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().unwrap_or(i64::MAX))
 }
 
 impl Api {
-    async fn list_v2(&self, endpoint: Endpoint, _request: Request) -> Response {
-        answer::refusal(endpoint.list_route(), http::StatusCode::NOT_FOUND, "not found")
-    }
-
-    async fn find_v2(&self, endpoint: Endpoint, _request: Request) -> Response {
-        answer::refusal(endpoint.one_route(), http::StatusCode::NOT_FOUND, "not found")
-    }
-
-    async fn one_v2(&self, endpoint: Endpoint, id: &str, request: Request) -> Response {
-        if !is_id(id) {
-            return site::page(State(self.site.clone()), request).await;
+    async fn answer_v2(&self, endpoint: Endpoint, wish: Wish, parts: http::request::Parts) -> Response {
+        let route = if matches!(wish, Wish::List) { endpoint.list_route() } else { endpoint.one_route() };
+        let params = Params::parse(parts.uri.query().unwrap_or(""));
+        let (params, refusal) = match params {
+            Ok(params) => (params, None),
+            Err(refusal) => (Params::default(), Some(refusal)),
+        };
+        let layout = match Layout::negotiate(endpoint, route, &parts.method, &parts.headers, &params) {
+            Ok(layout) => layout,
+            Err(answer) => return answer,
+        };
+        if let Some(refusal) = refusal {
+            return layout.refuse(&refusal);
         }
-        answer::refusal(endpoint.one_route(), http::StatusCode::NOT_FOUND, "not found")
+        let info = parts.extensions.get::<RequestInfo>();
+        let (host, scheme) = info.map_or(("", Scheme::Http), |info| (&*info.host, info.scheme));
+        let Some(site) = self.site.site_at(host) else {
+            return layout.refuse(&Refusal::starting());
+        };
+        let asked = Asked { params: &params, site, headers: &parts.headers, scheme, layout };
+        match self.answer_asked(endpoint, wish, &asked).await {
+            Ok(answer) => answer,
+            Err(refusal) => layout.refuse(&refusal),
+        }
+    }
+
+    async fn answer_asked(&self, endpoint: Endpoint, wish: Wish, asked: &Asked<'_>) -> Result<Response, Refusal> {
+        let key = self.key(endpoint, wish, asked);
+        if let Some(kept) = key.as_ref().and_then(|key| self.kept.find(key)) {
+            return Ok(asked.layout.written(StatusCode::OK, kept));
+        }
+        let began = self.kept.begin();
+        let told = match (endpoint, wish) {
+            (Endpoint::Pages, Wish::List) => self.list_pages(asked).await?,
+            (Endpoint::Pages, Wish::One(id)) => self.one_page(asked, id).await?,
+            (Endpoint::Pages, Wish::Find) => return self.find_page(asked).await,
+            (Endpoint::Redirects, Wish::List) => self.list_redirects(asked).await?,
+            (Endpoint::Redirects, Wish::One(id)) => self.one_redirect(asked, id).await?,
+            (Endpoint::Redirects, Wish::Find) => return self.find_redirect(asked).await,
+            (_, Wish::List) => self.list_files(endpoint, asked).await?,
+            (_, Wish::One(id)) => self.one_file(endpoint, asked, id).await?,
+            (_, Wish::Find) => return self.find_file(endpoint, asked).await,
+        };
+        let text = asked.layout.write(&told);
+        if let Some(key) = key {
+            self.kept.keep(began, key, text.clone());
+        }
+        Ok(asked.layout.written(StatusCode::OK, text))
+    }
+
+    /// What an answer is kept under; none for what is not the same for everybody, or each time. Changes of images,
+    /// documents and redirects are not all told, so that these lists are made each time.
+    fn key(&self, endpoint: Endpoint, wish: Wish, asked: &Asked<'_>) -> Option<String> {
+        let config = &self.site.app.config;
+        let is_random = asked.params.find("order") == Some("random");
+        let is_own = asked.headers.contains_key(AUTHORIZATION) || asked.has_cookies();
+        let is_kept = config.cache.enabled && !config.is_dev() && endpoint == Endpoint::Pages;
+        if !is_kept || is_random || is_own || asked.params.has("search") {
+            return None;
+        }
+        let id = match wish {
+            Wish::List => 0,
+            Wish::One(id) => id,
+            Wish::Find => return None,
+        };
+        Some(format!("{} {:?} {id} {}", asked.site.id, asked.layout.indent(), asked.params.without(&["_"])))
     }
 }

@@ -9,7 +9,7 @@ use super::claim::{Claim, Claims};
 use super::columns::{ListOptions, read_list};
 use super::field::{check_name, fields};
 use super::library::{self, Block};
-use super::model::{ChildQuery, ContentType, DefaultPrivacy, Kind, ListedBy, Listing, ListingFilter};
+use super::model::{ChildQuery, ContentType, DefaultPrivacy, Field, FieldKind, Kind, ListedBy, Listing, ListingFilter};
 use super::options::{Scope, SnippetOptions, read_form, read_preview_modes, read_scope, read_snippet_options};
 use super::problem::{Place, Problem, SourceFile, suggestion};
 use super::set::Types;
@@ -144,6 +144,7 @@ fn read_type(table: &Table<'_>, loaded: &mut Loaded) {
         // Settings are there once, for each site or in all.
         creatable: kind != Kind::Settings && table.boolean("creatable").unwrap_or(true),
         fields: fields(table, reserved, &mut loaded.claims),
+        api_fields: None,
         name: name.clone(),
         template: None,
         parent_types: None,
@@ -159,6 +160,7 @@ fn read_type(table: &Table<'_>, loaded: &mut Loaded) {
         privacy: None,
         preview_modes: Vec::new(),
     };
+    read.api_fields = read_api_fields(table, &read.fields);
     match kind {
         Kind::Page => {
             read_page_keys(table, &mut read, &mut loaded.claims);
@@ -213,6 +215,25 @@ fn read_page_keys(table: &Table<'_>, read: &mut ContentType, claims: &mut Claims
         }
         query.finish("a query");
     }
+}
+
+/// `api_fields = ["intro", "body"]`: what programs read, in this order.
+fn read_api_fields(table: &Table<'_>, fields: &[Field]) -> Option<Vec<String>> {
+    let names = table.strings("api_fields")?;
+    let shown = |name: &str| fields.iter().find(|field| field.name == name);
+    for (name, _) in &names {
+        match shown(name) {
+            None => {
+                let known = suggestion(name, fields.iter().map(|field| field.name.as_str()));
+                table.report("api_fields", format!("\"{name}\" is not a field of this type{known}"));
+            }
+            Some(field) if matches!(field.kind, FieldKind::Static { .. }) => {
+                table.report("api_fields", format!("\"{name}\" is static: it has no value"));
+            }
+            Some(_) => {}
+        }
+    }
+    Some(names.into_iter().map(|(name, _)| name).collect())
 }
 
 /// `privacy = "login"`, or `privacy_groups = ["Keepers"]`.

@@ -46,6 +46,8 @@ pub struct ContentType {
     /// Whether editors may make new ones.
     pub creatable: bool,
     pub fields: Vec<Field>,
+    /// The fields that programs read, in their order; none: all.
+    pub api_fields: Option<Vec<String>>,
     pub listing: Option<Listing>,
     pub queries: Vec<ChildQuery>,
     /// Set for pages that are forms.
@@ -85,6 +87,14 @@ impl ContentType {
             name.push(letter.to_ascii_lowercase());
         }
         name
+    }
+
+    /// The fields that programs read, in their order.
+    pub fn api_fields(&self) -> Vec<&Field> {
+        match &self.api_fields {
+            Some(names) => names.iter().filter_map(|name| self.field(name)).collect(),
+            None => self.fields.iter().filter(|field| !matches!(field.kind, FieldKind::Static { .. })).collect(),
+        }
     }
 
     pub fn field(&self, name: &str) -> Option<&Field> {

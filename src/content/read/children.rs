@@ -1,0 +1,133 @@
+//! Lists of the live children of one page.
+
+use super::pages::{PageRow, Wanted};
+use crate::db::{Db, DbError};
+use crate::queries;
+
+queries! {
+    /// As `api.list_pages`, of one parent: read from the index of its children.
+    CHILDREN = read "api.list_children"
+        "SELECT id, type AS type_name, title, slug, url_path, path, seo_title, search_description, show_in_menus,
+                first_published_at, alias_of, parent_id, locale, CASE $15 WHEN 'all' THEN data WHEN 'short' THEN
+                    summary ELSE '{}' END AS data
+         FROM page WHERE live AND (NOT restricted OR $4 = '*' OR $4 LIKE '%,' || restriction_id || ',%')
+             AND path >= $1 AND path < $2 AND EXISTS (SELECT 1 FROM UNNEST(CAST($3 AS TEXT[])) AS root (path) WHERE
+                 page.path >= root.path AND page.path < root.path || '[')
+             AND ($6 OR type = ANY($5))
+             AND parent_id = $7 AND ($14 OR id = ANY($13))
+             AND ($8 = '' OR (path <> $8 AND SUBSTR($8, 1, LENGTH(path)) = path))
+             AND ($9 = '' OR (translation_key = $9 AND id <> $10)) AND ($11 = '' OR locale = $11)
+             AND NOT EXISTS (SELECT 1 FROM json_array_elements(CAST($12 AS json)) AS f (value) WHERE NOT COALESCE(CASE
+                 f.value ->> 'how'
+                 WHEN 'column' THEN f.value ->> 'value' = CASE f.value ->> 'name' WHEN 'id' THEN CAST(page.id AS TEXT)
+                     WHEN 'title' THEN page.title
+                     WHEN 'slug' THEN page.slug WHEN 'seo_title' THEN page.seo_title WHEN 'search_description' THEN
+                         page.search_description
+                     WHEN 'show_in_menus' THEN CASE WHEN page.show_in_menus THEN 'true' ELSE 'false' END
+                     WHEN 'first_published_at' THEN CAST(page.first_published_at AS TEXT) ELSE CAST(page.alias_of AS
+                         TEXT) END
+                 WHEN 'tag' THEN EXISTS (SELECT 1 FROM page_tag t JOIN tag ON tag.id = t.tag_id
+                     WHERE t.page_id = page.id AND tag.name = f.value ->> 'value')
+                 WHEN 'snippets' THEN EXISTS (SELECT 1 FROM page_reference r WHERE r.page_id = page.id AND r.kind =
+                     'snippet'
+                     AND r.field = f.value ->> 'name' AND r.target_id = CAST(f.value ->> 'value' AS BIGINT))
+                 WHEN 'long' THEN f.value ->> 'value' = CAST(page.data AS json) ->> (f.value ->> 'name')
+                 ELSE f.value ->> 'value' = CAST(page.summary AS json) ->> (f.value ->> 'name')
+                 END, FALSE))
+         ORDER BY path LIMIT $16 OFFSET $17"
+        sqlite
+        "SELECT id, type AS type_name, title, slug, url_path, path, seo_title, search_description, show_in_menus,
+                first_published_at, alias_of, parent_id, locale, CASE $15 WHEN 'all' THEN data WHEN 'short' THEN
+                    summary ELSE '{}' END AS data
+         FROM page WHERE live AND (NOT restricted OR $4 = '*' OR $4 LIKE '%,' || restriction_id || ',%')
+             AND path >= $1 AND path < $2 AND EXISTS (SELECT 1 FROM json_each($3) root WHERE page.path >= root.value
+                 AND page.path < root.value || '[')
+             AND ($6 OR type IN (SELECT value FROM json_each($5)))
+             AND parent_id = $7 AND ($14 OR id IN (SELECT value FROM json_each($13)))
+             AND ($8 = '' OR (path <> $8 AND SUBSTR($8, 1, LENGTH(path)) = path))
+             AND ($9 = '' OR (translation_key = $9 AND id <> $10)) AND ($11 = '' OR locale = $11)
+             AND NOT EXISTS (SELECT 1 FROM json_each($12) f WHERE NOT COALESCE(CASE f.value ->> '$.how'
+                 WHEN 'column' THEN f.value ->> '$.value' = CASE f.value ->> '$.name' WHEN 'id' THEN CAST(page.id AS
+                     TEXT) WHEN 'title' THEN page.title
+                     WHEN 'slug' THEN page.slug WHEN 'seo_title' THEN page.seo_title WHEN 'search_description' THEN
+                         page.search_description
+                     WHEN 'show_in_menus' THEN CASE WHEN page.show_in_menus THEN 'true' ELSE 'false' END
+                     WHEN 'first_published_at' THEN CAST(page.first_published_at AS TEXT) ELSE CAST(page.alias_of AS
+                         TEXT) END
+                 WHEN 'tag' THEN EXISTS (SELECT 1 FROM page_tag t JOIN tag ON tag.id = t.tag_id
+                     WHERE t.page_id = page.id AND tag.name = f.value ->> '$.value')
+                 WHEN 'snippets' THEN EXISTS (SELECT 1 FROM page_reference r WHERE r.page_id = page.id AND r.kind =
+                     'snippet'
+                     AND r.field = f.value ->> '$.name' AND r.target_id = CAST(f.value ->> '$.value' AS INTEGER))
+                 WHEN 'long' THEN f.value ->> '$.value' = CASE json_type(page.data, '$.' || (f.value ->> '$.name'))
+                     WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'
+                     ELSE CAST(page.data ->> ('$.' || (f.value ->> '$.name')) AS TEXT) END
+                 ELSE f.value ->> '$.value' = CASE json_type(page.summary, '$.' || (f.value ->> '$.name')) WHEN 'true'
+                     THEN 'true' WHEN 'false' THEN 'false'
+                     ELSE CAST(page.summary ->> ('$.' || (f.value ->> '$.name')) AS TEXT) END
+                 END, FALSE))
+         ORDER BY path LIMIT $16 OFFSET $17";
+    COUNT = read "api.count_children"
+        "SELECT COUNT(*) FROM page WHERE live AND (NOT restricted OR $4 = '*' OR $4 LIKE '%,' || restriction_id || ',%')
+             AND path >= $1 AND path < $2 AND EXISTS (SELECT 1 FROM UNNEST(CAST($3 AS TEXT[])) AS root (path) WHERE
+                 page.path >= root.path AND page.path < root.path || '[')
+             AND ($6 OR type = ANY($5))
+             AND parent_id = $7 AND ($14 OR id = ANY($13))
+             AND ($8 = '' OR (path <> $8 AND SUBSTR($8, 1, LENGTH(path)) = path))
+             AND ($9 = '' OR (translation_key = $9 AND id <> $10)) AND ($11 = '' OR locale = $11)
+             AND NOT EXISTS (SELECT 1 FROM json_array_elements(CAST($12 AS json)) AS f (value) WHERE NOT COALESCE(CASE
+                 f.value ->> 'how'
+                 WHEN 'column' THEN f.value ->> 'value' = CASE f.value ->> 'name' WHEN 'id' THEN CAST(page.id AS TEXT)
+                     WHEN 'title' THEN page.title
+                     WHEN 'slug' THEN page.slug WHEN 'seo_title' THEN page.seo_title WHEN 'search_description' THEN
+                         page.search_description
+                     WHEN 'show_in_menus' THEN CASE WHEN page.show_in_menus THEN 'true' ELSE 'false' END
+                     WHEN 'first_published_at' THEN CAST(page.first_published_at AS TEXT) ELSE CAST(page.alias_of AS
+                         TEXT) END
+                 WHEN 'tag' THEN EXISTS (SELECT 1 FROM page_tag t JOIN tag ON tag.id = t.tag_id
+                     WHERE t.page_id = page.id AND tag.name = f.value ->> 'value')
+                 WHEN 'snippets' THEN EXISTS (SELECT 1 FROM page_reference r WHERE r.page_id = page.id AND r.kind =
+                     'snippet'
+                     AND r.field = f.value ->> 'name' AND r.target_id = CAST(f.value ->> 'value' AS BIGINT))
+                 WHEN 'long' THEN f.value ->> 'value' = CAST(page.data AS json) ->> (f.value ->> 'name')
+                 ELSE f.value ->> 'value' = CAST(page.summary AS json) ->> (f.value ->> 'name')
+                 END, FALSE))"
+        sqlite
+        "SELECT COUNT(*) FROM page WHERE live AND (NOT restricted OR $4 = '*' OR $4 LIKE '%,' || restriction_id || ',%')
+             AND path >= $1 AND path < $2 AND EXISTS (SELECT 1 FROM json_each($3) root WHERE page.path >= root.value
+                 AND page.path < root.value || '[')
+             AND ($6 OR type IN (SELECT value FROM json_each($5)))
+             AND parent_id = $7 AND ($14 OR id IN (SELECT value FROM json_each($13)))
+             AND ($8 = '' OR (path <> $8 AND SUBSTR($8, 1, LENGTH(path)) = path))
+             AND ($9 = '' OR (translation_key = $9 AND id <> $10)) AND ($11 = '' OR locale = $11)
+             AND NOT EXISTS (SELECT 1 FROM json_each($12) f WHERE NOT COALESCE(CASE f.value ->> '$.how'
+                 WHEN 'column' THEN f.value ->> '$.value' = CASE f.value ->> '$.name' WHEN 'id' THEN CAST(page.id AS
+                     TEXT) WHEN 'title' THEN page.title
+                     WHEN 'slug' THEN page.slug WHEN 'seo_title' THEN page.seo_title WHEN 'search_description' THEN
+                         page.search_description
+                     WHEN 'show_in_menus' THEN CASE WHEN page.show_in_menus THEN 'true' ELSE 'false' END
+                     WHEN 'first_published_at' THEN CAST(page.first_published_at AS TEXT) ELSE CAST(page.alias_of AS
+                         TEXT) END
+                 WHEN 'tag' THEN EXISTS (SELECT 1 FROM page_tag t JOIN tag ON tag.id = t.tag_id
+                     WHERE t.page_id = page.id AND tag.name = f.value ->> '$.value')
+                 WHEN 'snippets' THEN EXISTS (SELECT 1 FROM page_reference r WHERE r.page_id = page.id AND r.kind =
+                     'snippet'
+                     AND r.field = f.value ->> '$.name' AND r.target_id = CAST(f.value ->> '$.value' AS INTEGER))
+                 WHEN 'long' THEN f.value ->> '$.value' = CASE json_type(page.data, '$.' || (f.value ->> '$.name'))
+                     WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'
+                     ELSE CAST(page.data ->> ('$.' || (f.value ->> '$.name')) AS TEXT) END
+                 ELSE f.value ->> '$.value' = CASE json_type(page.summary, '$.' || (f.value ->> '$.name')) WHEN 'true'
+                     THEN 'true' WHEN 'false' THEN 'false'
+                     ELSE CAST(page.summary ->> ('$.' || (f.value ->> '$.name')) AS TEXT) END
+                 END, FALSE))";
+}
+
+/// A part of the children, in their order.
+pub(super) async fn list(db: &Db, wanted: &Wanted, limit: i64, offset: i64) -> Result<Vec<PageRow>, DbError> {
+    wanted.call(db, &CHILDREN).bind(wanted.fields.word()).bind(limit).bind(offset).list().await
+}
+
+/// How many there are in all.
+pub(super) async fn count(db: &Db, wanted: &Wanted) -> Result<i64, DbError> {
+    wanted.call(db, &COUNT).one().await
+}
