@@ -14,6 +14,7 @@ mod passkey_login;
 mod password;
 mod permission;
 mod preferences;
+mod repeat;
 mod reset;
 mod roster;
 mod scope;
@@ -49,6 +50,7 @@ pub use passkey_login::PasskeyAttempt;
 pub use password::{MAX_LENGTH as MAX_PASSWORD_LENGTH, PasswordProblem};
 pub use permission::{CollectionPermission, GlobalPermission, Grants, PageOf, PagePermission, Subtree};
 pub use preferences::{Gallery, Preferences};
+pub use repeat::{Begun as BegunAnswer, KeptAnswer};
 pub use reset::{Holder, Passkeys};
 pub use roster::{GroupCounted, GroupNamed, Member, Offered, PlaceGrant, UserListed, UserNamed};
 pub use scope::{Scope, Scopes};
@@ -77,6 +79,7 @@ pub const QUERIES: &[&[&Query]] = &[
     passkey_login::QUERIES,
     permission::QUERIES,
     preferences::QUERIES,
+    repeat::QUERIES,
     reset::QUERIES,
     roster::QUERIES,
     session::QUERIES,
@@ -123,6 +126,7 @@ impl Accounts {
         self.forget_challenges().await?;
         self.forget_ceremonies().await?;
         self.forget_resets().await?;
+        self.forget_answers().await?;
         let sessions = self.count_sessions().await?;
         self.telemetry.families.auth_sessions.with_label_values::<&str>(&[]).set(sessions as f64);
         Ok(())

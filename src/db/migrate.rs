@@ -54,6 +54,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(31, "security_chain", "0031_security_chain.sql"),
     migration!(32, "site_grants", "0032_site_grants.sql"),
     migration!(36, "api_tokens", "0036_api_tokens.sql"),
+    migration!(38, "api_answers", "0038_api_answers.sql"),
 ];
 
 /// How the database's schema compares with this binary's.

@@ -91,7 +91,9 @@ closed_set! {
         ApiV2Images = "/api/v2/images/", ApiV2Image = "/api/v2/images/{*path}",
         ApiV2Documents = "/api/v2/documents/", ApiV2Document = "/api/v2/documents/{*path}",
         ApiV2Redirects = "/api/v2/redirects/", ApiV2Redirect = "/api/v2/redirects/{*path}",
-        ApiWhoami = "/api/v1/whoami",
+        ApiPages = "/api/v1/pages/", ApiPageBlocks = "/api/v1/pages/{id}/blocks/",
+        ApiPageRevisions = "/api/v1/pages/{id}/revisions/{*path}", ApiWhoami = "/api/v1/whoami",
+        ApiPageAction = "/api/v1/pages/{id}/{action}/", ApiPage = "/api/v1/pages/{id}/",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -348,18 +350,9 @@ impl Route {
         matches!(self, Self::AdminImages | Self::AdminDocuments | Self::AdminChoose)
     }
 
-    pub const fn surface(self) -> Surface {
+    pub fn surface(self) -> Surface {
         match self {
-            Self::ApiHealth
-            | Self::ApiWhoami
-            | Self::ApiV2Pages
-            | Self::ApiV2Page
-            | Self::ApiV2Images
-            | Self::ApiV2Image
-            | Self::ApiV2Documents
-            | Self::ApiV2Document
-            | Self::ApiV2Redirects
-            | Self::ApiV2Redirect => Surface::Api,
+            api if api.as_str().starts_with("/api/") => Surface::Api,
             Self::Health
             | Self::Metrics
             | Self::Livez
