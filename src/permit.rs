@@ -1,14 +1,38 @@
 //! Who may do what to which pages, where it takes more than one permission. The rules are Wagtail's.
 
 use crate::accounts::{Accounts, Grants, PageOf, Subtree};
-use crate::content::Content;
-use crate::content::explore::{Branch, Listed};
+use crate::content::explore::{Branch, Entry, Listed};
 use crate::content::tree::ROOT_ID;
+use crate::content::types::{ContentType, Types};
+use crate::content::{Content, EditError};
 use crate::db::DbError;
+
+/// What somebody wants with a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wants {
+    /// Its drafts and its history.
+    See,
+    Edit,
+    Publish,
+}
 
 /// Why somebody may not.
 #[derive(Debug, thiserror::Error)]
 pub enum Denied {
+    #[error("You may not see this page. Ask whoever gives permissions.")]
+    Exploring,
+    #[error("You may not see the drafts of this page.")]
+    Seeing,
+    #[error("You may not edit this page.")]
+    Editing,
+    #[error("You may not publish this page, or take it off the site.")]
+    Publishing,
+    #[error("You may not do this with a page of that place.")]
+    Restoring,
+    #[error("You may not lock this page.")]
+    Locking,
+    #[error("You may not unlock this page: ask whoever locked it.")]
+    Unlocking,
     #[error("You may not move this page: that takes what deleting it would take.")]
     Leaving,
     #[error("You may not add pages there.")]
@@ -29,6 +53,101 @@ pub enum Denied {
 
 pub fn page_of(row: &Listed) -> PageOf<'_> {
     PageOf { path: &row.path, owner: row.owner_id }
+}
+
+/// A page in the tree that whoever asks may see; in the trash it is another matter.
+///
+/// # Errors
+/// [`EditError::PageNotFound`] and [`EditError::InTrash`].
+pub async fn explored(content: &Content, grants: &Grants, id: i64) -> Result<Result<Listed, Denied>, EditError> {
+    let row = content.listed(id).await?;
+    if row.trashed {
+        return Err(EditError::InTrash(id));
+    }
+    Ok(if grants.may_explore(&row.path) { Ok(row) } else { Err(Denied::Exploring) })
+}
+
+/// # Errors
+/// What [`Denied`] says.
+pub fn refuse_page(grants: &Grants, page: PageOf<'_>, wants: Wants) -> Result<(), Denied> {
+    let (may_edit, may_publish) = (grants.may_edit(page), grants.may_publish(page));
+    let (may, denied) = match wants {
+        Wants::See => (may_edit || may_publish, Denied::Seeing),
+        Wants::Edit => (may_edit, Denied::Editing),
+        Wants::Publish => (may_publish, Denied::Publishing),
+    };
+    if may { Ok(()) } else { Err(denied) }
+}
+
+/// Whoever may add pages below one; below an alias nobody adds any.
+///
+/// # Errors
+/// [`EditError::IsAlias`].
+pub fn refuse_adding(grants: &Grants, parent: &Listed) -> Result<Result<(), Denied>, EditError> {
+    if let Some(source_page) = parent.alias_of {
+        return Err(EditError::IsAlias { page: parent.id, source_page });
+    }
+    Ok(if grants.may_add_below(page_of(parent)) { Ok(()) } else { Err(Denied::Adding) })
+}
+
+/// # Errors
+/// What [`Denied`] says.
+pub fn refuse_locking(grants: &Grants, row: &Listed) -> Result<(), Denied> {
+    if grants.may_lock(page_of(row)) { Ok(()) } else { Err(Denied::Locking) }
+}
+
+/// What is open may be opened by whoever sees it: nothing happens then.
+///
+/// # Errors
+/// What [`Denied`] says.
+pub fn refuse_unlocking(grants: &Grants, row: &Listed) -> Result<(), Denied> {
+    let may = match row.locked_at {
+        Some(_) => grants.may_unlock(page_of(row), row.locked_by),
+        None => grants.may_see(&row.path),
+    };
+    if may { Ok(()) } else { Err(Denied::Unlocking) }
+}
+
+/// The types of pages that people make below one.
+pub fn types_below<'t>(types: &'t Types, parent: &Listed) -> Vec<&'t ContentType> {
+    if parent.id != ROOT_ID {
+        return types.allowed_children(&parent.type_name);
+    }
+    types.pages().filter(|known| known.creatable && types.check_placement(None, &known.name).is_ok()).collect()
+}
+
+/// A page in the trash as it stood: below its parent.
+fn stood(entry: &Entry) -> String {
+    format!("{}0000", entry.parent_path)
+}
+
+/// What was there may be seen by whoever may see the place; without a place, by superusers.
+pub fn may_see_trashed(grants: &Grants, entry: &Entry) -> bool {
+    grants.is_superuser() || (entry.has_place() && grants.may_see(&stood(entry)))
+}
+
+/// Whoever could edit it there may bring it back, if they may add pages where it goes, and publish what was live.
+pub fn may_take_out(grants: &Grants, entry: &Entry) -> bool {
+    let path = stood(entry);
+    let page = PageOf { path: &path, owner: entry.owner_id };
+    grants.is_superuser() || (may_see_trashed(grants, entry) && grants.may_edit(page))
+}
+
+/// Bringing it back where it stood adds a page, and publishes what was live.
+pub fn may_restore(grants: &Grants, entry: &Entry) -> bool {
+    let path = stood(entry);
+    let page = PageOf { path: &path, owner: entry.owner_id };
+    let there = PageOf { path: &entry.parent_path, owner: None };
+    grants.is_superuser()
+        || (may_take_out(grants, entry) && grants.may_add_below(there) && (!entry.any_live || grants.may_publish(page)))
+}
+
+/// For good.
+pub fn may_purge(grants: &Grants, entry: &Entry) -> bool {
+    let path = stood(entry);
+    let page = PageOf { path: &path, owner: entry.owner_id };
+    let subtree = Subtree { has_children: entry.pages > 1, any_live: entry.any_live, all_owned: false };
+    grants.is_superuser() || (may_see_trashed(grants, entry) && grants.may_delete(page, subtree))
 }
 
 fn subtree(branch: Branch) -> Subtree {

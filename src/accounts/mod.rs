@@ -15,6 +15,7 @@ mod password;
 mod permission;
 mod picture;
 mod preferences;
+mod repeat;
 mod reset;
 mod roster;
 mod scope;
@@ -51,6 +52,7 @@ pub use password::{MAX_LENGTH as MAX_PASSWORD_LENGTH, PasswordProblem};
 pub use permission::{CollectionPermission, GlobalPermission, Grants, PageOf, PagePermission, Subtree};
 pub use picture::Person;
 pub use preferences::{Gallery, Mails, Preferences, Shelf};
+pub use repeat::{Begun as BegunAnswer, KeptAnswer};
 pub use reset::{Holder, Passkeys};
 pub use roster::{GroupCounted, GroupNamed, Member, Offered, PlaceGrant, UserListed, UserNamed};
 pub use scope::{Scope, Scopes};
@@ -80,6 +82,7 @@ pub const QUERIES: &[&[&Query]] = &[
     permission::QUERIES,
     picture::QUERIES,
     preferences::QUERIES,
+    repeat::QUERIES,
     reset::QUERIES,
     roster::QUERIES,
     session::QUERIES,
@@ -126,6 +129,7 @@ impl Accounts {
         self.forget_challenges().await?;
         self.forget_ceremonies().await?;
         self.forget_resets().await?;
+        self.forget_answers().await?;
         let sessions = self.count_sessions().await?;
         self.telemetry.families.auth_sessions.with_label_values::<&str>(&[]).set(sessions as f64);
         Ok(())

@@ -103,7 +103,7 @@ impl Caller {
         if self.scopes().has(scope) { Ok(account) } else { Err(Denied::Scope(scope)) }
     }
 
-    /// For operations on content.
+    /// For operations on content; a token is named beside its owner.
     ///
     /// # Errors
     /// [`Denied::Nobody`]: 401.
@@ -114,7 +114,11 @@ impl Caller {
             false => FieldRights::Groups(self.0.grants.groups().into()),
         };
         let called = if account.name.is_empty() { account.username } else { account.name };
-        let editor = Actor::editor(account.id, called).with_rights(rights);
+        let named = match self.identity() {
+            Identity::Token(of) => format!("{called} ({})", of.token_name),
+            _ => called.to_owned(),
+        };
+        let editor = Actor::editor(account.id, &named).with_rights(rights);
         Ok(Actor { channel: Channel::Api, ..editor })
     }
 

@@ -117,7 +117,11 @@ impl From<&Denied> for Note {
             Denied::Copying => Reason::MayNotCopy.into(),
             Denied::Deleting => Reason::MayNotDelete.into(),
             Denied::PassingOn => Reason::MayNotPassOn.into(),
-            Denied::Db(error) => Self::other(&error.to_string()),
+            Denied::Exploring | Denied::Seeing => Reason::NotSeen.into(),
+            Denied::Publishing => Reason::MayNotPublish.into(),
+            denied @ (Denied::Editing | Denied::Restoring | Denied::Locking | Denied::Unlocking | Denied::Db(_)) => {
+                Self::other(&denied.to_string())
+            }
         }
     }
 }

@@ -22,6 +22,11 @@ pub const ROUTES: &[&str] = &[
     "/{*path}/feed",
     "/{name}.txt",
     "/sitemap.xml",
+    "/api/v1/pages/",
+    "/api/v1/pages/{id}/blocks/",
+    "/api/v1/pages/{id}/revisions/{*path}",
+    "/api/v1/pages/{id}/{action}/",
+    "/api/v1/pages/{id}/",
     "/api/v2/pages/",
     "/api/v2/pages/{*path}",
     "/api/v2/images/",
@@ -182,7 +187,7 @@ pub(super) fn of_toml(value: &DeValue<'_>) -> toml::Value {
 pub(super) fn defaults() -> Vec<Slo> {
     let every: Vec<String> = ROUTES.iter().map(|route| (*route).to_owned()).collect();
     let read: Vec<String> =
-        every.iter().filter(|route| *route == "/{*path}" || route.starts_with("/api/")).cloned().collect();
+        every.iter().filter(|route| *route == "/{*path}" || route.starts_with("/api/v2/")).cloned().collect();
     let slo = |name: &str, kind, objective, threshold_s, min_bad_events, routes| Slo {
         name: name.to_owned(),
         kind,

@@ -2,10 +2,13 @@
 
 mod actor;
 pub mod audit;
+pub mod block_edit;
 pub mod bulk;
 pub mod change;
 mod dead_jobs;
 pub mod desk;
+pub mod detail;
+pub mod difference;
 mod draft;
 mod edit;
 mod edit_error;
@@ -102,6 +105,7 @@ pub const QUERIES: &[&[&Query]] = &[
     bulk::QUERIES,
     change::QUERIES,
     desk::QUERIES,
+    detail::QUERIES,
     draft::QUERIES,
     edit::QUERIES,
     figures::QUERIES,

@@ -57,6 +57,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(34, "focal_by", "0034_focal_by.sql"),
     migration!(35, "held_schedules", "0035_held_schedules.sql"),
     migration!(36, "api_tokens", "0036_api_tokens.sql"),
+    migration!(38, "api_answers", "0038_api_answers.sql"),
 ];
 
 /// How the database's schema compares with this binary's.

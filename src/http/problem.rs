@@ -8,6 +8,10 @@ use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// Where the documentation tells of each problem, by its code; relative to the server.
+const DOCS: &str = "/api/docs/problems#";
 
 /// One problem, told to a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +26,8 @@ pub struct Problem {
     pub trace_id: Option<String>,
     pub retry_after_s: Option<u32>,
     pub errors: Vec<FieldProblem>,
+    /// Facts of this code alone, such as the revision that somebody else saved.
+    pub members: Map<String, Value>,
 }
 
 /// A problem with one value of the request body.
@@ -29,12 +35,14 @@ pub struct Problem {
 pub struct FieldProblem {
     /// RFC 6901 JSON pointer, such as `/fields/intro`.
     pub pointer: String,
+    /// What programs match on: stable, snake_case.
+    pub code: String,
     pub detail: String,
 }
 
 #[derive(Serialize)]
 struct Wire<'a> {
-    r#type: &'static str,
+    r#type: String,
     title: &'a str,
     status: u16,
     code: &'a str,
@@ -44,11 +52,14 @@ struct Wire<'a> {
     trace_id: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldProblem],
+    #[serde(flatten)]
+    members: &'a Map<String, Value>,
 }
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
-        Self { status, code, title, detail: None, trace_id: None, retry_after_s: None, errors: Vec::new() }
+        let (errors, members) = (Vec::new(), Map::new());
+        Self { status, code, title, detail: None, trace_id: None, retry_after_s: None, errors, members }
     }
 
     #[must_use]
@@ -69,16 +80,31 @@ impl Problem {
         self
     }
 
+    /// A fact of this code.
+    #[must_use]
+    pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(member.to_owned(), value.into());
+        self
+    }
+
+    /// What is wrong with one value of the body.
+    #[must_use]
+    pub fn at(mut self, pointer: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
+        self.errors.push(FieldProblem { pointer: pointer.into(), code: code.to_owned(), detail: detail.into() });
+        self
+    }
+
     /// `application/problem+json`.
     pub fn into_json(self) -> Response<Full<Bytes>> {
         let wire = Wire {
-            r#type: "about:blank",
+            r#type: format!("{DOCS}{}", self.code),
             title: self.title,
             status: self.status.as_u16(),
             code: self.code,
             detail: self.detail.as_deref(),
             trace_id: self.trace_id.as_deref(),
             errors: &self.errors,
+            members: &self.members,
         };
         let body = serde_json::to_vec(&wire).expect("strings and numbers always serialize");
         self.answer("application/problem+json", body)
@@ -139,17 +165,20 @@ mod tests {
         assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
         assert_eq!(
             body(response).await,
-            r#"{"type":"about:blank","title":"Too many requests in flight","status":503,"code":"overloaded","detail":"Try \"again\" soon.","trace_id":"4bf92f35"}"#
+            r#"{"type":"/api/docs/problems#overloaded","title":"Too many requests in flight","status":503,"code":"overloaded","detail":"Try \"again\" soon.","trace_id":"4bf92f35"}"#
         );
     }
 
     #[tokio::test]
     async fn field_problems_are_listed_with_their_pointers() {
-        let mut problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Invalid value");
-        problem.errors.push(FieldProblem { pointer: "/fields/intro".to_owned(), detail: "is required".to_owned() });
+        let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Invalid value")
+            .at("/fields/intro", "required", "is required")
+            .with("revision", 7);
         let text = body(problem.into_json()).await;
         let json: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
         assert_eq!(json["errors"][0]["pointer"], "/fields/intro");
+        assert_eq!(json["errors"][0]["code"], "required");
+        assert_eq!(json["revision"], 7);
         assert!(json.get("detail").is_none());
     }
 

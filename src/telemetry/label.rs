@@ -94,7 +94,9 @@ closed_set! {
         ApiV2Images = "/api/v2/images/", ApiV2Image = "/api/v2/images/{*path}",
         ApiV2Documents = "/api/v2/documents/", ApiV2Document = "/api/v2/documents/{*path}",
         ApiV2Redirects = "/api/v2/redirects/", ApiV2Redirect = "/api/v2/redirects/{*path}",
-        ApiWhoami = "/api/v1/whoami",
+        ApiPages = "/api/v1/pages/", ApiPageBlocks = "/api/v1/pages/{id}/blocks/",
+        ApiPageRevisions = "/api/v1/pages/{id}/revisions/{*path}", ApiWhoami = "/api/v1/whoami",
+        ApiPageAction = "/api/v1/pages/{id}/{action}/", ApiPage = "/api/v1/pages/{id}/",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }

@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod picture;
 pub mod postgres;
 pub mod process;
+pub mod program;
 pub mod provider;
 pub mod screens;
 pub mod server;

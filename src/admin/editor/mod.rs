@@ -29,16 +29,8 @@ use crate::accounts::PageOf;
 use crate::admin::texts::said;
 use crate::content::page::{self, Page};
 use crate::content::tree::ROOT_ID;
+use crate::permit::{Wants, refuse_page};
 use crate::telemetry::label::Route;
-
-/// What somebody wants with a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wants {
-    /// Its drafts and its history.
-    See,
-    Edit,
-    Publish,
-}
 
 pub(super) fn routes() -> Router<Arc<Admin>> {
     Router::new()
@@ -92,12 +84,6 @@ async fn find(admin: &Admin, seat: &Seat, id: &str, wants: Wants) -> Result<Page
     let id = id.parse::<i64>().map_err(|_| nothing())?;
     let found = page::find(&*admin.app.db, id).await?;
     let page = found.filter(|page| !page.trashed && page.id != ROOT_ID).ok_or_else(nothing)?;
-    let place = PageOf { path: &page.path, owner: page.owner };
-    let (may_edit, may_publish) = (seat.grants.may_edit(place), seat.grants.may_publish(place));
-    let (may, text) = match wants {
-        Wants::See => (may_edit || may_publish, said("may-not-see-drafts")),
-        Wants::Edit => (may_edit, said("may-not-edit-this-page")),
-        Wants::Publish => (may_publish, said("may-not-publish-page")),
-    };
-    if may { Ok(page) } else { Err(Refusal::Forbidden(text)) }
+    refuse_page(&seat.grants, PageOf { path: &page.path, owner: page.owner }, wants)?;
+    Ok(page)
 }

@@ -4,7 +4,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{ids, permit, row};
+use super::{ids, row};
 use crate::admin::entry::Seat;
 use crate::admin::refusal::Refusal;
 use crate::admin::texts::said;
@@ -50,4 +50,3 @@ pub(super) fn back(form: &FormData, rows: &[Listed]) -> String {
 }
 
 pub(super) use crate::admin::words::edit as why;
-pub(super) use permit::page_of;

@@ -14,10 +14,9 @@ use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::{Said, said};
 use crate::content::explore::Listed;
-use crate::content::tree::ROOT_ID;
-use crate::content::types::{ContentType, Types};
 use crate::content::{EditError, NewPage};
 use crate::http::form::FormData;
+use crate::permit::{refuse_adding, types_below};
 use crate::telemetry::label::Route;
 
 const ROUTE: Route = Route::AdminPages;
@@ -49,26 +48,16 @@ pub(super) async fn add(
 /// The page below which one is added.
 async fn parent(admin: &Admin, seat: &Seat, id: &str) -> Result<Listed, Refusal> {
     let parent = permit::explored(&admin.app.content, &seat.grants, act::id(id)?).await?;
-    if parent.alias_of.is_some() {
-        return Err(Refusal::Edit(EditError::IsAlias { page: parent.id, source_page: parent.alias_of.unwrap_or(0) }));
+    match refuse_adding(&seat.grants, &parent)? {
+        Ok(()) => Ok(parent),
+        Err(_) => Err(Refusal::Forbidden(said("may-not-add-pages-here"))),
     }
-    match seat.grants.may_add_below(act::page_of(&parent)) {
-        true => Ok(parent),
-        false => Err(Refusal::Forbidden(said("may-not-add-pages-here"))),
-    }
-}
-
-fn allowed<'t>(types: &'t Types, parent: &Listed) -> Vec<&'t ContentType> {
-    if parent.id != ROOT_ID {
-        return types.allowed_children(&parent.type_name);
-    }
-    types.pages().filter(|known| known.creatable && types.check_placement(None, &known.name).is_ok()).collect()
 }
 
 async fn types_page(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> Done {
     let parent = parent(admin, seat, id).await?;
     let types = admin.app.content.types();
-    let offered: Vec<Value> = allowed(&types, &parent)
+    let offered: Vec<Value> = types_below(&types, &parent)
         .iter()
         .map(|known| {
             let url = format!("/admin/pages/{}/add/{}/", parent.id, known.name);
@@ -93,7 +82,7 @@ struct Again {
 async fn title_page(admin: &Admin, seat: &Seat, id: &str, type_name: &str, again: Option<Again>) -> Done {
     let parent = parent(admin, seat, id).await?;
     let types = admin.app.content.types();
-    let known = allowed(&types, &parent).into_iter().find(|known| known.name == type_name);
+    let known = types_below(&types, &parent).into_iter().find(|known| known.name == type_name);
     let known = known.ok_or(Refusal::Missing(said("type-not-made-here")))?;
     let status = if again.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let (title, error) = again.map_or_else(Default::default, |again| (again.title, Some(again.error)));
@@ -111,7 +100,7 @@ async fn make(admin: &Admin, seat: &Seat, (id, type_name): (&str, &str), request
     let form = admin.read_form(seat, request).await?;
     let parent = parent(admin, seat, id).await?;
     let types = admin.app.content.types();
-    if !allowed(&types, &parent).iter().any(|known| known.name == type_name) {
+    if !types_below(&types, &parent).iter().any(|known| known.name == type_name) {
         return Err(Refusal::Missing(said("type-not-made-here")));
     }
     let title = form.first("title").unwrap_or_default().trim().to_owned();

@@ -116,18 +116,15 @@ async fn run(admin: &Admin, seat: &Seat, id: &str, request: Request) -> Done {
     let content = &admin.app.content;
     let known = permit::explored(content, &seat.grants, act::id(id)?).await?;
     match form.first("to") {
-        Some("locked") if known.locked_at.is_some() || may_lock(seat, &known) => {
-            if !seat.grants.may_lock(permit::page_of(&known)) {
-                return Err(Refusal::Forbidden(said("may-not-lock-page")));
-            }
+        Some("locked") => {
+            crate::permit::refuse_locking(&seat.grants, &known)?;
             content.lock_page(known.id, seat.actor()).await?;
         }
-        // Somebody else was faster.
-        Some("open") if known.locked_at.is_none() && seat.grants.may_see(&known.path) => {}
-        Some("open") if may_unlock(seat, &known) => {
+        Some("open") => {
+            crate::permit::refuse_unlocking(&seat.grants, &known)?;
+            // Somebody else may have been faster.
             content.unlock_page(known.id, known.locked_by, seat.actor()).await?;
         }
-        Some("locked" | "open") => return Err(refusal(&known)),
         _ => return Err(Refusal::Bad(said("choose-lock-or-unlock"))),
     }
     Ok(see_other(&act::back(&form, std::slice::from_ref(&known)), ROUTE))

@@ -20,7 +20,7 @@ pub(super) async fn show(admin: &Admin, seat: &Seat, id: &str, query: &FormData,
 }
 
 fn refuse(seat: &Seat, entry: &Entry) -> Result<(), Refusal> {
-    match trash::may_take_out(&seat.grants, entry) {
+    match permit::may_take_out(&seat.grants, entry) {
         true => Ok(()),
         false => Err(Refusal::Forbidden(said("may-not-do-this-in-that-place"))),
     }

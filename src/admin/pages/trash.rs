@@ -8,7 +8,6 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{act, ids, query_of, restoring, row};
-use crate::accounts::{Grants, PageOf, Subtree};
 use crate::admin::Admin;
 use crate::admin::answer::see_other;
 use crate::admin::entry::{Seat, Speaks};
@@ -18,6 +17,7 @@ use crate::clock::Micros;
 use crate::content::explore::{Cursor, Entry, TrashAsked};
 use crate::content::{EditError, Restoring};
 use crate::http::form::FormData;
+use crate::permit::{may_purge, may_restore, may_see_trashed, may_take_out};
 use crate::telemetry::label::Route;
 
 pub(super) const ROUTE: Route = Route::AdminTrash;
@@ -40,39 +40,6 @@ pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> R
 pub(super) async fn act(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let entering = admin.enter(&request, ROUTE, Speaks::Html);
     admin.answer(entering, async |seat| run(&admin, seat, request).await).await
-}
-
-/// A page as it stood: below its parent.
-fn stood(entry: &Entry) -> String {
-    format!("{}0000", entry.parent_path)
-}
-
-/// What was there may be seen by whoever may see the place; without a place, by superusers.
-pub(super) fn may_see(grants: &Grants, entry: &Entry) -> bool {
-    grants.is_superuser() || (entry.has_place() && grants.may_see(&stood(entry)))
-}
-
-/// Whoever could edit it there may bring it back, if they may add pages where it goes, and publish what was live.
-pub(super) fn may_take_out(grants: &Grants, entry: &Entry) -> bool {
-    let path = stood(entry);
-    grants.is_superuser() || (may_see(grants, entry) && grants.may_edit(PageOf { path: &path, owner: entry.owner_id }))
-}
-
-/// Bringing it back where it stood adds a page, and publishes what was live.
-fn may_restore(grants: &Grants, entry: &Entry) -> bool {
-    let path = stood(entry);
-    let page = PageOf { path: &path, owner: entry.owner_id };
-    let there = PageOf { path: &entry.parent_path, owner: None };
-    grants.is_superuser()
-        || (may_take_out(grants, entry) && grants.may_add_below(there) && (!entry.any_live || grants.may_publish(page)))
-}
-
-/// For good.
-fn may_purge(grants: &Grants, entry: &Entry) -> bool {
-    let path = stood(entry);
-    let page = PageOf { path: &path, owner: entry.owner_id };
-    let subtree = Subtree { has_children: entry.pages > 1, any_live: entry.any_live, all_owned: false };
-    grants.is_superuser() || (may_see(grants, entry) && grants.may_delete(page, subtree))
 }
 
 /// The entry that an address or a form names.
@@ -115,7 +82,7 @@ async fn show(admin: &Admin, seat: &Seat, query: &FormData, error: Option<Said>)
             },
         })
     };
-    let seen: Vec<Value> = entries.iter().filter(|entry| may_see(&seat.grants, entry)).map(shown).collect();
+    let seen: Vec<Value> = entries.iter().filter(|entry| may_see_trashed(&seat.grants, entry)).map(shown).collect();
     let context = json!({
         "entries": seen,
         "q": words,

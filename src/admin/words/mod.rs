@@ -32,6 +32,13 @@ fn as_it_is(error: &impl std::fmt::Display) -> Said {
 /// Why somebody may not.
 pub(super) fn denied(denied: &Denied) -> Said {
     match denied {
+        Denied::Exploring => said("may-not-see-page"),
+        Denied::Seeing => said("may-not-see-drafts"),
+        Denied::Editing => said("may-not-edit-this-page"),
+        Denied::Publishing => said("may-not-publish-page"),
+        Denied::Restoring => said("may-not-do-this-in-that-place"),
+        Denied::Locking => said("may-not-lock-page"),
+        Denied::Unlocking => said("may-not-unlock-page"),
         Denied::Leaving => said("may-not-move-page"),
         Denied::Adding => said("may-not-add-pages-there"),
         Denied::PublishingThere => said("may-not-publish-there"),

@@ -205,6 +205,13 @@ fn refusals_of_pages_are_said_as_they_are() {
     ];
     same(errors, edit);
     let denied = vec![
+        Denied::Exploring,
+        Denied::Seeing,
+        Denied::Editing,
+        Denied::Publishing,
+        Denied::Restoring,
+        Denied::Locking,
+        Denied::Unlocking,
         Denied::Leaving,
         Denied::Adding,
         Denied::PublishingThere,

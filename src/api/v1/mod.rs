@@ -1,14 +1,31 @@
-//! Version 1 of the API: reads and writes, with a token or a session.
+//! `/api/v1/`: everything that the editor does, for programs. By the very operations of the editor, and with its
+//! permissions.
 
+mod answer;
+mod entry;
+mod given;
+mod pages;
+mod problem;
+mod repeat;
+mod sparse;
 mod whoami;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 
 use super::Api;
+use crate::telemetry::label::Route;
 
 pub(super) fn routes() -> Router<Arc<Api>> {
-    Router::new().route("/api/v1/whoami", get(whoami::show)).route("/api/v1/whoami/", get(whoami::show))
+    Router::new()
+        .merge(at("/api/v1/whoami/", get(whoami::show), (Route::ApiWhoami, "GET, HEAD")))
+        .merge(pages::routes())
+}
+
+/// A route with its slash and without: a client that forgets it loses no body to a redirect.
+fn at(path: &str, methods: MethodRouter<Arc<Api>>, (route, allowed): (Route, &'static str)) -> Router<Arc<Api>> {
+    let methods = methods.fallback(async move || entry::wrong_method(route, allowed));
+    Router::new().route(path, methods.clone()).route(path.trim_end_matches('/'), methods)
 }

@@ -10,7 +10,7 @@ use super::{Check, Code, Fact, Mode, Removal, empty};
 use crate::content::types::decimal::Decimal;
 use crate::content::types::model::{Choice, FieldKind, Items, Length};
 use crate::content::types::problem::suggestion;
-use crate::render::rich_text::{Features, plain_text, sanitise};
+use crate::render::rich_text::{Features, Sanitised, plain_text, read_input, sanitise};
 
 /// The longest string of any kind, whatever its field says.
 const MAX_STRING_BYTES: usize = 1 << 20;
@@ -41,6 +41,9 @@ impl Check<'_> {
             FieldKind::Static { .. } => {
                 self.error(Code::InvalidType, "a static field has no value");
                 Value::Null
+            }
+            FieldKind::RichText { features, max_length } if given.is_object() => {
+                self.formatted(given, *features, *max_length)
             }
             _ => match self.string(given) {
                 Some(text) => self.text(kind, text),
@@ -149,7 +152,26 @@ impl Check<'_> {
     }
 
     fn rich_text(&mut self, html: &str, features: Features, max_length: Option<usize>) -> String {
-        let clean = sanitise(html, features);
+        self.cleaned(sanitise(html, features), max_length)
+    }
+
+    /// `{"format": "markdown", "content": "…"}`, as programs send it.
+    fn formatted(&mut self, given: &Value, features: Features, max_length: Option<usize>) -> Value {
+        if let Some(content) = given.get("content")
+            && self.within("content", |check| check.string(content)).is_none()
+        {
+            return Value::Null;
+        }
+        match read_input(given, features) {
+            Ok(clean) => Value::String(self.cleaned(clean, max_length)),
+            Err(error) => {
+                self.error(Code::InvalidType, error.to_string());
+                Value::Null
+            }
+        }
+    }
+
+    fn cleaned(&mut self, clean: Sanitised, max_length: Option<usize>) -> String {
         if !clean.removed.is_empty() {
             self.removals.push(Removal { path: self.path.clone(), removed: clean.removed });
         }

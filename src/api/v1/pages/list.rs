@@ -1,0 +1,108 @@
+//! Lists of pages: a part at a time, narrowed, with as much of each page as is asked for.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::explored;
+use super::show::{self, Version};
+use crate::accounts::{PageOf, Scope};
+use crate::api::Api;
+use crate::api::caller::Caller;
+use crate::api::v1::answer::Reply;
+use crate::api::v1::entry::{Sent, answer, id, known, next};
+use crate::api::v1::problem::{Done, Refusal, bad_request};
+use crate::api::v1::sparse::Sparse;
+use crate::content::detail::{self, Asked, Detail, State as PageState, Top};
+use crate::content::explore::Cursor;
+use crate::permit::{self, Wants};
+use crate::telemetry::label::Route;
+
+/// Pages of a part when nobody says otherwise, and at most.
+const USUAL: i64 = 20;
+const MOST: i64 = 100;
+const NAMES: [&str; 9] = ["parent", "below", "type", "locale", "slug", "state", "fields", "limit", "after"];
+/// What is told of each page when nobody says otherwise.
+const HEADS: &str = "id,meta,title,slug";
+
+pub(super) async fn all(State(api): State<Arc<Api>>, caller: Caller, request: Request) -> Response {
+    let work = async |sent: &Sent| list(&api, &caller, sent).await;
+    answer(&api, &caller, request, (Route::ApiPages, Some(Scope::ReadContent)), work).await
+}
+
+/// The page below which all of the list is: its path, and its id when only its children are wanted.
+async fn branch(api: &Api, caller: &Caller, sent: &Sent) -> Result<(String, Option<i64>), Refusal> {
+    let number = |name: &str| sent.query.first(name).map(id).transpose();
+    match (number("parent")?, number("below")?) {
+        (Some(_), Some(_)) => Err(bad_request("Give one of parent and below.").into()),
+        (Some(parent), None) => Ok((explored(api, caller, parent).await?.path, Some(parent))),
+        (None, Some(below)) => Ok((explored(api, caller, below).await?.path, None)),
+        (None, None) => Ok((String::new(), None)),
+    }
+}
+
+async fn list(api: &Api, caller: &Caller, sent: &Sent) -> Done {
+    known(&sent.query, &NAMES)?;
+    let text = |name: &str| sent.query.first(name).unwrap_or_default();
+    let sparse = Sparse::parse(sent.query.first("fields").unwrap_or(HEADS))?;
+    let limit = match sent.query.first("limit") {
+        None => USUAL,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|limit| (1..=MOST).contains(limit))
+            .ok_or_else(|| bad_request(format!("limit is a number from 1 to {MOST}.")))?,
+    };
+    let state = match text("state") {
+        "" => PageState::Any,
+        "live" => PageState::Live,
+        "draft" => PageState::Draft,
+        "changed" => PageState::Changed,
+        _ => return Err(bad_request("state is live, draft or changed.").into()),
+    };
+    let after = match sent.query.first("after") {
+        Some(text) => Some(Cursor::parse(text).ok_or_else(|| bad_request("after is none that a list gave."))?),
+        None => None,
+    };
+    let (path, parent) = branch(api, caller, sent).await?;
+    let grants = caller.grants();
+    // All that the caller may see is below this.
+    let (below, top) = match path.as_str() {
+        "" => (grants.explored_root(), Top::Listed),
+        path => (path, Top::Left),
+    };
+    if below.is_empty() {
+        return Ok(Reply::ok(&json!({ "items": [], "next": null })));
+    }
+    let asked = Asked {
+        below,
+        top,
+        parent,
+        type_name: text("type"),
+        locale: text("locale"),
+        slug: text("slug"),
+        state,
+        after: after.as_ref().map(|cursor| cursor.key.as_str()),
+        places: grants.seen_places(),
+        has_content: sparse.wants_content(),
+        limit: limit + 1,
+    };
+    let mut pages = detail::list(&*api.site.app.db, asked).await?;
+    let more = pages.len() as i64 > limit;
+    pages.truncate(limit as usize);
+    let last = pages.last().filter(|_| more);
+    let cursor = last.map(|last| Cursor { key: last.page.path.clone(), id: last.page.id }.to_string());
+    let rights = show::rights(caller);
+    let may_see = |detail: &&Detail| {
+        let page = PageOf { path: &detail.page.path, owner: detail.page.owner };
+        permit::refuse_page(grants, page, Wants::See).is_ok()
+    };
+    let shown = pages.iter().filter(may_see).map(|detail| {
+        let whole = show::whole(api, detail, Version::Draft, &rights);
+        sparse.select(whole)
+    });
+    let items: Vec<Value> = shown.collect();
+    Ok(Reply::ok(&json!({ "items": items, "next": cursor.map(|cursor| next(sent, &cursor)) })))
+}
