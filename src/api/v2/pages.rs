@@ -219,11 +219,8 @@ impl Api {
     }
 
     /// What is found by the words of `search`, best first.
-    pub(super) async fn search_ids(&self, asked: &Asked<'_>, scope: Scope<'_>) -> Result<Vec<i64>, Refusal> {
-        let operator = asked.params.find("search_operator").unwrap_or("").to_lowercase();
-        if !matches!(operator.as_str(), "" | "and" | "or") {
-            return Err(Refusal::bad("search_operator must be 'and' or 'or'"));
-        }
+    async fn search_ids(&self, asked: &Asked<'_>, scope: Scope<'_>) -> Result<Vec<i64>, Refusal> {
+        let operator = asked.params.search_operator()?;
         let text = asked.params.find("search").unwrap_or("");
         let results = match self.site.app.content.search(text, scope).await {
             Ok(results) => results,

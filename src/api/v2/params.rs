@@ -130,6 +130,18 @@ impl Params {
         parsed.map_err(|error| Refusal::bad(format!("fields error: {error}")))
     }
 
+    /// `and`, `or` or nothing, in small letters.
+    ///
+    /// # Errors
+    /// For anything else.
+    pub fn search_operator(&self) -> Result<String, Refusal> {
+        let operator = self.find("search_operator").unwrap_or("").to_lowercase();
+        match operator.as_str() {
+            "" | "and" | "or" => Ok(operator),
+            _ => Err(Refusal::bad("search_operator must be 'and' or 'or'")),
+        }
+    }
+
     /// # Errors
     /// For a format that is none.
     pub fn rich_text_format(&self) -> Result<Format, Refusal> {
