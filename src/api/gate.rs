@@ -92,8 +92,8 @@ fn unrouted(plain: Response, route: Route) -> Response {
     let mut response = plain;
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         let methods = response.headers_mut().remove(ALLOW);
-        let title = "This address does not take this method";
-        let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", title);
+        let title = "This address does not take that method";
+        let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", title);
         response = problem.into_json().map(axum::body::Body::new);
         response.headers_mut().extend(methods.map(|methods| (ALLOW, methods)));
     }

@@ -240,7 +240,21 @@ async fn what_the_form_hides_is_hidden_in_history_lists_and_exports(database: Da
     }
 }
 
+/// A type that does not say what programs read keeps such fields to itself; the site's own pages show what they show.
+async fn programs_do_not_read_what_only_some_may_set(database: Database) {
+    let (server, _folder) = start(database).await;
+    let about = server.page_id("/about/").await;
+    let told = server.get(&format!("/api/v2/pages/{about}/?fields=*")).await;
+    assert_eq!(told.status, 200, "{}", told.text());
+    let told = told.json();
+    assert!(told.get("body").is_some() && told.get("standfirst").is_none(), "{told}");
+    let asked = server.get("/api/v2/pages/?type=standard.StandardPage&standfirst=x").await;
+    assert_eq!(asked.status, 400, "{}", asked.text());
+    assert!(asked.text().contains("standfirst"), "{}", asked.text());
+}
+
 on_both_databases!(
+    programs_do_not_read_what_only_some_may_set,
     what_the_form_hides_is_hidden_in_history_lists_and_exports,
     a_page_keeps_what_only_others_may_set,
     snippets_and_settings_are_guarded_the_same,

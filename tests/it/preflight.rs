@@ -246,7 +246,7 @@ async fn what_the_scheduler_may_not_publish_any_more_waits_for_somebody_who_may(
     let held_back: Vec<_> = mails.iter().filter(|mail| mail.contains("Subject: Did not go live: Planned")).collect();
     assert!(held_back.len() == 1 && held_back[0].contains("ann, who set the schedule"), "{mails:?}");
     let history = server.get_as(&format!("/admin/pages/{id}/history/"), &ben).await;
-    assert!(history.text().contains("whoever set the schedule was not allowed"), "{}", history.text());
+    assert!(history.text().contains("schedule held"), "{}", history.text());
     assert_eq!(
         server.content().jobs.list(Some("dead")).await.expect("listed").len(),
         0,

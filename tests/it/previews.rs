@@ -13,7 +13,7 @@ async fn a_preview_shows_more_than_the_page(database: Database) {
     let server = Server::start(database).await;
     let root = server.root_browser().await;
     let looks = [
-        ("/blog/calibration-day/", "lists", "In lists", "class=\"entries\""),
+        ("/blog/calibration-day/", "lists", "In lists", "entry--lead"),
         ("/contact/", "sent", "After sending", "form-thanks"),
     ];
     for (path, mode, label, mark) in looks {

@@ -19,8 +19,14 @@ use crate::support::{Answer, Database, Server, on_both_databases};
 /// Pages of one address of the editor that are looked at; lists show all that is in them anyhow.
 const OF_ONE_KIND: usize = 6;
 /// What is no page that a signed-in user walks to: doors by token, files, and a stream.
-const NOT_WALKED: [&str; 5] =
-    ["/admin/welcome/{token}", "/admin/reset/{token}", "/admin/static/{name}", "/admin/pages/{id}/live/", "/admin"];
+const NOT_WALKED: [&str; 6] = [
+    "/admin/welcome/{token}",
+    "/admin/reset/{token}",
+    "/admin/static/{name}",
+    "/admin/pictures/{id}/{name}",
+    "/admin/pages/{id}/live/",
+    "/admin",
+];
 /// What a question to the editor may be about.
 const PARAMETERS: [&str; 24] = [
     "q",

@@ -46,7 +46,7 @@ pub struct ContentType {
     /// Whether editors may make new ones.
     pub creatable: bool,
     pub fields: Vec<Field>,
-    /// The fields that programs read, in their order; none: all.
+    /// The fields that programs read, in their order; none: all but those that only some may set.
     pub api_fields: Option<Vec<String>>,
     pub listing: Option<Listing>,
     pub queries: Vec<ChildQuery>,
@@ -93,7 +93,11 @@ impl ContentType {
     pub fn api_fields(&self) -> Vec<&Field> {
         match &self.api_fields {
             Some(names) => names.iter().filter_map(|name| self.field(name)).collect(),
-            None => self.fields.iter().filter(|field| !matches!(field.kind, FieldKind::Static { .. })).collect(),
+            None => {
+                let open =
+                    |field: &&Field| field.permission.is_none() && !matches!(field.kind, FieldKind::Static { .. });
+                self.fields.iter().filter(open).collect()
+            }
         }
     }
 
