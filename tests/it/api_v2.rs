@@ -106,7 +106,7 @@ async fn a_site_in_several_languages_tells_them(database: Database) {
     let server = Server::start(database).await;
     let list = server.api("/api/v2/pages/?limit=1").await;
     let meta = list["items"][0]["meta"].as_object().expect("meta");
-    assert_eq!(meta.keys().last().map(String::as_str), Some("locale"));
+    assert_eq!(meta.keys().next_back().map(String::as_str), Some("locale"));
     let german = server.api("/api/v2/pages/?locale=de&limit=20").await;
     assert!(german["meta"]["total_count"].as_i64() > Some(1));
     let items = german["items"].as_array().expect("a list");

@@ -87,14 +87,14 @@ impl Layout {
         method: &Method,
         headers: &HeaderMap,
         params: &Params,
-    ) -> Result<Self, Response> {
+    ) -> Result<Self, Box<Response>> {
         let usual = Self { route, indent: Some(INDENT) };
         if params.find("format").is_some_and(|format| !matches!(format, "" | "json")) {
-            return Err(usual.refuse(&Refusal::not_found("")));
+            return Err(Box::new(usual.refuse(&Refusal::not_found(""))));
         }
         let Some(indent) = accepted(headers) else {
             let detail = json!({ "detail": "Could not satisfy the request Accept header." });
-            return Err(usual.answer(StatusCode::NOT_ACCEPTABLE, &detail));
+            return Err(Box::new(usual.answer(StatusCode::NOT_ACCEPTABLE, &detail)));
         };
         let this = Self { route, indent };
         match *method {
@@ -106,11 +106,11 @@ impl Layout {
                     "renders": ["application/json"],
                     "parses": ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"],
                 });
-                Err(this.answer(StatusCode::OK, &about))
+                Err(Box::new(this.answer(StatusCode::OK, &about)))
             }
             _ => {
                 let detail = format!("Method \"{method}\" not allowed.");
-                Err(this.answer(StatusCode::METHOD_NOT_ALLOWED, &json!({ "detail": detail })))
+                Err(Box::new(this.answer(StatusCode::METHOD_NOT_ALLOWED, &json!({ "detail": detail }))))
             }
         }
     }

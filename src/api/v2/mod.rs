@@ -139,7 +139,7 @@ impl Api {
         };
         let layout = match Layout::negotiate(endpoint, route, &parts.method, &parts.headers, &params) {
             Ok(layout) => layout,
-            Err(answer) => return answer,
+            Err(answer) => return *answer,
         };
         if let Some(refusal) = refusal {
             return layout.refuse(&refusal);
