@@ -30,10 +30,10 @@ def programs(lab, servers):
     """A program with a token that nobody has, and programs without one that write more often than they may."""
     server = servers.start("programs", api__wrong_tokens_per_minute=10000, api__write_per_minute=30)
     lab.watch(server.ops, "programs")
-    wrong = Load(server, ["/api/v1/whoami"], per_s=10, headers={"Authorization": "Bearer vitrine_guessed"})
-    lab.case("ten wrong tokens a second", "VitrineTokensRefused", job="programs").prove(wrong.__enter__, wrong.__exit__)
-    often = Load(server, ["/api/v1/whoami"], per_s=10, method="POST", body=b"{}", headers={"Content-Type": "application/json"})
-    lab.case("ten writes a second of thirty a minute", "VitrineApiRateLimited", job="programs").prove(often.__enter__, often.__exit__)
+    wrong = Load(server, ["/api/v1/whoami"], per_s=40, headers={"Authorization": "Bearer vitrine_guessed"})
+    lab.case("forty wrong tokens a second", "VitrineTokensRefused", job="programs").prove(wrong.__enter__, wrong.__exit__)
+    often = Load(server, ["/api/v1/whoami"], per_s=30, method="POST", body=b"{}", headers={"Content-Type": "application/json"})
+    lab.case("thirty writes a second of thirty a minute", "VitrineApiRateLimited", job="programs").prove(often.__enter__, often.__exit__)
 
 
 PROOFS = {
