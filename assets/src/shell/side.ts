@@ -34,7 +34,7 @@ const faceOf = (face: Face | null) =>
     ? nothing
     : face.url
       ? html`<img class="face" src=${face.url} alt="" width="96" height="96" />`
-      : html`<span class="face hue-${face.hue}" aria-hidden="true">${face.initials}</span>`;
+      : html`<span class="face hue-${face.hue}" data-initials=${face.initials} aria-hidden="true"></span>`;
 
 export function sidePanel(facts: SideFacts): TemplateResult {
   const { editing, saver, company, savedBy, count, proof, schedule } = facts;
