@@ -1,8 +1,7 @@
 //! Running a named statement, on the database or within a transaction.
 
-use sqlx::{Postgres, Sqlite};
+use sqlx::{Pool, Postgres, Sqlite};
 
-use super::lender::Lender;
 use super::loan;
 use super::measure::Operation;
 use super::row::Row;
@@ -112,7 +111,7 @@ impl Call<'_> {
 
 async fn on_postgres(
     db: &Db,
-    from: &Lender<Postgres>,
+    from: &Pool<Postgres>,
     pool: PoolName,
     query: &'static Query,
     values: Vec<Value>,

@@ -10,7 +10,6 @@ use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::lender::Lender;
 use super::{Db, DbError, Pools};
 use crate::config::Config;
 use crate::telemetry::{Telemetry, Timer};
@@ -19,8 +18,8 @@ use crate::telemetry::{Telemetry, Timer};
 const SQLITE_BUSY: Duration = Duration::from_secs(5);
 /// A statement that the server has not ended this long after its limit gets no answer any more.
 const DEADLINE_GRACE: Duration = Duration::from_millis(500);
-/// A connection that lay idle this long is tested before it is used.
-pub(super) const TESTED_AFTER: Duration = Duration::from_secs(1);
+/// A PostgreSQL connection that lay idle this long is tested before it is used.
+const TESTED_AFTER: Duration = Duration::from_secs(1);
 /// Idle connections are returned to the system after this time.
 const IDLE: Duration = Duration::from_secs(300);
 
@@ -84,7 +83,7 @@ fn sqlite(config: &Config, url: &str) -> Result<Pools, DbError> {
         .idle_timeout(IDLE)
         .test_before_acquire(false)
         .connect_lazy_with(options.read_only(true).create_if_missing(false));
-    Ok(Pools::Sqlite { read: Lender::for_reads(read), write: Lender::for_writes(write), file })
+    Ok(Pools::Sqlite { read, write, file })
 }
 
 fn postgres(config: &Config, url: &str) -> Result<Pools, DbError> {
@@ -119,8 +118,8 @@ fn postgres(config: &Config, url: &str) -> Result<Pools, DbError> {
     };
     let reading = options.options([("default_transaction_read_only", "on")]);
     Ok(Pools::Postgres {
-        read: Lender::for_reads(pool(config.database.read_connections).connect_lazy_with(reading)),
-        write: Lender::for_writes(pool(config.database.max_connections).connect_lazy_with(writing)),
+        read: pool(config.database.read_connections).connect_lazy_with(reading),
+        write: pool(config.database.max_connections).connect_lazy_with(writing),
     })
 }
 

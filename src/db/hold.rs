@@ -1,8 +1,8 @@
 //! Holding connections without using them: what a leak or a stuck request does to a pool, for fault injection.
 
+use sqlx::pool::PoolConnection;
 use sqlx::{Postgres, Sqlite};
 
-use super::lender::Lent;
 use super::{Db, DbError, Pools};
 use crate::telemetry::label::PoolName;
 
@@ -12,8 +12,8 @@ pub struct Held {
 }
 
 enum Connection {
-    Sqlite { _connection: Lent<Sqlite> },
-    Postgres { _connection: Lent<Postgres> },
+    Sqlite { _connection: PoolConnection<Sqlite> },
+    Postgres { _connection: PoolConnection<Postgres> },
 }
 
 impl Db {
@@ -25,11 +25,11 @@ impl Db {
         let connection = match &self.pools {
             Pools::Sqlite { read, write, .. } => {
                 let pool = if pool == PoolName::Read { read } else { write };
-                Connection::Sqlite { _connection: pool.lend().await? }
+                Connection::Sqlite { _connection: pool.acquire().await? }
             }
             Pools::Postgres { read, write } => {
                 let pool = if pool == PoolName::Read { read } else { write };
-                Connection::Postgres { _connection: pool.lend().await? }
+                Connection::Postgres { _connection: pool.acquire().await? }
             }
         };
         Ok(Held { _connection: connection })
@@ -39,10 +39,10 @@ impl Db {
     pub fn max_connections(&self, pool: PoolName) -> u32 {
         match &self.pools {
             Pools::Sqlite { read, write, .. } => {
-                if pool == PoolName::Read { read } else { write }.pool().options().get_max_connections()
+                if pool == PoolName::Read { read } else { write }.options().get_max_connections()
             }
             Pools::Postgres { read, write } => {
-                if pool == PoolName::Read { read } else { write }.pool().options().get_max_connections()
+                if pool == PoolName::Read { read } else { write }.options().get_max_connections()
             }
         }
     }

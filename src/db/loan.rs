@@ -1,13 +1,13 @@
 //! Connections on loan from a pool. Work that reads several things one after the other may share one: each loan and
-//! each return costs a turn of its own.
+//! each return costs a turn of its own, on PostgreSQL a round trip.
 
 use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use sqlx::{Database, Postgres, Sqlite};
+use sqlx::pool::PoolConnection;
+use sqlx::{Database, Pool, Postgres, Sqlite};
 
-use super::lender::{Lender, Lent};
 use super::measure::Wait;
 use super::{Db, DbError};
 use crate::telemetry::label::PoolName;
@@ -20,7 +20,7 @@ tokio::task_local! {
 
 /// A borrowed connection; dropped, it goes back to its pool, and the time it was away is recorded.
 pub(super) struct Loan<D: Database> {
-    connection: Lent<D>,
+    connection: PoolConnection<D>,
     pool: PoolName,
     telemetry: Arc<Telemetry>,
     borrowed: Timer,
@@ -67,37 +67,33 @@ impl Db {
 }
 
 /// The connection that this work shares, if it has one and nobody is using it, else one from the pool.
-pub(super) async fn borrow<D: Keepable>(db: &Db, name: PoolName, lender: &Lender<D>) -> Result<Loan<D>, DbError> {
+pub(super) async fn borrow<D: Keepable>(db: &Db, name: PoolName, pool: &Pool<D>) -> Result<Loan<D>, DbError> {
     if name == PoolName::Read
         && let Ok(Some(kept)) = SHARED.try_with(RefCell::take)
-        && let Some(mut loan) = D::kept(kept)
+        && let Some(loan) = D::kept(kept)
         && Arc::ptr_eq(&loan.telemetry, &db.telemetry)
     {
-        loan.connection.set_clean(false);
         return Ok(loan);
     }
-    let connection = waited(db, name, lender, lender.lend()).await?;
+    let connection = acquire(db, name, pool).await?;
     Ok(Loan { connection, pool: name, telemetry: db.telemetry.clone(), borrowed: Timer::start() })
 }
 
-/// Measures a wait for a connection of a pool.
-pub(super) async fn waited<D: Database, T>(
+pub(super) async fn acquire<D: Database>(
     db: &Db,
     name: PoolName,
-    lender: &Lender<D>,
-    waiting: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, DbError> {
-    let size = lender.pool().size();
-    let wait = Wait::start(db, name, lender.num_idle() == 0);
-    let result = waiting.await;
-    wait.finish(&result, lender.pool().size() > size);
+    pool: &Pool<D>,
+) -> Result<PoolConnection<D>, DbError> {
+    let size = pool.size();
+    let wait = Wait::start(db, name, pool.num_idle() == 0);
+    let result = pool.acquire().await;
+    wait.finish(&result, pool.size() > size);
     Ok(result?)
 }
 
 impl<D: Keepable> Loan<D> {
-    /// After a statement that succeeded: kept for the next one of the same work, if its reads share a connection.
-    pub(super) fn finish(mut self) {
-        self.connection.set_clean(true);
+    /// After a read that succeeded: kept for the next one of the same work, if its reads share a connection.
+    pub(super) fn finish(self) {
         if self.pool == PoolName::Read {
             // Outside of such work it is dropped here.
             let _ = SHARED.try_with(|shared| shared.replace(Some(D::keep(self))));

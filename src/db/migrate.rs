@@ -86,11 +86,11 @@ impl Db {
         let result = match &self.pools {
             Pools::Sqlite { write, file, .. } => {
                 let lock = lock_file(file).await?;
-                let result = migrator(true).run(write.pool()).await;
+                let result = migrator(true).run(write).await;
                 drop(lock);
                 result
             }
-            Pools::Postgres { write, .. } => migrator(false).run(write.pool()).await,
+            Pools::Postgres { write, .. } => migrator(false).run(write).await,
         }
         .map_err(migrate_error);
         operation.finish(result.as_ref().err().map_or(DbFailure::None, DbError::failure), 0);
@@ -119,12 +119,12 @@ impl Db {
         const TABLE: &str = "_sqlx_migrations";
         let applied = match &self.pools {
             Pools::Sqlite { write, .. } => {
-                let mut connection = write.pool().acquire().await?;
+                let mut connection = write.acquire().await?;
                 connection.ensure_migrations_table(TABLE).await.map_err(migrate_error)?;
                 connection.list_applied_migrations(TABLE).await
             }
             Pools::Postgres { write, .. } => {
-                let mut connection = write.pool().acquire().await?;
+                let mut connection = write.acquire().await?;
                 connection.ensure_migrations_table(TABLE).await.map_err(migrate_error)?;
                 connection.list_applied_migrations(TABLE).await
             }

@@ -7,7 +7,6 @@ mod call;
 mod connect;
 mod error;
 mod hold;
-mod lender;
 mod loan;
 mod measure;
 mod migrate;
@@ -22,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use sqlx::{Postgres, Sqlite};
+use sqlx::{PgPool, SqlitePool};
 
 use crate::telemetry::label::{DbSystem, PoolName, PoolState};
 use crate::telemetry::{Telemetry, Timer};
@@ -30,7 +29,6 @@ use crate::telemetry::{Telemetry, Timer};
 pub use call::{Call, Exec};
 pub use error::{Constraint, DbError};
 pub use hold::Held;
-use lender::Lender;
 pub use migrate::MigrationState;
 pub use query::{Access, Query};
 pub use row::{Record, Row};
@@ -53,13 +51,13 @@ pub struct Db {
 enum Pools {
     /// One writer; readers cannot write.
     Sqlite {
-        read: Lender<Sqlite>,
-        write: Lender<Sqlite>,
+        read: SqlitePool,
+        write: SqlitePool,
         file: std::path::PathBuf,
     },
     Postgres {
-        read: Lender<Postgres>,
-        write: Lender<Postgres>,
+        read: PgPool,
+        write: PgPool,
     },
 }
 
@@ -125,6 +123,8 @@ impl Db {
 
 type PoolGauge = (PoolName, Box<dyn Fn() -> (u32, usize) + Send + Sync>, u32);
 
-fn pool_gauge<D: sqlx::Database>(name: PoolName, lender: &Lender<D>) -> PoolGauge {
-    (name, Box::new(lender.counts()), lender.pool().options().get_max_connections())
+fn pool_gauge<D: sqlx::Database>(name: PoolName, pool: &sqlx::Pool<D>) -> PoolGauge {
+    let pool = pool.clone();
+    let max = pool.options().get_max_connections();
+    (name, Box::new(move || (pool.size(), pool.num_idle())), max)
 }

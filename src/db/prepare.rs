@@ -13,11 +13,11 @@ impl Db {
         match &self.pools {
             Pools::Sqlite { read, write, .. } => {
                 let pool = if query.access == Access::Read { read } else { write };
-                pool.lend().await?.prepare(query.sqlite.into_sql_str()).await?;
+                pool.acquire().await?.prepare(query.sqlite.into_sql_str()).await?;
             }
             Pools::Postgres { read, write } => {
                 let pool = if query.access == Access::Read { read } else { write };
-                pool.lend().await?.prepare(query.postgres.into_sql_str()).await?;
+                pool.acquire().await?.prepare(query.postgres.into_sql_str()).await?;
             }
         }
         Ok(())

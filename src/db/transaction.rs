@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sqlx::{Postgres, Sqlite, Transaction};
 
-use super::loan::waited;
+use super::loan::acquire;
 use super::measure::Operation;
 use super::{Db, DbError, Pools};
 use crate::telemetry::Timer;
@@ -37,12 +37,12 @@ impl Db {
     pub async fn begin(self: &Arc<Self>, name: TxName) -> Result<Tx, DbError> {
         let connection = match &self.pools {
             Pools::Sqlite { write, .. } => {
-                let connection = waited(self, PoolName::Write, write, write.pool().acquire()).await?;
+                let connection = acquire(self, PoolName::Write, write).await?;
                 let begin = Transaction::begin(connection, Some(sqlx::SqlStr::from_static("BEGIN IMMEDIATE")));
                 Connection::Sqlite(self.measured(name, DbOperation::Begin, begin).await?)
             }
             Pools::Postgres { write, .. } => {
-                let connection = waited(self, PoolName::Write, write, write.pool().acquire()).await?;
+                let connection = acquire(self, PoolName::Write, write).await?;
                 let begin = Transaction::begin(connection, None);
                 Connection::Postgres(self.measured(name, DbOperation::Begin, begin).await?)
             }

@@ -76,7 +76,6 @@ mod panics;
 mod passkey_ceremonies;
 mod passkeys;
 mod pictures;
-mod pools;
 mod preferences;
 mod preflight;
 mod previews;
