@@ -26,7 +26,10 @@ async fn a_picture_is_made_square_and_served_to_those_who_are_signed_in(database
     let ann = server.browser("ann", &[]).await;
     let bob = server.browser("bob", &[]).await;
     let before = ann.text("/admin/account/").await;
-    assert!(shown(&before).is_none() && before.contains("aria-hidden=\"true\">A</span>"), "{before}");
+    assert!(
+        shown(&before).is_none() && before.contains("data-initials=\"A\" aria-hidden=\"true\"></span>"),
+        "{before}"
+    );
     let kept = put_up(&ann, "me.jpg", &picture(800, 400, 7, ImageFormat::Jpeg)).await;
     assert_eq!(location(&kept), "/admin/account/?said=picture#picture");
     let page = ann.text("/admin/account/?said=picture").await;
