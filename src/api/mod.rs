@@ -6,6 +6,7 @@ mod cors;
 pub mod denied;
 mod gate;
 mod limits;
+pub mod openapi;
 mod v1;
 mod v2;
 
@@ -22,6 +23,8 @@ pub struct Api {
     site: Arc<PublicSite>,
     /// Answers of v2 that are the same for everybody.
     kept: Arc<v2::Kept>,
+    /// The API, described.
+    documents: openapi::Documents,
 }
 
 /// The addresses below `/api/`.
@@ -30,7 +33,7 @@ pub fn router(site: Arc<PublicSite>) -> Router {
     let kept = v2::Kept::new(site.app.telemetry.clone());
     let changed = kept.clone();
     site.app.content.on_change(move |_, _| changed.forget());
-    let api = Arc::new(Api { site, kept });
-    let routes = Router::new().merge(v2::routes()).merge(v1::routes()).with_state(api);
+    let api = Arc::new(Api { site, kept, documents: openapi::Documents::default() });
+    let routes = Router::new().merge(v2::routes()).merge(v1::routes()).merge(openapi::routes()).with_state(api);
     routes.layer(axum::middleware::from_fn_with_state(gate, gate::guard))
 }

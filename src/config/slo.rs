@@ -36,6 +36,8 @@ pub const ROUTES: &[&str] = &[
     "/api/v2/redirects/",
     "/api/v2/redirects/{*path}",
     "/api/v1/whoami",
+    "/api/openapi.json",
+    "/api/docs/{*path}",
     "_unmatched",
 ];
 /// The fields of a table, and what they mean.

@@ -97,6 +97,7 @@ closed_set! {
         ApiPages = "/api/v1/pages/", ApiPageBlocks = "/api/v1/pages/{id}/blocks/",
         ApiPageRevisions = "/api/v1/pages/{id}/revisions/{*path}", ApiWhoami = "/api/v1/whoami",
         ApiPageAction = "/api/v1/pages/{id}/{action}/", ApiPage = "/api/v1/pages/{id}/",
+        ApiDocument = "/api/openapi.json", ApiDocs = "/api/docs/{*path}",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }

@@ -8,6 +8,7 @@ mod filters;
 mod kept;
 mod model;
 mod object;
+mod operations;
 mod pages;
 mod params;
 mod python;
@@ -32,6 +33,7 @@ use crate::telemetry::label::{Route, Scheme};
 use answer::{Layout, Refusal};
 use ask::Asked;
 pub use kept::Kept;
+pub(super) use operations::PART;
 use params::Params;
 
 /// What can be listed.
