@@ -38,6 +38,7 @@ mod api_pages;
 mod api_refusals;
 mod api_tokens;
 mod api_v2;
+mod api_v2_access;
 mod api_v2_files;
 mod blocks;
 mod budgets;
