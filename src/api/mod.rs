@@ -22,6 +22,8 @@ pub struct Api {
     site: Arc<PublicSite>,
     /// Answers of v2 that are the same for everybody.
     kept: Arc<v2::Kept>,
+    /// What front ends are told at run time.
+    frontends: Arc<v1::Frontends>,
 }
 
 /// The addresses below `/api/`.
@@ -30,7 +32,10 @@ pub fn router(site: Arc<PublicSite>) -> Router {
     let kept = v2::Kept::new(site.app.telemetry.clone());
     let changed = kept.clone();
     site.app.content.on_change(move |_, _| changed.forget());
-    let api = Arc::new(Api { site, kept });
+    let frontends = v1::Frontends::new(&site.app.telemetry);
+    let told = frontends.clone();
+    site.app.content.on_change(move |_, _| told.forget());
+    let api = Arc::new(Api { site, kept, frontends });
     let routes = Router::new().merge(v2::routes()).merge(v1::routes()).with_state(api);
     routes.layer(axum::middleware::from_fn_with_state(gate, gate::guard))
 }

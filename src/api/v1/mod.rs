@@ -2,6 +2,7 @@
 //! permissions.
 
 mod answer;
+mod config;
 mod entry;
 mod given;
 mod pages;
@@ -17,10 +18,12 @@ use axum::routing::{MethodRouter, get};
 
 use super::Api;
 use crate::telemetry::label::Route;
+pub(super) use config::Frontends;
 
 pub(super) fn routes() -> Router<Arc<Api>> {
     Router::new()
         .merge(at("/api/v1/whoami/", get(whoami::show), (Route::ApiWhoami, "GET, HEAD")))
+        .merge(config::routes())
         .merge(pages::routes())
 }
 
