@@ -8,6 +8,7 @@ use http::request::Parts;
 
 use super::denied::Denied;
 use crate::accounts::{By, Grants, Scope, Scopes, SignedIn, TokenUsed, Visit};
+use crate::content::privacy::Viewer;
 use crate::content::{Actor, FieldRights};
 use crate::telemetry::label::Channel;
 
@@ -85,6 +86,16 @@ impl Caller {
         }
     }
 
+    /// Who asks for what is not for everybody, with the passes that came along. A token that may not read what only
+    /// editors see is a visitor's.
+    pub fn viewer(&self, passes: Vec<String>) -> Viewer {
+        match self.account().filter(|_| self.scopes().has(Scope::ReadContent)) {
+            None => Viewer::Visitor { passes },
+            Some(account) if account.is_superuser => Viewer::Superuser,
+            Some(_) => Viewer::Member { passes, groups: self.grants().groups().to_vec() },
+        }
+    }
+
     /// Refuses nobody.
     ///
     /// # Errors
@@ -152,5 +163,6 @@ mod tests {
         assert!(nobody.account().is_none() && nobody.scopes().is_empty());
         assert!(matches!(nobody.need(Scope::ReadContent), Err(Denied::Nobody)));
         assert!(nobody.actor().is_err() && nobody.by().is_err());
+        assert_eq!(nobody.viewer(Vec::new()), Viewer::NOBODY);
     }
 }

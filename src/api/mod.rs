@@ -25,6 +25,8 @@ pub struct Api {
     kept: Arc<v2::Kept>,
     /// The API, described.
     documents: openapi::Documents,
+    /// What front ends are told at run time.
+    frontends: Arc<v1::Frontends>,
 }
 
 /// The addresses below `/api/`.
@@ -33,7 +35,10 @@ pub fn router(site: Arc<PublicSite>) -> Router {
     let kept = v2::Kept::new(site.app.telemetry.clone());
     let changed = kept.clone();
     site.app.content.on_change(move |_, _| changed.forget());
-    let api = Arc::new(Api { site, kept, documents: openapi::Documents::default() });
+    let frontends = v1::Frontends::new(&site.app.telemetry);
+    let told = frontends.clone();
+    site.app.content.on_change(move |_, _| told.forget());
+    let api = Arc::new(Api { site, kept, documents: openapi::Documents::default(), frontends });
     let routes = Router::new().merge(v2::routes()).merge(v1::routes()).merge(openapi::routes()).with_state(api);
     routes.layer(axum::middleware::from_fn_with_state(gate, gate::guard))
 }

@@ -35,6 +35,8 @@ pub const ROUTES: &[&str] = &[
     "/api/v2/documents/{*path}",
     "/api/v2/redirects/",
     "/api/v2/redirects/{*path}",
+    "/api/v1/config/frontend/",
+    "/api/v1/config/frontend/events",
     "/api/v1/whoami",
     "/api/openapi.json",
     "/api/docs/{*path}",

@@ -3,7 +3,7 @@
 use super::page::{Page, PageContent};
 use super::tree;
 use crate::db::{DbError, Exec, Record, Row};
-use crate::queries;
+use crate::{queries, sql_parts};
 
 /// A page as programs see it.
 #[derive(Clone, Debug)]
@@ -59,78 +59,33 @@ impl Detail {
     }
 }
 
+sql_parts! {
+    /// All of a [`Detail`] but its content, from where all of it is.
+    detail = "p.id, p.path, p.depth, p.parent_id, p.type AS type_name, p.title, p.draft_title, p.slug, p.url_path, p.seo_title,
+            p.search_description, p.show_in_menus, p.live, p.has_unpublished_changes, p.latest_revision_id,
+            p.live_revision_id, p.first_published_at, p.last_published_at, p.locale, p.translation_key, p.alias_of,
+            p.restricted, p.trashed, p.owner_id, p.locked_at, p.locked_by, p.updated_at, p.publish_at, p.expire_at,
+            COALESCE(NULLIF(l.name, ''), l.username, '') AS locker, COALESCE(r.author, '') AS saved_by,
+            r.created_at AS saved_at
+        FROM page p LEFT JOIN revision r ON r.id = p.latest_revision_id LEFT JOIN account l ON l.id = p.locked_by";
+    /// With $7 the content is read too.
+    content_if_asked = "CASE WHEN $7 AND p.alias_of IS NOT NULL THEN p.data ELSE '{}' END AS data, '{}' AS summary,
+            CASE WHEN $7 THEN r.content END AS draft";
+    /// Of what is behind $1 and before $2; $3 to $6 narrow it; with $8 all, else what is below one of the places in $9.
+    narrowed = ("p.path > $1 AND p.path < $2
+           AND ($3 = '' OR p.type = $3) AND ($4 = '' OR p.locale = $4) AND ($5 = '' OR p.slug = $5)
+           AND CASE $6 WHEN 'live' THEN p.live WHEN 'draft' THEN NOT p.live
+                    WHEN 'changed' THEN p.live AND p.has_unpublished_changes ELSE TRUE END
+           AND ($8 OR EXISTS (SELECT 1 FROM " allowed " WHERE SUBSTR(p.path, 1, LENGTH(place.value)) = place.value))");
+    allowed = "UNNEST(CAST($9 AS TEXT[])) AS place (value)" sqlite "json_each($9) AS place";
+}
+
 queries! {
-    FIND = read "page.find_detail"
-        "SELECT p.id, p.path, p.depth, p.parent_id, p.type AS type_name, p.title, p.draft_title, p.slug, p.url_path,
-                p.seo_title, p.search_description, p.show_in_menus, p.live, p.has_unpublished_changes, p.data, p.summary,
-                p.latest_revision_id, p.live_revision_id, p.first_published_at, p.last_published_at, p.locale,
-                p.translation_key, p.alias_of, p.restricted, p.trashed, p.owner_id, p.locked_at, p.locked_by,
-                p.updated_at, p.publish_at, p.expire_at, COALESCE(NULLIF(l.name, ''), l.username, '') AS locker,
-                r.content AS draft, COALESCE(r.author, '') AS saved_by, r.created_at AS saved_at
-         FROM page p LEFT JOIN revision r ON r.id = p.latest_revision_id LEFT JOIN account l ON l.id = p.locked_by
-         WHERE p.id = $1";
-    /// Of what is behind $1 and before $2; $3 to $6 narrow it, with $7 the content is read; with $8 all, else what is below
-    /// one of the places in $9. The columns are those of the one page.
+    FIND = read "page.find_detail" ("SELECT p.data, p.summary, r.content AS draft, " detail " WHERE p.id = $1");
     LIST = read "page.list_details"
-        "SELECT p.id, p.path, p.depth, p.parent_id, p.type AS type_name, p.title, p.draft_title, p.slug, p.url_path,
-                p.seo_title, p.search_description, p.show_in_menus, p.live, p.has_unpublished_changes,
-                CASE WHEN $7 AND p.alias_of IS NOT NULL THEN p.data ELSE '{}' END AS data, '{}' AS summary,
-                p.latest_revision_id, p.live_revision_id, p.first_published_at, p.last_published_at, p.locale,
-                p.translation_key, p.alias_of, p.restricted, p.trashed, p.owner_id, p.locked_at, p.locked_by,
-                p.updated_at, p.publish_at, p.expire_at, COALESCE(NULLIF(l.name, ''), l.username, '') AS locker,
-                CASE WHEN $7 THEN r.content END AS draft, COALESCE(r.author, '') AS saved_by, r.created_at AS saved_at
-         FROM page p LEFT JOIN revision r ON r.id = p.latest_revision_id LEFT JOIN account l ON l.id = p.locked_by
-         WHERE p.path > $1 AND p.path < $2
-           AND ($3 = '' OR p.type = $3) AND ($4 = '' OR p.locale = $4) AND ($5 = '' OR p.slug = $5)
-           AND CASE $6 WHEN 'live' THEN p.live WHEN 'draft' THEN NOT p.live
-                    WHEN 'changed' THEN p.live AND p.has_unpublished_changes ELSE TRUE END
-           AND ($8 OR EXISTS (SELECT 1 FROM UNNEST(CAST($9 AS TEXT[])) AS place (path) WHERE SUBSTR(p.path, 1, LENGTH(place.path)) = place.path))
-         ORDER BY p.path LIMIT $10"
-        sqlite
-        "SELECT p.id, p.path, p.depth, p.parent_id, p.type AS type_name, p.title, p.draft_title, p.slug, p.url_path,
-                p.seo_title, p.search_description, p.show_in_menus, p.live, p.has_unpublished_changes,
-                CASE WHEN $7 AND p.alias_of IS NOT NULL THEN p.data ELSE '{}' END AS data, '{}' AS summary,
-                p.latest_revision_id, p.live_revision_id, p.first_published_at, p.last_published_at, p.locale,
-                p.translation_key, p.alias_of, p.restricted, p.trashed, p.owner_id, p.locked_at, p.locked_by,
-                p.updated_at, p.publish_at, p.expire_at, COALESCE(NULLIF(l.name, ''), l.username, '') AS locker,
-                CASE WHEN $7 THEN r.content END AS draft, COALESCE(r.author, '') AS saved_by, r.created_at AS saved_at
-         FROM page p LEFT JOIN revision r ON r.id = p.latest_revision_id LEFT JOIN account l ON l.id = p.locked_by
-         WHERE p.path > $1 AND p.path < $2
-           AND ($3 = '' OR p.type = $3) AND ($4 = '' OR p.locale = $4) AND ($5 = '' OR p.slug = $5)
-           AND CASE $6 WHEN 'live' THEN p.live WHEN 'draft' THEN NOT p.live
-                    WHEN 'changed' THEN p.live AND p.has_unpublished_changes ELSE TRUE END
-           AND ($8 OR EXISTS (SELECT 1 FROM json_each($9) AS place WHERE SUBSTR(p.path, 1, LENGTH(place.value)) = place.value))
-         ORDER BY p.path LIMIT $10";
+        ("SELECT " content_if_asked ", " detail " WHERE " narrowed " ORDER BY p.path LIMIT $10");
     CHILDREN = read "page.list_details_of_children"
-        "SELECT p.id, p.path, p.depth, p.parent_id, p.type AS type_name, p.title, p.draft_title, p.slug, p.url_path,
-                p.seo_title, p.search_description, p.show_in_menus, p.live, p.has_unpublished_changes,
-                CASE WHEN $7 AND p.alias_of IS NOT NULL THEN p.data ELSE '{}' END AS data, '{}' AS summary,
-                p.latest_revision_id, p.live_revision_id, p.first_published_at, p.last_published_at, p.locale,
-                p.translation_key, p.alias_of, p.restricted, p.trashed, p.owner_id, p.locked_at, p.locked_by,
-                p.updated_at, p.publish_at, p.expire_at, COALESCE(NULLIF(l.name, ''), l.username, '') AS locker,
-                CASE WHEN $7 THEN r.content END AS draft, COALESCE(r.author, '') AS saved_by, r.created_at AS saved_at
-         FROM page p LEFT JOIN revision r ON r.id = p.latest_revision_id LEFT JOIN account l ON l.id = p.locked_by
-         WHERE p.path > $1 AND p.path < $2 AND p.parent_id = $11
-           AND ($3 = '' OR p.type = $3) AND ($4 = '' OR p.locale = $4) AND ($5 = '' OR p.slug = $5)
-           AND CASE $6 WHEN 'live' THEN p.live WHEN 'draft' THEN NOT p.live
-                    WHEN 'changed' THEN p.live AND p.has_unpublished_changes ELSE TRUE END
-           AND ($8 OR EXISTS (SELECT 1 FROM UNNEST(CAST($9 AS TEXT[])) AS place (path) WHERE SUBSTR(p.path, 1, LENGTH(place.path)) = place.path))
-         ORDER BY p.path LIMIT $10"
-        sqlite
-        "SELECT p.id, p.path, p.depth, p.parent_id, p.type AS type_name, p.title, p.draft_title, p.slug, p.url_path,
-                p.seo_title, p.search_description, p.show_in_menus, p.live, p.has_unpublished_changes,
-                CASE WHEN $7 AND p.alias_of IS NOT NULL THEN p.data ELSE '{}' END AS data, '{}' AS summary,
-                p.latest_revision_id, p.live_revision_id, p.first_published_at, p.last_published_at, p.locale,
-                p.translation_key, p.alias_of, p.restricted, p.trashed, p.owner_id, p.locked_at, p.locked_by,
-                p.updated_at, p.publish_at, p.expire_at, COALESCE(NULLIF(l.name, ''), l.username, '') AS locker,
-                CASE WHEN $7 THEN r.content END AS draft, COALESCE(r.author, '') AS saved_by, r.created_at AS saved_at
-         FROM page p LEFT JOIN revision r ON r.id = p.latest_revision_id LEFT JOIN account l ON l.id = p.locked_by
-         WHERE p.path > $1 AND p.path < $2 AND p.parent_id = $11
-           AND ($3 = '' OR p.type = $3) AND ($4 = '' OR p.locale = $4) AND ($5 = '' OR p.slug = $5)
-           AND CASE $6 WHEN 'live' THEN p.live WHEN 'draft' THEN NOT p.live
-                    WHEN 'changed' THEN p.live AND p.has_unpublished_changes ELSE TRUE END
-           AND ($8 OR EXISTS (SELECT 1 FROM json_each($9) AS place WHERE SUBSTR(p.path, 1, LENGTH(place.value)) = place.value))
-         ORDER BY p.path LIMIT $10";
+        ("SELECT " content_if_asked ", " detail " WHERE p.parent_id = $11 AND " narrowed " ORDER BY p.path LIMIT $10");
 }
 
 /// A page, also one in the trash.

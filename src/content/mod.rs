@@ -149,7 +149,6 @@ pub const QUERIES: &[&[&Query]] = &[
     read::QUERIES[3],
     read::QUERIES[4],
     read::QUERIES[5],
-    read::QUERIES[6],
     redirect::QUERIES,
     redirect::edit::QUERIES,
     redirect::sent::QUERIES,

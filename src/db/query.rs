@@ -36,18 +36,43 @@ impl Query {
 /// Declares statements and the module's list of them, `QUERIES`, which a test prepares on both databases.
 ///
 /// `NAME = read "domain.name" "SQL";` with one text for both databases, or `… "SQL" sqlite "SQL";` where the
-/// dialects truly differ.
+/// dialects truly differ. A text that shares parts with others is a group of pieces: see [`sql_text!`](crate::sql_text).
 #[macro_export]
 macro_rules! queries {
-    ($( $(#[doc = $doc:literal])* $name:ident = $access:ident $label:literal $sql:literal $(sqlite $sqlite:literal)? ; )+) => {
+    ($( $(#[doc = $doc:literal])* $name:ident = $access:ident $label:literal $sql:tt $(sqlite $sqlite:tt)? ; )+) => {
         $( $(#[doc = $doc])* static $name: $crate::db::Query = $crate::db::Query::declare(
-            $label, $crate::queries!(@access $access), $crate::queries!(@sqlite $sql $($sqlite)?), $sql,
+            $label,
+            $crate::queries!(@access $access),
+            $crate::queries!(@sqlite $sql $($sqlite)?),
+            $crate::sql_text!(postgres $sql),
         ); )+
         /// Every statement of this module.
         pub const QUERIES: &[&$crate::db::Query] = &[$(&$name),+];
     };
     (@access read) => { $crate::db::Access::Read };
     (@access write) => { $crate::db::Access::Write };
-    (@sqlite $sql:literal) => { $sql };
-    (@sqlite $sql:literal $sqlite:literal) => { $sqlite };
+    (@sqlite $sql:tt) => { $crate::sql_text!(sqlite $sql) };
+    (@sqlite $sql:tt $sqlite:tt) => { $crate::sql_text!(sqlite $sqlite) };
+}
+
+/// Declares parts that several statements share, as `name = "SQL";` or, where the dialects differ, `… sqlite "SQL";`.
+#[macro_export]
+macro_rules! sql_parts {
+    ($( $(#[doc = $doc:literal])* $name:ident = $sql:tt $(sqlite $sqlite:tt)? ; )+) => { $(
+        $(#[doc = $doc])*
+        macro_rules! $name {
+            (postgres) => { $crate::sql_text!(postgres $sql) };
+            (sqlite) => { $crate::queries!(@sqlite $sql $($sqlite)?) };
+        }
+    )+ };
+}
+
+/// The text of a statement in one dialect: a literal, or a group of pieces, each a literal, the name of a part, or
+/// `[name "…"]` for a part that is a macro of more than the dialect.
+#[macro_export]
+macro_rules! sql_text {
+    ($dialect:ident ($($piece:tt)+)) => { concat!($($crate::sql_text!($dialect $piece)),+) };
+    ($dialect:ident [$part:ident $($given:tt)+]) => { $part!($dialect $($given)+) };
+    ($dialect:ident $part:ident) => { $part!($dialect) };
+    ($dialect:ident $text:literal) => { $text };
 }

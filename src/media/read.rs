@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::content::read::related::names;
 use crate::content::read::{DocumentRow, ImageRow, Opened, Order};
 use crate::db::{Call, Db, DbError, Query, Record, Row};
-use crate::queries;
+use crate::{queries, sql_parts};
 
 struct Image(ImageRow);
 struct Document(DocumentRow);
@@ -37,153 +37,58 @@ impl Record for Document {
     }
 }
 
+sql_parts! {
+    /// Images and documents are called `file`. Filters are one JSON list of name and value.
+    image_filter = ("CASE f.value ->> 'name' WHEN 'tag' THEN EXISTS (SELECT 1 " tags_of_image " AND tag.name = f.value ->> 'value')
+            ELSE f.value ->> 'value' = CASE f.value ->> 'name' WHEN 'id' THEN CAST(file.id AS TEXT) WHEN 'title' THEN title
+                WHEN 'width' THEN CAST(width AS TEXT) ELSE CAST(height AS TEXT) END END");
+    document_filter = ("CASE f.value ->> 'name' WHEN 'tag' THEN EXISTS (SELECT 1 " tags_of_document " AND tag.name = f.value ->> 'value')
+            ELSE f.value ->> 'value' = CASE f.value ->> 'name' WHEN 'id' THEN CAST(file.id AS TEXT) ELSE title END END");
+    tags_of_image = "FROM image_tag t JOIN tag ON tag.id = t.tag_id WHERE t.image_id = file.id";
+    tags_of_document = "FROM document_tag t JOIN tag ON tag.id = t.tag_id WHERE t.document_id = file.id";
+    names_in_order = "json_agg(tag.name ORDER BY tag.name COLLATE \"C\")" sqlite "json_group_array(tag.name ORDER BY tag.name)";
+    open = "JOIN collection ON collection.id = collection_id
+         WHERE (NOT collection.restricted OR $1 = '*' OR $1 LIKE '%,' || collection.id || ',%')";
+    of_ids = "($2 OR file.id = ANY($4))" sqlite "($2 OR file.id IN (SELECT value FROM json_each($4)))";
+    filters = "json_array_elements(CAST($3 AS json)) AS f (value)" sqlite "json_each($3) AS f";
+    as_given = "array_position($4, file.id)" sqlite "(SELECT key FROM json_each($4) WHERE value = file.id)";
+    /// As Wagtail's databases order texts.
+    by_bytes = "COLLATE \"C\"" sqlite "COLLATE BINARY";
+}
+
+/// In the order of one key: a title, or a number by its name.
+macro_rules! by_key {
+    ($dialect:ident $key:literal $($number:literal)+) => {
+        concat!(
+            "CASE WHEN ", $key, " = 'title' THEN title ", by_bytes!($dialect), " END,
+             CASE WHEN ", $key, " = '-title' THEN title ", by_bytes!($dialect), " END DESC,
+             CASE ", $key $(, " WHEN '", $number, "' THEN file.", $number)+, " END,
+             CASE ", $key $(, " WHEN '-", $number, "' THEN file.", $number)+, " END DESC"
+        )
+    };
+}
+
 queries! {
-    /// Filters are one JSON list of name and value; up to three keys to order by.
-    IMAGES = read "api.list_images"
-        "SELECT image.id, title, file_name, format, digest, width, height, focal_x, focal_y, focal_width, focal_height,
-                CAST(COALESCE((SELECT json_agg(tag.name ORDER BY tag.name COLLATE \"C\") FROM image_tag t
-                    JOIN tag ON tag.id = t.tag_id WHERE t.image_id = image.id), '[]') AS TEXT) AS tags
-         FROM image JOIN collection ON collection.id = collection_id
-         WHERE (NOT collection.restricted OR $1 = '*' OR $1 LIKE '%,' || collection.id || ',%')
-           AND ($2 OR image.id = ANY($4))
-           AND NOT EXISTS (SELECT 1 FROM json_array_elements(CAST($3 AS json)) AS f (value) WHERE NOT CASE f.value ->>
-               'name' WHEN 'tag'
-               THEN EXISTS (SELECT 1 FROM image_tag t JOIN tag ON tag.id = t.tag_id
-                            WHERE t.image_id = image.id AND tag.name = f.value ->> 'value')
-               ELSE f.value ->> 'value' = CASE f.value ->> 'name' WHEN 'id' THEN CAST(image.id AS TEXT) WHEN 'title'
-                   THEN title
-                   WHEN 'width' THEN CAST(width AS TEXT) ELSE CAST(height AS TEXT) END END)
-         ORDER BY CASE WHEN $5 = 'random' THEN RANDOM() END,
-                  CASE WHEN $5 = 'given' THEN array_position($4, image.id) END,
-                  CASE WHEN $5 = 'title' THEN title COLLATE \"C\" END, CASE WHEN $5 = '-title' THEN title COLLATE
-                      \"C\" END DESC,
-                  CASE $5 WHEN 'id' THEN image.id WHEN 'width' THEN width WHEN 'height' THEN height END, CASE $5 WHEN
-                      '-id' THEN image.id WHEN '-width' THEN width WHEN '-height' THEN height END DESC,
-                  CASE WHEN $6 = 'title' THEN title COLLATE \"C\" END, CASE WHEN $6 = '-title' THEN title COLLATE
-                      \"C\" END DESC,
-                  CASE $6 WHEN 'id' THEN image.id WHEN 'width' THEN width WHEN 'height' THEN height END, CASE $6 WHEN
-                      '-id' THEN image.id WHEN '-width' THEN width WHEN '-height' THEN height END DESC,
-                  CASE WHEN $7 = 'title' THEN title COLLATE \"C\" END, CASE WHEN $7 = '-title' THEN title COLLATE
-                      \"C\" END DESC,
-                  CASE $7 WHEN 'id' THEN image.id WHEN 'width' THEN width WHEN 'height' THEN height END, CASE $7 WHEN
-                      '-id' THEN image.id WHEN '-width' THEN width WHEN '-height' THEN height END DESC,
-                  image.id LIMIT $8 OFFSET $9"
-        sqlite
-        "SELECT image.id, title, file_name, format, digest, width, height, focal_x, focal_y, focal_width, focal_height,
-                COALESCE((SELECT json_group_array(tag.name ORDER BY tag.name) FROM image_tag t
-                    JOIN tag ON tag.id = t.tag_id WHERE t.image_id = image.id), '[]') AS tags
-         FROM image JOIN collection ON collection.id = collection_id
-         WHERE (NOT collection.restricted OR $1 = '*' OR $1 LIKE '%,' || collection.id || ',%')
-           AND ($2 OR image.id IN (SELECT value FROM json_each($4)))
-           AND NOT EXISTS (SELECT 1 FROM json_each($3) f WHERE NOT CASE f.value ->> '$.name' WHEN 'tag'
-               THEN EXISTS (SELECT 1 FROM image_tag t JOIN tag ON tag.id = t.tag_id
-                            WHERE t.image_id = image.id AND tag.name = f.value ->> '$.value')
-               ELSE f.value ->> '$.value' = CASE f.value ->> '$.name' WHEN 'id' THEN CAST(image.id AS TEXT) WHEN
-                   'title' THEN title
-                   WHEN 'width' THEN CAST(width AS TEXT) ELSE CAST(height AS TEXT) END END)
-         ORDER BY CASE WHEN $5 = 'random' THEN RANDOM() END,
-                  CASE WHEN $5 = 'given' THEN (SELECT key FROM json_each($4) WHERE value = image.id) END,
-                  CASE WHEN $5 = 'title' THEN title END, CASE WHEN $5 = '-title' THEN title END DESC,
-                  CASE $5 WHEN 'id' THEN image.id WHEN 'width' THEN width WHEN 'height' THEN height END, CASE $5 WHEN
-                      '-id' THEN image.id WHEN '-width' THEN width WHEN '-height' THEN height END DESC,
-                  CASE WHEN $6 = 'title' THEN title END, CASE WHEN $6 = '-title' THEN title END DESC,
-                  CASE $6 WHEN 'id' THEN image.id WHEN 'width' THEN width WHEN 'height' THEN height END, CASE $6 WHEN
-                      '-id' THEN image.id WHEN '-width' THEN width WHEN '-height' THEN height END DESC,
-                  CASE WHEN $7 = 'title' THEN title END, CASE WHEN $7 = '-title' THEN title END DESC,
-                  CASE $7 WHEN 'id' THEN image.id WHEN 'width' THEN width WHEN 'height' THEN height END, CASE $7 WHEN
-                      '-id' THEN image.id WHEN '-width' THEN width WHEN '-height' THEN height END DESC,
-                  image.id LIMIT $8 OFFSET $9";
-    COUNT_IMAGES = read "api.count_images"
-        "SELECT COUNT(*) FROM image JOIN collection ON collection.id = collection_id
-         WHERE (NOT collection.restricted OR $1 = '*' OR $1 LIKE '%,' || collection.id || ',%')
-           AND ($2 OR image.id = ANY($4))
-           AND NOT EXISTS (SELECT 1 FROM json_array_elements(CAST($3 AS json)) AS f (value) WHERE NOT CASE f.value ->>
-               'name' WHEN 'tag'
-               THEN EXISTS (SELECT 1 FROM image_tag t JOIN tag ON tag.id = t.tag_id
-                            WHERE t.image_id = image.id AND tag.name = f.value ->> 'value')
-               ELSE f.value ->> 'value' = CASE f.value ->> 'name' WHEN 'id' THEN CAST(image.id AS TEXT) WHEN 'title'
-                   THEN title
-                   WHEN 'width' THEN CAST(width AS TEXT) ELSE CAST(height AS TEXT) END END)"
-        sqlite
-        "SELECT COUNT(*) FROM image JOIN collection ON collection.id = collection_id
-         WHERE (NOT collection.restricted OR $1 = '*' OR $1 LIKE '%,' || collection.id || ',%')
-           AND ($2 OR image.id IN (SELECT value FROM json_each($4)))
-           AND NOT EXISTS (SELECT 1 FROM json_each($3) f WHERE NOT CASE f.value ->> '$.name' WHEN 'tag'
-               THEN EXISTS (SELECT 1 FROM image_tag t JOIN tag ON tag.id = t.tag_id
-                            WHERE t.image_id = image.id AND tag.name = f.value ->> '$.value')
-               ELSE f.value ->> '$.value' = CASE f.value ->> '$.name' WHEN 'id' THEN CAST(image.id AS TEXT) WHEN
-                   'title' THEN title
-                   WHEN 'width' THEN CAST(width AS TEXT) ELSE CAST(height AS TEXT) END END)";
+    /// By up to three keys.
+    IMAGES = read "api.list_images" ("SELECT file.id, title, file_name, format, digest, width, height, focal_x, focal_y,
+                focal_width, focal_height,
+                CAST(COALESCE((SELECT " names_in_order " " tags_of_image "), '[]') AS TEXT) AS tags
+         FROM image AS file " open " AND " of_ids "
+           AND NOT EXISTS (SELECT 1 FROM " filters " WHERE NOT " image_filter ")
+         ORDER BY CASE WHEN $5 = 'random' THEN RANDOM() END, CASE WHEN $5 = 'given' THEN " as_given " END,
+                  " [by_key "$5" "id" "width" "height"] ", " [by_key "$6" "id" "width" "height"] ",
+                  " [by_key "$7" "id" "width" "height"] ", file.id LIMIT $8 OFFSET $9");
+    COUNT_IMAGES = read "api.count_images" ("SELECT COUNT(*) FROM image AS file " open " AND " of_ids "
+           AND NOT EXISTS (SELECT 1 FROM " filters " WHERE NOT " image_filter ")");
     /// As of images.
-    DOCUMENTS = read "api.list_documents"
-        "SELECT document.id, title, file_name,
-                CAST(COALESCE((SELECT json_agg(tag.name ORDER BY tag.name COLLATE \"C\") FROM document_tag t
-                    JOIN tag ON tag.id = t.tag_id WHERE t.document_id = document.id), '[]') AS TEXT) AS tags
-         FROM document JOIN collection ON collection.id = collection_id
-         WHERE (NOT collection.restricted OR $1 = '*' OR $1 LIKE '%,' || collection.id || ',%')
-           AND ($2 OR document.id = ANY($4))
-           AND NOT EXISTS (SELECT 1 FROM json_array_elements(CAST($3 AS json)) AS f (value) WHERE NOT CASE f.value ->>
-               'name' WHEN 'tag'
-               THEN EXISTS (SELECT 1 FROM document_tag t JOIN tag ON tag.id = t.tag_id
-                            WHERE t.document_id = document.id AND tag.name = f.value ->> 'value')
-               ELSE f.value ->> 'value' = CASE f.value ->> 'name' WHEN 'id' THEN CAST(document.id AS TEXT) WHEN
-                   'title' THEN title
-                   ELSE title END END)
-         ORDER BY CASE WHEN $5 = 'random' THEN RANDOM() END,
-                  CASE WHEN $5 = 'given' THEN array_position($4, document.id) END,
-                  CASE WHEN $5 = 'title' THEN title COLLATE \"C\" END, CASE WHEN $5 = '-title' THEN title COLLATE
-                      \"C\" END DESC,
-                  CASE $5 WHEN 'id' THEN document.id END, CASE $5 WHEN '-id' THEN document.id END DESC,
-                  CASE WHEN $6 = 'title' THEN title COLLATE \"C\" END, CASE WHEN $6 = '-title' THEN title COLLATE
-                      \"C\" END DESC,
-                  CASE $6 WHEN 'id' THEN document.id END, CASE $6 WHEN '-id' THEN document.id END DESC,
-                  CASE WHEN $7 = 'title' THEN title COLLATE \"C\" END, CASE WHEN $7 = '-title' THEN title COLLATE
-                      \"C\" END DESC,
-                  CASE $7 WHEN 'id' THEN document.id END, CASE $7 WHEN '-id' THEN document.id END DESC,
-                  document.id LIMIT $8 OFFSET $9"
-        sqlite
-        "SELECT document.id, title, file_name,
-                COALESCE((SELECT json_group_array(tag.name ORDER BY tag.name) FROM document_tag t
-                    JOIN tag ON tag.id = t.tag_id WHERE t.document_id = document.id), '[]') AS tags
-         FROM document JOIN collection ON collection.id = collection_id
-         WHERE (NOT collection.restricted OR $1 = '*' OR $1 LIKE '%,' || collection.id || ',%')
-           AND ($2 OR document.id IN (SELECT value FROM json_each($4)))
-           AND NOT EXISTS (SELECT 1 FROM json_each($3) f WHERE NOT CASE f.value ->> '$.name' WHEN 'tag'
-               THEN EXISTS (SELECT 1 FROM document_tag t JOIN tag ON tag.id = t.tag_id
-                            WHERE t.document_id = document.id AND tag.name = f.value ->> '$.value')
-               ELSE f.value ->> '$.value' = CASE f.value ->> '$.name' WHEN 'id' THEN CAST(document.id AS TEXT) WHEN
-                   'title' THEN title
-                   ELSE title END END)
-         ORDER BY CASE WHEN $5 = 'random' THEN RANDOM() END,
-                  CASE WHEN $5 = 'given' THEN (SELECT key FROM json_each($4) WHERE value = document.id) END,
-                  CASE WHEN $5 = 'title' THEN title END, CASE WHEN $5 = '-title' THEN title END DESC,
-                  CASE $5 WHEN 'id' THEN document.id END, CASE $5 WHEN '-id' THEN document.id END DESC,
-                  CASE WHEN $6 = 'title' THEN title END, CASE WHEN $6 = '-title' THEN title END DESC,
-                  CASE $6 WHEN 'id' THEN document.id END, CASE $6 WHEN '-id' THEN document.id END DESC,
-                  CASE WHEN $7 = 'title' THEN title END, CASE WHEN $7 = '-title' THEN title END DESC,
-                  CASE $7 WHEN 'id' THEN document.id END, CASE $7 WHEN '-id' THEN document.id END DESC,
-                  document.id LIMIT $8 OFFSET $9";
-    COUNT_DOCUMENTS = read "api.count_documents"
-        "SELECT COUNT(*) FROM document JOIN collection ON collection.id = collection_id
-         WHERE (NOT collection.restricted OR $1 = '*' OR $1 LIKE '%,' || collection.id || ',%')
-           AND ($2 OR document.id = ANY($4))
-           AND NOT EXISTS (SELECT 1 FROM json_array_elements(CAST($3 AS json)) AS f (value) WHERE NOT CASE f.value ->>
-               'name' WHEN 'tag'
-               THEN EXISTS (SELECT 1 FROM document_tag t JOIN tag ON tag.id = t.tag_id
-                            WHERE t.document_id = document.id AND tag.name = f.value ->> 'value')
-               ELSE f.value ->> 'value' = CASE f.value ->> 'name' WHEN 'id' THEN CAST(document.id AS TEXT) WHEN
-                   'title' THEN title
-                   ELSE title END END)"
-        sqlite
-        "SELECT COUNT(*) FROM document JOIN collection ON collection.id = collection_id
-         WHERE (NOT collection.restricted OR $1 = '*' OR $1 LIKE '%,' || collection.id || ',%')
-           AND ($2 OR document.id IN (SELECT value FROM json_each($4)))
-           AND NOT EXISTS (SELECT 1 FROM json_each($3) f WHERE NOT CASE f.value ->> '$.name' WHEN 'tag'
-               THEN EXISTS (SELECT 1 FROM document_tag t JOIN tag ON tag.id = t.tag_id
-                            WHERE t.document_id = document.id AND tag.name = f.value ->> '$.value')
-               ELSE f.value ->> '$.value' = CASE f.value ->> '$.name' WHEN 'id' THEN CAST(document.id AS TEXT) WHEN
-                   'title' THEN title
-                   ELSE title END END)";
+    DOCUMENTS = read "api.list_documents" ("SELECT file.id, title, file_name,
+                CAST(COALESCE((SELECT " names_in_order " " tags_of_document "), '[]') AS TEXT) AS tags
+         FROM document AS file " open " AND " of_ids "
+           AND NOT EXISTS (SELECT 1 FROM " filters " WHERE NOT " document_filter ")
+         ORDER BY CASE WHEN $5 = 'random' THEN RANDOM() END, CASE WHEN $5 = 'given' THEN " as_given " END,
+                  " [by_key "$5" "id"] ", " [by_key "$6" "id"] ", " [by_key "$7" "id"] ", file.id LIMIT $8 OFFSET $9");
+    COUNT_DOCUMENTS = read "api.count_documents" ("SELECT COUNT(*) FROM document AS file " open " AND " of_ids "
+           AND NOT EXISTS (SELECT 1 FROM " filters " WHERE NOT " document_filter ")");
 }
 
 /// Which files.

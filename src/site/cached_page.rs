@@ -57,6 +57,17 @@ impl Freshness {
             Self::Bypass => "Vitrine; fwd=bypass",
         })
     }
+
+    /// Tells in the headers of a copy what it is.
+    pub fn tell(self, made: Micros, headers: &mut HeaderMap) {
+        if self != Self::Hit {
+            headers.insert(CACHE_STATUS, self.header());
+        }
+        if self == Self::Stale {
+            let age_s = (Micros::now().0 - made.0).max(0) / 1_000_000;
+            headers.insert(AGE, HeaderValue::from(age_s));
+        }
+    }
 }
 
 /// The form of a page.
@@ -231,13 +242,7 @@ impl CachedPage {
             // The visitor's copy may carry another nonce, under the policy that came with it.
             headers.remove(CONTENT_SECURITY_POLICY);
         }
-        if freshness != Freshness::Hit {
-            headers.insert(CACHE_STATUS, freshness.header());
-        }
-        if freshness == Freshness::Stale {
-            let age_s = (Micros::now().0 - self.filled.0).max(0) / 1_000_000;
-            headers.insert(AGE, HeaderValue::from(age_s));
-        }
+        freshness.tell(self.filled, headers);
         response
     }
 }

@@ -83,6 +83,7 @@ impl PublicSite {
         let last = change::latest(&self.app.db).await?;
         self.catch_up(last).await?;
         self.survival.keep_position(last);
+        self.set_followed();
         let known = change::list_after(&self.app.db, (last - LOOK_BACK).max(0)).await?;
         Ok(Position { last, seen: known.iter().map(|change| change.id).collect() })
     }
@@ -104,6 +105,7 @@ impl PublicSite {
                 _ => {}
             }
             if read.is_ok() {
+                self.set_followed();
                 self.keep_house(round).await;
                 round += 1;
             }

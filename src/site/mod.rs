@@ -41,16 +41,19 @@ pub mod weight;
 mod xml;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
+use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 
 use crate::app::App;
+use crate::clock::Micros;
 use crate::content::change::Tag;
 use crate::flight::Flights;
 use crate::http::headers::SecurityHeaders;
 use crate::http::throttle::Throttle;
 use crate::telemetry::Telemetry;
+pub use cached_page::Freshness;
 use fill::Filled;
 pub use fill::PageError;
 pub use folder::{Fingerprint, SiteFolder};
@@ -70,6 +73,9 @@ use survival::Survival;
 pub use theme::{Problem, Theme, load_migrations, load_types};
 use totals::Totals;
 
+/// Copies that nobody marks one by one are made anew when the log of changes was not read for so long.
+const MAX_BEHIND: Duration = Duration::from_secs(10);
+
 /// The public site of one server.
 pub struct PublicSite {
     pub app: Arc<App>,
@@ -86,6 +92,8 @@ pub struct PublicSite {
     turns: search::Turns,
     /// Whether the log of changes is out of reach: what is served may be old then.
     cut_off: AtomicBool,
+    /// When that log was read last, in microseconds since the epoch.
+    followed_at: AtomicI64,
     security: SecurityHeaders,
     password_throttle: Throttle,
     form_throttle: Throttle,
@@ -142,6 +150,7 @@ impl PublicSite {
             ways: Flights::default(),
             turns: search::Turns::default(),
             cut_off: AtomicBool::new(false),
+            followed_at: AtomicI64::new(0),
             reloads: tokio::sync::watch::Sender::new(0),
             userbar: ArcSwapOption::empty(),
             mistakes: ArcSwap::default(),
@@ -200,6 +209,23 @@ impl PublicSite {
     fn set_cut_off(&self, cut_off: bool) -> bool {
         self.app.telemetry.families.degraded.with_label_values::<&str>(&[]).set(f64::from(u8::from(cut_off)));
         self.cut_off.swap(cut_off, Relaxed)
+    }
+
+    /// Notes that the log of changes was read to its end.
+    fn set_followed(&self) {
+        self.followed_at.store(Micros::now().0, Relaxed);
+    }
+
+    /// As what a copy may be served that every change does away with: as good as new, or as old while the database is
+    /// out of reach. `None`: not at all, because changes are not heard of though the database answers others.
+    pub fn freshness_of_copies(&self) -> Option<Freshness> {
+        let behind_us = Micros::now().0 - self.followed_at.load(Relaxed);
+        let is_behind = u128::try_from(behind_us).is_ok_and(|behind| behind > MAX_BEHIND.as_micros());
+        match (self.is_cut_off(), is_behind) {
+            (true, _) => Some(Freshness::Stale),
+            (false, true) => None,
+            (false, false) => Some(Freshness::Hit),
+        }
     }
 
     /// Waits until the survival copies are on disk.

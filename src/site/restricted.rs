@@ -103,7 +103,7 @@ impl PublicSite {
     }
 
     /// Proofs of passwords that the visitor gave.
-    fn passes(&self, headers: &HeaderMap) -> Vec<String> {
+    pub fn passes(&self, headers: &HeaderMap) -> Vec<String> {
         let now_s = Micros::now().0 / 1_000_000;
         let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
         let pairs = cookies.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));

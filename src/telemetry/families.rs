@@ -161,6 +161,10 @@ families! {
         cache_coalesced: [counter] "vitrine_cache_coalesced_requests_total" "requests" [CacheName::LABEL]
             "Requests that waited for another request's fill (stampede protection).";
     }
+    "Front ends" {
+        frontend_listeners: [gauge] "vitrine_frontend_listeners" "streams" []
+            "Front ends that listen for changes of their configuration; at most 1024.";
+    }
     "Redirects" {
         redirects: [counter] "vitrine_redirects_total" "requests" [RedirectKind::LABEL]
             "Visitors sent to another address, by why.";

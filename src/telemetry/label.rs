@@ -96,6 +96,7 @@ closed_set! {
         ApiV2Redirects = "/api/v2/redirects/", ApiV2Redirect = "/api/v2/redirects/{*path}",
         ApiPages = "/api/v1/pages/", ApiPageBlocks = "/api/v1/pages/{id}/blocks/",
         ApiPageRevisions = "/api/v1/pages/{id}/revisions/{*path}", ApiWhoami = "/api/v1/whoami",
+        ApiConfig = "/api/v1/config/frontend/", ApiConfigEvents = "/api/v1/config/frontend/events",
         ApiPageAction = "/api/v1/pages/{id}/{action}/", ApiPage = "/api/v1/pages/{id}/",
         ApiDocument = "/api/openapi.json", ApiDocs = "/api/docs/{*path}",
         Unmatched = "_unmatched", Rejected = "_rejected",

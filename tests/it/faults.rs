@@ -115,12 +115,17 @@ async fn a_frozen_database_is_noticed_and_a_purged_page_is_served_as_it_was() {
     server.get("/about/").await;
     let about = server.page_id("/about/").await;
     server.publish(about).await.expect("published");
+    let listed = server.get("/api/v2/pages/").await;
+    assert_eq!((listed.status.as_u16(), listed.header("cache-status")), (200, ""));
     cluster.freeze();
     eventually("the outage is noticed", SOON, async || server.get("/health").await.text().contains("degraded")).await;
     let answer = server.get("/about/").await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.cache(), "stale");
     assert_eq!(server.get("/contact/").await.status, 503, "at once, without a copy");
+    let kept = server.get("/api/v2/pages/").await;
+    assert_eq!((kept.status.as_u16(), kept.cache(), kept.text()), (200, "stale", listed.text()));
+    assert!(!kept.header("age").is_empty());
     eventually("readiness says so", SOON, async || !is_ready(&server).await).await;
     cluster.thaw();
     eventually("it is well again", SOON, async || server.get("/contact/").await.status == 200).await;

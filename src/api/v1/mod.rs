@@ -2,6 +2,7 @@
 //! permissions.
 
 mod answer;
+mod config;
 mod entry;
 mod given;
 mod pages;
@@ -20,14 +21,16 @@ use super::Api;
 use super::openapi::operation::Part;
 use crate::telemetry::label::Route;
 pub(super) use answer::etag;
+pub(super) use config::Frontends;
 pub(super) use entry::wrong_method;
 
 /// What there is to say of each part, in the order of the document.
-pub(super) const PARTS: &[&Part] = &[&whoami::PART, &pages::PART];
+pub(super) const PARTS: &[&Part] = &[&whoami::PART, &pages::PART, &config::PART];
 
 pub(super) fn routes() -> Router<Arc<Api>> {
     Router::new()
         .merge(at("/api/v1/whoami/", get(whoami::show), (Route::ApiWhoami, "GET, HEAD")))
+        .merge(config::routes())
         .merge(pages::routes())
         .route("/api/v1/", any(unknown))
         .route("/api/v1/{*path}", any(unknown))

@@ -10,9 +10,9 @@ use super::object::detail_url;
 use super::params::Params;
 use super::python;
 use crate::api::Api;
+use crate::api::caller::Caller;
 use crate::content::read::Opened;
 use crate::content::site::Site;
-use crate::telemetry::label::Scheme;
 
 /// In the names of all cookies of this server.
 const OWN: &[u8] = b"vitrine_";
@@ -23,14 +23,14 @@ pub struct Asked<'r> {
     /// The one that has the host of the request.
     pub site: Site,
     pub headers: &'r HeaderMap,
-    pub scheme: Scheme,
+    pub caller: &'r Caller,
     pub layout: Layout,
 }
 
 impl Asked<'_> {
     /// What is open to whoever asks, beside what is open to everybody.
     pub async fn opened(&self, api: &Api) -> Result<Opened, Refusal> {
-        let viewer = api.site.viewer(self.headers, self.scheme).await?;
+        let viewer = self.caller.viewer(api.site.passes(self.headers));
         Ok(Opened::of(&api.site.app.content, &viewer).await?)
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
+use crate::clock::Micros;
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{CacheName, CacheOperation, CacheResult, Eviction};
 
@@ -16,9 +17,16 @@ const MAX_ANSWER_BYTES: usize = 512 << 10;
 /// What an entry takes beside its texts.
 const ENTRY_BYTES: usize = 200;
 
+/// An answer, and when it was made.
+#[derive(Clone)]
+pub struct Copy {
+    pub text: Bytes,
+    pub made: Micros,
+}
+
 #[derive(Default)]
 struct Entries {
-    answers: HashMap<Arc<str>, Bytes>,
+    answers: HashMap<Arc<str>, Copy>,
     /// The oldest first.
     order: VecDeque<Arc<str>>,
     size_bytes: usize,
@@ -51,7 +59,7 @@ impl Kept {
         kept
     }
 
-    pub fn find(&self, key: &str) -> Option<Bytes> {
+    pub fn find(&self, key: &str) -> Option<Copy> {
         let found = self.entries.lock().answers.get(key).cloned();
         let result = if found.is_some() { CacheResult::Hit } else { CacheResult::Miss };
         let labels = [CacheName::Api.as_str(), CacheOperation::Read.as_str(), result.as_str()];
@@ -72,14 +80,14 @@ impl Kept {
         }
         while entries.size_bytes + size > MAX_BYTES {
             let Some(oldest) = entries.order.pop_front() else { break };
-            if let Some(answer) = entries.answers.remove(&oldest) {
-                entries.size_bytes -= weight(&oldest, &answer);
+            if let Some(copy) = entries.answers.remove(&oldest) {
+                entries.size_bytes -= weight(&oldest, &copy.text);
                 self.count_evictions(Eviction::Size, 1);
             }
         }
         let key: Arc<str> = key.into();
         entries.order.push_back(key.clone());
-        entries.answers.insert(key, answer);
+        entries.answers.insert(key, Copy { text: answer, made: Micros::now() });
         entries.size_bytes += size;
     }
 
@@ -111,11 +119,11 @@ mod tests {
         let kept = kept();
         let began = kept.begin();
         kept.keep(began, "a".to_owned(), Bytes::from_static(b"1"));
-        assert_eq!(kept.find("a"), Some(Bytes::from_static(b"1")));
+        assert_eq!(kept.find("a").map(|copy| copy.text), Some(Bytes::from_static(b"1")));
         kept.forget();
-        assert_eq!(kept.find("a"), None);
+        assert!(kept.find("a").is_none());
         kept.keep(began, "a".to_owned(), Bytes::from_static(b"old"));
-        assert_eq!(kept.find("a"), None);
+        assert!(kept.find("a").is_none());
     }
 
     #[test]

@@ -27,9 +27,10 @@ use http::StatusCode;
 use http::header::AUTHORIZATION;
 
 use super::Api;
+use super::caller::Caller;
 use crate::http::stack::RequestInfo;
 use crate::site;
-use crate::telemetry::label::{Route, Scheme};
+use crate::telemetry::label::Route;
 use answer::{Layout, Refusal};
 use ask::Asked;
 pub use kept::Kept;
@@ -98,15 +99,17 @@ enum Wish {
 pub(super) fn routes() -> Router<Arc<Api>> {
     Endpoint::ALL.into_iter().fold(Router::new(), |router, endpoint| {
         let base = format!("/api/v2/{}", endpoint.word());
-        let list = async move |State(api): State<Arc<Api>>, request: Request| {
-            api.answer_v2(endpoint, Wish::List, request.into_parts().0).await
+        let list = async move |State(api): State<Arc<Api>>, caller: Caller, request: Request| {
+            api.answer_v2(endpoint, Wish::List, &caller, request.into_parts().0).await
         };
-        let find = async move |State(api): State<Arc<Api>>, request: Request| {
-            api.answer_v2(endpoint, Wish::Find, request.into_parts().0).await
+        let find = async move |State(api): State<Arc<Api>>, caller: Caller, request: Request| {
+            api.answer_v2(endpoint, Wish::Find, &caller, request.into_parts().0).await
         };
-        let one = async move |State(api): State<Arc<Api>>, Path(id): Path<String>, request: Request| match number(&id) {
-            Some(id) => api.answer_v2(endpoint, Wish::One(id), request.into_parts().0).await,
-            None => site::page(State(api.site.clone()), request).await,
+        let one = async move |State(api): State<Arc<Api>>, Path(id): Path<String>, caller: Caller, request: Request| {
+            match number(&id) {
+                Some(id) => api.answer_v2(endpoint, Wish::One(id), &caller, request.into_parts().0).await,
+                None => site::page(State(api.site.clone()), request).await,
+            }
         };
         let slash = async move |request: Request| answer::with_slash(endpoint.list_route(), request.uri());
         let slash_of_one = async move |State(api): State<Arc<Api>>, Path(id): Path<String>, request: Request| match id
@@ -132,7 +135,13 @@ fn number(text: &str) -> Option<i64> {
 }
 
 impl Api {
-    async fn answer_v2(&self, endpoint: Endpoint, wish: Wish, parts: http::request::Parts) -> Response {
+    async fn answer_v2(
+        &self,
+        endpoint: Endpoint,
+        wish: Wish,
+        caller: &Caller,
+        parts: http::request::Parts,
+    ) -> Response {
         let route = if matches!(wish, Wish::List) { endpoint.list_route() } else { endpoint.one_route() };
         let params = Params::parse(parts.uri.query().unwrap_or(""));
         let (params, refusal) = match params {
@@ -146,12 +155,11 @@ impl Api {
         if let Some(refusal) = refusal {
             return layout.refuse(&refusal);
         }
-        let info = parts.extensions.get::<RequestInfo>();
-        let (host, scheme) = info.map_or(("", Scheme::Http), |info| (&*info.host, info.scheme));
+        let host = parts.extensions.get::<RequestInfo>().map_or("", |info| &*info.host);
         let Some(site) = self.site.site_at(host) else {
             return layout.refuse(&Refusal::starting());
         };
-        let asked = Asked { params: &params, site, headers: &parts.headers, scheme, layout };
+        let asked = Asked { params: &params, site, headers: &parts.headers, caller, layout };
         match self.answer_asked(endpoint, wish, &asked).await {
             Ok(answer) => answer,
             Err(refusal) => layout.refuse(&refusal),
@@ -160,8 +168,12 @@ impl Api {
 
     async fn answer_asked(&self, endpoint: Endpoint, wish: Wish, asked: &Asked<'_>) -> Result<Response, Refusal> {
         let key = self.key(endpoint, wish, asked);
-        if let Some(kept) = key.as_ref().and_then(|key| self.kept.find(key)) {
-            return Ok(asked.layout.written(StatusCode::OK, kept));
+        if let Some(freshness) = self.site.freshness_of_copies()
+            && let Some(copy) = key.as_ref().and_then(|key| self.kept.find(key))
+        {
+            let mut response = asked.layout.written(StatusCode::OK, copy.text);
+            freshness.tell(copy.made, response.headers_mut());
+            return Ok(response);
         }
         let began = self.kept.begin();
         let told = match (endpoint, wish) {

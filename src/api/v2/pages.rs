@@ -18,7 +18,7 @@ use super::shape::{MAX_STEPS, Shape, Shaper, is_long};
 use super::value::Teller;
 use crate::api::Api;
 use crate::content::page;
-use crate::content::read::{Fields, Filter, Key, Order, PageRow, Place, Related, Wanted, Wants, by_ids, pages};
+use crate::content::read::{Fields, Filter, Key, Order, PageRow, Place, Related, Wanted, Wants, pages, places};
 use crate::content::search::{Found, Kind, Scope, SearchError};
 use crate::content::site::Site;
 use crate::content::types::{ContentType, FieldKind, Types};
@@ -74,7 +74,7 @@ impl Api {
             return Err(Refusal::not_found(""));
         }
         (wanted.ids, wanted.fields) = (Some(vec![id]), Fields::All);
-        let found = by_ids::list(&self.site.app.db, &wanted).await?;
+        let found = pages::list_by_ids(&self.site.app.db, &wanted).await?;
         let Some(page) = found.first() else { return Err(Refusal::no(model.name())) };
         let of_type = Model::Page(types.find(&page.type_name));
         let shaper = Shaper { types: &types, site: &asked.site, steps: MAX_STEPS };
@@ -100,7 +100,7 @@ impl Api {
         }
         let id = id.or_else(|| asked.id()).ok_or_else(|| Refusal::not_found("not found"))?;
         wanted.ids = Some(vec![id]);
-        match by_ids::list(&self.site.app.db, &wanted).await?.is_empty() {
+        match pages::list_by_ids(&self.site.app.db, &wanted).await?.is_empty() {
             true => Err(Refusal::not_found("not found")),
             false => Ok(asked.found(Endpoint::Pages, id, &["id", "html_path"])),
         }
@@ -154,7 +154,7 @@ impl Api {
         let ids: Vec<i64> = origins.iter().filter_map(id_of).collect();
         let places = match ids.is_empty() {
             true => Vec::new(),
-            false => by_ids::places(&self.site.app.db, ids, &wanted.opened).await?,
+            false => places::list(&self.site.app.db, ids, &wanted.opened).await?,
         };
         let place = |origin: Option<Origin>, missing: &str| {
             let (id, is_root) = match origin {
@@ -206,7 +206,7 @@ impl Api {
             return Ok(Vec::new());
         }
         wanted.ids = Some(ids.clone());
-        let mut found = by_ids::list(&self.site.app.db, wanted).await?;
+        let mut found = pages::list_by_ids(&self.site.app.db, wanted).await?;
         match &wanted.order {
             Order::Keys(keys) => found.sort_by(|a, b| compare(a, b, keys)),
             _ if asked.params.has("order") => {}
@@ -308,7 +308,7 @@ async fn part_of(
     let ids: Vec<i64> = part.iter().map(|page| page.id).collect();
     wanted.ids = Some(ids.clone());
     let mut whole: HashMap<i64, PageRow> =
-        by_ids::list(db, wanted).await?.into_iter().map(|page| (page.id, page)).collect();
+        pages::list_by_ids(db, wanted).await?.into_iter().map(|page| (page.id, page)).collect();
     Ok((ids.iter().filter_map(|id| whole.remove(id)).collect(), total))
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Opened, children, ordered};
+use super::{Opened, ordered};
 use crate::content::page::json_object;
 use crate::content::tree;
 use crate::db::{Call, Db, DbError, Query, Record, Row};
@@ -10,6 +10,8 @@ use crate::queries;
 
 /// Keys that a list is ordered by.
 pub const MAX_KEYS: usize = 3;
+/// Pages that one request names, or finds by words.
+const MAX_NAMED: i64 = 1_000;
 
 /// A live page, with its fields where they were asked for.
 #[derive(Clone, Debug)]
@@ -53,122 +55,24 @@ impl Record for PageRow {
 
 queries! {
     /// In the order of the tree: read from its index until there are enough. What is asked for stands in parameters
-    /// that may be empty; filters are one JSON list of how, name and value.
-    IN_TREE = read "api.list_pages"
-        "SELECT id, type AS type_name, title, slug, url_path, path, seo_title, search_description, show_in_menus,
-                first_published_at, alias_of, parent_id, locale, CASE $15 WHEN 'all' THEN data WHEN 'short' THEN
-                    summary ELSE '{}' END AS data
-         FROM page WHERE live AND (NOT restricted OR $4 = '*' OR $4 LIKE '%,' || restriction_id || ',%')
-             AND path >= $1 AND path < $2 AND EXISTS (SELECT 1 FROM UNNEST(CAST($3 AS TEXT[])) AS root (path) WHERE
-                 page.path >= root.path AND page.path < root.path || '[')
-             AND ($6 OR type = ANY($5))
-             AND ($14 OR id = ANY($13)) AND ($7 = 0 OR parent_id = $7)
-             AND ($8 = '' OR (path <> $8 AND SUBSTR($8, 1, LENGTH(path)) = path))
-             AND ($9 = '' OR (translation_key = $9 AND id <> $10)) AND ($11 = '' OR locale = $11)
-             AND NOT EXISTS (SELECT 1 FROM json_array_elements(CAST($12 AS json)) AS f (value) WHERE NOT COALESCE(CASE
-                 f.value ->> 'how'
-                 WHEN 'column' THEN f.value ->> 'value' = CASE f.value ->> 'name' WHEN 'id' THEN CAST(page.id AS TEXT)
-                     WHEN 'title' THEN page.title
-                     WHEN 'slug' THEN page.slug WHEN 'seo_title' THEN page.seo_title WHEN 'search_description' THEN
-                         page.search_description
-                     WHEN 'show_in_menus' THEN CASE WHEN page.show_in_menus THEN 'true' ELSE 'false' END
-                     WHEN 'first_published_at' THEN CAST(page.first_published_at AS TEXT) ELSE CAST(page.alias_of AS
-                         TEXT) END
-                 WHEN 'tag' THEN EXISTS (SELECT 1 FROM page_tag t JOIN tag ON tag.id = t.tag_id
-                     WHERE t.page_id = page.id AND tag.name = f.value ->> 'value')
-                 WHEN 'snippets' THEN EXISTS (SELECT 1 FROM page_reference r WHERE r.page_id = page.id AND r.kind =
-                     'snippet'
-                     AND r.field = f.value ->> 'name' AND r.target_id = CAST(f.value ->> 'value' AS BIGINT))
-                 WHEN 'long' THEN f.value ->> 'value' = CAST(page.data AS json) ->> (f.value ->> 'name')
-                 ELSE f.value ->> 'value' = CAST(page.summary AS json) ->> (f.value ->> 'name')
-                 END, FALSE))
-         ORDER BY path LIMIT $16 OFFSET $17"
-        sqlite
-        "SELECT id, type AS type_name, title, slug, url_path, path, seo_title, search_description, show_in_menus,
-                first_published_at, alias_of, parent_id, locale, CASE $15 WHEN 'all' THEN data WHEN 'short' THEN
-                    summary ELSE '{}' END AS data
-         FROM page WHERE live AND (NOT restricted OR $4 = '*' OR $4 LIKE '%,' || restriction_id || ',%')
-             AND path >= $1 AND path < $2 AND EXISTS (SELECT 1 FROM json_each($3) root WHERE page.path >= root.value
-                 AND page.path < root.value || '[')
-             AND ($6 OR type IN (SELECT value FROM json_each($5)))
-             AND ($14 OR id IN (SELECT value FROM json_each($13))) AND ($7 = 0 OR parent_id = $7)
-             AND ($8 = '' OR (path <> $8 AND SUBSTR($8, 1, LENGTH(path)) = path))
-             AND ($9 = '' OR (translation_key = $9 AND id <> $10)) AND ($11 = '' OR locale = $11)
-             AND NOT EXISTS (SELECT 1 FROM json_each($12) f WHERE NOT COALESCE(CASE f.value ->> '$.how'
-                 WHEN 'column' THEN f.value ->> '$.value' = CASE f.value ->> '$.name' WHEN 'id' THEN CAST(page.id AS
-                     TEXT) WHEN 'title' THEN page.title
-                     WHEN 'slug' THEN page.slug WHEN 'seo_title' THEN page.seo_title WHEN 'search_description' THEN
-                         page.search_description
-                     WHEN 'show_in_menus' THEN CASE WHEN page.show_in_menus THEN 'true' ELSE 'false' END
-                     WHEN 'first_published_at' THEN CAST(page.first_published_at AS TEXT) ELSE CAST(page.alias_of AS
-                         TEXT) END
-                 WHEN 'tag' THEN EXISTS (SELECT 1 FROM page_tag t JOIN tag ON tag.id = t.tag_id
-                     WHERE t.page_id = page.id AND tag.name = f.value ->> '$.value')
-                 WHEN 'snippets' THEN EXISTS (SELECT 1 FROM page_reference r WHERE r.page_id = page.id AND r.kind =
-                     'snippet'
-                     AND r.field = f.value ->> '$.name' AND r.target_id = CAST(f.value ->> '$.value' AS INTEGER))
-                 WHEN 'long' THEN f.value ->> '$.value' = CASE json_type(page.data, '$.' || (f.value ->> '$.name'))
-                     WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'
-                     ELSE CAST(page.data ->> ('$.' || (f.value ->> '$.name')) AS TEXT) END
-                 ELSE f.value ->> '$.value' = CASE json_type(page.summary, '$.' || (f.value ->> '$.name')) WHEN 'true'
-                     THEN 'true' WHEN 'false' THEN 'false'
-                     ELSE CAST(page.summary ->> ('$.' || (f.value ->> '$.name')) AS TEXT) END
-                 END, FALSE))
-         ORDER BY path LIMIT $16 OFFSET $17";
+    /// that may be empty.
+    IN_TREE = read "api.list_pages" ("SELECT " page_columns " FROM page
+         WHERE " in_range " AND ($14 OR id " in_ids ") AND ($7 = 0 OR parent_id = $7) AND " wanted "
+         ORDER BY path LIMIT $16 OFFSET $17");
     /// How many there are in all.
-    COUNT = read "api.count_pages"
-        "SELECT COUNT(*) FROM page WHERE live AND (NOT restricted OR $4 = '*' OR $4 LIKE '%,' || restriction_id || ',%')
-             AND path >= $1 AND path < $2 AND EXISTS (SELECT 1 FROM UNNEST(CAST($3 AS TEXT[])) AS root (path) WHERE
-                 page.path >= root.path AND page.path < root.path || '[')
-             AND ($6 OR type = ANY($5))
-             AND ($14 OR id = ANY($13)) AND ($7 = 0 OR parent_id = $7)
-             AND ($8 = '' OR (path <> $8 AND SUBSTR($8, 1, LENGTH(path)) = path))
-             AND ($9 = '' OR (translation_key = $9 AND id <> $10)) AND ($11 = '' OR locale = $11)
-             AND NOT EXISTS (SELECT 1 FROM json_array_elements(CAST($12 AS json)) AS f (value) WHERE NOT COALESCE(CASE
-                 f.value ->> 'how'
-                 WHEN 'column' THEN f.value ->> 'value' = CASE f.value ->> 'name' WHEN 'id' THEN CAST(page.id AS TEXT)
-                     WHEN 'title' THEN page.title
-                     WHEN 'slug' THEN page.slug WHEN 'seo_title' THEN page.seo_title WHEN 'search_description' THEN
-                         page.search_description
-                     WHEN 'show_in_menus' THEN CASE WHEN page.show_in_menus THEN 'true' ELSE 'false' END
-                     WHEN 'first_published_at' THEN CAST(page.first_published_at AS TEXT) ELSE CAST(page.alias_of AS
-                         TEXT) END
-                 WHEN 'tag' THEN EXISTS (SELECT 1 FROM page_tag t JOIN tag ON tag.id = t.tag_id
-                     WHERE t.page_id = page.id AND tag.name = f.value ->> 'value')
-                 WHEN 'snippets' THEN EXISTS (SELECT 1 FROM page_reference r WHERE r.page_id = page.id AND r.kind =
-                     'snippet'
-                     AND r.field = f.value ->> 'name' AND r.target_id = CAST(f.value ->> 'value' AS BIGINT))
-                 WHEN 'long' THEN f.value ->> 'value' = CAST(page.data AS json) ->> (f.value ->> 'name')
-                 ELSE f.value ->> 'value' = CAST(page.summary AS json) ->> (f.value ->> 'name')
-                 END, FALSE))"
-        sqlite
-        "SELECT COUNT(*) FROM page WHERE live AND (NOT restricted OR $4 = '*' OR $4 LIKE '%,' || restriction_id || ',%')
-             AND path >= $1 AND path < $2 AND EXISTS (SELECT 1 FROM json_each($3) root WHERE page.path >= root.value
-                 AND page.path < root.value || '[')
-             AND ($6 OR type IN (SELECT value FROM json_each($5)))
-             AND ($14 OR id IN (SELECT value FROM json_each($13))) AND ($7 = 0 OR parent_id = $7)
-             AND ($8 = '' OR (path <> $8 AND SUBSTR($8, 1, LENGTH(path)) = path))
-             AND ($9 = '' OR (translation_key = $9 AND id <> $10)) AND ($11 = '' OR locale = $11)
-             AND NOT EXISTS (SELECT 1 FROM json_each($12) f WHERE NOT COALESCE(CASE f.value ->> '$.how'
-                 WHEN 'column' THEN f.value ->> '$.value' = CASE f.value ->> '$.name' WHEN 'id' THEN CAST(page.id AS
-                     TEXT) WHEN 'title' THEN page.title
-                     WHEN 'slug' THEN page.slug WHEN 'seo_title' THEN page.seo_title WHEN 'search_description' THEN
-                         page.search_description
-                     WHEN 'show_in_menus' THEN CASE WHEN page.show_in_menus THEN 'true' ELSE 'false' END
-                     WHEN 'first_published_at' THEN CAST(page.first_published_at AS TEXT) ELSE CAST(page.alias_of AS
-                         TEXT) END
-                 WHEN 'tag' THEN EXISTS (SELECT 1 FROM page_tag t JOIN tag ON tag.id = t.tag_id
-                     WHERE t.page_id = page.id AND tag.name = f.value ->> '$.value')
-                 WHEN 'snippets' THEN EXISTS (SELECT 1 FROM page_reference r WHERE r.page_id = page.id AND r.kind =
-                     'snippet'
-                     AND r.field = f.value ->> '$.name' AND r.target_id = CAST(f.value ->> '$.value' AS INTEGER))
-                 WHEN 'long' THEN f.value ->> '$.value' = CASE json_type(page.data, '$.' || (f.value ->> '$.name'))
-                     WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'
-                     ELSE CAST(page.data ->> ('$.' || (f.value ->> '$.name')) AS TEXT) END
-                 ELSE f.value ->> '$.value' = CASE json_type(page.summary, '$.' || (f.value ->> '$.name')) WHEN 'true'
-                     THEN 'true' WHEN 'false' THEN 'false'
-                     ELSE CAST(page.summary ->> ('$.' || (f.value ->> '$.name')) AS TEXT) END
-                 END, FALSE))";
+    COUNT = read "api.count_pages" ("SELECT COUNT(*) FROM page
+         WHERE " in_range " AND ($14 OR id " in_ids ") AND ($7 = 0 OR parent_id = $7) AND " wanted);
+    /// Of one parent: read from the index of its children.
+    CHILDREN = read "api.list_children" ("SELECT " page_columns " FROM page
+         WHERE " in_range " AND ($14 OR id " in_ids ") AND parent_id = $7 AND " wanted "
+         ORDER BY path LIMIT $16 OFFSET $17");
+    COUNT_CHILDREN = read "api.count_children" ("SELECT COUNT(*) FROM page
+         WHERE " in_range " AND ($14 OR id " in_ids ") AND parent_id = $7 AND " wanted);
+    /// Of these alone: read by their ids, and from no index of paths.
+    BY_IDS = read "api.list_pages_by_ids" ("SELECT " page_columns " FROM page
+         WHERE path || '' >= $1 AND path || '' < $2 AND id " in_ids " AND ($14 OR TRUE) AND ($7 = 0 OR parent_id = $7)
+           AND " wanted "
+         ORDER BY path || '' LIMIT $16 OFFSET $17");
 }
 
 /// What a page must have.
@@ -285,12 +189,13 @@ impl Wanted {
 /// # Errors
 /// When the database is out of reach.
 pub async fn list(db: &Db, wanted: &Wanted, limit: i64, offset: i64) -> Result<Vec<PageRow>, DbError> {
-    match &wanted.order {
-        _ if limit == 0 => Ok(Vec::new()),
-        Order::Tree if wanted.parent != 0 => children::list(db, wanted, limit, offset).await,
-        Order::Tree => wanted.call(db, &IN_TREE).bind(wanted.fields.word()).bind(limit).bind(offset).list().await,
-        order => ordered::list(db, wanted, order, limit, offset).await,
-    }
+    let query = match &wanted.order {
+        _ if limit == 0 => return Ok(Vec::new()),
+        Order::Tree if wanted.parent != 0 => &CHILDREN,
+        Order::Tree => &IN_TREE,
+        order => return ordered::list(db, wanted, order, limit, offset).await,
+    };
+    wanted.call(db, query).bind(wanted.fields.word()).bind(limit).bind(offset).list().await
 }
 
 /// How many there are in all.
@@ -298,8 +203,13 @@ pub async fn list(db: &Db, wanted: &Wanted, limit: i64, offset: i64) -> Result<V
 /// # Errors
 /// When the database is out of reach.
 pub async fn count(db: &Db, wanted: &Wanted) -> Result<i64, DbError> {
-    match wanted.parent {
-        0 => wanted.call(db, &COUNT).one().await,
-        _ => children::count(db, wanted).await,
-    }
+    wanted.call(db, if wanted.parent == 0 { &COUNT } else { &COUNT_CHILDREN }).one().await
+}
+
+/// Those of [`Wanted::ids`] that are as wanted, in the order of the tree.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn list_by_ids(db: &Db, wanted: &Wanted) -> Result<Vec<PageRow>, DbError> {
+    wanted.call(db, &BY_IDS).bind(wanted.fields.word()).bind(MAX_NAMED).bind(0).list().await
 }

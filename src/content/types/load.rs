@@ -10,7 +10,9 @@ use super::columns::{ListOptions, read_list};
 use super::field::{check_name, fields};
 use super::library::{self, Block};
 use super::model::{ChildQuery, ContentType, DefaultPrivacy, Field, FieldKind, Kind, ListedBy, Listing, ListingFilter};
-use super::options::{Scope, SnippetOptions, read_form, read_preview_modes, read_scope, read_snippet_options};
+use super::options::{
+    Scope, SnippetOptions, read_form, read_preview_modes, read_public, read_scope, read_snippet_options,
+};
 use super::problem::{Place, Problem, SourceFile, suggestion};
 use super::set::Types;
 use super::table::{Source, Table};
@@ -157,6 +159,7 @@ fn read_type(table: &Table<'_>, loaded: &mut Loaded) {
         snippet: SnippetOptions::default(),
         list: ListOptions::default(),
         scope: Scope::default(),
+        public: false,
         privacy: None,
         preview_modes: Vec::new(),
     };
@@ -174,6 +177,7 @@ fn read_type(table: &Table<'_>, loaded: &mut Loaded) {
         }
         Kind::Settings => {
             read.scope = read_scope(table);
+            read.public = read_public(table, &read);
             loaded.claims.push((table.place("name"), Claim::Settings(name.clone())));
             table.finish("a type of settings");
         }

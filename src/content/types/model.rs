@@ -56,6 +56,8 @@ pub struct ContentType {
     /// In the editor.
     pub list: ListOptions,
     pub scope: Scope,
+    /// Settings that front ends are told, whoever asks: their `api_fields`.
+    pub public: bool,
     /// Who may see a new page of this type and what is below it; none: everybody.
     pub privacy: Option<DefaultPrivacy>,
     /// Beside the page itself, in the editor.

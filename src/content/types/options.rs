@@ -3,7 +3,7 @@
 use super::claim::{Claim, Claims};
 use super::field::check_name;
 use super::load::template;
-use super::model::{Field, FieldKind};
+use super::model::{ContentType, Field, FieldKind};
 use super::problem::suggestion;
 use super::table::Table;
 
@@ -114,4 +114,38 @@ pub(super) fn read_scope(table: &Table<'_>) -> Scope {
             Scope::Site
         }
     }
+}
+
+/// Words in the name of a field that nobody is told by mistake.
+const SECRET_WORDS: [&str; 7] = ["secret", "password", "passphrase", "credential", "credentials", "token", "private"];
+
+/// `public = true`: whoever asks is told the `api_fields` of these settings, which are plain values and no secrets.
+pub(super) fn read_public(table: &Table<'_>, of_type: &ContentType) -> bool {
+    let public = table.boolean("public").unwrap_or(false);
+    let told = of_type.api_fields();
+    for field in told.into_iter().filter(|_| public) {
+        let name = &field.name;
+        if !is_plain(&field.kind) {
+            let kind = field.kind.name();
+            table.report(
+                "public",
+                format!("\"{name}\" is {kind}: front ends are told plain values; leave it out of api_fields"),
+            );
+        }
+        if name.split('_').any(|word| SECRET_WORDS.contains(&word)) {
+            table.report(
+                "public",
+                format!("\"{name}\" sounds like a secret, and everybody would be told it: leave it out of api_fields"),
+            );
+        }
+    }
+    public
+}
+
+/// Whether the stored value says all: it refers to nothing and is not to be rendered.
+fn is_plain(kind: &FieldKind) -> bool {
+    use FieldKind as K;
+    matches!(kind, K::Char(_) | K::Text(_) | K::Email(_) | K::Url(_) | K::Regex { .. } | K::Integer { .. })
+        || matches!(kind, K::Float { .. } | K::Decimal { .. } | K::Boolean | K::Date | K::Time | K::DateTime)
+        || matches!(kind, K::Choice(_) | K::MultipleChoice(_) | K::Tags { .. })
 }

@@ -2,6 +2,9 @@
 
 use http_body_util::BodyExt as _;
 
+use http::HeaderName;
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, VARY};
+
 use super::*;
 
 fn css() -> String {

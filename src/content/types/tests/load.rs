@@ -338,3 +338,19 @@ fn a_form_is_made_of_a_stream_of_form_fields() {
     let missing = problems_with("x.toml", &page("[form]\nfields = \"fields\""));
     assert!(missing[0].contains("\"fields\" is not a stream field of this type"), "{missing:?}");
 }
+
+#[test]
+fn public_settings_are_plain_and_no_secrets() {
+    let settings = |keys: &str, fields: &str| {
+        format!("name = \"x.X\"\nkind = \"settings\"\nlabel = \"X\"\npublic = true\n{keys}\n{fields}")
+    };
+    let field = |name: &str, kind: &str| format!("[[fields]]\nname = \"{name}\"\nkind = \"{kind}\"\n");
+    let plain = field("line", "char") + &field("logo", "image") + &field("maps_token", "char");
+    let types = Types::load(&[file("x.toml", &settings("api_fields = [\"line\"]", &plain))]).expect("it loads");
+    assert!(types.find("x.X").is_some_and(|found| found.public));
+    let problems = problems_with("x.toml", &settings("", &plain));
+    assert!(problems.iter().any(|line| line.contains("\"logo\" is image")), "{problems:?}");
+    assert!(problems.iter().any(|line| line.contains("\"maps_token\" sounds like a secret")), "{problems:?}");
+    let on_a_page = problems_with("x.toml", &page("public = true"));
+    assert!(on_a_page.iter().any(|line| line.contains("public")), "{on_a_page:?}");
+}
