@@ -90,12 +90,14 @@ def searches(pages):
 
 
 def unlinked(vitrine, pages):
-    """What visitors get by a wrong address, by searching and by sending forms."""
+    """What visitors get by a wrong address, by searching and by sending forms; and what programmers read of the API."""
     known = sorted(vitrine.seeded())[-1]
     words = known.strip("/").rsplit("/", 1)[-1].replace("-", "+")
     targets = [
         Target(f"/search/?q={words}", indexed=False, lighthouse=True),
         Target(f"/search/?q={'long' * 100}", 400, indexed=False),
+        Target("/api/docs/", indexed=False),
+        Target("/api/docs/problems/", indexed=False),
     ]
     # In every language.
     for path in searches(pages):

@@ -6,6 +6,7 @@ mod cors;
 pub mod denied;
 mod gate;
 mod limits;
+pub mod openapi;
 mod v1;
 mod v2;
 
@@ -22,6 +23,8 @@ pub struct Api {
     site: Arc<PublicSite>,
     /// Answers of v2 that are the same for everybody.
     kept: Arc<v2::Kept>,
+    /// The API, described.
+    documents: openapi::Documents,
     /// What front ends are told at run time.
     frontends: Arc<v1::Frontends>,
 }
@@ -35,7 +38,7 @@ pub fn router(site: Arc<PublicSite>) -> Router {
     let frontends = v1::Frontends::new(&site.app.telemetry);
     let told = frontends.clone();
     site.app.content.on_change(move |_, _| told.forget());
-    let api = Arc::new(Api { site, kept, frontends });
-    let routes = Router::new().merge(v2::routes()).merge(v1::routes()).with_state(api);
+    let api = Arc::new(Api { site, kept, documents: openapi::Documents::default(), frontends });
+    let routes = Router::new().merge(v2::routes()).merge(v1::routes()).merge(openapi::routes()).with_state(api);
     routes.layer(axum::middleware::from_fn_with_state(gate, gate::guard))
 }

@@ -13,6 +13,7 @@ mod job;
 mod locale;
 mod media;
 mod new;
+mod openapi;
 mod page;
 mod privacy;
 mod prompt;
@@ -41,6 +42,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
 use crate::config::{self, Config, Loaded, Sources};
+use crate::content::types::Types;
 use crate::site::{SiteFolder, load_types};
 use crate::telemetry::{CATALOGUE, FACADE, Telemetry, catalogue};
 
@@ -151,6 +153,8 @@ enum Command {
         #[command(subcommand)]
         action: embed::Action,
     },
+    /// Print the description of the API for the types of the site (OpenAPI 3.1).
+    Openapi,
     /// Bring content into the form of its types: migrate, or say what is to be done.
     Schema {
         #[command(subcommand)]
@@ -307,6 +311,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Tag { action } => tag::run(load(&settings, &[])?, action),
         Command::References { action } => references::run(load(&settings, &[])?, action),
         Command::Revision { action } => revision::run(load(&settings, &[])?, action),
+        Command::Openapi => openapi::run(&load(&settings, &[])?),
         Command::Schema { action } => schema::run(load(&settings, &[])?, action),
         Command::Setting { action } => setting::run(load(&settings, &[])?, action),
         Command::Search { action } => search::run(load(&settings, &[])?, action),
@@ -352,6 +357,12 @@ fn telemetry(config: &Config) -> anyhow::Result<Arc<Telemetry>> {
     Ok(Telemetry::start(config, Box::new(std::io::stdout()))?)
 }
 
+/// The content types of the configured site.
+fn types(config: &Config) -> anyhow::Result<Types> {
+    load_types(&SiteFolder::of(config.site.folder()))
+        .map_err(|problems| anyhow::anyhow!("the site folder has mistakes:\n{}", problems.join("\n")))
+}
+
 /// Runs `work` on the content of the configured installation, without a listener.
 fn with_app<F>(loaded: Loaded, work: impl FnOnce(Arc<App>) -> F) -> anyhow::Result<ExitCode>
 where
@@ -360,8 +371,7 @@ where
     let config = loaded.config;
     // Standard output is for what the command says.
     let telemetry = Telemetry::start(&config, Box::new(std::io::stderr()))?;
-    let types = load_types(&SiteFolder::of(config.site.folder()))
-        .map_err(|problems| anyhow::anyhow!("the site folder has mistakes:\n{}", problems.join("\n")))?;
+    let types = types(&config)?;
     serve::runtime(&config)?.block_on(async {
         let app = App::open(config, types, telemetry)?;
         let result = work(app.clone()).await;

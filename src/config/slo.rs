@@ -38,6 +38,8 @@ pub const ROUTES: &[&str] = &[
     "/api/v1/config/frontend/",
     "/api/v1/config/frontend/events",
     "/api/v1/whoami",
+    "/api/openapi.json",
+    "/api/docs/{*path}",
     "_unmatched",
 ];
 /// The fields of a table, and what they mean.

@@ -14,17 +14,35 @@ mod whoami;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{MethodRouter, get};
+use axum::response::Response;
+use axum::routing::{MethodRouter, any, get};
 
 use super::Api;
+use super::openapi::operation::Part;
 use crate::telemetry::label::Route;
+pub(super) use answer::etag;
 pub(super) use config::Frontends;
+pub(super) use entry::wrong_method;
+
+/// What there is to say of each part, in the order of the document.
+pub(super) const PARTS: &[&Part] = &[&whoami::PART, &pages::PART, &config::PART];
 
 pub(super) fn routes() -> Router<Arc<Api>> {
     Router::new()
         .merge(at("/api/v1/whoami/", get(whoami::show), (Route::ApiWhoami, "GET, HEAD")))
         .merge(config::routes())
         .merge(pages::routes())
+        .route("/api/v1/", any(unknown))
+        .route("/api/v1/{*path}", any(unknown))
+}
+
+/// The answer to an address that is none, with those that there are.
+async fn unknown() -> Response {
+    let ours = super::openapi::parts().into_iter().flat_map(|part| part.operations).map(|operation| operation.path);
+    let mut addresses: Vec<&str> = ours.filter(|path| path.starts_with("/api/v1/") && !path.contains('{')).collect();
+    addresses.dedup();
+    let problem = problem::not_found("The API has no such address; /api/openapi.json describes those that it has.");
+    problem::Refusal::from(problem.with("addresses", addresses)).answer(Route::Unmatched)
 }
 
 /// A route with its slash and without: a client that forgets it loses no body to a redirect.

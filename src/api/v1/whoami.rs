@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use crate::accounts::{GlobalPermission, Scope};
 use crate::api::caller::{Account, Caller, Identity};
 use crate::api::denied::Denied;
+use crate::api::openapi::operation::{Access, Answer, GET, Operation, Part};
+use crate::api::openapi::schemas::{self, Schemas, flag, list, nullable, object, text, time, words};
 use crate::clock::Micros;
+use crate::content::types::Types;
 use crate::http::measure::Note;
 use crate::telemetry::label::Route;
 
@@ -45,4 +48,38 @@ fn facts(caller: &Caller) -> Result<Value, Denied> {
         "token": token,
         "scopes": caller.scopes().iter().map(Scope::as_str).collect::<Vec<_>>(),
     }))
+}
+
+pub(super) const PART: Part = Part {
+    name: "Who calls",
+    about: "The first request of every program.",
+    operations: &[Operation {
+        path: "/api/v1/whoami/",
+        id: "whoami",
+        summary: "Tell who calls, and what they may do",
+        access: Access::Scopes(&[]),
+        answer: Answer::Json("Whoami"),
+        ..GET
+    }],
+    schemas,
+};
+
+fn schemas(_: &Types, into: &mut Schemas) {
+    let user = object(&[
+        ("id", schemas::id()),
+        ("username", text()),
+        ("name", text()),
+        ("email", text()),
+        ("is_superuser", flag()),
+        ("groups", list(text())),
+        ("permissions", list(text())),
+    ]);
+    let token = object(&[("id", schemas::id()), ("name", text()), ("expires_at", nullable(time()))]);
+    let whoami = object(&[
+        ("user", user),
+        ("authentication", words(&["session", "token"])),
+        ("token", nullable(token)),
+        ("scopes", list(words(&Scope::ALL.iter().map(|scope| scope.as_str()).collect::<Vec<_>>()))),
+    ]);
+    into.add("Whoami", whoami);
 }

@@ -8,6 +8,7 @@ mod filters;
 mod kept;
 mod model;
 mod object;
+mod operations;
 mod pages;
 mod params;
 mod python;
@@ -33,6 +34,7 @@ use crate::telemetry::label::Route;
 use answer::{Layout, Refusal};
 use ask::Asked;
 pub use kept::Kept;
+pub(super) use operations::PART;
 use params::Params;
 
 /// What can be listed.

@@ -106,7 +106,7 @@ impl<'t> Model<'t> {
     }
 }
 
-const LISTED_OF_PAGES: &[&str] = &["id", "title", "type", "detail_url", "html_url", "slug", "first_published_at"];
+pub const LISTED_OF_PAGES: &[&str] = &["id", "title", "type", "detail_url", "html_url", "slug", "first_published_at"];
 
 impl<'t> Entry<'t> {
     /// Whether lists can be narrowed to its values.

@@ -129,6 +129,15 @@ impl Types {
         Ok(found)
     }
 
+    /// Without the fields that only some may set: what anybody may know of.
+    pub fn without_guarded(&self) -> Types {
+        let mut open = self.clone();
+        for of in open.types.values_mut() {
+            of.fields.retain(|field| field.permission.is_none());
+        }
+        open
+    }
+
     /// Every template that the types name. Blocks that name none have a default.
     pub fn templates(&self) -> BTreeSet<&str> {
         let of_types = self.iter().filter_map(|found| found.template.as_deref());

@@ -2,6 +2,7 @@
 //! `public`, as the site of the host has them. `…/events` tells when it changed.
 
 mod events;
+mod operations;
 mod places;
 
 use std::collections::HashMap;
@@ -29,6 +30,7 @@ use crate::http::stack::RequestInfo;
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::Route;
 use events::Listening;
+pub(super) use operations::PART;
 
 /// Caches may have it, and ask each time whether it is still so: a change is told at once.
 const REVALIDATED: HeaderValue = HeaderValue::from_static("public, no-cache");

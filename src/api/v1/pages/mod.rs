@@ -3,8 +3,10 @@
 mod acts;
 mod blocks;
 mod list;
+mod operations;
 mod place;
 mod revisions;
+mod schemas;
 mod show;
 mod trash;
 mod write;
@@ -25,6 +27,8 @@ use crate::content::explore::Listed;
 use crate::content::tree::ROOT_ID;
 use crate::permit::{self, Wants};
 use crate::telemetry::label::Route;
+
+pub(super) use operations::PART;
 
 pub(super) fn routes() -> Router<Arc<Api>> {
     let (act, reads) = ((Route::ApiPageAction, "POST"), (Route::ApiPageRevisions, "GET, HEAD"));

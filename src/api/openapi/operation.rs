@@ -1,0 +1,161 @@
+//! What there is to say of one operation of the API. Each part of the API has a table of these beside its routes.
+
+use crate::accounts::Scope;
+use crate::content::types::Types;
+
+use super::schemas::Schemas;
+
+/// A group of operations: those of one thing.
+pub(in crate::api) struct Part {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub operations: &'static [Operation],
+    /// What its operations take and answer; `Types` are those that the reader may know of.
+    pub schemas: fn(&Types, &mut Schemas),
+}
+
+/// What is done by one method of one address.
+#[derive(Clone, Copy)]
+pub(in crate::api) struct Operation {
+    pub method: Verb,
+    /// As the router has it, with a slash at its end.
+    pub path: &'static str,
+    /// What generated clients call it; of all operations only this one.
+    pub id: &'static str,
+    pub summary: &'static str,
+    /// Beside the summary; may be empty.
+    pub about: &'static str,
+    pub access: Access,
+    pub query: &'static [Param],
+    pub body: Body,
+    pub status: u16,
+    pub answer: Answer,
+    pub etag: Tag,
+    /// Beside those that operations of its kind have.
+    pub refusals: &'static [u16],
+    pub wire: Wire,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::api) enum Verb {
+    Get,
+    Post,
+    Patch,
+    Delete,
+}
+
+impl Verb {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Post => "post",
+            Self::Patch => "patch",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// Who may ask.
+#[derive(Clone, Copy)]
+pub(in crate::api) enum Access {
+    /// Anybody, by the rules of the site; tokens and sessions may see more.
+    Anybody,
+    /// Who is signed in, or a token with these scopes.
+    Scopes(&'static [Scope]),
+}
+
+/// A value of the query.
+#[derive(Clone, Copy)]
+pub(in crate::api) struct Param {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub takes: Takes,
+}
+
+/// What a parameter takes.
+#[derive(Clone, Copy)]
+pub(in crate::api) enum Takes {
+    Text,
+    Id,
+    /// From, to.
+    Number(i64, i64),
+    Words(&'static [&'static str]),
+}
+
+#[derive(Clone, Copy)]
+pub(in crate::api) enum Body {
+    Nothing,
+    /// A schema by its name, and an example in JSON; an empty example is made from the schema's own.
+    Json(&'static str, &'static str),
+    /// A body that may be left out.
+    JsonOrNothing(&'static str, &'static str),
+}
+
+#[derive(Clone, Copy)]
+pub(in crate::api) enum Answer {
+    Nothing,
+    Json(&'static str),
+    /// Another media type: text, a file, events.
+    Other(&'static str),
+    /// A redirect.
+    Elsewhere,
+}
+
+/// How versions of a thing matter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) enum Tag {
+    None,
+    /// The answer has an ETag, and `If-None-Match` is heeded.
+    Read,
+    /// `If-Match` may be sent.
+    MayMatch,
+    /// `If-Match` is needed.
+    MustMatch,
+}
+
+/// The form of refusals, and of what surrounds an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) enum Wire {
+    /// problem+json.
+    Ours,
+    /// Wagtail's.
+    Wagtails,
+}
+
+/// A read by somebody with rights; what a table says of an operation replaces what is here.
+pub(in crate::api) const GET: Operation = Operation {
+    method: Verb::Get,
+    path: "",
+    id: "",
+    summary: "",
+    about: "",
+    access: Access::Scopes(&[Scope::ReadContent]),
+    query: &[],
+    body: Body::Nothing,
+    status: 200,
+    answer: Answer::Nothing,
+    etag: Tag::None,
+    refusals: &[],
+    wire: Wire::Ours,
+};
+
+/// An action, or something new.
+pub(in crate::api) const POST: Operation =
+    Operation { method: Verb::Post, access: Access::Scopes(&[Scope::WriteContent]), ..GET };
+
+/// A change of what the caller has seen.
+pub(in crate::api) const PATCH: Operation = Operation { method: Verb::Patch, etag: Tag::MustMatch, ..POST };
+
+/// `name` and `about` of a value of the query.
+pub(in crate::api) const fn param(name: &'static str, takes: Takes, about: &'static str) -> Param {
+    Param { name, about, takes }
+}
+
+/// What lists take: how many, and behind which.
+pub(in crate::api) const LIMIT: Param =
+    param("limit", Takes::Number(1, 100), "How many at most; 20 when nothing is said.");
+pub(in crate::api) const AFTER: Param =
+    param("after", Takes::Text, "Where the list goes on: of the `next` of the part before.");
+/// As much of something as is asked for.
+pub(in crate::api) const FIELDS: Param =
+    param("fields", Takes::Text, "Names such as `id,title,meta.url,fields.body`, or `*` for everything.");
