@@ -170,9 +170,9 @@ settings! {
         slow_query_s as slow_query: f64 = "0.2", in 0.0..=3600.0;
     }
 
-    /// Redis, for invalidation between nodes.
+    /// Redis, so that several nodes count the limits of the API together. Without it each counts for itself.
     redis: Redis {
-        /// `redis://USER:PASSWORD@HOST:PORT/DB` or `rediss://…` (TLS). Reserved: nodes follow the database today.
+        /// `redis://USER:PASSWORD@HOST:PORT/DB` or `rediss://…` (TLS). Empty: none.
         url: SecretUrl = "", check redis_url, aliases ["REDIS_URL" => same];
     }
 
@@ -194,6 +194,8 @@ settings! {
         max_bytes: usize = "33554432", in 0..=1099511627776;
         /// Disk for the last good pages, which visitors get while the database is away, in bytes. 0: none are kept.
         survival_max_bytes: u64 = "1073741824", in 0..=1099511627776;
+        /// Time for one call, in seconds; after it this node counts by itself.
+        timeout_s as timeout: f64 = "0.1", in 0.001..=10.0;
     }
 
     /// Forms on the public site.

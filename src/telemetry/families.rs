@@ -146,6 +146,10 @@ families! {
         dependency_check_duration: [gauge] "vitrine_dependency_check_duration_seconds" "s" [Dependency::LABEL]
             "Duration of the last readiness check.";
     }
+    "Redis" {
+        redis_call_duration: [histogram FAST] "vitrine_redis_call_duration_seconds" "s" [RedisOutcome::LABEL]
+            "Duration of calls to Redis, by outcome; refused: it answered with an error.";
+    }
     "Cache" {
         degraded: [gauge] "vitrine_degraded" "bool" []
             "1 while the database is out of reach and pages are served as they were last.";
@@ -276,6 +280,8 @@ families! {
             "Requests to the API that a limit was asked about; auth: wrong tokens, and those that were not looked at after too many.";
         audit_events: [counter] "vitrine_audit_events_total" "events" [AuditEvent::LABEL]
             "Events written to the security log.";
+        rate_fallbacks: [counter] "vitrine_rate_limit_fallbacks_total" "requests" [RatePolicy::LABEL]
+            "Requests whose limit this node counted by itself, as Redis could not be asked.";
         mail_duration: [histogram WORK] "vitrine_mail_send_duration_seconds" "s" [MailOutcome::LABEL]
             "Time to send one mail; written: into the folder of data.dir, where no mail server is set.";
         permission_denied: [counter] "vitrine_permission_denied_total" "refusals" [Route::LABEL]

@@ -264,6 +264,8 @@ closed_set! {
         Public = "public", Read = "read", Write = "write", Upload = "upload", Auth = "auth",
     }
     RateDecision "decision" { Allow = "allow", Deny = "deny" }
+    /// Refused: it answered with an error.
+    RedisOutcome "outcome" { Ok = "ok", Timeout = "timeout", Unreachable = "unreachable", Refused = "refused" }
     /// Events of the security log.
     AuditEvent "event" {
         Login = "login", LoginFailed = "login_failed", LockedOut = "locked_out", Logout = "logout",

@@ -102,6 +102,7 @@ mod security_log;
 mod settings;
 mod sites;
 mod slo;
+mod shared_limits;
 mod snippets;
 mod sql;
 mod stored_xss;
