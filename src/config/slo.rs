@@ -38,6 +38,7 @@ pub const ROUTES: &[&str] = &[
     "/api/v1/config/frontend/",
     "/api/v1/config/frontend/events",
     "/api/v1/whoami",
+    "_frontend",
     "_unmatched",
 ];
 /// The fields of a table, and what they mean.

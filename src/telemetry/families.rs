@@ -168,6 +168,8 @@ families! {
     "Front ends" {
         frontend_listeners: [gauge] "vitrine_frontend_listeners" "streams" []
             "Front ends that listen for changes of their configuration; at most 1024.";
+        frontend_loads: [counter] "vitrine_frontend_loads_total" "loads" [Outcome::LABEL]
+            "Builds of the front end in frontend.dir that were taken over; failure: the folder had no app, and the one before is served.";
     }
     "Redirects" {
         redirects: [counter] "vitrine_redirects_total" "requests" [RedirectKind::LABEL]
@@ -278,10 +280,10 @@ families! {
             "Time to check one password of an account with Argon2id, the wait for a turn included.";
         rate_decisions: [counter] "vitrine_rate_limit_decisions_total" "requests" [RatePolicy::LABEL, RateDecision::LABEL]
             "Requests to the API that a limit was asked about; auth: wrong tokens, and those that were not looked at after too many.";
-        audit_events: [counter] "vitrine_audit_events_total" "events" [AuditEvent::LABEL]
-            "Events written to the security log.";
         rate_fallbacks: [counter] "vitrine_rate_limit_fallbacks_total" "requests" [RatePolicy::LABEL]
             "Requests whose limit this node counted by itself, as Redis could not be asked.";
+        audit_events: [counter] "vitrine_audit_events_total" "events" [AuditEvent::LABEL]
+            "Events written to the security log.";
         mail_duration: [histogram WORK] "vitrine_mail_send_duration_seconds" "s" [MailOutcome::LABEL]
             "Time to send one mail; written: into the folder of data.dir, where no mail server is set.";
         permission_denied: [counter] "vitrine_permission_denied_total" "refusals" [Route::LABEL]

@@ -98,6 +98,7 @@ closed_set! {
         ApiPageRevisions = "/api/v1/pages/{id}/revisions/{*path}", ApiWhoami = "/api/v1/whoami",
         ApiConfig = "/api/v1/config/frontend/", ApiConfigEvents = "/api/v1/config/frontend/events",
         ApiPageAction = "/api/v1/pages/{id}/{action}/", ApiPage = "/api/v1/pages/{id}/",
+        Frontend = "_frontend", DevProxy = "/-/dev/proxy",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -263,9 +264,9 @@ closed_set! {
     RatePolicy "policy" {
         Public = "public", Read = "read", Write = "write", Upload = "upload", Auth = "auth",
     }
-    RateDecision "decision" { Allow = "allow", Deny = "deny" }
     /// Refused: it answered with an error.
     RedisOutcome "outcome" { Ok = "ok", Timeout = "timeout", Unreachable = "unreachable", Refused = "refused" }
+    RateDecision "decision" { Allow = "allow", Deny = "deny" }
     /// Events of the security log.
     AuditEvent "event" {
         Login = "login", LoginFailed = "login_failed", LockedOut = "locked_out", Logout = "logout",
