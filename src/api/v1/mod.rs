@@ -4,10 +4,18 @@
 mod answer;
 mod entry;
 mod given;
+mod groups;
+mod mistake;
 mod pages;
 mod problem;
+mod redirects;
 mod repeat;
+mod seen;
+mod settings;
+mod sites;
+mod snippets;
 mod sparse;
+mod users;
 mod whoami;
 
 use std::sync::Arc;
@@ -22,6 +30,12 @@ pub(super) fn routes() -> Router<Arc<Api>> {
     Router::new()
         .merge(at("/api/v1/whoami/", get(whoami::show), (Route::ApiWhoami, "GET, HEAD")))
         .merge(pages::routes())
+        .merge(groups::routes())
+        .merge(redirects::routes())
+        .merge(settings::routes())
+        .merge(sites::routes())
+        .merge(snippets::routes())
+        .merge(users::routes())
 }
 
 /// A route with its slash and without: a client that forgets it loses no body to a redirect.
