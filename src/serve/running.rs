@@ -102,7 +102,7 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     telemetry.start_recorder(&app.config);
     let config = &app.config;
     let theme = Theme::load(&folder, &app.content.types(), Some(&app.keys), &telemetry).map_err(StartError::Site)?;
-    let front = Front::open(config, &telemetry)?;
+    let front = if config.server.role == Role::Worker { None } else { Front::open(config, &telemetry)? };
     let tls = match config.tls.files() {
         Some((certificate, key)) => {
             let files = TlsFiles { certificate: certificate.to_owned(), key: key.to_owned() };

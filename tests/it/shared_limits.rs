@@ -18,29 +18,35 @@ const PASSWORD: &str = "a pass/word+";
 struct Redis {
     child: Option<Child>,
     port: u16,
+    arguments: Vec<String>,
     folder: TempDir,
 }
 
 impl Redis {
-    /// `None` where there is none to start.
+    /// With a password. `None` where there is none to start.
     fn start() -> Option<Self> {
+        let port = free_port();
+        Self::start_with(port, &["--port", &port.to_string(), "--requirepass", PASSWORD])
+    }
+
+    fn start_with(port: u16, arguments: &[&str]) -> Option<Self> {
         let is_there = Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_ok();
         if !is_there {
             missing_peer("redis-server", "install redis-server");
             return None;
         }
-        let mut redis =
-            Self { child: None, port: free_port(), folder: tempfile::tempdir().expect("a temporary folder") };
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let mut redis = Self { child: None, port, arguments, folder };
         redis.start_again();
         Some(redis)
     }
 
     fn start_again(&mut self) {
-        let port = self.port.to_string();
         let child = Command::new("redis-server")
-            .args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-            .args(["--requirepass", PASSWORD, "--dir"])
+            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"])
             .arg(self.folder.path())
+            .args(&self.arguments)
             .stdout(Stdio::null())
             .spawn()
             .expect("redis-server starts");
@@ -187,6 +193,42 @@ async fn two_processes_count_together() {
     eventually("the log says that it is back", SOON, back).await;
     assert_eq!(said("Redis cannot be asked"), 1, "once");
     assert_eq!(said(PASSWORD) + said("a%20pass"), 0, "no log has its password");
+}
+
+/// Over TLS, which the system's certificates have to vouch for; the counts of calls that were answered, and that were not.
+async fn asked_over_tls(port: u16, environment: &[(&str, &str)]) -> (f64, f64) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let url = format!("rediss://localhost:{port}/");
+    let settings = [("api.public_per_minute", "1000"), ("redis.url", url.as_str()), ("redis.timeout_s", "5")];
+    let server = Process::start(folder.path(), &settings, &["serve"], environment);
+    let client = crate::support::client::client();
+    let get =
+        async |url: String| crate::support::client::try_send(&client, Method::GET, &url, &[]).await.expect("answered");
+    assert_eq!(get(format!("{}/api/v1/config/frontend/", server.site)).await.status, 200, "with or without Redis");
+    let metrics = Metrics::parse(get(format!("{}/metrics", server.ops)).await.text());
+    let calls = |outcome| metrics.sum("vitrine_redis_call_duration_seconds_count", &[("outcome", outcome)]);
+    (calls("ok"), calls("unreachable"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_with_tls_is_asked_when_its_certificate_is_trusted() {
+    let pair = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("room");
+        path.display().to_string()
+    };
+    let certificate = file("certificate.pem", pair.cert.pem());
+    let key = file("key.pem", pair.signing_key.serialize_pem());
+    let tls = ["--tls-cert-file", &certificate, "--tls-key-file", &key, "--tls-auth-clients", "no", "--port", "0"];
+    let port = free_port();
+    let port_text = port.to_string();
+    let Some(_redis) = Redis::start_with(port, &[&tls[..], &["--tls-port", &port_text]].concat()) else { return };
+    assert_eq!(asked_over_tls(port, &[("SSL_CERT_FILE", &certificate)]).await, (1.0, 0.0));
+    let other = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
+    let other = file("other.pem", other.cert.pem());
+    assert_eq!(asked_over_tls(port, &[("SSL_CERT_FILE", &other)]).await, (0.0, 1.0), "nobody vouches for it");
 }
 
 on_both_databases!(nodes_count_together_and_each_by_itself_while_redis_is_away, wrong_tokens_are_counted_together_too);

@@ -9,9 +9,7 @@ const HEX: std::ops::RangeInclusive<usize> = 8..=64;
 /// looks alike would be kept for a year, so that in doubt it is none.
 pub(super) fn is_hashed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let Some((stem, _)) = name.split_once(['.', '-']).map(|_| name).and_then(|name| name.rsplit_once('.')) else {
-        return false;
-    };
+    let Some((stem, _)) = name.rsplit_once('.') else { return false };
     // A map has the name of what it is of.
     let stem = stem.strip_suffix(".js").or_else(|| stem.strip_suffix(".css")).unwrap_or(stem);
     is_hex_digest(stem.rsplit(['.', '-', '_']).next().unwrap_or_default(), stem) || is_mixed_digest(stem)
