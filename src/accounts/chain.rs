@@ -30,7 +30,7 @@ record! { struct Old { id: i64, hash: String } }
 
 queries! {
     LOCK = write "security_chain.lock"
-        "SELECT head FROM security_chain WHERE id = 1 FOR UPDATE" sqlite "SELECT head FROM security_chain WHERE id = 1";
+        ("SELECT head FROM security_chain WHERE id = 1" for_update);
     INSERT = write "security_event.insert"
         "INSERT INTO security_event (at, actor, event, subject, detail, network, trace_id, previous, hash)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";

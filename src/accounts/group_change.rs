@@ -16,8 +16,7 @@ record! { struct Rule { id: i64, group_names: String, place: String } }
 
 queries! {
     /// Whoever restricts something to the group meanwhile waits, and finds it as it is then.
-    LOCK = write "group.lock" "SELECT name FROM account_group WHERE id = $1 FOR UPDATE"
-        sqlite "SELECT name FROM account_group WHERE id = $1";
+    LOCK = write "group.lock" ("SELECT name FROM account_group WHERE id = $1" for_update);
     RENAME = write "group.rename" "UPDATE account_group SET name = $2 WHERE id = $1";
     DELETE = write "group.delete" "DELETE FROM account_group WHERE id = $1";
     RULES = write "privacy.list_rules_of_groups"

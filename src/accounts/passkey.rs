@@ -71,8 +71,7 @@ queries! {
         "SELECT id, name, party, created_at, last_used_at FROM passkey WHERE account_id = $1 ORDER BY id LIMIT $2";
     HELD = read "passkey.list_held" "SELECT credential_id, handle FROM passkey WHERE account_id = $1 ORDER BY id LIMIT $2";
     /// Of two that are added at once the second waits, and is counted.
-    LOCK = write "passkey.lock_account" "SELECT id FROM account WHERE id = $1 FOR UPDATE"
-        sqlite "SELECT id FROM account WHERE id = $1";
+    LOCK = write "passkey.lock_account" ("SELECT id FROM account WHERE id = $1" for_update);
     COUNT = read "passkey.count" "SELECT COUNT(*) FROM passkey WHERE account_id = $1";
     INSERT = write "passkey.insert"
         "INSERT INTO passkey (account_id, credential_id, handle, party, name, credential, created_at)

@@ -36,12 +36,8 @@ queries! {
     DELETE = write "account.delete_picture" "DELETE FROM account_picture WHERE account_id = $1";
     SET = write "account.set_picture" "UPDATE account SET picture = $2 WHERE id = $1 AND picture <> $2";
     PEOPLE = read "account.list_people"
-        "SELECT id, username, username_key, name, picture FROM account
-         WHERE id = ANY($1) OR username_key = ANY($2) ORDER BY id LIMIT $3"
-        sqlite
-        "SELECT id, username, username_key, name, picture FROM account
-         WHERE id IN (SELECT value FROM json_each($1)) OR username_key IN (SELECT value FROM json_each($2))
-         ORDER BY id LIMIT $3";
+        ("SELECT id, username, username_key, name, picture FROM account
+         WHERE id " [any "$1"] " OR username_key " [any "$2"] " ORDER BY id LIMIT $3");
     /// Whoever is called exactly so first; $2: what is looked for, as a pattern in lower case; $3: as it was typed.
     CALLED = read "account.list_called"
         "SELECT id, username, username_key, name, picture FROM account

@@ -78,9 +78,7 @@ queries! {
                 password_changed_at, picture
          FROM account WHERE id = $1";
     NAMED = read "account.list_named"
-        "SELECT id, username, name FROM account WHERE id = ANY($1) ORDER BY username_key LIMIT $2"
-        sqlite
-        "SELECT id, username, name FROM account WHERE id IN (SELECT value FROM json_each($1)) ORDER BY username_key LIMIT $2";
+        ("SELECT id, username, name FROM account WHERE id " [any "$1"] " ORDER BY username_key LIMIT $2");
     OFFERED = read "group.list_offered"
         "SELECT g.id, g.name,
                 EXISTS (SELECT 1 FROM group_member m WHERE m.group_id = g.id AND m.account_id = $1) AS is_in

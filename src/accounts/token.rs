@@ -63,8 +63,7 @@ record! { struct Revoked { name: String, username: String } }
 
 queries! {
     /// Of two that are made at once the second waits, and is counted.
-    LOCK = write "token.lock_account" "SELECT id FROM account WHERE id = $1 FOR UPDATE"
-        sqlite "SELECT id FROM account WHERE id = $1";
+    LOCK = write "token.lock_account" ("SELECT id FROM account WHERE id = $1" for_update);
     COUNT = read "token.count"
         "SELECT COUNT(*) FROM api_token
          WHERE account_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";

@@ -60,12 +60,9 @@ queries! {
          FROM account WHERE username_key = $1";
     /// Whoever changes the user meanwhile waits: nothing is written back as it was.
     LOCK = write "account.lock"
-        "SELECT id, username, email, name, is_active, is_superuser, locale, time_zone, created_at, last_login_at,
+        ("SELECT id, username, email, name, is_active, is_superuser, locale, time_zone, created_at, last_login_at,
                 password_changed_at, picture
-         FROM account WHERE username_key = $1 FOR UPDATE"
-        sqlite "SELECT id, username, email, name, is_active, is_superuser, locale, time_zone, created_at, last_login_at,
-                password_changed_at, picture
-         FROM account WHERE username_key = $1";
+         FROM account WHERE username_key = $1" for_update);
     LIST = read "account.list"
         "SELECT id, username, email, name, is_active, is_superuser, locale, time_zone, created_at, last_login_at,
                 password_changed_at, picture
@@ -79,8 +76,7 @@ queries! {
     ANY = read "account.any" "SELECT COUNT(*) FROM (SELECT 1 FROM account LIMIT 1) AS one";
     /// Locked in their order, so that of two who take the right from each other the second one waits, and is refused.
     SUPERUSERS = write "account.lock_superusers"
-        "SELECT id FROM account WHERE is_superuser AND is_active ORDER BY id LIMIT $1 FOR UPDATE"
-        sqlite "SELECT id FROM account WHERE is_superuser AND is_active ORDER BY id LIMIT $1";
+        ("SELECT id FROM account WHERE is_superuser AND is_active ORDER BY id LIMIT $1" for_update);
 }
 
 /// Who is no person in the log.

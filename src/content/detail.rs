@@ -76,8 +76,7 @@ sql_parts! {
            AND ($3 = '' OR p.type = $3) AND ($4 = '' OR p.locale = $4) AND ($5 = '' OR p.slug = $5)
            AND CASE $6 WHEN 'live' THEN p.live WHEN 'draft' THEN NOT p.live
                     WHEN 'changed' THEN p.live AND p.has_unpublished_changes ELSE TRUE END
-           AND ($8 OR EXISTS (SELECT 1 FROM " allowed " WHERE SUBSTR(p.path, 1, LENGTH(place.value)) = place.value))");
-    allowed = "UNNEST(CAST($9 AS TEXT[])) AS place (value)" sqlite "json_each($9) AS place";
+           AND ($8 OR EXISTS (SELECT 1 FROM " [texts "$9" "place"] " WHERE SUBSTR(p.path, 1, LENGTH(place.value)) = place.value))");
 }
 
 queries! {

@@ -19,7 +19,7 @@ use crate::telemetry::Timer;
 use crate::telemetry::label::PageEvent;
 
 queries! {
-    LOCK = write "page.lock" "SELECT id FROM page WHERE id = $1 FOR UPDATE" sqlite "SELECT id FROM page WHERE id = $1";
+    LOCK = write "page.lock" ("SELECT id FROM page WHERE id = $1" for_update);
     SET_LIVE = write "page.set_live"
         "UPDATE page SET title = $2, draft_title = CASE WHEN latest_revision_id = $9 THEN $2 ELSE draft_title END,
                 slug = $3, seo_title = $4, search_description = $5, show_in_menus = $6, data = $7, summary = $8,

@@ -18,14 +18,9 @@ record! {
 
 queries! {
     PAGES = read "page.list_labels"
-        "SELECT id, draft_title AS title, url_path, live FROM page WHERE id = ANY($1) AND NOT trashed LIMIT $2"
-        sqlite
-        "SELECT id, draft_title AS title, url_path, live FROM page
-         WHERE id IN (SELECT value FROM json_each($1)) AND NOT trashed LIMIT $2";
+        ("SELECT id, draft_title AS title, url_path, live FROM page WHERE id " [any "$1"] " AND NOT trashed LIMIT $2");
     SNIPPETS = read "snippet.list_labels"
-        "SELECT id, name, type AS type_name FROM snippet WHERE id = ANY($1) LIMIT $2"
-        sqlite
-        "SELECT id, name, type AS type_name FROM snippet WHERE id IN (SELECT value FROM json_each($1)) LIMIT $2";
+        ("SELECT id, name, type AS type_name FROM snippet WHERE id " [any "$1"] " LIMIT $2");
 }
 
 /// # Errors

@@ -20,10 +20,7 @@ record! { struct At { id: i64, url_path: String } }
 
 queries! {
     LIST_AT = read "page.list_at_paths"
-        "SELECT id, url_path FROM page WHERE url_path = ANY($1) AND NOT trashed ORDER BY id LIMIT $2"
-        sqlite
-        "SELECT id, url_path FROM page WHERE url_path IN (SELECT value FROM json_each($1)) AND NOT trashed
-         ORDER BY id LIMIT $2";
+        ("SELECT id, url_path FROM page WHERE url_path " [any "$1"] " AND NOT trashed ORDER BY id LIMIT $2");
 }
 
 /// Which addresses are converted, and where the default site is reached.

@@ -150,17 +150,11 @@ impl Record for Summary {
 
 queries! {
     FIND_LIVE_BY_URL = read "page.find_live_by_url"
-        "SELECT id, path, depth, parent_id, type AS type_name, title, draft_title, slug, url_path, seo_title,
+        ("SELECT id, path, depth, parent_id, type AS type_name, title, draft_title, slug, url_path, seo_title,
                 search_description, show_in_menus, live, has_unpublished_changes, data, summary, latest_revision_id,
                 live_revision_id, first_published_at, last_published_at, locale, translation_key, alias_of, restricted,
                 trashed, owner_id, locked_at, locked_by
-         FROM page WHERE url_path = ANY($1) AND live ORDER BY LENGTH(url_path) DESC LIMIT 1"
-        sqlite
-        "SELECT id, path, depth, parent_id, type AS type_name, title, draft_title, slug, url_path, seo_title,
-                search_description, show_in_menus, live, has_unpublished_changes, data, summary, latest_revision_id,
-                live_revision_id, first_published_at, last_published_at, locale, translation_key, alias_of, restricted,
-                trashed, owner_id, locked_at, locked_by
-         FROM page WHERE url_path IN (SELECT value FROM json_each($1)) AND live ORDER BY LENGTH(url_path) DESC LIMIT 1";
+         FROM page WHERE url_path " [any "$1"] " AND live ORDER BY LENGTH(url_path) DESC LIMIT 1");
     FIND = read "page.find"
         "SELECT id, path, depth, parent_id, type AS type_name, title, draft_title, slug, url_path, seo_title,
                 search_description, show_in_menus, live, has_unpublished_changes, data, summary, latest_revision_id,

@@ -64,8 +64,7 @@ queries! {
              SELECT r.id FROM snippet_revision r JOIN snippet s ON s.id = r.snippet_id
              WHERE r.id > $1 AND r.id <= $2 AND r.created_at < $3 AND r.id <> COALESCE(s.latest_revision_id, 0))";
     THERE = read "revision.list_there"
-        "SELECT id FROM revision WHERE page_id = $1 AND id = ANY($2)"
-        sqlite "SELECT id FROM revision WHERE page_id = $1 AND id IN (SELECT value FROM json_each($2))";
+        ("SELECT id FROM revision WHERE page_id = $1 AND id " [any "$2"]);
 }
 
 /// The statements for one sort: the last id, the end of a part, what would go, and what goes.

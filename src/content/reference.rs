@@ -86,11 +86,8 @@ queries! {
          LEFT JOIN setting t ON t.id = u.setting_id
          ORDER BY u.page_id, u.snippet_id, u.setting_id, u.path";
     COUNT = read "reference.count_uses"
-        "SELECT target_id, COUNT(DISTINCT page_id) + COUNT(DISTINCT snippet_id) + COUNT(DISTINCT setting_id) AS uses
-         FROM reference_index WHERE kind = $1 AND target_id = ANY($2) GROUP BY target_id"
-        sqlite
-        "SELECT target_id, COUNT(DISTINCT page_id) + COUNT(DISTINCT snippet_id) + COUNT(DISTINCT setting_id) AS uses
-         FROM reference_index WHERE kind = $1 AND target_id IN (SELECT value FROM json_each($2)) GROUP BY target_id";
+        ("SELECT target_id, COUNT(DISTINCT page_id) + COUNT(DISTINCT snippet_id) + COUNT(DISTINCT setting_id) AS uses
+         FROM reference_index WHERE kind = $1 AND target_id " [any "$2"] " GROUP BY target_id");
 }
 
 impl Source {

@@ -40,8 +40,7 @@ queries! {
     LIST = read "setting.list" "SELECT site_id, type AS type_name, data FROM setting ORDER BY id LIMIT $1";
     FIND = read "setting.find" "SELECT data, updated_at FROM setting WHERE type = $1 AND COALESCE(site_id, 0) = $2";
     LOCK = write "setting.lock"
-        "SELECT updated_at FROM setting WHERE type = $1 AND COALESCE(site_id, 0) = $2 FOR UPDATE"
-        sqlite "SELECT updated_at FROM setting WHERE type = $1 AND COALESCE(site_id, 0) = $2";
+        ("SELECT updated_at FROM setting WHERE type = $1 AND COALESCE(site_id, 0) = $2" for_update);
     /// `$5`: the version that may be written over; any when it is below 0.
     UPSERT = write "setting.upsert"
         "INSERT INTO setting (site_id, type, data, updated_at) VALUES ($1, $2, $3, $4)

@@ -22,15 +22,10 @@ queries! {
               JOIN page ON page.translation_key = main.translation_key
          WHERE page.id = $1 LIMIT 1";
     HIDDEN = read "page.list_hidden"
-        "SELECT DISTINCT child.id, child.slug, child.url_path FROM site JOIN page main ON main.id = site.root_page_id
+        ("SELECT DISTINCT child.id, child.slug, child.url_path FROM site JOIN page main ON main.id = site.root_page_id
               JOIN page ON page.translation_key = main.translation_key
               JOIN page child ON child.parent_id = page.id
-         WHERE child.slug = ANY($1) AND NOT child.trashed ORDER BY child.id LIMIT $2"
-        sqlite
-        "SELECT DISTINCT child.id, child.slug, child.url_path FROM site JOIN page main ON main.id = site.root_page_id
-              JOIN page ON page.translation_key = main.translation_key
-              JOIN page child ON child.parent_id = page.id
-         WHERE child.slug IN (SELECT value FROM json_each($1)) AND NOT child.trashed ORDER BY child.id LIMIT $2";
+         WHERE child.slug " [any "$1"] " AND NOT child.trashed ORDER BY child.id LIMIT $2");
 }
 
 /// Whether a page with this slug would be hidden below `parent`: the root of a site, in any of its languages.

@@ -53,8 +53,7 @@ queries! {
         "UPDATE snippet SET latest_revision_id = $2, has_unpublished_changes = $3, updated_at = $4 WHERE id = $1";
     ADD_REVISION = write "snippet.add_revision"
         "INSERT INTO snippet_revision (snippet_id, content, channel, created_at) VALUES ($1, $2, $3, $4) RETURNING id";
-    LOCK = write "snippet.lock" "SELECT id FROM snippet WHERE id = $1 FOR UPDATE"
-        sqlite "SELECT id FROM snippet WHERE id = $1";
+    LOCK = write "snippet.lock" ("SELECT id FROM snippet WHERE id = $1" for_update);
 }
 
 impl Content {

@@ -23,7 +23,7 @@ const BATCH: i64 = 200;
 record! { struct Drafted { id: i64, type_name: String, content: String } }
 
 queries! {
-    LOCK = write "tag.lock" "SELECT name FROM tag WHERE id = $1 FOR UPDATE" sqlite "SELECT name FROM tag WHERE id = $1";
+    LOCK = write "tag.lock" ("SELECT name FROM tag WHERE id = $1" for_update);
     RENAME = write "tag.rename" "UPDATE tag SET name = $2, slug = $3 WHERE id = $1";
     TAGGED = write "tag.list_pages" "SELECT page_id FROM page_tag WHERE tag_id = $1 ORDER BY page_id LIMIT $2";
     /// Newest revisions of any page that name the tag somewhere: the rewriting looks closer.

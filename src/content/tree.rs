@@ -24,7 +24,7 @@ const TRASH: char = '~';
 
 queries! {
     /// Structural changes take turns: paths are handed out and rewritten under this row's lock.
-    LOCK = write "tree.lock" "SELECT id FROM page WHERE id = 1 FOR UPDATE" sqlite "SELECT id FROM page WHERE id = 1";
+    LOCK = write "tree.lock" ("SELECT id FROM page WHERE id = 1" for_update);
     REPATH = write "tree.repath"
         "UPDATE page SET path = $1 || SUBSTR(path, CAST($2 AS INTEGER)), depth = depth + $3,
                 url_path = $4 || SUBSTR(url_path, CAST($5 AS INTEGER))

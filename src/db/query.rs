@@ -68,10 +68,17 @@ macro_rules! sql_parts {
 }
 
 /// The text of a statement in one dialect: a literal, or a group of pieces, each a literal, the name of a part, or
-/// `[name "…"]` for a part that is a macro of more than the dialect.
+/// `[name "…"]` for a part that is a macro of more than the dialect. Known everywhere, for what the dialects always differ in:
+/// `[any "$1"]`, one of a list; `[texts "$1" "place"]`, a list of texts as the `value` of rows; `for_update`.
 #[macro_export]
 macro_rules! sql_text {
     ($dialect:ident ($($piece:tt)+)) => { concat!($($crate::sql_text!($dialect $piece)),+) };
+    (postgres [any $list:literal]) => { concat!("= ANY(", $list, ")") };
+    (sqlite [any $list:literal]) => { concat!("IN (SELECT value FROM json_each(", $list, "))") };
+    (postgres [texts $list:literal $name:literal]) => { concat!("UNNEST(CAST(", $list, " AS TEXT[])) AS ", $name, " (value)") };
+    (sqlite [texts $list:literal $name:literal]) => { concat!("json_each(", $list, ") AS ", $name) };
+    (postgres for_update) => { " FOR UPDATE" };
+    (sqlite for_update) => { "" };
     ($dialect:ident [$part:ident $($given:tt)+]) => { $part!($dialect $($given)+) };
     ($dialect:ident $part:ident) => { $part!($dialect) };
     ($dialect:ident $text:literal) => { $text };

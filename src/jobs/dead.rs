@@ -42,21 +42,13 @@ queries! {
         "SELECT kind, queue, state, COUNT(*) AS jobs FROM job GROUP BY kind, queue, state ORDER BY queue, kind, state LIMIT $1";
     /// One whose key has another job waiting, or another one that died later, stays.
     REVIVE = write "job.revive_chosen"
-        "UPDATE job SET state = 'waiting', run_at = $2, attempts = 0
-         WHERE state = 'dead' AND id = ANY($1)
+        ("UPDATE job SET state = 'waiting', run_at = $2, attempts = 0
+         WHERE state = 'dead' AND id " [any "$1"] "
            AND NOT EXISTS (SELECT 1 FROM job twin WHERE twin.kind = job.kind AND twin.unique_key = job.unique_key
                                                     AND (twin.state = 'waiting' OR (twin.state = 'dead' AND twin.id > job.id)))
-         RETURNING id, kind"
-        sqlite
-        "UPDATE job SET state = 'waiting', run_at = $2, attempts = 0
-         WHERE state = 'dead' AND id IN (SELECT value FROM json_each($1))
-           AND NOT EXISTS (SELECT 1 FROM job twin WHERE twin.kind = job.kind AND twin.unique_key = job.unique_key
-                                                    AND (twin.state = 'waiting' OR (twin.state = 'dead' AND twin.id > job.id)))
-         RETURNING id, kind";
+         RETURNING id, kind");
     DISCARD = write "job.discard_chosen"
-        "DELETE FROM job WHERE state = 'dead' AND id = ANY($1) RETURNING id, kind"
-        sqlite
-        "DELETE FROM job WHERE state = 'dead' AND id IN (SELECT value FROM json_each($1)) RETURNING id, kind";
+        ("DELETE FROM job WHERE state = 'dead' AND id " [any "$1"] " RETURNING id, kind");
 }
 
 impl Jobs {

@@ -91,12 +91,8 @@ queries! {
          RETURNING id";
     CANCEL = write "job.cancel" "DELETE FROM job WHERE kind = $1 AND unique_key = $2 AND state = 'waiting'";
     NEXT = read "job.next"
-        "SELECT (SELECT MIN(run_at) FROM job WHERE state = 'waiting' AND kind = ANY($1) AND queue = ANY($2)) AS run_at,
-                (SELECT MIN(lease_until) FROM job WHERE state = 'running') AS lease_until"
-        sqlite
-        "SELECT (SELECT MIN(run_at) FROM job WHERE state = 'waiting' AND kind IN (SELECT value FROM json_each($1))
-                                                   AND queue IN (SELECT value FROM json_each($2))) AS run_at,
-                (SELECT MIN(lease_until) FROM job WHERE state = 'running') AS lease_until";
+        ("SELECT (SELECT MIN(run_at) FROM job WHERE state = 'waiting' AND kind " [any "$1"] " AND queue " [any "$2"] ") AS run_at,
+                (SELECT MIN(lease_until) FROM job WHERE state = 'running') AS lease_until");
     CLAIM = write "job.claim"
         "UPDATE job SET state = 'running', attempts = attempts + 1, lease = $1, lease_until = $2
          WHERE id IN (SELECT id FROM job WHERE queue = $3 AND priority = $4 AND state = 'waiting' AND run_at <= $5

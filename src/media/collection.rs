@@ -37,8 +37,7 @@ record! {
 
 queries! {
     /// Changes of the tree take turns under this row's lock.
-    LOCK = write "collection.lock" "SELECT id FROM collection WHERE id = 1 FOR UPDATE"
-        sqlite "SELECT id FROM collection WHERE id = 1";
+    LOCK = write "collection.lock" ("SELECT id FROM collection WHERE id = 1" for_update);
     FIND = read "collection.find"
         "SELECT id, path, depth, parent_id, name, restricted FROM collection WHERE id = $1";
     FIND_CHILD = read "collection.find_child"

@@ -25,11 +25,9 @@ queries! {
     DUE = read "media.list_discarded"
         "SELECT file_key FROM discarded_file WHERE discarded_at < $1 ORDER BY discarded_at LIMIT $2";
     FORGET_RENDITIONS = write "rendition.delete_by_file"
-        "DELETE FROM rendition WHERE file_key = ANY($1)"
-        sqlite "DELETE FROM rendition WHERE file_key IN (SELECT value FROM json_each($1))";
+        ("DELETE FROM rendition WHERE file_key " [any "$1"]);
     FORGET = write "media.forget_discarded"
-        "DELETE FROM discarded_file WHERE file_key = ANY($1)"
-        sqlite "DELETE FROM discarded_file WHERE file_key IN (SELECT value FROM json_each($1))";
+        ("DELETE FROM discarded_file WHERE file_key " [any "$1"]);
 }
 
 record! {

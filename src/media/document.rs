@@ -3,7 +3,7 @@
 use super::{Duplicates, FileName, Key};
 use crate::clock::Micros;
 use crate::db::{Db, DbError, Exec, Tx};
-use crate::{queries, record};
+use crate::{queries, record, sql_parts};
 
 record! {
     /// A file that is offered for download.
@@ -26,78 +26,33 @@ record! {
     }
 }
 
-queries! {
-    FIND = read "document.find"
-        "SELECT document.id, uuid, title, file_key, file_name, size_bytes, digest, collection_id,
+sql_parts! {
+    document_columns = "document.id, uuid, title, file_key, file_name, size_bytes, digest, collection_id,
                 collection.restricted, document.created_at, document.updated_at,
                 uploaded_by
-         FROM document JOIN collection ON collection.id = collection_id WHERE document.id = $1";
+         FROM document JOIN collection ON collection.id = collection_id";
+    documents_asked = ("document.id < $1 AND collection.path >= $2 AND collection.path < $3
+           AND ($4 = '' OR EXISTS (SELECT 1 FROM document_tag JOIN tag ON tag.id = tag_id
+                                   WHERE document_id = document.id AND slug = $4))
+           AND ($5 = '' OR LOWER(title) LIKE $5) AND ($9 = 0 OR uploaded_by = $9)
+           AND ($7 OR collection.path " [any "$8"] ")
+           AND ($11 = '' OR LOWER(file_name) LIKE '%.' || CAST($11 AS TEXT))
+           AND ($10 = '' OR ($10 = 'used') = EXISTS (SELECT 1 FROM reference_index r
+                                                     WHERE r.kind = 'document' AND r.target_id = document.id))");
+}
+
+queries! {
+    FIND = read "document.find" ("SELECT " document_columns " WHERE document.id = $1");
     FIND_BY_DIGEST = read "document.find_by_digest" "SELECT id FROM document WHERE digest = $1 ORDER BY id LIMIT 1";
     FIND_BY_DIGEST_WITHIN = read "document.find_by_digest_within"
-        "SELECT f.id FROM document f JOIN collection c ON c.id = f.collection_id
-         WHERE f.digest = $1 AND c.path = ANY($2) ORDER BY f.id LIMIT 1"
-        sqlite "SELECT f.id FROM document f JOIN collection c ON c.id = f.collection_id
-         WHERE f.digest = $1 AND c.path IN (SELECT value FROM json_each($2)) ORDER BY f.id LIMIT 1";
+        ("SELECT f.id FROM document f JOIN collection c ON c.id = f.collection_id
+         WHERE f.digest = $1 AND c.path " [any "$2"] " ORDER BY f.id LIMIT 1");
     FIND_BY_UUID = read "document.find_by_uuid" "SELECT id FROM document WHERE uuid = $1";
-    LIST = read "document.list"
-        "SELECT document.id, uuid, title, file_key, file_name, size_bytes, digest, collection_id,
-                collection.restricted, document.created_at, document.updated_at,
-                uploaded_by
-         FROM document JOIN collection ON collection.id = collection_id
-         WHERE document.id < $1 AND collection.path >= $2 AND collection.path < $3
-           AND ($4 = '' OR EXISTS (SELECT 1 FROM document_tag JOIN tag ON tag.id = tag_id
-                                   WHERE document_id = document.id AND slug = $4))
-           AND ($5 = '' OR LOWER(title) LIKE $5) AND ($9 = 0 OR uploaded_by = $9)
-           AND ($7 OR collection.path = ANY($8))
-           AND ($11 = '' OR LOWER(file_name) LIKE '%.' || CAST($11 AS TEXT))
-           AND ($10 = '' OR ($10 = 'used') = EXISTS (SELECT 1 FROM reference_index r
-                                                     WHERE r.kind = 'document' AND r.target_id = document.id))
-         ORDER BY document.id DESC LIMIT $6"
-        sqlite
-        "SELECT document.id, uuid, title, file_key, file_name, size_bytes, digest, collection_id,
-                collection.restricted, document.created_at, document.updated_at,
-                uploaded_by
-         FROM document JOIN collection ON collection.id = collection_id
-         WHERE document.id < $1 AND collection.path >= $2 AND collection.path < $3
-           AND ($4 = '' OR EXISTS (SELECT 1 FROM document_tag JOIN tag ON tag.id = tag_id
-                                   WHERE document_id = document.id AND slug = $4))
-           AND ($5 = '' OR LOWER(title) LIKE $5) AND ($9 = 0 OR uploaded_by = $9)
-           AND ($7 OR collection.path IN (SELECT value FROM json_each($8)))
-           AND ($11 = '' OR LOWER(file_name) LIKE '%.' || CAST($11 AS TEXT))
-           AND ($10 = '' OR ($10 = 'used') = EXISTS (SELECT 1 FROM reference_index r
-                                                     WHERE r.kind = 'document' AND r.target_id = document.id))
-         ORDER BY document.id DESC LIMIT $6";
+    LIST = read "document.list" ("SELECT " document_columns " WHERE " documents_asked " ORDER BY document.id DESC LIMIT $6");
     /// Other orders than that of an index: parts begin behind so many.
-    LIST_SORTED = read "document.list_sorted"
-        "SELECT document.id, uuid, title, file_key, file_name, size_bytes, digest, collection_id,
-                collection.restricted, document.created_at, document.updated_at,
-                uploaded_by
-         FROM document JOIN collection ON collection.id = collection_id
-         WHERE document.id < $1 AND collection.path >= $2 AND collection.path < $3
-           AND ($4 = '' OR EXISTS (SELECT 1 FROM document_tag JOIN tag ON tag.id = tag_id
-                                   WHERE document_id = document.id AND slug = $4))
-           AND ($5 = '' OR LOWER(title) LIKE $5) AND ($9 = 0 OR uploaded_by = $9)
-           AND ($7 OR collection.path = ANY($8))
-           AND ($11 = '' OR LOWER(file_name) LIKE '%.' || CAST($11 AS TEXT))
-           AND ($10 = '' OR ($10 = 'used') = EXISTS (SELECT 1 FROM reference_index r
-                                                     WHERE r.kind = 'document' AND r.target_id = document.id))
+    LIST_SORTED = read "document.list_sorted" ("SELECT " document_columns " WHERE " documents_asked "
          ORDER BY CASE WHEN $12 = 'name' THEN LOWER(title) END, CASE WHEN $12 = 'size' THEN -size_bytes END,
-                  document.id DESC LIMIT $6 OFFSET $13"
-        sqlite
-        "SELECT document.id, uuid, title, file_key, file_name, size_bytes, digest, collection_id,
-                collection.restricted, document.created_at, document.updated_at,
-                uploaded_by
-         FROM document JOIN collection ON collection.id = collection_id
-         WHERE document.id < $1 AND collection.path >= $2 AND collection.path < $3
-           AND ($4 = '' OR EXISTS (SELECT 1 FROM document_tag JOIN tag ON tag.id = tag_id
-                                   WHERE document_id = document.id AND slug = $4))
-           AND ($5 = '' OR LOWER(title) LIKE $5) AND ($9 = 0 OR uploaded_by = $9)
-           AND ($7 OR collection.path IN (SELECT value FROM json_each($8)))
-           AND ($11 = '' OR LOWER(file_name) LIKE '%.' || CAST($11 AS TEXT))
-           AND ($10 = '' OR ($10 = 'used') = EXISTS (SELECT 1 FROM reference_index r
-                                                     WHERE r.kind = 'document' AND r.target_id = document.id))
-         ORDER BY CASE WHEN $12 = 'name' THEN LOWER(title) END, CASE WHEN $12 = 'size' THEN -size_bytes END,
-                  document.id DESC LIMIT $6 OFFSET $13";
+                  document.id DESC LIMIT $6 OFFSET $13");
     INSERT = write "document.insert"
         "INSERT INTO document (uuid, title, file_key, file_name, size_bytes, digest, collection_id, created_at, updated_at,
                                uploaded_by)
@@ -107,8 +62,7 @@ queries! {
     UPDATE = write "document.update"
         "UPDATE document SET title = $2, collection_id = $3, updated_at = $4 WHERE id = $1";
     DELETE = write "document.delete" "DELETE FROM document WHERE id = $1";
-    LOCK = write "document.lock" "SELECT id FROM document WHERE id = $1 FOR UPDATE"
-        sqlite "SELECT id FROM document WHERE id = $1";
+    LOCK = write "document.lock" ("SELECT id FROM document WHERE id = $1" for_update);
 }
 
 /// What a stored file says about itself.

@@ -18,17 +18,11 @@ record! {
 
 queries! {
     NAMED_IMAGES = read "image.list_by_id"
-        "SELECT image.id, title, collection.path FROM image JOIN collection ON collection.id = collection_id
-         WHERE image.id = ANY($1) ORDER BY image.id DESC LIMIT $2"
-        sqlite
-        "SELECT image.id, title, collection.path FROM image JOIN collection ON collection.id = collection_id
-         WHERE image.id IN (SELECT value FROM json_each($1)) ORDER BY image.id DESC LIMIT $2";
+        ("SELECT image.id, title, collection.path FROM image JOIN collection ON collection.id = collection_id
+         WHERE image.id " [any "$1"] " ORDER BY image.id DESC LIMIT $2");
     NAMED_DOCUMENTS = read "document.list_by_id"
-        "SELECT document.id, title, collection.path FROM document JOIN collection ON collection.id = collection_id
-         WHERE document.id = ANY($1) ORDER BY document.id DESC LIMIT $2"
-        sqlite
-        "SELECT document.id, title, collection.path FROM document JOIN collection ON collection.id = collection_id
-         WHERE document.id IN (SELECT value FROM json_each($1)) ORDER BY document.id DESC LIMIT $2";
+        ("SELECT document.id, title, collection.path FROM document JOIN collection ON collection.id = collection_id
+         WHERE document.id " [any "$1"] " ORDER BY document.id DESC LIMIT $2");
 }
 
 /// Which files are wanted.

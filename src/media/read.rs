@@ -49,7 +49,7 @@ sql_parts! {
     names_in_order = "json_agg(tag.name ORDER BY tag.name COLLATE \"C\")" sqlite "json_group_array(tag.name ORDER BY tag.name)";
     open = "JOIN collection ON collection.id = collection_id
          WHERE (NOT collection.restricted OR $1 = '*' OR $1 LIKE '%,' || collection.id || ',%')";
-    of_ids = "($2 OR file.id = ANY($4))" sqlite "($2 OR file.id IN (SELECT value FROM json_each($4)))";
+    of_ids = ("($2 OR file.id " [any "$4"] ")");
     filters = "json_array_elements(CAST($3 AS json)) AS f (value)" sqlite "json_each($3) AS f";
     as_given = "array_position($4, file.id)" sqlite "(SELECT key FROM json_each($4) WHERE value = file.id)";
     /// As Wagtail's databases order texts.

@@ -50,8 +50,7 @@ queries! {
     DELETE = write "rendition.delete" "DELETE FROM rendition WHERE id = $1";
     DELETE_BY_KEY = write "rendition.delete_by_key" "DELETE FROM rendition WHERE file_key = $1";
     KNOWN_KEYS = read "rendition.list_known_keys"
-        "SELECT file_key FROM rendition WHERE file_key = ANY($1)"
-        sqlite "SELECT file_key FROM rendition WHERE file_key IN (SELECT value FROM json_each($1))";
+        ("SELECT file_key FROM rendition WHERE file_key " [any "$1"]);
 }
 
 record! {

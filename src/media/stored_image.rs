@@ -8,7 +8,7 @@ use super::image::{FilterSpec, FocalBy, FocalPoint, Format, ImageInfo, Output, S
 use crate::clock::Micros;
 use crate::content::shown::ImageRow;
 use crate::db::{Db, DbError, Exec, Tx};
-use crate::{queries, record};
+use crate::{queries, record, sql_parts};
 
 /// Hex digits of a version: two versions of one image have the same with a chance of 2^-32.
 const VERSION_BYTES: usize = 4;
@@ -123,78 +123,33 @@ pub fn focal_point(columns: [Option<i64>; 4]) -> Option<FocalPoint> {
     Some(FocalPoint { x: x?, y: y?, width: width?, height: height? })
 }
 
-queries! {
-    FIND = read "image.find"
-        "SELECT image.id, uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
+sql_parts! {
+    image_columns = "image.id, uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
                 focal_x, focal_y, focal_width, focal_height, focal_by, description, collection_id, collection.restricted,
                 image.created_at, image.updated_at, uploaded_by
-         FROM image JOIN collection ON collection.id = collection_id WHERE image.id = $1";
+         FROM image JOIN collection ON collection.id = collection_id";
+    images_asked = ("image.id < $1 AND collection.path >= $2 AND collection.path < $3
+           AND ($4 = '' OR EXISTS (SELECT 1 FROM image_tag JOIN tag ON tag.id = tag_id
+                                   WHERE image_id = image.id AND slug = $4))
+           AND ($5 = '' OR LOWER(title) LIKE $5) AND ($9 = 0 OR uploaded_by = $9)
+           AND ($7 OR collection.path " [any "$8"] ")
+           AND ($11 = '' OR format = $11)
+           AND ($10 = '' OR ($10 = 'used') = EXISTS (SELECT 1 FROM reference_index r
+                                                     WHERE r.kind = 'image' AND r.target_id = image.id))");
+}
+
+queries! {
+    FIND = read "image.find" ("SELECT " image_columns " WHERE image.id = $1");
     FIND_BY_DIGEST = read "image.find_by_digest" "SELECT id FROM image WHERE digest = $1 ORDER BY id LIMIT 1";
     FIND_BY_DIGEST_WITHIN = read "image.find_by_digest_within"
-        "SELECT f.id FROM image f JOIN collection c ON c.id = f.collection_id
-         WHERE f.digest = $1 AND c.path = ANY($2) ORDER BY f.id LIMIT 1"
-        sqlite "SELECT f.id FROM image f JOIN collection c ON c.id = f.collection_id
-         WHERE f.digest = $1 AND c.path IN (SELECT value FROM json_each($2)) ORDER BY f.id LIMIT 1";
+        ("SELECT f.id FROM image f JOIN collection c ON c.id = f.collection_id
+         WHERE f.digest = $1 AND c.path " [any "$2"] " ORDER BY f.id LIMIT 1");
     FIND_BY_UUID = read "image.find_by_uuid" "SELECT id FROM image WHERE uuid = $1";
-    LIST = read "image.list"
-        "SELECT image.id, uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
-                focal_x, focal_y, focal_width, focal_height, focal_by, description, collection_id, collection.restricted,
-                image.created_at, image.updated_at, uploaded_by
-         FROM image JOIN collection ON collection.id = collection_id
-         WHERE image.id < $1 AND collection.path >= $2 AND collection.path < $3
-           AND ($4 = '' OR EXISTS (SELECT 1 FROM image_tag JOIN tag ON tag.id = tag_id
-                                   WHERE image_id = image.id AND slug = $4))
-           AND ($5 = '' OR LOWER(title) LIKE $5) AND ($9 = 0 OR uploaded_by = $9)
-           AND ($7 OR collection.path = ANY($8))
-           AND ($11 = '' OR format = $11)
-           AND ($10 = '' OR ($10 = 'used') = EXISTS (SELECT 1 FROM reference_index r
-                                                     WHERE r.kind = 'image' AND r.target_id = image.id))
-         ORDER BY image.id DESC LIMIT $6"
-        sqlite
-        "SELECT image.id, uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
-                focal_x, focal_y, focal_width, focal_height, focal_by, description, collection_id, collection.restricted,
-                image.created_at, image.updated_at, uploaded_by
-         FROM image JOIN collection ON collection.id = collection_id
-         WHERE image.id < $1 AND collection.path >= $2 AND collection.path < $3
-           AND ($4 = '' OR EXISTS (SELECT 1 FROM image_tag JOIN tag ON tag.id = tag_id
-                                   WHERE image_id = image.id AND slug = $4))
-           AND ($5 = '' OR LOWER(title) LIKE $5) AND ($9 = 0 OR uploaded_by = $9)
-           AND ($7 OR collection.path IN (SELECT value FROM json_each($8)))
-           AND ($11 = '' OR format = $11)
-           AND ($10 = '' OR ($10 = 'used') = EXISTS (SELECT 1 FROM reference_index r
-                                                     WHERE r.kind = 'image' AND r.target_id = image.id))
-         ORDER BY image.id DESC LIMIT $6";
+    LIST = read "image.list" ("SELECT " image_columns " WHERE " images_asked " ORDER BY image.id DESC LIMIT $6");
     /// Other orders than that of an index: parts begin behind so many.
-    LIST_SORTED = read "image.list_sorted"
-        "SELECT image.id, uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
-                focal_x, focal_y, focal_width, focal_height, focal_by, description, collection_id, collection.restricted,
-                image.created_at, image.updated_at, uploaded_by
-         FROM image JOIN collection ON collection.id = collection_id
-         WHERE image.id < $1 AND collection.path >= $2 AND collection.path < $3
-           AND ($4 = '' OR EXISTS (SELECT 1 FROM image_tag JOIN tag ON tag.id = tag_id
-                                   WHERE image_id = image.id AND slug = $4))
-           AND ($5 = '' OR LOWER(title) LIKE $5) AND ($9 = 0 OR uploaded_by = $9)
-           AND ($7 OR collection.path = ANY($8))
-           AND ($11 = '' OR format = $11)
-           AND ($10 = '' OR ($10 = 'used') = EXISTS (SELECT 1 FROM reference_index r
-                                                     WHERE r.kind = 'image' AND r.target_id = image.id))
+    LIST_SORTED = read "image.list_sorted" ("SELECT " image_columns " WHERE " images_asked "
          ORDER BY CASE WHEN $12 = 'name' THEN LOWER(title) END, CASE WHEN $12 = 'size' THEN -size_bytes END,
-                  image.id DESC LIMIT $6 OFFSET $13"
-        sqlite
-        "SELECT image.id, uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
-                focal_x, focal_y, focal_width, focal_height, focal_by, description, collection_id, collection.restricted,
-                image.created_at, image.updated_at, uploaded_by
-         FROM image JOIN collection ON collection.id = collection_id
-         WHERE image.id < $1 AND collection.path >= $2 AND collection.path < $3
-           AND ($4 = '' OR EXISTS (SELECT 1 FROM image_tag JOIN tag ON tag.id = tag_id
-                                   WHERE image_id = image.id AND slug = $4))
-           AND ($5 = '' OR LOWER(title) LIKE $5) AND ($9 = 0 OR uploaded_by = $9)
-           AND ($7 OR collection.path IN (SELECT value FROM json_each($8)))
-           AND ($11 = '' OR format = $11)
-           AND ($10 = '' OR ($10 = 'used') = EXISTS (SELECT 1 FROM reference_index r
-                                                     WHERE r.kind = 'image' AND r.target_id = image.id))
-         ORDER BY CASE WHEN $12 = 'name' THEN LOWER(title) END, CASE WHEN $12 = 'size' THEN -size_bytes END,
-                  image.id DESC LIMIT $6 OFFSET $13";
+                  image.id DESC LIMIT $6 OFFSET $13");
     INSERT = write "image.insert"
         "INSERT INTO image (uuid, title, file_key, file_name, format, width, height, frames, size_bytes, digest,
                             description, collection_id, created_at, updated_at, uploaded_by)
@@ -209,7 +164,7 @@ queries! {
     UPDATE = write "image.update"
         "UPDATE image SET title = $2, description = $3, collection_id = $4, updated_at = $5 WHERE id = $1";
     DELETE = write "image.delete" "DELETE FROM image WHERE id = $1";
-    LOCK = write "image.lock" "SELECT id FROM image WHERE id = $1 FOR UPDATE" sqlite "SELECT id FROM image WHERE id = $1";
+    LOCK = write "image.lock" ("SELECT id FROM image WHERE id = $1" for_update);
 }
 
 pub async fn find(on: impl Into<Exec<'_>>, id: i64) -> Result<Option<Image>, DbError> {

@@ -15,22 +15,16 @@ queries! {
         sqlite
         "INSERT INTO image_tag (image_id, tag_id) SELECT $1, id FROM tag WHERE slug = $2 ON CONFLICT DO NOTHING";
     LIST_IMAGE = read "image.list_tags"
-        "SELECT image_id AS owner_id, name FROM image_tag JOIN tag ON tag.id = tag_id
-         WHERE image_id = ANY($1) ORDER BY image_id, slug LIMIT $2"
-        sqlite
-        "SELECT image_id AS owner_id, name FROM image_tag JOIN tag ON tag.id = tag_id
-         WHERE image_id IN (SELECT value FROM json_each($1)) ORDER BY image_id, slug LIMIT $2";
+        ("SELECT image_id AS owner_id, name FROM image_tag JOIN tag ON tag.id = tag_id
+         WHERE image_id " [any "$1"] " ORDER BY image_id, slug LIMIT $2");
     CLEAR_DOCUMENT = write "document.clear_tags" "DELETE FROM document_tag WHERE document_id = $1";
     ADD_DOCUMENT = write "document.add_tag"
         "INSERT INTO document_tag (document_id, tag_id) SELECT CAST($1 AS BIGINT), id FROM tag WHERE slug = $2 ON CONFLICT DO NOTHING"
         sqlite
         "INSERT INTO document_tag (document_id, tag_id) SELECT $1, id FROM tag WHERE slug = $2 ON CONFLICT DO NOTHING";
     LIST_DOCUMENT = read "document.list_tags"
-        "SELECT document_id AS owner_id, name FROM document_tag JOIN tag ON tag.id = tag_id
-         WHERE document_id = ANY($1) ORDER BY document_id, slug LIMIT $2"
-        sqlite
-        "SELECT document_id AS owner_id, name FROM document_tag JOIN tag ON tag.id = tag_id
-         WHERE document_id IN (SELECT value FROM json_each($1)) ORDER BY document_id, slug LIMIT $2";
+        ("SELECT document_id AS owner_id, name FROM document_tag JOIN tag ON tag.id = tag_id
+         WHERE document_id " [any "$1"] " ORDER BY document_id, slug LIMIT $2");
 }
 
 record! {

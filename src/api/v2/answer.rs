@@ -71,6 +71,12 @@ pub struct Layout {
     indent: Option<usize>,
 }
 
+/// An answer that nobody's session was looked at for.
+fn unread(mut response: Response) -> Response {
+    response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
+    response
+}
+
 /// An empty answer of a route.
 pub fn plain(route: Route, status: StatusCode) -> Response {
     let mut response = Response::new(Body::empty());
@@ -90,11 +96,11 @@ impl Layout {
     ) -> Result<Self, Box<Response>> {
         let usual = Self { route, indent: Some(INDENT) };
         if params.find("format").is_some_and(|format| !matches!(format, "" | "json")) {
-            return Err(Box::new(usual.refuse(&Refusal::not_found(""))));
+            return Err(Box::new(unread(usual.refuse(&Refusal::not_found("")))));
         }
         let Some(indent) = accepted(headers) else {
             let detail = json!({ "detail": "Could not satisfy the request Accept header." });
-            return Err(Box::new(usual.answer(StatusCode::NOT_ACCEPTABLE, &detail)));
+            return Err(Box::new(unread(usual.answer(StatusCode::NOT_ACCEPTABLE, &detail))));
         };
         let this = Self { route, indent };
         match *method {

@@ -13,6 +13,7 @@ use super::filters::{self, FieldFilter};
 use super::model::{Level, Model};
 use super::object::{Object, Scribe, add_wants, add_wants_behind};
 use super::params::Origin;
+use super::python;
 use super::rich::{self, RichText};
 use super::shape::{MAX_STEPS, Shape, Shaper, is_long};
 use super::value::Teller;
@@ -112,8 +113,13 @@ impl Api {
             return Ok(asked.site.clone());
         };
         let (name, port) = named.split_once(':').map_or((named, None), |(name, port)| (name, Some(port)));
+        let number = |port: &str| {
+            let refusal = || Refusal::bad(format!("Field 'port' expected a number but got {}.", python::repr(port)));
+            python::int(port).ok_or_else(refusal)
+        };
+        let port = port.map(number).transpose()?;
         let mut found = self.site.sites();
-        found.retain(|site| site.hostname == name && port.is_none_or(|port| port.trim().parse() == Ok(site.port)));
+        found.retain(|site| site.hostname == name && port.is_none_or(|port| port == i128::from(site.port)));
         match found.len() {
             0 => Err(Refusal::no("Site")),
             1 => Ok(found.remove(0)),

@@ -47,9 +47,7 @@ queries! {
              SELECT id FROM (SELECT id FROM page WHERE LOWER(draft_title) = LOWER($1) AND path >= $2 AND path < $3
                              ORDER BY path LIMIT $4) AS by_title)";
     PATHS = read "explore.list_paths"
-        "SELECT id, path, draft_title AS title, slug, live FROM page WHERE id = ANY($1) LIMIT $2"
-        sqlite
-        "SELECT id, path, draft_title AS title, slug, live FROM page WHERE id IN (SELECT value FROM json_each($1)) LIMIT $2";
+        ("SELECT id, path, draft_title AS title, slug, live FROM page WHERE id " [any "$1"] " LIMIT $2");
 }
 
 /// What is typed, as words: letters and digits in lower case.

@@ -3,7 +3,7 @@
 use super::children::{Asked, Cursor, Direction, Key, Order, filtered};
 use crate::content::Content;
 use crate::db::DbError;
-use crate::{queries, record};
+use crate::{queries, record, sql_parts};
 
 /// Places that are looked at together where a filter leaves few of them.
 const PLACES_AT_ONCE: usize = 2_000;
@@ -16,11 +16,9 @@ const WALKS: usize = 3;
 record! { struct Placed { id: i64, path: String } }
 
 // The parameters are those of the statements for all children.
-queries! {
+sql_parts! {
     /// The children of $1 that somebody's tree shows, by their paths.
-    PLACES = read "explore.list_places"
-        "SELECT id, path AS sort_key FROM page
-         WHERE path = ANY($2) AND parent_id = $1 AND $3 >= 0
+    shown_children = ("FROM page WHERE path " [any "$2"] " AND parent_id = $1
            AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
            AND +updated_at < $9
            AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
@@ -30,103 +28,24 @@ queries! {
                     WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
                     WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
                     WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
-                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
-         LIMIT $12"
-        sqlite
-        "SELECT id, path AS sort_key FROM page
-         WHERE path IN (SELECT value FROM json_each($2)) AND parent_id = $1 AND $3 >= 0
-           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
-           AND +updated_at < $9
-           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
-           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
-                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
-           AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
-                    WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
-                    WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
-                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
-         LIMIT $12";
-    PATHS = read "explore.list_paths_of"
-        "SELECT id, path FROM page WHERE id = ANY($1) LIMIT $2"
-        sqlite "SELECT id, path FROM page WHERE id IN (SELECT value FROM json_each($1)) LIMIT $2";
+                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END");
+    /// With the word or the time that they are ordered by.
+    places = ("id, CASE $13 WHEN 'updated' THEN CAST(at AS TEXT) ELSE word END AS sort_key FROM (
+             SELECT id, CASE $13 WHEN 'title' THEN LOWER(draft_title) WHEN 'type' THEN type ELSE '' END AS word,
+                    CASE $13 WHEN 'updated' THEN updated_at ELSE 0 END AS at " shown_children ") places");
+}
+
+queries! {
+    PLACES = read "explore.list_places" ("SELECT id, path AS sort_key " shown_children " AND $3 >= 0 LIMIT $12");
+    PATHS = read "explore.list_paths_of" ("SELECT id, path FROM page WHERE id " [any "$1"] " LIMIT $2");
     /// The same in the other orders. $14, $15 and $3: the word or the time, and the id, behind which a part begins; $16:
     /// at the beginning.
-    PLACES_UP = read "explore.list_places_up"
-        "SELECT id, CASE $13 WHEN 'updated' THEN CAST(at AS TEXT) ELSE word END AS sort_key FROM (
-             SELECT id, CASE $13 WHEN 'title' THEN LOWER(draft_title) WHEN 'type' THEN type ELSE '' END AS word,
-                    CASE $13 WHEN 'updated' THEN updated_at ELSE 0 END AS at
-             FROM page
-             WHERE path = ANY($2) AND parent_id = $1
-           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
-           AND +updated_at < $9
-           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
-           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
-                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
-           AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
-                    WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
-                    WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
-                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
-             ) places
+    PLACES_UP = read "explore.list_places_up" ("SELECT " places "
          WHERE $16 OR (word, at, id) > ($14, $15, $3)
-         ORDER BY word, at, id LIMIT $12"
-        sqlite
-        "SELECT id, CASE $13 WHEN 'updated' THEN CAST(at AS TEXT) ELSE word END AS sort_key FROM (
-             SELECT id, CASE $13 WHEN 'title' THEN LOWER(draft_title) WHEN 'type' THEN type ELSE '' END AS word,
-                    CASE $13 WHEN 'updated' THEN updated_at ELSE 0 END AS at
-             FROM page
-             WHERE path IN (SELECT value FROM json_each($2)) AND parent_id = $1
-           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
-           AND +updated_at < $9
-           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
-           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
-                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
-           AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
-                    WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
-                    WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
-                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
-             ) places
-         WHERE $16 OR (word, at, id) > ($14, $15, $3)
-         ORDER BY word, at, id LIMIT $12";
-    PLACES_DOWN = read "explore.list_places_down"
-        "SELECT id, CASE $13 WHEN 'updated' THEN CAST(at AS TEXT) ELSE word END AS sort_key FROM (
-             SELECT id, CASE $13 WHEN 'title' THEN LOWER(draft_title) WHEN 'type' THEN type ELSE '' END AS word,
-                    CASE $13 WHEN 'updated' THEN updated_at ELSE 0 END AS at
-             FROM page
-             WHERE path = ANY($2) AND parent_id = $1
-           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
-           AND +updated_at < $9
-           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
-           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
-                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
-           AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
-                    WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
-                    WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
-                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
-             ) places
+         ORDER BY word, at, id LIMIT $12");
+    PLACES_DOWN = read "explore.list_places_down" ("SELECT " places "
          WHERE $16 OR (word, at, id) < ($14, $15, $3)
-         ORDER BY word DESC, at DESC, id DESC LIMIT $12"
-        sqlite
-        "SELECT id, CASE $13 WHEN 'updated' THEN CAST(at AS TEXT) ELSE word END AS sort_key FROM (
-             SELECT id, CASE $13 WHEN 'title' THEN LOWER(draft_title) WHEN 'type' THEN type ELSE '' END AS word,
-                    CASE $13 WHEN 'updated' THEN updated_at ELSE 0 END AS at
-             FROM page
-             WHERE path IN (SELECT value FROM json_each($2)) AND parent_id = $1
-           AND ($4 = '' OR type = $4) AND ($5 = '' OR locale = $5) AND ($6 = 0 OR owner_id = $6) AND +updated_at >= $7
-           AND +updated_at < $9
-           AND ($10 = 0 OR EXISTS (SELECT 1 FROM revision r WHERE r.account_id = $10 AND r.page_id = page.id))
-           AND ($11 = '' OR (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = page.id ORDER BY c.slug LIMIT 1) few)
-                              = CASE $11 WHEN 'some' THEN 1 ELSE 0 END)
-           AND CASE $8 WHEN 'live' THEN live WHEN 'draft' THEN NOT live WHEN 'changed' THEN live AND has_unpublished_changes
-                    WHEN 'scheduled' THEN publish_at IS NOT NULL WHEN 'expiring' THEN expire_at IS NOT NULL
-                    WHEN 'expired' THEN NOT live AND expired_at IS NOT NULL
-                    WHEN 'alias' THEN alias_of IS NOT NULL WHEN 'restricted' THEN restricted
-                    WHEN 'locked' THEN locked_at IS NOT NULL ELSE TRUE END
-             ) places
-         WHERE $16 OR (word, at, id) < ($14, $15, $3)
-         ORDER BY word DESC, at DESC, id DESC LIMIT $12";
+         ORDER BY word DESC, at DESC, id DESC LIMIT $12");
 }
 
 impl Content {

@@ -53,7 +53,7 @@ queries! {
     /// The children are counted within a bound: a page may have a hundred thousand. In the order of an index, so that
     /// PostgreSQL does not look for the first of them among all pages.
     BY_ID = read "explore.list_by_id"
-        "SELECT p.id, p.path, p.depth, p.parent_id, p.type AS type_name, p.draft_title AS title, p.slug, p.url_path, p.live,
+        ("SELECT p.id, p.path, p.depth, p.parent_id, p.type AS type_name, p.draft_title AS title, p.slug, p.url_path, p.live,
                 p.has_unpublished_changes, p.restricted, p.locale, p.alias_of, p.publish_at, p.expire_at, p.expired_at, p.updated_at,
                 p.owner_id, COALESCE(a.username, '') AS owner,
                 COALESCE(r.author, '') AS saved_by, p.trashed, p.locked_at, p.locked_by,
@@ -61,20 +61,9 @@ queries! {
                 (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = p.id ORDER BY c.slug LIMIT $2) few) AS below
          FROM page p LEFT JOIN account a ON a.id = p.owner_id LEFT JOIN account l ON l.id = p.locked_by
               LEFT JOIN revision r ON r.id = p.latest_revision_id
-         WHERE p.id = ANY($1) LIMIT $3"
-        sqlite
-        "SELECT p.id, p.path, p.depth, p.parent_id, p.type AS type_name, p.draft_title AS title, p.slug, p.url_path, p.live,
-                p.has_unpublished_changes, p.restricted, p.locale, p.alias_of, p.publish_at, p.expire_at, p.expired_at, p.updated_at,
-                p.owner_id, COALESCE(a.username, '') AS owner,
-                COALESCE(r.author, '') AS saved_by, p.trashed, p.locked_at, p.locked_by,
-                COALESCE(NULLIF(l.name, ''), l.username, '') AS locker,
-                (SELECT COUNT(*) FROM (SELECT 1 FROM page c WHERE c.parent_id = p.id ORDER BY c.slug LIMIT $2) few) AS below
-         FROM page p LEFT JOIN account a ON a.id = p.owner_id LEFT JOIN account l ON l.id = p.locked_by
-              LEFT JOIN revision r ON r.id = p.latest_revision_id
-         WHERE p.id IN (SELECT value FROM json_each($1)) LIMIT $3";
+         WHERE p.id " [any "$1"] " LIMIT $3");
     BY_PATH = read "explore.list_by_path"
-        "SELECT id FROM page WHERE path = ANY($1) LIMIT $2"
-        sqlite "SELECT id FROM page WHERE path IN (SELECT value FROM json_each($1)) LIMIT $2";
+        ("SELECT id FROM page WHERE path " [any "$1"] " LIMIT $2");
     /// $4: the account that may own all of it.
     BRANCH = read "explore.measure_branch"
         "SELECT EXISTS (SELECT 1 FROM page WHERE path > $1 AND path < $2) AS has_children,

@@ -20,13 +20,9 @@ record! {
 
 queries! {
     OF_PAGES = read "explore.list_translations"
-        "SELECT p.id AS of_id, t.id, t.path, t.draft_title AS title, t.locale, t.live, t.trashed, t.alias_of
+        ("SELECT p.id AS of_id, t.id, t.path, t.draft_title AS title, t.locale, t.live, t.trashed, t.alias_of
          FROM page p JOIN page t ON t.translation_key = p.translation_key AND t.id <> p.id
-         WHERE p.id = ANY($1) ORDER BY p.id, t.locale LIMIT $2"
-        sqlite
-        "SELECT p.id AS of_id, t.id, t.path, t.draft_title AS title, t.locale, t.live, t.trashed, t.alias_of
-         FROM page p JOIN page t ON t.translation_key = p.translation_key AND t.id <> p.id
-         WHERE p.id IN (SELECT value FROM json_each($1)) ORDER BY p.id, t.locale LIMIT $2";
+         WHERE p.id " [any "$1"] " ORDER BY p.id, t.locale LIMIT $2");
 }
 
 impl Content {

@@ -4,7 +4,7 @@ use super::children::Cursor;
 use super::find::typed;
 use crate::content::{Content, EditError};
 use crate::db::DbError;
-use crate::{queries, record};
+use crate::{queries, record, sql_parts};
 
 /// Entries of one part of the list.
 pub const TRASH_PART: i64 = 50;
@@ -33,55 +33,29 @@ impl Entry {
     }
 }
 
-queries! {
+sql_parts! {
+    entry = "t.page_id AS id, p.draft_title AS title, p.type AS type_name, t.url_path, t.pages, t.trashed_at, p.owner_id,
+                t.parent_id, COALESCE(above.path, '') AS parent_path, COALESCE(above.draft_title, '') AS parent_title,
+                EXISTS (SELECT 1 FROM page b WHERE b.path >= p.path AND b.path < p.path || '[' AND b.live_in_trash) AS any_live
+         FROM trash t JOIN page p ON p.id = t.page_id LEFT JOIN page above ON above.id = t.parent_id
+         WHERE NOT t.purging";
     /// What stood below one of the places in $5, or with $4 everything: a child of the parent stands below what the parent
     /// does.
-    LIST = read "explore.list_trash"
-        "SELECT t.page_id AS id, p.draft_title AS title, p.type AS type_name, t.url_path, t.pages, t.trashed_at, p.owner_id,
-                t.parent_id, COALESCE(above.path, '') AS parent_path, COALESCE(above.draft_title, '') AS parent_title,
-                EXISTS (SELECT 1 FROM page b WHERE b.path >= p.path AND b.path < p.path || '[' AND b.live_in_trash) AS any_live
-         FROM trash t JOIN page p ON p.id = t.page_id LEFT JOIN page above ON above.id = t.parent_id
-         WHERE NOT t.purging AND (t.trashed_at, t.page_id) < ($1, $2)
-           AND ($4 OR EXISTS (SELECT 1 FROM UNNEST(CAST($5 AS TEXT[])) AS place (path)
-                            WHERE SUBSTR(above.path || '0000', 1, LENGTH(place.path)) = place.path))
-         ORDER BY t.trashed_at DESC, t.page_id DESC LIMIT $3"
-        sqlite
-        "SELECT t.page_id AS id, p.draft_title AS title, p.type AS type_name, t.url_path, t.pages, t.trashed_at, p.owner_id,
-                t.parent_id, COALESCE(above.path, '') AS parent_path, COALESCE(above.draft_title, '') AS parent_title,
-                EXISTS (SELECT 1 FROM page b WHERE b.path >= p.path AND b.path < p.path || '[' AND b.live_in_trash) AS any_live
-         FROM trash t JOIN page p ON p.id = t.page_id LEFT JOIN page above ON above.id = t.parent_id
-         WHERE NOT t.purging AND (t.trashed_at, t.page_id) < ($1, $2)
-           AND ($4 OR EXISTS (SELECT 1 FROM json_each($5) AS place
-                            WHERE SUBSTR(above.path || '0000', 1, LENGTH(place.value)) = place.value))
-         ORDER BY t.trashed_at DESC, t.page_id DESC LIMIT $3";
-    /// The same, of those whose title or slug has words that begin so.
-    MATCHING = read "explore.list_trash_matching"
-        "SELECT t.page_id AS id, p.draft_title AS title, p.type AS type_name, t.url_path, t.pages, t.trashed_at, p.owner_id,
-                t.parent_id, COALESCE(above.path, '') AS parent_path, COALESCE(above.draft_title, '') AS parent_title,
-                EXISTS (SELECT 1 FROM page b WHERE b.path >= p.path AND b.path < p.path || '[' AND b.live_in_trash) AS any_live
-         FROM trash t JOIN page p ON p.id = t.page_id LEFT JOIN page above ON above.id = t.parent_id
-         WHERE NOT t.purging AND (t.trashed_at, t.page_id) < ($1, $2)
-           AND ($4 OR EXISTS (SELECT 1 FROM UNNEST(CAST($5 AS TEXT[])) AS place (path)
-                            WHERE SUBSTR(above.path || '0000', 1, LENGTH(place.path)) = place.path))
-           AND to_tsvector('simple', REGEXP_REPLACE(p.draft_title || ' ' || p.slug, '[^[:alnum:]]+', ' ', 'g'))
-               @@ to_tsquery('simple', REPLACE($6, ' ', ':* & ') || ':*')
-         ORDER BY t.trashed_at DESC, t.page_id DESC LIMIT $3"
-        sqlite
-        "SELECT t.page_id AS id, p.draft_title AS title, p.type AS type_name, t.url_path, t.pages, t.trashed_at, p.owner_id,
-                t.parent_id, COALESCE(above.path, '') AS parent_path, COALESCE(above.draft_title, '') AS parent_title,
-                EXISTS (SELECT 1 FROM page b WHERE b.path >= p.path AND b.path < p.path || '[' AND b.live_in_trash) AS any_live
-         FROM trash t JOIN page p ON p.id = t.page_id LEFT JOIN page above ON above.id = t.parent_id
-         WHERE NOT t.purging AND (t.trashed_at, t.page_id) < ($1, $2)
-           AND ($4 OR EXISTS (SELECT 1 FROM json_each($5) AS place
-                            WHERE SUBSTR(above.path || '0000', 1, LENGTH(place.value)) = place.value))
-           AND p.id IN (SELECT rowid FROM page_title WHERE page_title MATCH '\"' || REPLACE($6, ' ', '\"* \"') || '\"*')
-         ORDER BY t.trashed_at DESC, t.page_id DESC LIMIT $3";
-    FIND = read "explore.find_trash"
-        "SELECT t.page_id AS id, p.draft_title AS title, p.type AS type_name, t.url_path, t.pages, t.trashed_at, p.owner_id,
-                t.parent_id, COALESCE(above.path, '') AS parent_path, COALESCE(above.draft_title, '') AS parent_title,
-                EXISTS (SELECT 1 FROM page b WHERE b.path >= p.path AND b.path < p.path || '[' AND b.live_in_trash) AS any_live
-         FROM trash t JOIN page p ON p.id = t.page_id LEFT JOIN page above ON above.id = t.parent_id
-         WHERE NOT t.purging AND t.page_id = $1";
+    stood_below = ("(t.trashed_at, t.page_id) < ($1, $2)
+           AND ($4 OR EXISTS (SELECT 1 FROM " [texts "$5" "place"] "
+                            WHERE SUBSTR(above.path || '0000', 1, LENGTH(place.value)) = place.value))");
+    /// Titles and slugs have words that begin so.
+    matching = "to_tsvector('simple', REGEXP_REPLACE(p.draft_title || ' ' || p.slug, '[^[:alnum:]]+', ' ', 'g'))
+               @@ to_tsquery('simple', REPLACE($6, ' ', ':* & ') || ':*')"
+        sqlite "p.id IN (SELECT rowid FROM page_title WHERE page_title MATCH '\"' || REPLACE($6, ' ', '\"* \"') || '\"*')";
+}
+
+queries! {
+    LIST = read "explore.list_trash" ("SELECT " entry " AND " stood_below "
+         ORDER BY t.trashed_at DESC, t.page_id DESC LIMIT $3");
+    MATCHING = read "explore.list_trash_matching" ("SELECT " entry " AND " stood_below " AND " matching "
+         ORDER BY t.trashed_at DESC, t.page_id DESC LIMIT $3");
+    FIND = read "explore.find_trash" ("SELECT " entry " AND t.page_id = $1");
 }
 
 /// Which part of the trash.

@@ -44,40 +44,22 @@ queries! {
          ORDER BY r.page_id, r.snippet_id, r.target_id, r.path LIMIT $3";
     /// As the other, of several subtrees: what points from one of them into another is none.
     POINTERS_OF_MANY = read "reference.list_into_subtrees"
-        "SELECT r.target_id, r.page_id, r.snippet_id, COALESCE(p.draft_title, s.name, t.type, '') AS title, r.path,
+        ("SELECT r.target_id, r.page_id, r.snippet_id, COALESCE(p.draft_title, s.name, t.type, '') AS title, r.path,
                 COUNT(*) OVER () AS total
          FROM (SELECT DISTINCT i.target_id, i.page_id, i.snippet_id, i.setting_id, i.path
                FROM page top JOIN page target ON target.path >= top.path AND target.path < top.path || '['
                     JOIN reference_index i ON i.kind = 'page' AND i.target_id = target.id
-               WHERE top.id = ANY($1)) r
+               WHERE top.id " [any "$1"] ") r
          LEFT JOIN page p ON p.id = r.page_id
          LEFT JOIN snippet s ON s.id = r.snippet_id
          LEFT JOIN setting t ON t.id = r.setting_id
          WHERE p.id IS NULL OR NOT (p.trashed OR EXISTS (
-             SELECT 1 FROM page top WHERE top.id = ANY($1) AND p.path >= top.path AND p.path < top.path || '['))
-         ORDER BY r.page_id, r.snippet_id, r.target_id, r.path LIMIT $2"
-        sqlite
-        "SELECT r.target_id, r.page_id, r.snippet_id, COALESCE(p.draft_title, s.name, t.type, '') AS title, r.path,
-                COUNT(*) OVER () AS total
-         FROM (SELECT DISTINCT i.target_id, i.page_id, i.snippet_id, i.setting_id, i.path
-               FROM page top JOIN page target ON target.path >= top.path AND target.path < top.path || '['
-                    JOIN reference_index i ON i.kind = 'page' AND i.target_id = target.id
-               WHERE top.id IN (SELECT value FROM json_each($1))) r
-         LEFT JOIN page p ON p.id = r.page_id
-         LEFT JOIN snippet s ON s.id = r.snippet_id
-         LEFT JOIN setting t ON t.id = r.setting_id
-         WHERE p.id IS NULL OR NOT (p.trashed OR EXISTS (
-             SELECT 1 FROM page top WHERE top.id IN (SELECT value FROM json_each($1))
-                                      AND p.path >= top.path AND p.path < top.path || '['))
-         ORDER BY r.page_id, r.snippet_id, r.target_id, r.path LIMIT $2";
+             SELECT 1 FROM page top WHERE top.id " [any "$1"] " AND p.path >= top.path AND p.path < top.path || '['))
+         ORDER BY r.page_id, r.snippet_id, r.target_id, r.path LIMIT $2");
     COUNT_OF_MANY = read "page.count_subtrees"
-        "SELECT CAST(COALESCE(SUM((SELECT COUNT(*) FROM page below
+        ("SELECT CAST(COALESCE(SUM((SELECT COUNT(*) FROM page below
                                    WHERE below.path >= top.path AND below.path < top.path || '[')), 0) AS BIGINT)
-         FROM page top WHERE top.id = ANY($1)"
-        sqlite
-        "SELECT CAST(COALESCE(SUM((SELECT COUNT(*) FROM page below
-                                   WHERE below.path >= top.path AND below.path < top.path || '[')), 0) AS BIGINT)
-         FROM page top WHERE top.id IN (SELECT value FROM json_each($1))";
+         FROM page top WHERE top.id " [any "$1"]);
     COUNT_DOWN = write "trash.count_down"
         "UPDATE trash SET pages = pages - $2 WHERE page_id IN (SELECT id FROM page WHERE path = $1)";
     /// The keys among the rows are checked when the statement ends.

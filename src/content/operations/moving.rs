@@ -20,10 +20,7 @@ const MAX_SITES: i64 = 100;
 queries! {
     SET_PARENT = write "page.set_parent" "UPDATE page SET parent_id = $2, updated_at = $3 WHERE id = $1";
     SITES_ABOVE = read "site.list_rooted_at"
-        "SELECT site.id FROM site JOIN page ON page.id = root_page_id WHERE page.path = ANY($1) ORDER BY site.id LIMIT $2"
-        sqlite
-        "SELECT site.id FROM site JOIN page ON page.id = root_page_id
-         WHERE page.path IN (SELECT value FROM json_each($1)) ORDER BY site.id LIMIT $2";
+        ("SELECT site.id FROM site JOIN page ON page.id = root_page_id WHERE page.path " [any "$1"] " ORDER BY site.id LIMIT $2");
 }
 
 /// Which page goes where, and who says so.

@@ -13,8 +13,7 @@ record! { struct File { is_image: bool, id: i64 } }
 
 queries! {
     /// Changes of the tree of collections take turns under the row of its root.
-    LOCK = write "privacy.lock_collections" "SELECT id FROM collection WHERE id = 1 FOR UPDATE"
-        sqlite "SELECT id FROM collection WHERE id = 1";
+    LOCK = write "privacy.lock_collections" ("SELECT id FROM collection WHERE id = 1" for_update);
     FIND = read "privacy.find_collection" "SELECT path, name FROM collection WHERE id = $1";
     REFRESH = write "privacy.refresh_collections"
         "WITH found AS (

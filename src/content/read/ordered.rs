@@ -75,7 +75,7 @@ queries! {
     ORDERED = read "api.list_pages_ordered" ("SELECT " page_columns "
          FROM (SELECT page.*, RANDOM() AS chance, " [key_columns "$18" "$19" "1"] ", " [key_columns "$20" "$21" "2"] ",
                  " [key_columns "$22" "$23" "3"] "
-             FROM page WHERE " in_range " AND ($14 OR id " in_ids ") AND ($7 = 0 OR parent_id = $7) AND " wanted ") AS page
+             FROM page WHERE " in_range " AND ($14 OR id " [any "$13"] ") AND ($7 = 0 OR parent_id = $7) AND " wanted ") AS page
          ORDER BY CASE WHEN $19 = 'random' THEN chance END,
                   " [by_key "$19" "1"] ", " [by_key "$21" "2"] ", " [by_key "$23" "3"] ", path LIMIT $16 OFFSET $17");
 }

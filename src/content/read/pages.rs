@@ -57,20 +57,20 @@ queries! {
     /// In the order of the tree: read from its index until there are enough. What is asked for stands in parameters
     /// that may be empty.
     IN_TREE = read "api.list_pages" ("SELECT " page_columns " FROM page
-         WHERE " in_range " AND ($14 OR id " in_ids ") AND ($7 = 0 OR parent_id = $7) AND " wanted "
+         WHERE " in_range " AND ($14 OR id " [any "$13"] ") AND ($7 = 0 OR parent_id = $7) AND " wanted "
          ORDER BY path LIMIT $16 OFFSET $17");
     /// How many there are in all.
     COUNT = read "api.count_pages" ("SELECT COUNT(*) FROM page
-         WHERE " in_range " AND ($14 OR id " in_ids ") AND ($7 = 0 OR parent_id = $7) AND " wanted);
+         WHERE " in_range " AND ($14 OR id " [any "$13"] ") AND ($7 = 0 OR parent_id = $7) AND " wanted);
     /// Of one parent: read from the index of its children.
     CHILDREN = read "api.list_children" ("SELECT " page_columns " FROM page
-         WHERE " in_range " AND ($14 OR id " in_ids ") AND parent_id = $7 AND " wanted "
+         WHERE " in_range " AND ($14 OR id " [any "$13"] ") AND parent_id = $7 AND " wanted "
          ORDER BY path LIMIT $16 OFFSET $17");
     COUNT_CHILDREN = read "api.count_children" ("SELECT COUNT(*) FROM page
-         WHERE " in_range " AND ($14 OR id " in_ids ") AND parent_id = $7 AND " wanted);
+         WHERE " in_range " AND ($14 OR id " [any "$13"] ") AND parent_id = $7 AND " wanted);
     /// Of these alone: read by their ids, and from no index of paths.
     BY_IDS = read "api.list_pages_by_ids" ("SELECT " page_columns " FROM page
-         WHERE path || '' >= $1 AND path || '' < $2 AND id " in_ids " AND ($14 OR TRUE) AND ($7 = 0 OR parent_id = $7)
+         WHERE path || '' >= $1 AND path || '' < $2 AND id " [any "$13"] " AND ($14 OR TRUE) AND ($7 = 0 OR parent_id = $7)
            AND " wanted "
          ORDER BY path || '' LIMIT $16 OFFSET $17");
 }

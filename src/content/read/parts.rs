@@ -10,8 +10,8 @@ sql_parts! {
         CASE $15 WHEN 'all' THEN data WHEN 'short' THEN summary ELSE '{}' END AS data";
     /// What is behind a range of paths, a parent or ids. Filters are one JSON list of how, name and value.
     wanted = ("live AND (NOT restricted OR $4 = '*' OR $4 LIKE '%,' || restriction_id || ',%')
-         AND EXISTS (SELECT 1 FROM " roots " WHERE page.path >= root.value AND page.path < root.value || '[')
-         AND ($6 OR type " in_types ")
+         AND EXISTS (SELECT 1 FROM " [texts "$3" "root"] " WHERE page.path >= root.value AND page.path < root.value || '[')
+         AND ($6 OR type " [any "$5"] ")
          AND ($8 = '' OR (path <> $8 AND SUBSTR($8, 1, LENGTH(path)) = path))
          AND ($9 = '' OR (translation_key = $9 AND id <> $10)) AND ($11 = '' OR locale = $11)
          AND NOT EXISTS (SELECT 1 FROM " filters " WHERE NOT COALESCE(CASE f.value ->> 'how'
@@ -33,9 +33,6 @@ sql_parts! {
              ELSE f.value ->> 'value' = " short_field " END, FALSE))");
     /// Of nothing but the place in the tree.
     in_range = "path >= $1 AND path < $2";
-    in_ids = "= ANY($13)" sqlite "IN (SELECT value FROM json_each($13))";
-    in_types = "= ANY($5)" sqlite "IN (SELECT value FROM json_each($5))";
-    roots = "UNNEST(CAST($3 AS TEXT[])) AS root (value)" sqlite "json_each($3) AS root";
     filters = "json_array_elements(CAST($12 AS json)) AS f (value)" sqlite "json_each($12) AS f";
     /// Booleans as JSON writes them.
     long_field = "CAST(page.data AS json) ->> (f.value ->> 'name')"

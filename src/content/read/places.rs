@@ -14,14 +14,9 @@ record! {
 }
 
 queries! {
-    PLACES = read "api.list_places"
-        "SELECT id, path, translation_key,
+    PLACES = read "api.list_places" ("SELECT id, path, translation_key,
                 NOT restricted OR $2 = '*' OR $2 LIKE '%,' || restriction_id || ',%' AS visible
-         FROM page WHERE id = ANY($1) AND live LIMIT $3"
-        sqlite
-        "SELECT id, path, translation_key,
-                NOT restricted OR $2 = '*' OR $2 LIKE '%,' || restriction_id || ',%' AS visible
-         FROM page WHERE id IN (SELECT value FROM json_each($1)) AND live LIMIT $3";
+         FROM page WHERE id " [any "$1"] " AND live LIMIT $3");
 }
 
 /// # Errors

@@ -41,9 +41,7 @@ queries! {
                 r.is_permanent, r.automatic
          FROM json_each($1) AS asked CROSS JOIN redirect r ON r.old_path = asked.value LIMIT $2";
     PAGES = read "redirect.list_target_pages"
-        "SELECT id, url_path FROM page WHERE id = ANY($1) AND depth > 1 AND NOT trashed"
-        sqlite
-        "SELECT id, url_path FROM page WHERE id IN (SELECT value FROM json_each($1)) AND depth > 1 AND NOT trashed";
+        ("SELECT id, url_path FROM page WHERE id " [any "$1"] " AND depth > 1 AND NOT trashed");
     /// One JSON object for each redirect; what a page left there, or what is replaced, becomes it.
     WRITE = write "redirect.write"
         "INSERT INTO redirect (site_id, old_path, covers_subtree, target_page_id, target_route, target_url, is_permanent,

@@ -90,21 +90,13 @@ queries! {
     /// The closest first; at one address what somebody wrote before what a page left, and the site's own before that
     /// of every site. Targets that are not public do not count.
     LEADS = read "redirect.list_leads"
-        "SELECT r.id, r.old_path, r.is_permanent, r.automatic, COALESCE(page.url_path, '') AS page_url_path,
+        ("SELECT r.id, r.old_path, r.is_permanent, r.automatic, COALESCE(page.url_path, '') AS page_url_path,
                 r.target_route, r.target_url
          FROM redirect r LEFT JOIN page ON page.id = r.target_page_id
-         WHERE r.old_path = ANY($1) AND (r.site_id = $2 OR r.site_id IS NULL)
+         WHERE r.old_path " [any "$1"] " AND (r.site_id = $2 OR r.site_id IS NULL)
                AND (r.covers_subtree OR r.old_path = $3 OR r.old_path = $4)
                AND (r.target_page_id IS NULL OR (page.live AND NOT page.trashed))
-         ORDER BY LENGTH(r.old_path) DESC, r.automatic, r.site_id NULLS LAST LIMIT $5"
-        sqlite
-        "SELECT r.id, r.old_path, r.is_permanent, r.automatic, COALESCE(page.url_path, '') AS page_url_path,
-                r.target_route, r.target_url
-         FROM redirect r LEFT JOIN page ON page.id = r.target_page_id
-         WHERE r.old_path IN (SELECT value FROM json_each($1)) AND (r.site_id = $2 OR r.site_id IS NULL)
-               AND (r.covers_subtree OR r.old_path = $3 OR r.old_path = $4)
-               AND (r.target_page_id IS NULL OR (page.live AND NOT page.trashed))
-         ORDER BY LENGTH(r.old_path) DESC, r.automatic, r.site_id NULLS LAST LIMIT $5";
+         ORDER BY LENGTH(r.old_path) DESC, r.automatic, r.site_id NULLS LAST LIMIT $5");
     /// One JSON object for each redirect: id, hits, and when the last was.
     ADD_HITS = write "redirect.add_hits"
         "UPDATE redirect SET hits = redirect.hits + h.hits, last_hit_at = GREATEST(last_hit_at, h.at)

@@ -45,10 +45,8 @@ queries! {
         "INSERT INTO content_migration (name, digest, started_at, stage, position, changed)
          VALUES ($1, $2, $3, '', 0, 0) ON CONFLICT DO NOTHING";
     CLAIM = write "content_migration.claim"
-        "SELECT name, digest, started_at, stage, position, changed, finished_at FROM content_migration
-         WHERE name = $1 FOR UPDATE"
-        sqlite
-        "SELECT name, digest, started_at, stage, position, changed, finished_at FROM content_migration WHERE name = $1";
+        ("SELECT name, digest, started_at, stage, position, changed, finished_at FROM content_migration
+         WHERE name = $1" for_update);
     ADVANCE = write "content_migration.advance"
         "UPDATE content_migration SET stage = $2, position = $3, changed = changed + $4 WHERE name = $1";
     FINISH = write "content_migration.finish"

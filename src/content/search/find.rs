@@ -64,9 +64,7 @@ queries! {
                  WHERE INSTR(' ' || title || ' | ' || lead || ' | ' || text || ' ', ' ' || p.value || ' ') = 0)
          ORDER BY id DESC LIMIT $9";
     BELOW = read "search.list_below"
-        "SELECT id FROM page WHERE id = ANY($1) AND path >= $2 AND path < $3 LIMIT $4"
-        sqlite
-        "SELECT id FROM page WHERE id IN (SELECT value FROM json_each($1)) AND path >= $2 AND path < $3 LIMIT $4";
+        ("SELECT id FROM page WHERE id " [any "$1"] " AND path >= $2 AND path < $3 LIMIT $4");
 }
 
 /// Where to look.

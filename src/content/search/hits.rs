@@ -21,11 +21,8 @@ record! {
 
 queries! {
     PAGES = read "search.list_hits"
-        "SELECT id, type AS type_name, title, url_path, search_description, data, first_published_at
-         FROM page WHERE id = ANY($1) AND live AND NOT restricted AND NOT trashed LIMIT $2"
-        sqlite
-        "SELECT id, type AS type_name, title, url_path, search_description, data, first_published_at
-         FROM page WHERE id IN (SELECT value FROM json_each($1)) AND live AND NOT restricted AND NOT trashed LIMIT $2";
+        ("SELECT id, type AS type_name, title, url_path, search_description, data, first_published_at
+         FROM page WHERE id " [any "$1"] " AND live AND NOT restricted AND NOT trashed LIMIT $2");
 }
 
 /// A result as it is shown.

@@ -33,18 +33,11 @@ record! { struct Named { id: i64, name: String } }
 queries! {
     /// Aliases are found through the page that they mirror.
     SOURCES = write "search.list_sources"
-        "SELECT id, type AS type_name, title, seo_title, search_description, data, locale, restricted, first_published_at,
+        ("SELECT id, type AS type_name, title, seo_title, search_description, data, locale, restricted, first_published_at,
                 (SELECT COALESCE(MAX(t.id), 0) FROM page t WHERE t.path = SUBSTR(page.path, 1, 8)) AS top
-         FROM page WHERE id = ANY($1) AND live AND NOT trashed AND alias_of IS NULL AND depth > 1 LIMIT $2"
-        sqlite
-        "SELECT id, type AS type_name, title, seo_title, search_description, data, locale, restricted, first_published_at,
-                (SELECT COALESCE(MAX(t.id), 0) FROM page t WHERE t.path = SUBSTR(page.path, 1, 8)) AS top
-         FROM page WHERE id IN (SELECT value FROM json_each($1)) AND live AND NOT trashed AND alias_of IS NULL
-                AND depth > 1 LIMIT $2";
+         FROM page WHERE id " [any "$1"] " AND live AND NOT trashed AND alias_of IS NULL AND depth > 1 LIMIT $2");
     NAMES = write "search.list_snippet_names"
-        "SELECT id, name FROM snippet WHERE id = ANY($1) AND live LIMIT $2"
-        sqlite
-        "SELECT id, name FROM snippet WHERE id IN (SELECT value FROM json_each($1)) AND live LIMIT $2";
+        ("SELECT id, name FROM snippet WHERE id " [any "$1"] " AND live LIMIT $2");
     SHOWING = write "search.list_pages_showing"
         "SELECT DISTINCT page_id FROM page_reference WHERE kind = 'snippet' AND target_id = $1 ORDER BY page_id LIMIT $2";
 }

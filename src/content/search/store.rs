@@ -32,17 +32,11 @@ queries! {
     /// Shared by all who write, so that a rebuild's batches and its swap happen between them.
     SLOTS = write "search.lock_shared" "SELECT slot, build_slot FROM search_state WHERE id = 1 FOR SHARE"
         sqlite "SELECT slot, build_slot FROM search_state WHERE id = 1";
-    LOCK = write "search.lock" "SELECT slot, build_slot FROM search_state WHERE id = 1 FOR UPDATE"
-        sqlite "SELECT slot, build_slot FROM search_state WHERE id = 1";
+    LOCK = write "search.lock" ("SELECT slot, build_slot FROM search_state WHERE id = 1" for_update);
     STORED = write "search.list_stored"
-        "SELECT object_id, title, lead, text FROM search_entry WHERE slot = $1 AND kind = $2 AND object_id = ANY($3) LIMIT $4"
-        sqlite
-        "SELECT object_id, title, lead, text FROM search_entry
-         WHERE slot = $1 AND kind = $2 AND object_id IN (SELECT value FROM json_each($3)) LIMIT $4";
+        ("SELECT object_id, title, lead, text FROM search_entry WHERE slot = $1 AND kind = $2 AND object_id " [any "$3"] " LIMIT $4");
     REMOVE = write "search.remove"
-        "DELETE FROM search_entry WHERE slot = $1 AND kind = $2 AND object_id = ANY($3)"
-        sqlite
-        "DELETE FROM search_entry WHERE slot = $1 AND kind = $2 AND object_id IN (SELECT value FROM json_each($3))";
+        ("DELETE FROM search_entry WHERE slot = $1 AND kind = $2 AND object_id " [any "$3"]);
     /// For the rest of a transaction with many entries: PostgreSQL puts their words into its index in large portions,
     /// in half of the time. SQLite gathers a whole transaction.
     GATHER = write "search.gather_words" "SELECT SET_CONFIG('gin_pending_list_limit', '8MB', TRUE)" sqlite "SELECT ''";

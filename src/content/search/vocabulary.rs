@@ -51,17 +51,11 @@ queries! {
              WHERE slot = (SELECT slot FROM search_state) AND word > $3 AND word < $4 AND occurrences > 0
              ORDER BY occurrences DESC, word LIMIT $5)";
     SIMILAR = read "search.list_similar"
-        "SELECT w.word, w.shown, w.occurrences FROM (
+        ("SELECT w.word, w.shown, w.occurrences FROM (
              SELECT word, COUNT(*) AS shared FROM search_trigram
-             WHERE slot = (SELECT slot FROM search_state) AND trigram = ANY($1)
+             WHERE slot = (SELECT slot FROM search_state) AND trigram " [any "$1"] "
              GROUP BY word ORDER BY shared DESC, word LIMIT $2) t
-         JOIN search_word w ON w.slot = (SELECT slot FROM search_state) AND w.word = t.word AND w.occurrences > 0"
-        sqlite
-        "SELECT w.word, w.shown, w.occurrences FROM (
-             SELECT word, COUNT(*) AS shared FROM search_trigram
-             WHERE slot = (SELECT slot FROM search_state) AND trigram IN (SELECT value FROM json_each($1))
-             GROUP BY word ORDER BY shared DESC, word LIMIT $2) t
-         JOIN search_word w ON w.slot = (SELECT slot FROM search_state) AND w.word = t.word AND w.occurrences > 0";
+         JOIN search_word w ON w.slot = (SELECT slot FROM search_state) AND w.word = t.word AND w.occurrences > 0");
 }
 
 impl Known {
