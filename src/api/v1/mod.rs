@@ -3,6 +3,7 @@
 
 mod answer;
 mod entry;
+mod files;
 mod given;
 mod pages;
 mod problem;
@@ -22,6 +23,7 @@ pub(super) fn routes() -> Router<Arc<Api>> {
     Router::new()
         .merge(at("/api/v1/whoami/", get(whoami::show), (Route::ApiWhoami, "GET, HEAD")))
         .merge(pages::routes())
+        .merge(files::routes())
 }
 
 /// A route with its slash and without: a client that forgets it loses no body to a redirect.
