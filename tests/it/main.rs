@@ -32,6 +32,7 @@ mod admin_unpublish;
 mod admin_userbar;
 mod admin_users;
 mod advisories;
+mod api_audit;
 mod api_files;
 mod api_gate;
 mod api_lists;

@@ -2,12 +2,14 @@
 //! permissions.
 
 mod answer;
+mod audit;
 mod entry;
 mod files;
 mod given;
 mod pages;
 mod problem;
 mod repeat;
+mod search;
 mod sparse;
 mod whoami;
 
@@ -24,6 +26,8 @@ pub(super) fn routes() -> Router<Arc<Api>> {
         .merge(at("/api/v1/whoami/", get(whoami::show), (Route::ApiWhoami, "GET, HEAD")))
         .merge(pages::routes())
         .merge(files::routes())
+        .merge(search::routes())
+        .merge(audit::routes())
 }
 
 /// A route with its slash and without: a client that forgets it loses no body to a redirect.
