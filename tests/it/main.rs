@@ -34,6 +34,7 @@ mod admin_users;
 mod advisories;
 mod api_audit;
 mod api_files;
+mod api_forms;
 mod api_gate;
 mod api_lists;
 mod api_pages;

@@ -105,6 +105,22 @@ pub(in crate::api) async fn answer_file(
     }
 }
 
+/// As [`answer`], of a request that reads what is sent a part at a time.
+pub(in crate::api) async fn answer_stream(
+    caller: &Caller,
+    request: Request,
+    (route, scope): (Route, Scope),
+    work: impl AsyncFnOnce(&Sent) -> Result<Response, Refusal>,
+) -> Response {
+    let sent = Sent::head(&request);
+    drop(request);
+    let done = async {
+        caller.need(scope)?;
+        work(&sent).await
+    };
+    done.await.unwrap_or_else(|refusal| refusal.answer(route))
+}
+
 /// The number in an address.
 pub(in crate::api) fn id(text: &str) -> Result<i64, Refusal> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');

@@ -5,6 +5,7 @@ mod answer;
 mod audit;
 mod entry;
 mod files;
+mod forms;
 mod given;
 mod pages;
 mod problem;
@@ -26,6 +27,7 @@ pub(super) fn routes() -> Router<Arc<Api>> {
         .merge(at("/api/v1/whoami/", get(whoami::show), (Route::ApiWhoami, "GET, HEAD")))
         .merge(pages::routes())
         .merge(files::routes())
+        .merge(forms::routes())
         .merge(search::routes())
         .merge(audit::routes())
 }
