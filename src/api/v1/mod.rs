@@ -10,6 +10,7 @@ mod given;
 mod pages;
 mod problem;
 mod repeat;
+mod rich;
 mod search;
 mod sparse;
 mod whoami;

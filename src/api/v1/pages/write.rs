@@ -14,6 +14,7 @@ use crate::api::caller::Caller;
 use crate::api::v1::answer::{Expected, Reply, unconditional};
 use crate::api::v1::entry::{self, Sent, answer};
 use crate::api::v1::problem::{Done, Refusal, invalid, of_fields};
+use crate::api::v1::rich;
 use crate::content::detail::Detail;
 use crate::content::page::PageContent;
 use crate::content::{Draft, EditError, NewPage, Saved};
@@ -57,6 +58,8 @@ async fn make(api: &Api, caller: &Caller, sent: &Sent) -> Done {
     };
     given.end()?;
     let (content, types) = (&api.site.app.content, api.site.app.content.types());
+    let fields = rich::formatted(&types, &new.type_name, new.fields, rich::asked(sent)?);
+    let new = NewPage { fields, ..new };
     let parent = named(api, caller, new.parent, "/parent").await?;
     permit::refuse_adding(caller.grants(), &parent)??;
     let allowed = permit::types_below(&types, &parent);
@@ -103,7 +106,9 @@ async fn patch(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     let mut given = sent.given()?;
     let old = detail.draft();
     let mut fields = old.fields;
-    for (name, value) in given.object("fields").unwrap_or_default() {
+    let types = api.site.app.content.types();
+    let sent_fields = given.object("fields").unwrap_or_default();
+    for (name, value) in rich::formatted(&types, &detail.page.type_name, sent_fields, rich::asked(sent)?) {
         // What is null is as in a new page.
         match value {
             Value::Null => drop(fields.remove(&name)),
