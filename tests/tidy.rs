@@ -312,7 +312,7 @@ fn arrows() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("mail", "telemetry config"),
         ("redis", "telemetry config"),
         ("accounts", "words jobs db hashing keys telemetry config clock"),
-        ("permit", "accounts content db"),
+        ("permit", "accounts content db telemetry"),
         ("bulk", "permit jobs media content accounts db telemetry words clock"),
         ("app", "bulk mail redis jobs fault media content accounts db render hashing telemetry config clock keys"),
         ("http", "fault app telemetry config clock keys"),

@@ -81,10 +81,9 @@ pub async fn guard(State(gate): State<Arc<Gate>>, request: Request, next: Next) 
     response
 }
 
-/// With or without the slash at the end.
 fn route_of(path: &str) -> Route {
-    let known = |path| Route::of_path(path, Route::api());
-    known(path).or_else(|| known(path.trim_end_matches('/'))).unwrap_or(Route::Unmatched)
+    let known = Route::of_api_path(path).or_else(|| Route::of_api_path(path.trim_end_matches('/')));
+    known.unwrap_or(Route::Unmatched)
 }
 
 /// An answer without a note, which has one then: axum's own to a method that the route has not says nothing else.

@@ -12,6 +12,7 @@ use crate::clock::Micros;
 use crate::config::Loaded;
 use crate::content::form::export::{Export, Format};
 use crate::content::form::submission::{self, LIST_LIMIT, Period};
+use crate::telemetry::label::Channel;
 
 #[derive(Subcommand)]
 pub enum Action {
@@ -30,7 +31,7 @@ pub enum Action {
         #[arg(long, value_name = "ID")]
         before: Option<i64>,
     },
-    /// Write all submissions as CSV or JSON lines; a million take no more memory than a few.
+    /// Write all submissions as CSV, JSON lines or a workbook; a million take no more memory than a few.
     Export {
         /// The id of the page.
         page: i64,
@@ -79,6 +80,7 @@ pub struct DeleteArgs {
 pub enum FormatName {
     Csv,
     Jsonl,
+    Xlsx,
 }
 
 impl PeriodArgs {
@@ -130,12 +132,13 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
                 let format = match format {
                     FormatName::Csv => Format::Csv,
                     FormatName::Jsonl => Format::JsonLines,
+                    FormatName::Xlsx => Format::Xlsx,
                 };
                 let mut out: Box<dyn Write> = match output {
                     Some(path) => Box::new(std::fs::File::create(path)?),
                     None => Box::new(std::io::stdout().lock()),
                 };
-                let mut export = Export::begin(db, page, period.period()?, format).await?;
+                let mut export = Export::begin(db.clone(), page, period.period()?, format).await?;
                 while let Some(part) = export.next().await? {
                     out.write_all(&part)?;
                 }
@@ -143,10 +146,10 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
             }
             Action::Delete { page, what } => {
                 let deleted = match what.id {
-                    Some(id) => app.content.delete_submission(page, id).await.map(|()| 1)?,
+                    Some(id) => app.content.delete_submission(page, id, Channel::Cli).await.map(|()| 1)?,
                     None => {
                         let until = what.before.map_or(Ok(Period::ALWAYS.until), start_of)?;
-                        app.content.delete_submissions(page, Period { until, ..Period::ALWAYS }).await?
+                        app.content.delete_submissions(page, Period { until, ..Period::ALWAYS }, Channel::Cli).await?
                     }
                 };
                 println!("{deleted} submissions deleted");

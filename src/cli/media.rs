@@ -189,10 +189,12 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
                         alt.is_none() && focal_point.is_none(),
                         "documents have no --alt and no --focal-point"
                     );
-                    media.update_document(id, DocumentChange { title, collection, tags }, Channel::Cli).await?;
+                    media
+                        .update_document(id, DocumentChange { title, collection, tags, base: None }, Channel::Cli)
+                        .await?;
                 } else {
                     let focal = focal_point.map(|change| change.0);
-                    let change = ImageChange { title, description: alt, focal, collection, tags };
+                    let change = ImageChange { title, description: alt, focal, collection, tags, base: None };
                     media.update_image(id, change, Channel::Cli).await?;
                 }
             }
@@ -200,8 +202,8 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
                 let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 let source = tokio::fs::File::open(&file).await.with_context(|| file.display().to_string())?;
                 match what.document {
-                    true => media.replace_document(id, source, &name, Channel::Cli).await?,
-                    false => media.replace_image(id, source, &name, Channel::Cli).await?,
+                    true => media.replace_document(id, source, name.as_str(), Channel::Cli).await?,
+                    false => media.replace_image(id, source, name.as_str(), Channel::Cli).await?,
                 }
             }
             Action::Delete { ids, what, force } => return delete(media, &ids, what, force).await,

@@ -1,6 +1,7 @@
 //! The history of all: what was done to pages, to everything else, and to users and groups as one list, the newest first.
 //! Each log is read by its indexes; where no index tells what is wanted, a stretch at a time, and no longer than a page may take.
 
+mod one;
 mod walk;
 
 use std::collections::VecDeque;
@@ -8,6 +9,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+pub use self::one::{OfOne, QUERIES as OF_ONE_QUERIES, list_of};
 pub use self::walk::QUERIES;
 use crate::clock::Micros;
 use crate::db::{Db, DbError};

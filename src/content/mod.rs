@@ -121,6 +121,7 @@ pub const QUERIES: &[&[&Query]] = &[
     explore::QUERIES[7],
     form::submission::QUERIES,
     history::QUERIES,
+    history::OF_ONE_QUERIES,
     labels::QUERIES,
     locale::QUERIES,
     locking::QUERIES,

@@ -3,6 +3,7 @@
 use super::document::{self, Document};
 use super::file_log::Deed;
 use super::tagging::{self, Owner, TagChange};
+use super::upload::refuse_stale;
 use super::{Media, MediaError, collection, discard, text};
 use crate::content::Actor;
 use crate::content::change::{self, Tag};
@@ -14,6 +15,8 @@ use crate::telemetry::label::ObjectEvent;
 /// What to change of a document; `None` stays as it is.
 #[derive(Clone, Debug, Default)]
 pub struct DocumentChange {
+    /// When the document was changed that this change is made to; none: whatever is there.
+    pub base: Option<i64>,
     pub title: Option<String>,
     pub collection: Option<i64>,
     pub tags: Option<TagChange>,
@@ -48,6 +51,7 @@ impl Media {
         }
         let mut tx = self.db.begin(TxName("document.update")).await?;
         let old = document::lock(&mut tx, id).await?.ok_or(MediaError::DocumentNotFound(id))?;
+        refuse_stale(change.base, old.updated_at)?;
         let title = text::required("title", change.title.as_deref().unwrap_or(&old.title))?;
         let collection_id = change.collection.unwrap_or(old.collection_id);
         collection::find(&mut tx, collection_id).await?.ok_or(MediaError::CollectionNotFound(collection_id))?;

@@ -6,6 +6,7 @@ use super::file_log::Deed;
 use super::image::{FocalBy, FocalPoint};
 use super::stored_image::{self, Image};
 use super::tagging::{self, Owner, TagChange};
+use super::upload::refuse_stale;
 use super::upload_image::check_focal_within;
 use super::{Filter, MAX_PAGE, Media, MediaError, collection, text};
 use crate::content::Actor;
@@ -18,6 +19,8 @@ use crate::telemetry::label::ObjectEvent;
 /// What to change of an image; `None` stays as it is.
 #[derive(Clone, Debug, Default)]
 pub struct ImageChange {
+    /// When the image was changed that this change is made to; none: whatever is there.
+    pub base: Option<i64>,
     pub title: Option<String>,
     /// What it shows.
     pub description: Option<String>,
@@ -52,6 +55,7 @@ impl Media {
         }
         let mut tx = self.db.begin(TxName("image.update")).await?;
         let old = stored_image::lock(&mut tx, id).await?.ok_or(MediaError::ImageNotFound(id))?;
+        refuse_stale(change.base, old.updated_at)?;
         let title = text::required("title", change.title.as_deref().unwrap_or(&old.title))?;
         let description = text::line("description", change.description.as_deref().unwrap_or(&old.description))?;
         let collection_id = change.collection.unwrap_or(old.collection_id);

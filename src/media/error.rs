@@ -45,6 +45,9 @@ pub enum MediaError {
     TooLong { field: &'static str, max: usize },
     #[error("tags: at most {0}")]
     TooManyTags(usize),
+    /// Since whoever changes it saw it.
+    #[error("somebody changed it meanwhile")]
+    Stale { updated_at: i64 },
     #[error("the focal point must lie within the {width} x {height} pixels of the image")]
     FocalPointOutside { width: i64, height: i64 },
     #[error("it is used by {}; to delete it all the same, force it", list(.0))]

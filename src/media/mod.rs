@@ -51,7 +51,7 @@ pub use renditions::RenditionError;
 use renditions::Renditions;
 use storage::Storage;
 pub use stored_image::{Facts, Image};
-pub use upload::{Duplicates, NewFile};
+pub use upload::{Duplicates, NewFile, Replacement};
 
 /// Every statement of this module, for the test that prepares them on both databases.
 pub const QUERIES: &[&[&Query]] = &[

@@ -52,6 +52,26 @@ impl NewFile {
     }
 }
 
+/// A file that comes in the place of another.
+#[derive(Clone, Copy, Debug)]
+pub struct Replacement<'n> {
+    /// As its sender calls it.
+    pub name: &'n str,
+    /// When what it replaces was changed; none: whatever is there.
+    pub base: Option<i64>,
+}
+
+impl<'n> From<&'n str> for Replacement<'n> {
+    fn from(name: &'n str) -> Self {
+        Self { name, base: None }
+    }
+}
+
+/// Whether somebody changed a file since whoever changes it now saw it.
+pub(super) fn refuse_stale(base: Option<i64>, updated_at: i64) -> Result<(), MediaError> {
+    if base.is_none_or(|base| base == updated_at) { Ok(()) } else { Err(MediaError::Stale { updated_at }) }
+}
+
 impl Media {
     /// Adds a document; the new id.
     ///
@@ -102,10 +122,10 @@ impl Media {
         &self,
         id: i64,
         source: impl AsyncRead + Send,
-        name: &str,
+        file: impl Into<Replacement<'_>>,
         by: impl Into<Actor>,
     ) -> Result<(), MediaError> {
-        let result = self.take_replacement(id, source, name, &by.into()).await;
+        let result = self.take_replacement(id, source, file.into(), &by.into()).await;
         self.count_upload(MediaKind::Document, UploadOutcome::Replaced, result.as_ref().err());
         result
     }
@@ -114,15 +134,17 @@ impl Media {
         &self,
         id: i64,
         source: impl AsyncRead + Send,
-        name: &str,
+        Replacement { name, base }: Replacement<'_>,
         by: &Actor,
     ) -> Result<(), MediaError> {
         let name = accepted_name(name, &self.settings.document_extensions)?;
-        document::find(&*self.db, id).await?.ok_or(MediaError::DocumentNotFound(id))?;
+        let found = document::find(&*self.db, id).await?.ok_or(MediaError::DocumentNotFound(id))?;
+        refuse_stale(base, found.updated_at)?;
         let received = self.receive(source, self.settings.max_document_bytes).await?;
         let file = self.store("documents", received, name).await?;
         let mut tx = self.db.begin(TxName("document.replace")).await?;
         let old = document::lock(&mut tx, id).await?.ok_or(MediaError::DocumentNotFound(id))?;
+        refuse_stale(base, old.updated_at)?;
         document::set_file(&mut tx, id, &file).await?;
         discard::claim(&mut tx, &file.key).await?;
         discard::add(&mut tx, &old.file_key).await?;

@@ -9,7 +9,7 @@ use super::file_log::Deed;
 use super::image::{self, FocalBy, FocalPoint, ImageInfo, Limits};
 use super::stored_image::{self, NewRow};
 use super::tagging::{self, Owner};
-use super::upload::{NewFile, accepted_name, new_uuid, title};
+use super::upload::{NewFile, Replacement, accepted_name, new_uuid, refuse_stale, title};
 use super::{FileName, Key, Media, MediaError, text};
 use crate::content::Actor;
 use crate::content::change::{self, Tag};
@@ -95,10 +95,10 @@ impl Media {
         &self,
         id: i64,
         source: impl AsyncRead + Send,
-        name: &str,
+        file: impl Into<Replacement<'_>>,
         by: impl Into<Actor>,
     ) -> Result<(), MediaError> {
-        let result = self.take_replacing_image(id, source, name, &by.into()).await;
+        let result = self.take_replacing_image(id, source, file.into(), &by.into()).await;
         self.count_upload(MediaKind::Image, UploadOutcome::Replaced, result.as_ref().err());
         result
     }
@@ -107,16 +107,18 @@ impl Media {
         &self,
         id: i64,
         source: impl AsyncRead + Send,
-        name: &str,
+        Replacement { name, base }: Replacement<'_>,
         by: &Actor,
     ) -> Result<(), MediaError> {
         let name = accepted_name(name, &self.settings.image_extensions)?;
-        stored_image::find(&*self.db, id).await?.ok_or(MediaError::ImageNotFound(id))?;
+        let found = stored_image::find(&*self.db, id).await?.ok_or(MediaError::ImageNotFound(id))?;
+        refuse_stale(base, found.updated_at)?;
         let picture = self.read_picture(source, name).await?;
         let info = picture.info;
         let file = self.store_picture(picture).await?;
         let mut tx = self.db.begin(TxName("image.replace")).await?;
         let old = stored_image::lock(&mut tx, id).await?.ok_or(MediaError::ImageNotFound(id))?;
+        refuse_stale(base, old.updated_at)?;
         stored_image::set_file(&mut tx, id, &file, &info).await?;
         let is_as_large = (old.width, old.height) == (i64::from(info.size.width), i64::from(info.size.height));
         if !is_as_large {

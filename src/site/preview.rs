@@ -51,6 +51,11 @@ impl PublicSite {
         self.sites.load().of_page(page).map(|site| site.public_path(&page.url_path).into_owned())
     }
 
+    /// The site that shows the place of a page in the tree.
+    pub fn site_of(&self, page: &Page) -> Option<crate::content::site::Site> {
+        self.sites.load().of_page(page).cloned()
+    }
+
     /// What visitors would see of a page; `None` when no site shows its place in the tree.
     ///
     /// # Errors

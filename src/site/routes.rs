@@ -79,7 +79,8 @@ impl Face for PublicFace {
 
     fn route_of(&self, path: &str) -> Route {
         Route::of_path(path, OWN.iter().copied())
-            .or_else(|| Route::of_path(path, Route::admin().chain(Route::api())))
+            .or_else(|| Route::of_path(path, Route::admin()))
+            .or_else(|| Route::of_api_path(path))
             .unwrap_or(Route::Page)
     }
 }

@@ -98,7 +98,7 @@ closed_set! {
         ApiPageRevisions = "/api/v1/pages/{id}/revisions/{*path}", ApiWhoami = "/api/v1/whoami",
         ApiConfig = "/api/v1/config/frontend/", ApiConfigEvents = "/api/v1/config/frontend/events",
         ApiPageAction = "/api/v1/pages/{id}/{action}/", ApiPage = "/api/v1/pages/{id}/",
-        ApiDocument = "/api/openapi.json", ApiDocs = "/api/docs/{*path}",
+        ApiDescription = "/api/openapi.json", ApiDocs = "/api/docs/{*path}",
         Frontend = "_frontend", DevProxy = "/-/dev/proxy",
         ApiRedirects = "/api/v1/redirects/", ApiRedirect = "/api/v1/redirects/{id}/",
         ApiSettings = "/api/v1/settings/", ApiSetting = "/api/v1/settings/{type}/{site}/",
@@ -109,6 +109,13 @@ closed_set! {
         ApiSnippet = "/api/v1/snippets/{id}/",
         ApiSites = "/api/v1/sites/", ApiSite = "/api/v1/sites/{id}/", ApiLocales = "/api/v1/locales/",
         ApiLocale = "/api/v1/locales/{code}/",
+        ApiImages = "/api/v1/images/", ApiImage = "/api/v1/images/{id}/", ApiImageFile = "/api/v1/images/{id}/file/",
+        ApiImageUsage = "/api/v1/images/{id}/usage/",
+        ApiDocuments = "/api/v1/documents/", ApiDocument = "/api/v1/documents/{id}/",
+        ApiDocumentFile = "/api/v1/documents/{id}/file/", ApiDocumentUsage = "/api/v1/documents/{id}/usage/",
+        ApiSearch = "/api/v1/search/", ApiAudit = "/api/v1/audit/", ApiAuditSecurity = "/api/v1/audit/security/",
+        ApiForms = "/api/v1/forms/", ApiSubmissions = "/api/v1/forms/{page}/submissions/",
+        ApiSubmission = "/api/v1/forms/{page}/submissions/{id}/", ApiSubmissionExport = "/api/v1/forms/{page}/export/",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -160,7 +167,7 @@ closed_set! {
         ConvertAlias = "convert_alias", Trash = "trash", Restore = "restore", Schedule = "schedule",
         Expire = "expire", RestrictionCreate = "view_restriction.create", RestrictionEdit = "view_restriction.edit",
         RestrictionDelete = "view_restriction.delete", Lock = "lock", Unlock = "unlock",
-        ScheduleHeld = "schedule.held",
+        ScheduleHeld = "schedule.held", SubmissionsExport = "submissions.export", SubmissionsDelete = "submissions.delete",
     }
     /// Whether somebody asked for a draft to be saved, or the editor did it by itself.
     SaveMode "mode" { Manual = "manual", Automatic = "automatic" }

@@ -152,6 +152,51 @@ async fn rich_text_comes_as_markdown_too(database: Database) {
     assert_eq!(mistakes(&ann.patch(&at(id, ""), &etag, &wrong).await), ["/fields/body/0/value invalid_type"]);
 }
 
+async fn rich_text_goes_out_and_comes_in_by_the_form_that_is_asked_for(database: Database) {
+    let server = Server::start(database).await;
+    let (ann, home) = (editor(&server).await, server.page_id("/").await);
+    let about = server.standard_page(home, "Roost", "<p>x</p>").await;
+    let stored = format!("<p>See <a linktype=\"page\" id=\"{about}\">the <b>roost</b></a>.</p>");
+    let mut page = new(home, "Forms");
+    page["fields"]["body"] = paragraph(&stored);
+    let (id, _) = made(&ann, &page).await;
+    let text = async |form: &str| {
+        let one = ann.get(&at(id, &format!("?rich_text={form}"))).await;
+        assert!(one.queries() <= 4, "{}", one.header("server-timing"));
+        let list = ann.get(&format!("/api/v1/pages/?slug=forms&fields=*&rich_text={form}")).await;
+        assert!(list.queries() <= 4, "{}", list.header("server-timing"));
+        let (one, list) = (one.json(), list.json());
+        assert_eq!(one["fields"]["body"], list["items"][0]["fields"]["body"]);
+        one["fields"]["body"][0]["value"].as_str().expect("a text").to_owned()
+    };
+    assert_eq!(text("db_html").await, stored);
+    assert_eq!(text("html").await, "<p>See <a href=\"/roost/\">the <b>roost</b></a>.</p>");
+    let markdown = format!("See [the **roost**](wagtail://page?id={about}).");
+    assert_eq!(text("db_markdown").await, markdown);
+    assert_eq!(text("markdown").await, "See [the **roost**](/roost/).");
+    let path = "/api/v1/pages/?rich_text=db_markdown";
+    let mut page = new(home, "Marked");
+    page["fields"]["body"] = paragraph(&markdown);
+    let made = ann.post(path, &page).await;
+    assert_eq!(
+        (made.status.as_u16(), &made.json()["fields"]["body"][0]["value"]),
+        (201, &json!(stored)),
+        "{}",
+        made.text()
+    );
+    let back = format!("{}?rich_text=db_markdown", made.header("location"));
+    let plain = json!({ "fields": { "body": paragraph("Only *this* <u>x</u>") } });
+    let changed = ann.patch(&back, "*", &plain).await;
+    assert_eq!(changed.json()["fields"]["body"][0]["value"], "<p>Only <i>this</i> x</p>", "{}", changed.text());
+    assert_eq!(changed.json()["notes"]["removed"].as_array().map(Vec::len), Some(1));
+    for (method, path) in
+        [(Method::GET, at(id, "?rich_text=word")), (Method::GET, "/api/v1/pages/?rich_text=".to_owned())]
+    {
+        assert_eq!(ann.ask(method, &path, &[], None).await.status, 400, "{path}");
+    }
+    assert_eq!(ann.post("/api/v1/pages/?rich_text=word", &page).await.status, 400);
+}
+
 async fn single_blocks_are_changed_by_their_ids(database: Database) {
     let server = Server::start(database).await;
     let (ann, home) = (editor(&server).await, server.page_id("/").await);
@@ -306,6 +351,7 @@ on_both_databases!(
     a_page_is_made_read_and_changed,
     every_mistake_is_told_with_a_pointer,
     rich_text_comes_as_markdown_too,
+    rich_text_goes_out_and_comes_in_by_the_form_that_is_asked_for,
     single_blocks_are_changed_by_their_ids,
     a_page_goes_live_and_off_the_site_again,
     pages_are_copied_moved_and_come_back_from_the_trash,

@@ -115,7 +115,8 @@ async fn an_export_reads_part_after_part(database: Database) {
          SELECT {contact}, {version}, '{{\"your_name\":\"' || i || '\"}}', i FROM n"
     );
     execute(&server.database_url, &many).expect("inserted");
-    let mut export = Export::begin(server.db(), contact, Period::ALWAYS, Format::Csv).await.expect("begun");
+    let mut export =
+        Export::begin(server.running.site.app.db.clone(), contact, Period::ALWAYS, Format::Csv).await.expect("begun");
     let (mut parts, mut rows) = (0, 0);
     while let Some(part) = export.next().await.expect("the database answers") {
         parts += 1;

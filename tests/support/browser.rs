@@ -18,17 +18,8 @@ pub struct Browser<'s> {
 impl Browser<'_> {
     /// Sends a form of several parts; a part with a file name is a file.
     pub async fn send_parts(&self, path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
-        let mut body = Vec::new();
-        for (name, file_name, bytes) in parts {
-            let file_name = file_name.map(|file_name| format!("; filename=\"{file_name}\"")).unwrap_or_default();
-            let head = format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"{file_name}\r\n\r\n");
-            body.extend_from_slice(head.as_bytes());
-            body.extend_from_slice(bytes);
-            body.extend_from_slice(b"\r\n");
-        }
-        body.extend_from_slice(b"--limit--\r\n");
-        let headers =
-            [("content-type", "multipart/form-data; boundary=limit"), ("cookie", self.cookie.as_str()), SAME_ORIGIN];
+        let body = client::form_of(parts);
+        let headers = [("content-type", client::FORM), ("cookie", self.cookie.as_str()), SAME_ORIGIN];
         let url = format!("{}{path}", self.server.site);
         client::try_send_body(&self.server.client, Method::POST, &url, &headers, body).await.expect("an answer")
     }

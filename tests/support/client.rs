@@ -54,6 +54,23 @@ impl Answer {
     }
 }
 
+/// What [`form_of`] is sent as.
+pub const FORM: &str = "multipart/form-data; boundary=limit";
+
+/// A form of several parts: their names, those of their files, and their bytes.
+pub fn form_of(parts: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, file_name, bytes) in parts {
+        let file_name = file_name.map(|file_name| format!("; filename=\"{file_name}\"")).unwrap_or_default();
+        let head = format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"{file_name}\r\n\r\n");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(b"--limit--\r\n");
+    body
+}
+
 /// A client that follows nothing, decodes nothing and believes no environment.
 pub fn client() -> reqwest::Client {
     // A second call only finds the first one's provider.

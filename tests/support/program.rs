@@ -55,6 +55,14 @@ impl Program<'_> {
         client::try_send_body(&self.server.client, method, &url, &all, bytes).await.expect("an answer")
     }
 
+    /// A file, or a form with files.
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], bytes: Vec<u8>) -> Answer {
+        let bearer = format!("Bearer {}", self.token);
+        let mut all = vec![("authorization", bearer.as_str())];
+        all.extend_from_slice(headers);
+        self.server.send_body(method, path, &all, bytes).await
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.ask(Method::GET, path, &[], None).await
     }

@@ -143,8 +143,14 @@ pub(super) async fn save(admin: &Admin, seat: &Seat, id: &str, request: Request,
     let changed = match kind {
         Kind::Images => match focal(&form) {
             Ok(focal) => {
-                let change =
-                    ImageChange { title: text("title"), description: text("alt"), focal, collection: into, tags };
+                let change = ImageChange {
+                    title: text("title"),
+                    description: text("alt"),
+                    focal,
+                    collection: into,
+                    tags,
+                    base: None,
+                };
                 media.update_image(file.id(), change, seat.actor()).await
             }
             Err(text) => {
@@ -159,7 +165,7 @@ pub(super) async fn save(admin: &Admin, seat: &Seat, id: &str, request: Request,
             }
         },
         Kind::Documents => {
-            let change = DocumentChange { title: text("title"), collection: into, tags };
+            let change = DocumentChange { title: text("title"), collection: into, tags, base: None };
             media.update_document(file.id(), change, seat.actor()).await
         }
     };

@@ -150,8 +150,8 @@ pub(super) async fn replace(admin: &Admin, seat: &Seat, id: &str, request: Reque
         let source = StreamReader::new(part.map_err(std::io::Error::other));
         let media = &admin.app.media;
         let replaced = match kind {
-            Kind::Images => media.replace_image(file.id(), source, &name, seat.actor()).await,
-            Kind::Documents => media.replace_document(file.id(), source, &name, seat.actor()).await,
+            Kind::Images => media.replace_image(file.id(), source, name.as_str(), seat.actor()).await,
+            Kind::Documents => media.replace_document(file.id(), source, name.as_str(), seat.actor()).await,
         };
         return match replaced {
             Ok(()) => Ok(see_other(&format!("{}{}/", kind.url(), file.id()), kind.route())),

@@ -138,7 +138,7 @@ pub(super) fn routes() -> Router<Arc<Api>> {
     let file = |file: File| get(async move |request: Request| file.written().send(request.headers(), Route::ApiDocs));
     let docs = |methods| of(methods, Route::ApiDocs);
     Router::new()
-        .route("/api/openapi.json", of(get(describe), Route::ApiDocument))
+        .route("/api/openapi.json", of(get(describe), Route::ApiDescription))
         .route("/api/docs/", docs(get(page)))
         .route("/api/docs", docs(get(page)))
         .route("/api/docs/problems/", docs(file(File::Problems)))
@@ -152,7 +152,7 @@ fn told<'m>(made: &'m Made, caller: &Caller) -> &'m Told {
 
 async fn describe(State(api): State<Arc<Api>>, caller: Caller, request: Request) -> Response {
     let made = api.documents.of(&api.site.app.content.types());
-    told(&made, &caller).document.send(request.headers(), Route::ApiDocument)
+    told(&made, &caller).document.send(request.headers(), Route::ApiDescription)
 }
 
 async fn page(State(api): State<Arc<Api>>, caller: Caller, request: Request) -> Response {

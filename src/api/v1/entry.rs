@@ -36,12 +36,17 @@ pub(in crate::api) struct Sent {
 }
 
 impl Sent {
-    async fn read(request: Request) -> Result<Self, Refusal> {
+    /// Without the body.
+    fn head(request: &Request) -> Self {
         let (method, headers) = (request.method().clone(), request.headers().clone());
         let address = request.uri().path_and_query().map_or_else(String::new, |address| address.as_str().to_owned());
         let query = FormData::parse(request.uri().query().unwrap_or_default().as_bytes());
-        let body = given::bytes(request).await?;
-        Ok(Self { method, address, query, headers, body })
+        Self { method, address, query, headers, body: bytes::Bytes::new() }
+    }
+
+    async fn read(request: Request) -> Result<Self, Refusal> {
+        let head = Self::head(&request);
+        Ok(Self { body: given::bytes(request).await?, ..head })
     }
 
     /// The values of the body; none when it is empty.
@@ -77,6 +82,43 @@ pub(in crate::api) async fn answer(
         Ok(reply) => reply.into_response(route),
         Err(refusal) => refusal.answer(route),
     }
+}
+
+/// As [`answer`], of a request that sends a file: its body is left to whoever works on it, and goes through no memory. Of
+/// two such requests with one `Idempotency-Key`, the length alone tells that they are not the same.
+pub(in crate::api) async fn answer_file(
+    api: &Api,
+    caller: &Caller,
+    request: Request,
+    (route, scope): (Route, Scope),
+    work: impl AsyncFnOnce(&Sent, Request) -> Done,
+) -> Response {
+    let done = async {
+        caller.need(scope)?;
+        let sent = Sent::head(&request);
+        let work = async move |sent: &Sent| work(sent, request).await;
+        if sent.method == Method::POST { repeat::once(api, caller, &sent, work).await } else { work(&sent).await }
+    };
+    match done.await {
+        Ok(reply) => reply.into_response(route),
+        Err(refusal) => refusal.answer(route),
+    }
+}
+
+/// As [`answer`], of a request that reads what is sent a part at a time.
+pub(in crate::api) async fn answer_stream(
+    caller: &Caller,
+    request: Request,
+    (route, scope): (Route, Scope),
+    work: impl AsyncFnOnce(&Sent) -> Result<Response, Refusal>,
+) -> Response {
+    let sent = Sent::head(&request);
+    drop(request);
+    let done = async {
+        caller.need(scope)?;
+        work(&sent).await
+    };
+    done.await.unwrap_or_else(|refusal| refusal.answer(route))
 }
 
 /// The number in an address.

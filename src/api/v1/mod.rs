@@ -2,8 +2,11 @@
 //! permissions.
 
 mod answer;
+mod audit;
 mod config;
 mod entry;
+mod files;
+mod forms;
 mod given;
 mod groups;
 mod mistake;
@@ -11,6 +14,8 @@ mod pages;
 mod problem;
 mod redirects;
 mod repeat;
+mod rich;
+mod search;
 mod seen;
 mod settings;
 mod sites;
@@ -40,6 +45,10 @@ pub(super) fn routes() -> Router<Arc<Api>> {
         .merge(at("/api/v1/whoami/", get(whoami::show), (Route::ApiWhoami, "GET, HEAD")))
         .merge(config::routes())
         .merge(pages::routes())
+        .merge(files::routes())
+        .merge(forms::routes())
+        .merge(search::routes())
+        .merge(audit::routes())
         .merge(groups::routes())
         .merge(redirects::routes())
         .merge(settings::routes())

@@ -1,5 +1,6 @@
 //! Requests that are sent again: with an `Idempotency-Key` a POST is done once, and its answer is given again for a day.
 
+use http::header::CONTENT_LENGTH;
 use http::{HeaderName, StatusCode};
 
 use super::answer::Reply;
@@ -40,7 +41,10 @@ pub(super) async fn once(api: &Api, caller: &Caller, sent: &Sent, work: impl Asy
     let Some(key) = key(sent)? else { return work(sent).await };
     let (accounts, owner) = (&api.site.app.accounts, owner(caller));
     let expected = sent.headers.get(IF_MATCH).map_or(&b""[..], |value| value.as_bytes());
-    let parts = [sent.method.as_str().as_bytes(), sent.address.as_bytes(), expected, &sent.body];
+    let length = sent.headers.get(CONTENT_LENGTH).map_or(&b""[..], |value| value.as_bytes());
+    // Of a file that is not read here.
+    let body = if sent.body.is_empty() { length } else { &sent.body };
+    let parts = [sent.method.as_str().as_bytes(), sent.address.as_bytes(), expected, body];
     match accounts.begin_answer(&owner, key, &parts).await? {
         Begun::New => {}
         Begun::Kept(kept) => return Ok(again(kept)),

@@ -17,6 +17,8 @@ mod rich;
 mod shape;
 mod value;
 
+pub(in crate::api) use rich::RichText;
+
 use std::sync::Arc;
 
 use axum::Router;

@@ -28,7 +28,7 @@ pub fn add_wants(types: &Types, page: &PageRow, shape: &Shape<'_>, wants: &mut W
 }
 
 /// What rich text is written with.
-pub struct RichText<'a> {
+pub(in crate::api) struct RichText<'a> {
     pub format: Format,
     pub site: &'a Site,
     pub keys: &'a Keys,

@@ -1,13 +1,14 @@
 //! What visitors sent: kept as answers by name, beside the form as it was when they did.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Answers, Definition};
 use crate::clock::Micros;
 use crate::content::page::json_object;
-use crate::content::{Content, EditError};
+use crate::content::{Actor, Content, EditError, audit, page};
 use crate::db::{Db, DbError, Exec, Tx, TxName};
+use crate::telemetry::label::PageEvent;
 use crate::{queries, record};
 
 /// Submissions of one part of the list.
@@ -106,14 +107,21 @@ impl Content {
         Ok(id)
     }
 
-    /// Deletes submissions that are there now; how many went.
+    /// Deletes submissions that are there now; how many went. The log of the page has it before the first is gone.
     ///
     /// # Errors
-    /// When the database is out of reach; what was deleted until then stays deleted.
-    pub async fn delete_submissions(&self, page_id: i64, period: Period) -> Result<u64, DbError> {
+    /// What [`EditError`] says; what was deleted until then stays deleted.
+    pub async fn delete_submissions(
+        &self,
+        page_id: i64,
+        period: Period,
+        by: impl Into<Actor>,
+    ) -> Result<u64, EditError> {
         let mut deleted = 0;
         // What comes in meanwhile stays, so that this ends.
         let until = period.until.min(Micros::now());
+        let told = Period { until, ..period };
+        self.note_submissions(page_id, PageEvent::SubmissionsDelete, told, &by.into()).await?;
         loop {
             let call = self.db.query(&DELETE_MANY).bind(page_id).bind(period.from).bind(until);
             match call.bind(DELETE_BATCH).execute().await? {
@@ -126,12 +134,40 @@ impl Content {
     /// Deletes one submission.
     ///
     /// # Errors
-    /// [`EditError::SubmissionNotFound`] when there is none.
-    pub async fn delete_submission(&self, page_id: i64, id: i64) -> Result<(), EditError> {
-        match self.db.query(&DELETE_ONE).bind(page_id).bind(id).execute().await? {
-            0 => Err(EditError::SubmissionNotFound(id)),
-            _ => Ok(()),
+    /// [`EditError::SubmissionNotFound`] when there is none; what else [`EditError`] says.
+    pub async fn delete_submission(&self, page_id: i64, id: i64, by: impl Into<Actor>) -> Result<(), EditError> {
+        let by = by.into();
+        let mut tx = self.db.begin(TxName("form.delete_submission")).await?;
+        let page = page::find(&mut tx, page_id).await?.ok_or(EditError::PageNotFound(page_id))?;
+        if Exec::from(&mut tx).query(&DELETE_ONE).bind(page_id).bind(id).execute().await? == 0 {
+            return Err(EditError::SubmissionNotFound(id));
         }
+        let told = json!({ "submission": id });
+        audit::append(&mut tx, &by, PageEvent::SubmissionsDelete, (&page).into(), &told).await?;
+        tx.commit().await?;
+        self.count_event(PageEvent::SubmissionsDelete, &page.type_name, by.channel);
+        Ok(())
+    }
+
+    /// Notes in the log of a page that somebody takes its submissions of a period as a file, or deletes them.
+    ///
+    /// # Errors
+    /// What [`EditError`] says.
+    pub async fn note_submissions(
+        &self,
+        page_id: i64,
+        event: PageEvent,
+        period: Period,
+        by: &Actor,
+    ) -> Result<(), EditError> {
+        let time = |at: Micros| (Period::ALWAYS.from < at && at < Period::ALWAYS.until).then(|| at.to_rfc3339());
+        let told = json!({ "from": time(period.from), "until": time(period.until) });
+        let mut tx = self.db.begin(TxName("form.note_submissions")).await?;
+        let page = page::find(&mut tx, page_id).await?.ok_or(EditError::PageNotFound(page_id))?;
+        audit::append(&mut tx, by, event, (&page).into(), &told).await?;
+        tx.commit().await?;
+        self.count_event(event, &page.type_name, by.channel);
+        Ok(())
     }
 
     /// Deletes a part of what is older than `days`, for housekeeping; how many went.

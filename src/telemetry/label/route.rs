@@ -37,9 +37,27 @@ impl Route {
         routes.into_iter().find(takes)
     }
 
-    /// Whether editors send files there.
+    /// The route of the API that a path takes, with the slash at its end or without.
+    pub fn of_api_path(path: &str) -> Option<Self> {
+        if !path.starts_with("/api/") {
+            return None;
+        }
+        Self::of_path(path, Self::api()).or_else(|| Self::of_path(&format!("{path}/"), Self::api()))
+    }
+
+    /// Whether editors and programs send files there.
     pub const fn takes_files(self) -> bool {
-        matches!(self, Self::AdminImages | Self::AdminDocuments | Self::AdminChoose | Self::AdminPictures)
+        matches!(
+            self,
+            Self::AdminImages
+                | Self::AdminDocuments
+                | Self::AdminChoose
+                | Self::AdminPictures
+                | Self::ApiImages
+                | Self::ApiImageFile
+                | Self::ApiDocuments
+                | Self::ApiDocumentFile
+        )
     }
 
     pub fn surface(self) -> Surface {
@@ -90,5 +108,7 @@ mod tests {
         assert_eq!(Route::of_path("/admin/pages/7/move/", Route::admin()), Some(Route::AdminPages));
         assert_eq!(Route::of_path("/admin/reports/security/", Route::admin()), Some(Route::AdminSecurity));
         assert_eq!(Route::of_path("/about/", Route::admin()), None);
+        assert_eq!(Route::of_api_path("/api/v1/images"), Some(Route::ApiImages));
+        assert_eq!(Route::of_api_path("/api/v1/whoami"), Some(Route::ApiWhoami));
     }
 }

@@ -204,6 +204,8 @@ event = { $event ->
     [lock] lock
     [unlock] unlock
     [schedule_held] schedule held
+    [submissions_export] submissions export
+    [submissions_delete] submissions delete
     [login] login
     [login_failed] login failed
     [locked_out] locked out

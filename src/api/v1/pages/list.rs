@@ -14,6 +14,7 @@ use crate::api::caller::Caller;
 use crate::api::v1::answer::Reply;
 use crate::api::v1::entry::{self, Sent, answer, id, known, next};
 use crate::api::v1::problem::{Done, Refusal, bad_request};
+use crate::api::v1::rich;
 use crate::api::v1::sparse::Sparse;
 use crate::content::detail::{self, Asked, Detail, State as PageState, Top};
 use crate::content::explore::Cursor;
@@ -23,7 +24,8 @@ use crate::telemetry::label::Route;
 /// Pages of a part when nobody says otherwise, and at most.
 const USUAL: i64 = 20;
 const MOST: i64 = 100;
-const NAMES: [&str; 9] = ["parent", "below", "type", "locale", "slug", "state", "fields", "limit", "after"];
+const NAMES: [&str; 10] =
+    ["parent", "below", "type", "locale", "slug", "state", "fields", "limit", "after", "rich_text"];
 /// What is told of each page when nobody says otherwise.
 const HEADS: &str = "id,meta,title,slug";
 
@@ -47,7 +49,7 @@ async fn list(api: &Api, caller: &Caller, sent: &Sent) -> Done {
     known(&sent.query, &NAMES)?;
     let text = |name: &str| sent.query.first(name).unwrap_or_default();
     let sparse = Sparse::parse(sent.query.first("fields").unwrap_or(HEADS))?;
-    let limit = entry::limit(sent, USUAL, MOST)?;
+    let (limit, format) = (entry::limit(sent, USUAL, MOST)?, rich::asked(sent)?);
     let state = match text("state") {
         "" => PageState::Any,
         "live" => PageState::Live,
@@ -92,10 +94,19 @@ async fn list(api: &Api, caller: &Caller, sent: &Sent) -> Done {
         let page = PageOf { path: &detail.page.path, owner: detail.page.owner };
         permit::refuse_page(grants, page, Wants::See).is_ok()
     };
-    let shown = pages.iter().filter(may_see).map(|detail| {
-        let whole = show::whole(api, detail, Version::Draft, &rights);
-        sparse.select(whole)
-    });
-    let items: Vec<Value> = shown.collect();
+    let mut seen: Vec<(&Detail, Value)> = pages
+        .iter()
+        .filter(may_see)
+        .map(|detail| (detail, show::whole(api, detail, Version::Draft, &rights)))
+        .collect();
+    let fields = seen.iter().filter_map(|(detail, whole)| Some((*detail, whole["fields"].as_object()?)));
+    let wants = rich::wants(api, format, fields.filter(|_| sparse.wants_content()));
+    let told = rich::Told::load(api, format, wants).await?;
+    for (detail, whole) in &mut seen {
+        if let Some(fields) = whole["fields"].as_object_mut() {
+            told.write(api, detail, fields);
+        }
+    }
+    let items: Vec<Value> = seen.into_iter().map(|(_, whole)| sparse.select(whole)).collect();
     Ok(Reply::ok(&json!({ "items": items, "next": cursor.map(|cursor| next(sent, &cursor)) })))
 }

@@ -14,6 +14,7 @@ use crate::api::caller::Caller;
 use crate::api::v1::answer::{Reply, etag};
 use crate::api::v1::entry::{self, Sent, answer, known, unless_known};
 use crate::api::v1::problem::{Done, Refusal, bad_request, not_found};
+use crate::api::v1::rich;
 use crate::api::v1::sparse::Sparse;
 use crate::clock::Micros;
 use crate::content::detail::Detail;
@@ -157,8 +158,8 @@ pub(super) async fn one(
 }
 
 async fn read(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
-    known(&sent.query, &["version", "fields"])?;
-    let (id, version) = (entry::id(id)?, Version::of(sent)?);
+    known(&sent.query, &["version", "fields", "rich_text"])?;
+    let (id, version, format) = (entry::id(id)?, Version::of(sent)?, rich::asked(sent)?);
     let sparse = Sparse::parse(sent.query.first("fields").unwrap_or("*"))?;
     let detail = match find(api, caller, id, Wants::See).await {
         Err(Refusal::Edit(EditError::InTrash(_))) => return Err(not_found("The page is in the trash.").into()),
@@ -167,7 +168,13 @@ async fn read(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     if version == Version::Live && !detail.page.live {
         return Err(Problem::new(StatusCode::NOT_FOUND, "not_live", "The page is not live").into());
     }
-    let whole = sparse.select(whole(api, &detail, version, &rights(caller)));
+    let mut whole = whole(api, &detail, version, &rights(caller));
+    if let Some(fields) = whole["fields"].as_object_mut() {
+        let wants = rich::wants(api, format, std::iter::once((&detail, &*fields)));
+        let told = rich::Told::load(api, format, wants).await?;
+        told.write(api, &detail, fields);
+    }
+    let whole = sparse.select(whole);
     let etag = etag(version.revision(&detail), &whole);
     Ok(unless_known(sent, Reply::ok(&whole).with_etag(etag)))
 }

@@ -15,6 +15,7 @@ use crate::api::v1::answer::{Expected, Reply, unconditional};
 use crate::api::v1::entry::{self, Sent, answer};
 use crate::api::v1::given::patched;
 use crate::api::v1::problem::{Done, Refusal, invalid, of_fields};
+use crate::api::v1::rich;
 use crate::content::detail::Detail;
 use crate::content::page::PageContent;
 use crate::content::{Draft, EditError, NewPage, Saved};
@@ -58,6 +59,8 @@ async fn make(api: &Api, caller: &Caller, sent: &Sent) -> Done {
     };
     given.end()?;
     let (content, types) = (&api.site.app.content, api.site.app.content.types());
+    let fields = rich::formatted(&types, &new.type_name, new.fields, rich::asked(sent)?);
+    let new = NewPage { fields, ..new };
     let parent = named(api, caller, new.parent, "/parent").await?;
     permit::refuse_adding(caller.grants(), &parent)??;
     let allowed = permit::types_below(&types, &parent);
@@ -103,7 +106,10 @@ async fn patch(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     let (detail, revision) = base(api, caller, id, sent).await?;
     let mut given = sent.given()?;
     let old = detail.draft();
-    let fields = patched(old.fields, given.object("fields").unwrap_or_default());
+    let types = api.site.app.content.types();
+    let changes = given.object("fields").unwrap_or_default();
+    let changes = rich::formatted(&types, &detail.page.type_name, changes, rich::asked(sent)?);
+    let fields = patched(old.fields, changes);
     let content = PageContent {
         title: given.text("title").unwrap_or(old.title),
         slug: given.text("slug").unwrap_or(old.slug),

@@ -32,7 +32,7 @@ fn may_see_some(grants: &Grants, kind: ObjectKind) -> bool {
     }
 }
 
-pub(super) fn of(grants: &Grants) -> Sight {
+pub fn of(grants: &Grants) -> Sight {
     let root = (!grants.may_see(ROOT_PATH)).then(|| grants.explored_root().to_owned());
     let kinds = ObjectKind::ALL.iter().copied().filter(|kind| may_see_some(grants, *kind)).collect();
     // As the security log.
@@ -40,7 +40,7 @@ pub(super) fn of(grants: &Grants) -> Sight {
 }
 
 /// What is gone, or in the trash, has no place any more: it is told to those who see all places.
-pub(super) fn may_see(grants: &Grants, entry: &Entry) -> bool {
+pub fn may_see(grants: &Grants, entry: &Entry) -> bool {
     let has_place = entry.path.starts_with(ROOT_PATH);
     let path = if has_place { &entry.path } else { ROOT_PATH };
     match Kind::all().find(|kind| kind.as_str() == entry.kind) {
