@@ -116,6 +116,8 @@ async fn snippets_are_listed_in_an_order_a_part_at_a_time(database: Database) {
         "?type=blog.Series&state=new",
         "?type=blog.Series&order=x",
         "?type=blog.Series&after=x",
+        // `7 -9223372036854775808 x`
+        "?type=blog.Series&order=-updated_at&after=NyAtOTIyMzM3MjAzNjg1NDc3NTgwOCB4",
         "?type=blog.Series&fields.description=x",
     ] {
         assert_eq!(code(&ann.get(&format!("/api/v1/snippets/{wrong}")).await), "bad_request", "{wrong}");

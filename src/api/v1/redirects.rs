@@ -26,6 +26,9 @@ use crate::telemetry::label::{ObjectKind, Route};
 const ALL: (Route, Option<Scope>) = (Route::ApiRedirects, Some(Scope::Settings));
 const ONE: (Route, Option<Scope>) = (Route::ApiRedirect, Some(Scope::Settings));
 
+/// Longest route below a page.
+const MAX_ROUTE_BYTES: usize = 2_000;
+
 pub(super) fn routes() -> Router<Arc<Api>> {
     let one = get(one).patch(change).delete(remove);
     Router::new().merge(at("/api/v1/redirects/", get(all).post(create), (ALL.0, "GET, HEAD, POST"))).merge(at(
@@ -120,8 +123,9 @@ async fn one(State(api): State<Arc<Api>>, Path(id): Path<String>, caller: Caller
 /// Where it leads, when the body says so: to a page, or to an address.
 fn target(given: &mut Given, known: Option<&Target>) -> Option<Target> {
     let (to, page, route) = (given.text("to"), given.number("page"), given.text("route"));
-    if route.as_ref().is_some_and(|route| route.contains(char::is_control)) {
-        given.refuse("route", "invalid_target", "It is one line.");
+    let fits = |route: &String| route.len() <= MAX_ROUTE_BYTES && !route.contains(char::is_control);
+    if !route.as_ref().is_none_or(fits) {
+        given.refuse("route", "invalid_target", format!("It is one line of at most {MAX_ROUTE_BYTES} bytes."));
     }
     match (to, page, route, known) {
         (Some(_), Some(_), ..) => {

@@ -64,7 +64,9 @@ fn behind(sent: &Sent) -> Result<Behind, Refusal> {
     let Some(text) = sent.query.first("after") else { return Ok(Behind::default()) };
     let parsed = Cursor::parse(text).and_then(|Cursor { key, id }| {
         let (updated_at, name) = key.split_once(' ')?;
-        Some(Behind { id, name: name.to_owned(), updated_at: updated_at.parse().ok()? })
+        // A database does not turn the lowest number round.
+        let updated_at = updated_at.parse().ok().filter(|at| *at >= 0)?;
+        Some(Behind { id, name: name.to_owned(), updated_at })
     });
     parsed.ok_or_else(|| bad_request("after is none that a list gave.").into())
 }
