@@ -25,7 +25,7 @@ fn on(collection: i64, permissions: &[CollectionPermission]) -> Vec<Grant> {
 async fn at_work<'s>(server: &'s Server, name: &str) -> (i64, Program<'s>) {
     let media = &server.running.site.app.media;
     let collection = media.create_collection(1, name, Channel::Cli).await.expect("created");
-    (collection, server.program(name, &on(collection, &CollectionPermission::ALL), &ALL).await)
+    (collection, server.program(name, &on(collection, CollectionPermission::ALL), &ALL).await)
 }
 
 async fn add(program: &Program<'_>, path: &str, kind: &str, bytes: Vec<u8>) -> Answer {
@@ -262,7 +262,7 @@ async fn no_route_about_files_does_anything_without_the_right(database: Database
         _ => program.ask(method.clone(), path, &[], None).await,
     };
     let other = server.running.site.app.media.create_collection(1, "Other", Channel::Cli).await.expect("created");
-    let stranger = server.program("stranger", &on(other, &CollectionPermission::ALL), &ALL).await;
+    let stranger = server.program("stranger", &on(other, CollectionPermission::ALL), &ALL).await;
     let onlooker = server.program("onlooker", &on(mine, &[CollectionPermission::Choose]), &ALL).await;
     for (method, path, scope) in &calls {
         let nobody = server.send_body(method.clone(), path, &[PNG], Vec::new()).await;
