@@ -21,6 +21,7 @@ use crate::jobs::{Failure, Handler, Jobs, Schedule, Task};
 use crate::keys::Keys;
 use crate::mail::{Mail, MailError, Mailer};
 use crate::media::Media;
+use crate::redis::{Redis, RedisError};
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{Dependency, JobKind, Volume};
 use crate::telemetry::{Timer, process};
@@ -42,6 +43,8 @@ pub enum OpenError {
     Mail(MailError),
     #[error("the secret key: {0}")]
     Key(std::io::Error),
+    #[error(transparent)]
+    Redis(RedisError),
 }
 
 pub struct App {
@@ -56,6 +59,8 @@ pub struct App {
     pub mailer: Mailer,
     pub keys: Keys,
     pub hashing: Arc<Hashing>,
+    /// What nodes share beside the database; none unless it is configured.
+    pub redis: Option<Arc<Redis>>,
     /// A name that no other process has.
     pub process: String,
     /// None unless the setting `faults.enabled` is on.
@@ -106,6 +111,7 @@ impl App {
         let media = Media::open(&config, content.clone(), telemetry.clone());
         let accounts = Accounts::new(db.clone(), hashing.clone(), keys.clone(), &config.accounts, telemetry.clone());
         let bulks = Bulks::new(content.clone(), media.clone(), accounts.clone(), telemetry.clone());
+        let redis = Redis::open(&config, &telemetry).map_err(OpenError::Redis)?;
         let mailer = Mailer::open(&config, telemetry.clone()).map_err(OpenError::Mail)?;
         let info = [env!("CARGO_PKG_VERSION"), crate::telemetry::COMMIT, env!("BUILD_RUSTC")];
         telemetry.families.build_info.with_label_values(&info).set(1.0);
@@ -129,6 +135,7 @@ impl App {
             mailer,
             keys,
             hashing,
+            redis,
             process: uuid::Uuid::new_v4().to_string(),
             faults,
             last_errors: Mutex::default(),

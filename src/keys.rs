@@ -30,6 +30,8 @@ pub enum Purpose {
     Userbar,
     /// Tokens of the API, of which the database keeps digests.
     ApiToken,
+    /// Names of callers in Redis, where nobody is to read who they are.
+    RateLimit,
 }
 
 impl Purpose {
@@ -41,6 +43,7 @@ impl Purpose {
             Self::SecondStep => "second-step",
             Self::Userbar => "userbar",
             Self::ApiToken => "api-token",
+            Self::RateLimit => "rate-limit",
         }
     }
 }

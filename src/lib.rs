@@ -12,7 +12,7 @@
 //! - [`accounts`]: who signs in, what they may do, and the log of it.
 //! - [`drill`]: every critical alert, sent for practice. [`fault`]: failures on purpose, for practice too.
 //! - [`bundle`]: rules and dashboards, checked against the families.
-//! - [`mail`]: mail that goes out. [`permit`]: rights that take accounts and content to tell.
+//! - [`redis`]: what nodes share beside the database. [`mail`]: mail that goes out. [`permit`]: rights that take accounts and content to tell.
 //! - [`bulk`]: work on many pages or files at once.
 //! - [`app`]: what every part shares. [`http`]: the layers of a request.
 //! - [`site`]: the public site. [`api`]: the API for programs. [`admin`]: the editor in the browser. [`ops`]: the
@@ -52,6 +52,7 @@ pub mod mail;
 pub mod media;
 pub mod ops;
 pub mod permit;
+pub mod redis;
 pub mod render;
 pub mod serve;
 pub mod site;

@@ -1,4 +1,5 @@
-"""Proofs: passwords of accounts are guessed, signing in is broken, tokens are wrong, and a program asks too often."""
+"""Proofs: passwords of accounts are guessed, signing in is broken, tokens are wrong, a program asks too often, and limits
+are not counted together."""
 
 import contextlib
 import sqlite3
@@ -36,7 +37,16 @@ def programs(lab, servers):
     lab.case("thirty writes a second of thirty a minute", "VitrineApiRateLimited", job="programs").prove(often.__enter__, often.__exit__)
 
 
+def limits(lab, servers):
+    """Limits that nodes should count together, and a Redis that is not there."""
+    server = servers.start("limits", api__public_per_minute=100000, redis__url="redis://127.0.0.1:9/")
+    lab.watch(server.ops, "limits")
+    reading = Load(server, ["/api/v1/config/frontend/"], per_s=5)
+    lab.case("no Redis where there should be one", "VitrineRateLimitsLocal", job="limits").prove(reading.__enter__, reading.__exit__)
+
+
 PROOFS = {
     sign_ins: ["VitrineLoginBruteForce", "VitrineLoginBroken"],
     programs: ["VitrineTokensRefused", "VitrineApiRateLimited"],
+    limits: ["VitrineRateLimitsLocal"],
 }

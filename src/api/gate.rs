@@ -117,8 +117,7 @@ fn bearer(headers: &HeaderMap) -> Option<Result<&str, Denied>> {
 
 impl Gate {
     pub fn new(app: Arc<App>) -> Arc<Self> {
-        let (settings, telemetry) = (&app.config.api, app.telemetry.clone());
-        let (cors, limits) = (Cors::of(settings), Limits::new(settings, telemetry));
+        let (cors, limits) = (Cors::of(&app.config.api), Limits::new(&app));
         Arc::new(Self { app, cors, limits })
     }
 
@@ -137,7 +136,7 @@ impl Gate {
         let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
         let visit = Visit::of(agent.unwrap_or_default(), info.client);
         let identity = self.identify(&parts.method, &parts.headers, info, &visit).await?;
-        let taken = self.limits.take(&parts.method, &parts.headers, &identity, info.client);
+        let taken = self.limits.take(&parts.method, &parts.headers, &identity, info.client).await;
         if let Some(wait) = taken.as_ref().and_then(Taken::refused) {
             self.reject(Rejection::RateLimit);
             return Err(Refused { denied: Denied::TooMany(wait), taken });
@@ -184,7 +183,7 @@ impl Gate {
         match accounts.find_token(token, &visit.network).await? {
             TokenVerdict::Taken(used) => Ok(Identity::Token(used)),
             TokenVerdict::Refused(refused) => {
-                self.limits.note_wrong_token(info.client);
+                self.limits.note_wrong_token(info.client).await;
                 Err(Denied::Token(refused))
             }
         }

@@ -1,5 +1,7 @@
-//! How much one caller may ask for: a token bucket for each policy and caller, on this node. What is spent is told with
-//! every answer (draft-ietf-httpapi-ratelimit-headers).
+//! How much one caller may ask for: a token bucket for each policy and caller, on this node, or with Redis on all of them
+//! together. What is spent is told with every answer (draft-ietf-httpapi-ratelimit-headers).
+
+mod shared;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -9,10 +11,11 @@ use http::Method;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use super::caller::Identity;
-use crate::config;
+use crate::app::App;
 use crate::http::throttle::{Level, Network, Throttle};
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{RateDecision, RatePolicy};
+use shared::Shared;
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -21,7 +24,7 @@ const WINDOW_S: u32 = 60;
 
 /// Whose requests are counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Key(Network, i64);
+pub(super) struct Key(Network, i64);
 
 impl Key {
     /// A token has its own limits, whatever else its owner does; nobody shares theirs with their network.
@@ -78,18 +81,24 @@ pub struct Limits {
     write: Limit,
     upload: Limit,
     wrong_tokens: Throttle,
+    wrong_per_minute: u32,
+    /// None: each node counts for itself.
+    shared: Option<Shared>,
     telemetry: Arc<Telemetry>,
 }
 
 impl Limits {
-    pub fn new(settings: &config::Api, telemetry: Arc<Telemetry>) -> Self {
+    pub fn new(app: &App) -> Self {
+        let settings = &app.config.api;
         Self {
             public: Limit::of(settings.public_per_minute),
             read: Limit::of(settings.read_per_minute),
             write: Limit::of(settings.write_per_minute),
             upload: Limit::of(settings.upload_per_minute),
             wrong_tokens: Throttle::new(settings.wrong_tokens_per_minute),
-            telemetry,
+            wrong_per_minute: settings.wrong_tokens_per_minute,
+            shared: app.redis.clone().map(|redis| Shared::new(redis, app.keys.clone())),
+            telemetry: app.telemetry.clone(),
         }
     }
 
@@ -98,8 +107,36 @@ impl Limits {
         self.telemetry.families.rate_decisions.with_label_values(&[policy.as_str(), decision.as_str()]).inc();
     }
 
+    /// Takes one of a bucket: of the one that all nodes share, where there is one and Redis answers. What it said is
+    /// remembered here, so that whoever is over it is refused without another question, and so that this node goes on from
+    /// there by itself.
+    async fn draw(&self, policy: RatePolicy, throttle: &Throttle, per_minute: u32, key: Key) -> Level {
+        let Key(network, thing) = key;
+        let Some(shared) = &self.shared else { return throttle.draw(network, thing) };
+        if throttle.look(network, thing).is_err() {
+            return throttle.draw(network, thing);
+        }
+        match shared.draw(policy, per_minute, key).await {
+            Ok(level) => {
+                throttle.follow(network, thing, level);
+                level
+            }
+            // Redis says once that it is away, in the log.
+            Err(_) => {
+                self.telemetry.families.rate_fallbacks.with_label_values(&[policy.as_str()]).inc();
+                throttle.draw(network, thing)
+            }
+        }
+    }
+
     /// Takes one request of a caller; `None` where there is no limit.
-    pub fn take(&self, method: &Method, headers: &HeaderMap, identity: &Identity, client: IpAddr) -> Option<Taken> {
+    pub async fn take(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        identity: &Identity,
+        client: IpAddr,
+    ) -> Option<Taken> {
         let policy = policy(method, headers, identity);
         let limit = match policy {
             RatePolicy::Public => &self.public,
@@ -107,13 +144,14 @@ impl Limits {
             RatePolicy::Upload => &self.upload,
             RatePolicy::Write | RatePolicy::Auth => &self.write,
         };
-        let Key(network, thing) = Key::of(identity, client);
-        let level = limit.throttle.as_ref()?.draw(network, thing);
+        let throttle = limit.throttle.as_ref()?;
+        let level = self.draw(policy, throttle, limit.per_minute, Key::of(identity, client)).await;
         self.count(policy, level.refused);
         Some(Taken { policy, per_minute: limit.per_minute, level })
     }
 
-    /// Whether another token is looked at that comes from there.
+    /// Whether another token is looked at that comes from there. Nodes share what was wrong, and a look costs no question:
+    /// a node learns that there was too much elsewhere from the next wrong one.
     ///
     /// # Errors
     /// With the time until one is, after too many wrong ones.
@@ -126,10 +164,11 @@ impl Limits {
     }
 
     /// Counts a token that was wrong.
-    pub fn note_wrong_token(&self, client: IpAddr) {
+    pub async fn note_wrong_token(&self, client: IpAddr) {
         self.count(RatePolicy::Auth, None);
         // It is refused anyway; the next one hears of it.
-        let _ = self.wrong_tokens.draw(Network::of(client), 0);
+        let key = Key(Network::of(client), 0);
+        self.draw(RatePolicy::Auth, &self.wrong_tokens, self.wrong_per_minute, key).await;
     }
 }
 

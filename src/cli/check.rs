@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::bundle;
 use crate::config::Config;
 use crate::content::types::Types;
-use crate::site::{SiteFolder, Theme, load_migrations, load_types};
+use crate::site::{Front, SiteFolder, Theme, load_migrations, load_types};
 
 /// 0 when everything is right, else 1 with one line a mistake.
 pub fn run(sources: super::LoadResult) -> ExitCode {
@@ -38,6 +38,7 @@ pub fn run(sources: super::LoadResult) -> ExitCode {
             report(
                 Theme::load(&folder, &types, None, &telemetry).map_or_else(|found| found, |theme| theme.missing_texts),
             );
+            report(Front::open(&config, &telemetry).err().map(|error| error.to_string()).into_iter().collect());
         }
         Err(error) => report(vec![error.to_string()]),
     }

@@ -78,7 +78,12 @@ enum Command {
         role: Option<String>,
     },
     /// Serve with live reload of types, templates and static files, and errors in the browser.
-    Dev,
+    Dev {
+        /// Pass what no page has to the server that develops a front end, such as http://localhost:5173. The same as
+        /// frontend.proxy.
+        #[arg(long, value_name = "URL")]
+        proxy: Option<String>,
+    },
     /// Add many pages, for trials of size; seeds an empty database first.
     Seed(seed::Options),
     /// Check configuration, content types, templates, rules and dashboards; report every mistake.
@@ -263,8 +268,10 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let role: Vec<_> = role.iter().map(|role| ("server.role", role.as_str())).collect();
             serve::run(load(&settings, &role)?)
         }
-        Command::Dev => {
-            serve::run(load(&settings, &[("mode", "dev"), ("log.format", "pretty"), ("log.access", "false")])?)
+        Command::Dev { proxy } => {
+            let mut preset = vec![("mode", "dev"), ("log.format", "pretty"), ("log.access", "false")];
+            preset.extend(proxy.iter().map(|url| ("frontend.proxy", url.as_str())));
+            serve::run(load(&settings, &preset)?)
         }
         Command::Job { action } => job::run(load(&settings, &[])?, action),
         Command::Check => Ok(check::run(sources(&settings, &[]))),

@@ -43,11 +43,11 @@ pub use process::temporary_folder;
 pub use reference::reference_markdown;
 pub use secret::{Secret, SecretUrl};
 pub use settings::{
-    Accounts, Api, Bundle, Cache, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Log, Media, Metrics,
-    Recorder, Redis, Security, Server, Site, Telemetry, Tls, Vitals,
+    Accounts, Api, Bundle, Cache, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Frontend, Log, Media,
+    Metrics, Recorder, Redis, Security, Server, Site, Telemetry, Tls, Vitals,
 };
 pub(crate) use suggest::{closest, did_you_mean};
-pub use variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, Mode, Role};
+pub use variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, Mode, Precedence, Role};
 
 impl Config {
     /// Reads every layer and returns the whole configuration with its origins.
@@ -110,5 +110,19 @@ impl Site {
     #[must_use]
     pub fn folder(&self) -> Option<&Path> {
         (!self.dir.as_os_str().is_empty()).then_some(&self.dir)
+    }
+}
+
+impl Frontend {
+    /// The folder of a built app; `None` when there is none.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        (!self.dir.as_os_str().is_empty()).then_some(&self.dir)
+    }
+
+    /// The server that develops the app; `None` when there is none.
+    #[must_use]
+    pub fn proxy(&self) -> Option<&str> {
+        (!self.proxy.is_empty()).then_some(&self.proxy)
     }
 }

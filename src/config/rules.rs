@@ -38,6 +38,14 @@ pub(crate) fn header_token(text: &str) -> Result<(), String> {
     Err(format!("expected visible ASCII characters without blanks, found {text:?}"))
 }
 
+/// Goes into a header as it is; may be empty.
+pub(crate) fn header_text(text: &str) -> Result<(), String> {
+    if text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
+        return Ok(());
+    }
+    Err(format!("expected one line of visible ASCII characters, found {text:?}"))
+}
+
 pub(crate) fn frame_options(text: &str) -> Result<(), String> {
     one_of(text, &["SAMEORIGIN", "DENY"])
 }
@@ -94,6 +102,18 @@ pub(super) fn check(config: &Config, loading: &mut Loading<'_>) {
         loading.refuse(
             &["api.cors_credentials", "api.cors_origins"],
             "pages of any origin would act as whoever is signed in here: name the origins, or leave api.cors_credentials off",
+        );
+    }
+    if config.frontend.proxy().is_some() && config.mode == Mode::Prod {
+        loading.refuse(
+            &["frontend.proxy", "mode"],
+            "a development server is asked in vitrine dev alone: build the front end, and name its folder in frontend.dir",
+        );
+    }
+    if config.frontend.proxy().is_some() && config.frontend.folder().is_some() {
+        loading.refuse(
+            &["frontend.proxy", "frontend.dir"],
+            "the front end comes from a folder or from a development server: set one of both",
         );
     }
     if config.mode == Mode::Prod

@@ -11,12 +11,16 @@ use super::label_names::LabelNames;
 use super::load::Loading;
 use super::network::Cidr;
 use super::origins::Origins;
-use super::rules::{frame_options, header_token, log_days, not_empty, referrer_policy, within};
+use super::rules::{frame_options, header_text, header_token, log_days, not_empty, referrer_policy, within};
 use super::secret::{Secret, SecretUrl};
 use super::table::{Alias, Setting, settings};
-use super::url::{acknowledge_url, alertmanager_url, collector_url, database_url, redis_url, site_origin};
+use super::url::{
+    acknowledge_url, alertmanager_url, collector_url, database_url, dev_server_url, redis_url, site_origin,
+};
 use super::value::{Value, automatic_is_zero, debug_is_mode, port_on_all_addresses, same, seconds};
-use super::variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, Mode, Role};
+use super::variant::{
+    Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, Mode, Precedence, Role,
+};
 
 settings! {
     root {
@@ -100,6 +104,22 @@ settings! {
         dir: PathBuf = "", variable "VITRINE_SITE", flag "--site";
     }
 
+    /// A front end of your own, beside the site's pages: a built single-page app, or the server that develops it.
+    frontend: Frontend {
+        /// Folder of a built single-page app, with its `index.html`. Empty: none is served.
+        dir: PathBuf = "", aliases ["FRONTEND_DIR" => same];
+        /// What the front end has before the site's pages: `root` (the address `/`), `app` (every address that the server does
+        /// not need itself) or `pages` (none). Files of the app are found anyway, and what no page has is the front end's.
+        precedence: Precedence = "root";
+        /// Content-Security-Policy of the app's HTML. Empty: none is sent.
+        csp: String = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'",
+            check header_text;
+        /// Server that develops the front end, such as `http://localhost:5173`: `vitrine dev --proxy URL`.
+        proxy: String = "", check dev_server_url;
+        /// Pass requests also to a development server that is neither on this machine nor in a private network.
+        proxy_public: bool = "false";
+    }
+
     /// Uploaded images and documents, and the renditions made of images.
     media: Media {
         /// Folder of uploads and renditions; all nodes share it. Empty: `<data.dir>/media`.
@@ -170,10 +190,12 @@ settings! {
         slow_query_s as slow_query: f64 = "0.2", in 0.0..=3600.0;
     }
 
-    /// Redis, for invalidation between nodes.
+    /// Redis, so that several nodes count the limits of the API together. Without it each counts for itself.
     redis: Redis {
-        /// `redis://USER:PASSWORD@HOST:PORT/DB` or `rediss://…` (TLS). Reserved: nodes follow the database today.
+        /// `redis://USER:PASSWORD@HOST:PORT/DB` or `rediss://…` (TLS). Empty: none.
         url: SecretUrl = "", check redis_url, aliases ["REDIS_URL" => same];
+        /// Time for one call, in seconds; after it this node counts by itself.
+        timeout_s as timeout: f64 = "0.1", in 0.001..=10.0;
     }
 
     /// Media of others, such as films, that pages embed.

@@ -40,6 +40,7 @@ pub const ROUTES: &[&str] = &[
     "/api/v1/whoami",
     "/api/openapi.json",
     "/api/docs/{*path}",
+    "_frontend",
     "_unmatched",
 ];
 /// The fields of a table, and what they mean.

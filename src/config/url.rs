@@ -81,6 +81,16 @@ pub(crate) fn collector_url(text: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// `http://localhost:5173`, without a path.
+pub(crate) fn dev_server_url(text: &str) -> Result<(), String> {
+    let example = "a URL such as http://localhost:5173";
+    if text.is_empty() {
+        return Ok(());
+    }
+    let parts = web_url(text, example)?;
+    if parts.scheme == "http" && matches!(parts.rest, "" | "/") { Ok(()) } else { Err(format!("expected {example}")) }
+}
+
 /// `http://127.0.0.1:9093`, with or without a path.
 pub(crate) fn alertmanager_url(text: &str) -> Result<(), String> {
     web_url(text, "a URL such as http://127.0.0.1:9093").map(|_| ())

@@ -83,6 +83,8 @@ variants! {
     LinkConversion "`all`, `exact` or `off`" { All = "all", Exact = "exact", Off = "off" | "confirm" | "" }
     /// What stands for embedded media.
     EmbedRender "`iframe` or `link`" { Iframe = "iframe", Link = "link" }
+    /// What a front end has before the site's pages.
+    Precedence "`root`, `app` or `pages`" { Root = "root", App = "app", Pages = "pages" }
     /// Names of another system that families have as well.
     Compat "`none` or `django`" { None = "none", Django = "django" }
 }

@@ -27,6 +27,12 @@ impl Network {
     }
 }
 
+impl std::fmt::Display for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:x}", self.0)
+    }
+}
+
 /// One limit, for each client and thing.
 pub struct Throttle {
     /// At once, and again every minute.
@@ -83,6 +89,17 @@ impl Throttle {
     /// With the time until there is one again.
     pub fn look(&self, client: Network, thing: i64) -> Result<(), Duration> {
         self.look_at(client, thing, self.clock.elapsed_s())
+    }
+
+    /// Takes over what a bucket is like elsewhere, as of now.
+    pub fn follow(&self, client: Network, thing: i64, level: Level) {
+        let now_s = self.clock.elapsed_s();
+        let mut buckets = self.buckets.lock();
+        if !buckets.contains_key(&(client, thing)) && buckets.len() >= self.max_buckets {
+            self.make_room(&mut buckets, now_s);
+        }
+        let tokens = self.per_minute - level.full_in.as_secs_f64() * self.per_s();
+        buckets.insert((client, thing), Bucket { tokens, filled_s: now_s });
     }
 
     fn per_s(&self) -> f64 {
@@ -177,6 +194,18 @@ mod tests {
         assert_eq!(throttle.look_at(one, 7, 0.0), Err(second(20)));
         assert_eq!(throttle.look_at(one, 7, 20.0), Ok(()));
         assert_eq!(throttle.draw_at(one, 7, 600.0), level(2, 20), "it is never more than full");
+    }
+
+    #[test]
+    fn a_bucket_that_follows_another_one_goes_on_from_there() {
+        let (throttle, one) = (Throttle::new(3), client("192.0.2.1"));
+        let level = |left, full_in_s| Level { refused: None, left, full_in: Duration::from_secs(full_in_s) };
+        throttle.follow(one, 7, level(1, 40));
+        assert_eq!(throttle.draw(one, 7).left, 0);
+        throttle.follow(one, 7, level(0, 60));
+        assert!(throttle.look(one, 7).is_err() && throttle.look(one, 8).is_ok());
+        throttle.follow(one, 7, level(2, 20));
+        assert!(throttle.look(one, 7).is_ok());
     }
 
     #[test]

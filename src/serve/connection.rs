@@ -113,16 +113,27 @@ where
     });
     if offer == Offer::Http2 {
         let connection = pin!(protocols.http2.serve_connection(wire, counted));
-        return watchdog.drive(connection, Head::Unseen).await;
+        return watchdog.drive(connection, Head::Unseen, http2::Connection::graceful_shutdown).await;
     }
-    let mut connection = protocols.http1.serve_connection(wire, counted);
-    let ending = watchdog.drive(Pin::new(&mut connection), Head::Watched).await;
+    // Upgrades are for what `vitrine dev --proxy` passes on; without a handler that takes one it stays HTTP.
+    let mut connection = protocols.http1.serve_connection(wire, counted).with_upgrades();
+    let finish = http1::UpgradeableConnection::graceful_shutdown;
+    let ending = watchdog.drive(Pin::new(&mut connection), Head::Watched, finish).await;
+    let stream = |connection: http1::UpgradeableConnection<Wire<TokioIo<T>>, _>| {
+        connection.into_parts().map(|parts| parts.io.into_stream().into_inner())
+    };
     match ending {
         Ending::HeaderTimeout if !seat.activity.is_write_blocked() => {
-            refuse_slow(connection.into_parts().io.into_stream().into_inner()).await
+            if let Some(stream) = stream(connection) {
+                refuse_slow(stream).await
+            } else {
+                ending
+            }
         }
         Ending::BadRequest | Ending::HeadersTooLarge => {
-            linger(connection.into_parts().io.into_stream().into_inner()).await;
+            if let Some(stream) = stream(connection) {
+                linger(stream).await;
+            }
             ending
         }
         _ => ending,

@@ -25,7 +25,7 @@ use crate::http::ops::OpsFace;
 use crate::http::proxy::TrustedProxies;
 use crate::http::stack::{Bounds, Connected, Face, From as CameFrom, Limits, Stack};
 use crate::render::TemplateError;
-use crate::site::{Position, PublicFace, PublicSite, SiteFolder, Theme, load_types};
+use crate::site::{Front, FrontError, Position, PublicFace, PublicSite, SiteFolder, Theme, load_types};
 use crate::telemetry::Telemetry;
 
 /// Waits between attempts to reach a database that is away at the start.
@@ -58,6 +58,8 @@ pub enum StartError {
     App(#[from] OpenError),
     #[error(transparent)]
     Security(#[from] SecurityHeadersError),
+    #[error(transparent)]
+    Front(#[from] FrontError),
     #[error("{0}")]
     Config(String),
     #[error("{0}: {1}")]
@@ -100,6 +102,7 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     telemetry.start_recorder(&app.config);
     let config = &app.config;
     let theme = Theme::load(&folder, &app.content.types(), Some(&app.keys), &telemetry).map_err(StartError::Site)?;
+    let front = Front::open(config, &telemetry)?;
     let tls = match config.tls.files() {
         Some((certificate, key)) => {
             let files = TlsFiles { certificate: certificate.to_owned(), key: key.to_owned() };
@@ -125,7 +128,7 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
         )));
     }
     let headers = security(config)?;
-    let site = PublicSite::open(app.clone(), folder.clone(), theme, headers);
+    let site = PublicSite::open(app.clone(), folder.clone(), theme, front, headers);
     let (stop, stop_ops) = (CancellationToken::new(), CancellationToken::new());
     let (mut public, mut operations) = (JoinSet::new(), JoinSet::new());
     // Never a fault here: through it they are cleared.
@@ -147,6 +150,12 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     background.spawn(telemetry.watch_runtime());
     if app.config.is_dev() {
         background.spawn(site.clone().watch_folder());
+    }
+    if site.has_built_front() {
+        background.spawn(site.clone().watch_front());
+    }
+    if let Some(work) = site.dev_server_work() {
+        background.spawn(super::tunnels::keep(work));
     }
     background.spawn(watch_readiness(app.clone()));
     if let Some(faults) = &app.faults {

@@ -8,6 +8,7 @@ mod fill;
 mod folder;
 mod follow;
 mod forms;
+mod front;
 mod health;
 mod languages;
 mod listing;
@@ -58,6 +59,7 @@ use fill::Filled;
 pub use fill::PageError;
 pub use folder::{Fingerprint, SiteFolder};
 pub use follow::Position;
+pub use front::{Front, FrontError, Work};
 pub use media_refs::image_in_text;
 use page_cache::PageCache;
 pub use preview::{Look, Preview};
@@ -81,6 +83,8 @@ pub struct PublicSite {
     pub app: Arc<App>,
     folder: SiteFolder,
     theme: ArcSwap<Theme>,
+    /// What visitors get beside the site's own pages.
+    front: Option<Front>,
     sites: ArcSwap<Sites>,
     pages: Arc<PageCache>,
     survival: Arc<Survival>,
@@ -117,7 +121,13 @@ fn note_settings(telemetry: &Telemetry, tags: &[Tag]) {
 }
 
 impl PublicSite {
-    pub fn open(app: Arc<App>, folder: SiteFolder, theme: Theme, security: SecurityHeaders) -> Arc<Self> {
+    pub fn open(
+        app: Arc<App>,
+        folder: SiteFolder,
+        theme: Theme,
+        front: Option<Front>,
+        security: SecurityHeaders,
+    ) -> Arc<Self> {
         let pages = PageCache::new(app.config.cache.max_bytes, app.telemetry.clone());
         let (folder_on_disk, max_bytes) = (app.config.data.dir.join("survival"), app.config.cache.survival_max_bytes);
         let database = app.config.database.url.to_string();
@@ -140,6 +150,7 @@ impl PublicSite {
             form_throttle: Throttle::new(app.config.forms.per_minute),
             vitals_throttle: Throttle::new(vitals::PER_MINUTE),
             theme: ArcSwap::from_pointee(theme),
+            front,
             sites: ArcSwap::default(),
             pages,
             flights: Flights::default(),

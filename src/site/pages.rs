@@ -92,7 +92,7 @@ impl<'r> Target<'r> {
 }
 
 /// Percent-decoding; `None` for bytes that are not UTF-8, and for a NUL or a slash in disguise.
-fn decode(raw: &str) -> Option<Cow<'_, str>> {
+pub(super) fn decode(raw: &str) -> Option<Cow<'_, str>> {
     let mut bytes = Vec::with_capacity(raw.len());
     let mut rest = raw.as_bytes();
     while let Some((byte, after)) = rest.split_first() {

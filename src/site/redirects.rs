@@ -81,7 +81,7 @@ impl PublicSite {
         };
         match redirected {
             Ok(Some(answer)) => answer,
-            Ok(None) => self.not_found_answer(page, request, encoding),
+            Ok(None) => self.front_instead(request).unwrap_or_else(|| self.not_found_answer(page, request, encoding)),
             Err(error) => self.failed(request, Route::Page, &error),
         }
     }

@@ -10,6 +10,7 @@ use axum::routing::any;
 use futures_util::StreamExt as _;
 
 use super::PublicSite;
+use super::front::is_own;
 use super::media::FileRequest;
 use super::vitals;
 use crate::http::form::is_form;
@@ -58,6 +59,17 @@ impl PublicFace {
 
 impl Face for PublicFace {
     fn answer_at_once(&self, request: &PageRequest<'_>) -> Option<Answer> {
+        if self.site.front.is_some() {
+            let path = request.uri.path();
+            // The server's own addresses are nobody else's.
+            let is_open = self.route_of(path) == Route::Page;
+            if is_open && let Some(answer) = self.site.front_at_once(request) {
+                return Some(answer);
+            }
+            if self.site.front_is_first(path) {
+                return None;
+            }
+        }
         if self.site.has_userbar(request) { None } else { self.site.answer_from_cache(request) }
     }
 
@@ -90,19 +102,42 @@ fn asked(parts: &http::request::Parts) -> PageRequest<'_> {
     PageRequest { method: &parts.method, uri: &parts.uri, host, scheme, headers: &parts.headers }
 }
 
-/// What is no fixed route: a page, or nothing.
+/// What is no fixed route: the front end, a page, or nothing.
 pub async fn page(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    let server = site.dev_server().filter(|_| !is_own(parts.uri.path()));
+    let Some(server) = server else { return handed_over(page_of(&site, &parts, body).await) };
+    let Some(info) = parts.extensions.get::<RequestInfo>().cloned() else {
+        return handed_over(page_of(&site, &parts, body).await);
+    };
+    // A form is for a page of the site; what else changes something, or no page answers, is the front end's.
+    if server.takes(&parts) {
+        return handed_over(server.pass(parts, body, &info).await);
+    }
+    if is_form(&parts.method, &parts.headers) {
+        return handed_over(page_of(&site, &parts, body).await);
+    }
+    let answer = page_of(&site, &parts, axum::body::Body::empty()).await;
+    match answer.note.route {
+        Route::Unmatched => handed_over(server.pass(parts, body, &info).await),
+        _ => handed_over(answer),
+    }
+}
+
+/// The site's own answer, and that of a built app.
+async fn page_of(site: &Arc<PublicSite>, parts: &http::request::Parts, body: axum::body::Body) -> Answer {
     let info = parts.extensions.get::<RequestInfo>();
     if let Some(info) = info.filter(|_| parts.method == http::Method::POST) {
-        return handed_over(site.accept(&parts, info, body).await);
+        return site.accept(parts, info, body).await;
     }
-    let wanted = asked(&parts);
-    let answer = match site.has_userbar(&wanted) {
+    let wanted = asked(parts);
+    if let Some(answer) = site.front_at_once(&wanted).or_else(|| site.front_has_nothing(&wanted)) {
+        return answer;
+    }
+    match site.has_userbar(&wanted) {
         true => site.answer_for_editor(&wanted).await,
         false => site.answer(&wanted).await,
-    };
-    handed_over(answer)
+    }
 }
 
 async fn sitemap(State(site): State<Arc<PublicSite>>, request: Request) -> Response {

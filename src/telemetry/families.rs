@@ -146,6 +146,10 @@ families! {
         dependency_check_duration: [gauge] "vitrine_dependency_check_duration_seconds" "s" [Dependency::LABEL]
             "Duration of the last readiness check.";
     }
+    "Redis" {
+        redis_call_duration: [histogram FAST] "vitrine_redis_call_duration_seconds" "s" [RedisOutcome::LABEL]
+            "Duration of calls to Redis, by outcome; refused: it answered with an error.";
+    }
     "Cache" {
         degraded: [gauge] "vitrine_degraded" "bool" []
             "1 while the database is out of reach and pages are served as they were last.";
@@ -164,6 +168,8 @@ families! {
     "Front ends" {
         frontend_listeners: [gauge] "vitrine_frontend_listeners" "streams" []
             "Front ends that listen for changes of their configuration; at most 1024.";
+        frontend_loads: [counter] "vitrine_frontend_loads_total" "loads" [Outcome::LABEL]
+            "Builds of the front end in frontend.dir that were taken over; failure: the folder had no app, and the one before is served.";
     }
     "Redirects" {
         redirects: [counter] "vitrine_redirects_total" "requests" [RedirectKind::LABEL]
@@ -274,6 +280,8 @@ families! {
             "Time to check one password of an account with Argon2id, the wait for a turn included.";
         rate_decisions: [counter] "vitrine_rate_limit_decisions_total" "requests" [RatePolicy::LABEL, RateDecision::LABEL]
             "Requests to the API that a limit was asked about; auth: wrong tokens, and those that were not looked at after too many.";
+        rate_fallbacks: [counter] "vitrine_rate_limit_fallbacks_total" "requests" [RatePolicy::LABEL]
+            "Requests whose limit this node counted by itself, as Redis could not be asked.";
         audit_events: [counter] "vitrine_audit_events_total" "events" [AuditEvent::LABEL]
             "Events written to the security log.";
         mail_duration: [histogram WORK] "vitrine_mail_send_duration_seconds" "s" [MailOutcome::LABEL]

@@ -99,6 +99,7 @@ closed_set! {
         ApiConfig = "/api/v1/config/frontend/", ApiConfigEvents = "/api/v1/config/frontend/events",
         ApiPageAction = "/api/v1/pages/{id}/{action}/", ApiPage = "/api/v1/pages/{id}/",
         ApiDocument = "/api/openapi.json", ApiDocs = "/api/docs/{*path}",
+        Frontend = "_frontend", DevProxy = "/-/dev/proxy",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -264,6 +265,8 @@ closed_set! {
     RatePolicy "policy" {
         Public = "public", Read = "read", Write = "write", Upload = "upload", Auth = "auth",
     }
+    /// Refused: it answered with an error.
+    RedisOutcome "outcome" { Ok = "ok", Timeout = "timeout", Unreachable = "unreachable", Refused = "refused" }
     RateDecision "decision" { Allow = "allow", Deny = "deny" }
     /// Events of the security log.
     AuditEvent "event" {

@@ -20,10 +20,13 @@ use crate::support::{
 };
 
 /// Families that this traffic cannot write, and why.
-const ELSEWHERE: [(&str, &str); 8] = [
+const ELSEWHERE: [(&str, &str); 11] = [
     ("vitrine_drill_last_success_timestamp_seconds", "needs a drill: see drill"),
     ("vitrine_tls_certificate_expiry_timestamp_seconds", "needs TLS"),
     ("vitrine_embed_fetch_duration_seconds", "needs a provider of embedded media: see embeds"),
+    ("vitrine_frontend_loads_total", "needs a built front end: see frontend_app"),
+    ("vitrine_redis_call_duration_seconds", "needs Redis: see shared_limits"),
+    ("vitrine_rate_limit_fallbacks_total", "needs Redis that is away: see shared_limits"),
     ("vitrine_template_reloads_total", "needs `vitrine dev`: see cli"),
     ("vitrine_template_errors_total", "needs a broken template: see cli"),
     ("vitrine_db_n_plus_one_total", "no page of the default site repeats a query"),

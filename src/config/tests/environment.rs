@@ -10,6 +10,7 @@ fn the_names_of_the_replaced_systems_are_read() {
         ("ALLOWED_HOSTS", " example.com, .Example.org ,,[::1]"),
         ("DATABASE_URL", "postgres://u:p@db:5432/kni"),
         ("REDIS_URL", "redis://redis:6379"),
+        ("FRONTEND_DIR", "./frontend/dist"),
         ("WEB_CONCURRENCY", "3"),
         ("GUNICORN_TIMEOUT", "60"),
         ("LOG_LEVEL", "WARNING"),
@@ -26,6 +27,7 @@ fn the_names_of_the_replaced_systems_are_read() {
     assert_eq!(config.mode, Mode::Dev);
     assert_eq!(config.server.allowed_hosts, ["example.com", ".example.org", "[::1]"]);
     assert_eq!(config.database_url().expose(), "postgres://u:p@db:5432/kni");
+    assert_eq!(config.frontend.folder(), Some(std::path::Path::new("./frontend/dist")));
     assert_eq!(config.redis.url.expose(), "redis://redis:6379");
     assert_eq!((config.server.workers, config.server.request_timeout_s), (3, 60.0));
     assert_eq!(config.log.level, LogLevel::Warn);

@@ -6,7 +6,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use hyper_util::server::graceful::GracefulConnection;
 use tokio::time::Sleep;
 
 use crate::serve::drain::{Order, Seat};
@@ -120,9 +119,15 @@ impl<'a> Watchdog<'a> {
         .await
     }
 
-    pub(super) async fn drive<C>(&mut self, mut connection: Pin<&mut C>, head: Head) -> Ending
+    /// `finish` asks the connection to end after what is under way.
+    pub(super) async fn drive<C>(
+        &mut self,
+        mut connection: Pin<&mut C>,
+        head: Head,
+        finish: impl Fn(Pin<&mut C>),
+    ) -> Ending
     where
-        C: GracefulConnection<Error = hyper::Error>,
+        C: Future<Output = hyper::Result<()>>,
     {
         std::future::poll_fn(|cx| {
             loop {
@@ -137,7 +142,7 @@ impl<'a> Watchdog<'a> {
                     Verdict::Cut(ending) => return Poll::Ready(ending),
                     Verdict::Finish(ending) => {
                         self.asked = Some(ending);
-                        connection.as_mut().graceful_shutdown();
+                        finish(connection.as_mut());
                     }
                 }
             }

@@ -53,6 +53,7 @@ impl Route {
             | Self::OpsLive
             | Self::Faults
             | Self::DevReload
+            | Self::DevProxy
             | Self::Rejected
             | Self::Vitals => Surface::System,
             Self::Page
@@ -63,6 +64,7 @@ impl Route {
             | Self::Static
             | Self::Rendition
             | Self::Document
+            | Self::Frontend
             | Self::Unmatched => Surface::Public,
             // Whatever is below /admin/.
             _ => Surface::Admin,

@@ -1,5 +1,5 @@
-//! `/api/v1/config/frontend/`: what front ends are told at run time, whoever asks: the settings that their types declare
-//! `public`, as the site of the host has them. `…/events` tells when it changed.
+//! `/api/v1/config/frontend/`: what front ends are told at run time, whoever asks: the settings that their types
+//! declare `public`, as the site of the host has them. `…/events` tells when it changed.
 
 mod events;
 mod operations;
