@@ -30,6 +30,8 @@ pub enum Purpose {
     Userbar,
     /// Tokens of the API, of which the database keeps digests.
     ApiToken,
+    /// Secrets of webhooks, which the database keeps sealed.
+    Webhook,
 }
 
 impl Purpose {
@@ -41,6 +43,7 @@ impl Purpose {
             Self::SecondStep => "second-step",
             Self::Userbar => "userbar",
             Self::ApiToken => "api-token",
+            Self::Webhook => "webhook",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Who may do what to which pages, where it takes more than one permission. The rules are Wagtail's.
 
+pub mod sight;
+
 use crate::accounts::{Accounts, Grants, PageOf, Subtree};
 use crate::content::explore::{Branch, Entry, Listed};
 use crate::content::tree::ROOT_ID;

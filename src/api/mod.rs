@@ -12,6 +12,7 @@ mod v2;
 use std::sync::Arc;
 
 use axum::Router;
+use tokio::sync::Semaphore;
 
 use crate::site::PublicSite;
 use gate::Gate;
@@ -22,6 +23,8 @@ pub struct Api {
     site: Arc<PublicSite>,
     /// Answers of v2 that are the same for everybody.
     kept: Arc<v2::Kept>,
+    /// Places for readers of the stream of changes.
+    change_streams: Arc<Semaphore>,
 }
 
 /// The addresses below `/api/`.
@@ -30,7 +33,8 @@ pub fn router(site: Arc<PublicSite>) -> Router {
     let kept = v2::Kept::new(site.app.telemetry.clone());
     let changed = kept.clone();
     site.app.content.on_change(move |_, _| changed.forget());
-    let api = Arc::new(Api { site, kept });
+    let change_streams = Arc::new(Semaphore::new(site.app.config.api.change_streams));
+    let api = Arc::new(Api { site, kept, change_streams });
     let routes = Router::new().merge(v2::routes()).merge(v1::routes()).with_state(api);
     routes.layer(axum::middleware::from_fn_with_state(gate, gate::guard))
 }

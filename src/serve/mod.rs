@@ -10,6 +10,7 @@ pub mod listener;
 mod observe;
 mod running;
 mod tls;
+mod webhooks;
 mod wire;
 
 pub use bind::BindError;

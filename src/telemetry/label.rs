@@ -89,7 +89,7 @@ closed_set! {
         AdminLocales = "/admin/locales/{*path}", AdminSecurity = "/admin/reports/security/",
         AdminReports = "/admin/reports/{*path}", AdminBulk = "/admin/bulk/{*path}",
         AdminJobs = "/admin/jobs/{*path}", AdminPictures = "/admin/pictures/{*path}",
-        AdminTokens = "/admin/tokens/{*path}",
+        AdminTokens = "/admin/tokens/{*path}", AdminWebhooks = "/admin/webhooks/{*path}",
         ApiV2Pages = "/api/v2/pages/", ApiV2Page = "/api/v2/pages/{*path}",
         ApiV2Images = "/api/v2/images/", ApiV2Image = "/api/v2/images/{*path}",
         ApiV2Documents = "/api/v2/documents/", ApiV2Document = "/api/v2/documents/{*path}",
@@ -97,6 +97,7 @@ closed_set! {
         ApiPages = "/api/v1/pages/", ApiPageBlocks = "/api/v1/pages/{id}/blocks/",
         ApiPageRevisions = "/api/v1/pages/{id}/revisions/{*path}", ApiWhoami = "/api/v1/whoami",
         ApiPageAction = "/api/v1/pages/{id}/{action}/", ApiPage = "/api/v1/pages/{id}/",
+        ApiChanges = "/api/v1/changes/", ApiWebhooks = "/api/v1/webhooks/", ApiWebhook = "/api/v1/webhooks/{*path}",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -157,7 +158,7 @@ closed_set! {
     /// What has no page of its own.
     ObjectKind "object" {
         Snippet = "snippet", Setting = "setting", Tag = "tag", Redirect = "redirect", Site = "site", Locale = "locale",
-        Collection = "collection", Image = "image", Document = "document", Job = "job",
+        Collection = "collection", Image = "image", Document = "document", Job = "job", Webhook = "webhook",
     }
     ReferenceTarget "kind" { Page = "page", Snippet = "snippet", Image = "image", Document = "document" }
     ObjectEvent "event" {
@@ -232,7 +233,7 @@ closed_set! {
         SecurityPrune = "security.prune",
         BulkWork = "bulk.work", BulkPrune = "bulk.prune",
         ScheduleCheck = "schedule.check", ScheduleWarn = "schedule.warn", RevisionPurge = "revision.purge",
-        ImageFaces = "image.faces", PageNotice = "page.notice",
+        ImageFaces = "image.faces", PageNotice = "page.notice", WebhookNotice = "webhook.notice", EventPrune = "event.prune",
     }
     JobQueue "queue" { Publish = "publish", Mail = "mail", Bulk = "bulk", Housekeeping = "housekeeping" }
     /// What is done to many pages, files or users at once; join and leave: a group.
@@ -244,6 +245,13 @@ closed_set! {
     BulkOutcome "outcome" { Done = "done", Refused = "refused", Failed = "failed", Cancelled = "cancelled" }
     /// Written: into a folder, where no mail server is set.
     MailOutcome "outcome" { Sent = "sent", Written = "written", Failed = "failed" }
+    /// What came of an attempt to send an event; refused: to an address that is not sent to; gave_up: the last attempt.
+    WebhookOutcome "outcome" {
+        Delivered = "delivered", ClientError = "client_error", ServerError = "server_error", Timeout = "timeout",
+        ConnectError = "connect_error", Refused = "refused", GaveUp = "gave_up",
+    }
+    /// Paused by somebody; disabled by the server, since nothing was taken for days.
+    WebhookState "state" { Active = "active", Paused = "paused", Disabled = "disabled" }
     JobState "state" { Ready = "ready", Scheduled = "scheduled", Retry = "retry", Running = "running", Dead = "dead" }
     /// How an attempt at a job ended; lost: another worker has taken it over.
     JobOutcome "outcome" { Success = "success", Retry = "retry", Dead = "dead", Lost = "lost" }
@@ -292,6 +300,10 @@ pub const SLO: Label = Label::declared("slo", crate::config::slo::MAX_SLOS);
 pub const WORKER: Label = Label::declared("worker", 64);
 pub const HOST: Label = Label::declared("host", 20);
 pub const METRIC: Label = Label::declared("metric", 60);
+/// Webhooks by their numbers; those beyond the first are [`OTHER`].
+pub const ENDPOINT: Label = Label::declared("endpoint", 21);
+/// What is beyond a bound.
+pub const OTHER: &str = "_other";
 pub const VERSION: Label = Label::declared("version", 1);
 pub const COMMIT: Label = Label::declared("commit", 1);
 pub const RUSTC: Label = Label::declared("rustc", 1);

@@ -6,13 +6,14 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 
 use super::history::asked;
-use super::{NEEDS, ROUTE, sight};
+use super::{NEEDS, ROUTE};
 use crate::accounts::Grants;
 use crate::admin::Admin;
 use crate::admin::export::{self, Format, Part, Row, Table};
 use crate::clock::Micros;
 use crate::content::history::{self, Asked, BATCH, Entry};
 use crate::content::sheet::Cell;
+use crate::permit::sight;
 
 const COLUMNS: [&str; 10] = ["at", "event", "actor", "channel", "kind", "id", "title", "type", "revision", "trace"];
 

@@ -7,7 +7,7 @@ use axum::response::Response;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{HISTORY, NEEDS, ROUTE, nav, option, sight};
+use super::{HISTORY, NEEDS, ROUTE, nav, option};
 use crate::accounts::Person;
 use crate::admin::editor::history::author;
 use crate::admin::entry::Seat;
@@ -22,6 +22,7 @@ use crate::clock::Micros;
 use crate::content::history::{self, ACCOUNT_EVENTS, Asked, Cursor, Entry, Kind, PAGE_SIZE, Part, Who};
 use crate::content::types::Types;
 use crate::http::form::FormData;
+use crate::permit::sight;
 use crate::telemetry::label::{Channel, ObjectEvent, ObjectKind, PageEvent};
 
 /// Longest name that is looked for, in characters.
@@ -131,6 +132,7 @@ fn address(entry: &Entry, kind: Kind, faces: &Faces) -> Option<String> {
         Kind::Object(ObjectKind::Image) => format!("/admin/images/{id}/"),
         Kind::Object(ObjectKind::Document) => format!("/admin/documents/{id}/"),
         Kind::Object(ObjectKind::Job) => "/admin/jobs/".to_owned(),
+        Kind::Object(ObjectKind::Webhook) => format!("/admin/webhooks/{id}/"),
         Kind::User => format!("/admin/users/{}/", faces.id_of(&entry.title)?),
         Kind::Group => format!("/admin/groups/{id}/"),
     };

@@ -5,7 +5,6 @@ mod export;
 pub(super) mod history;
 mod searches;
 mod security;
-mod sight;
 mod types;
 
 use std::sync::Arc;

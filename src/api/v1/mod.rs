@@ -2,12 +2,14 @@
 //! permissions.
 
 mod answer;
+mod changes;
 mod entry;
 mod given;
 mod pages;
 mod problem;
 mod repeat;
 mod sparse;
+mod webhooks;
 mod whoami;
 
 use std::sync::Arc;
@@ -21,7 +23,9 @@ use crate::telemetry::label::Route;
 pub(super) fn routes() -> Router<Arc<Api>> {
     Router::new()
         .merge(at("/api/v1/whoami/", get(whoami::show), (Route::ApiWhoami, "GET, HEAD")))
+        .merge(changes::routes())
         .merge(pages::routes())
+        .merge(webhooks::routes())
 }
 
 /// A route with its slash and without: a client that forgets it loses no body to a redirect.
