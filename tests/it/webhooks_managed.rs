@@ -166,6 +166,8 @@ async fn what_was_missed_is_sent_again_on_request(database: Database) {
     assert_eq!(ann.patch(&one, "*", &json!({ "state": "active" })).await.status, 200);
     server.standard_page(home, "After", "<p>x</p>").await;
     eventually("it is sent what happens", SOON, async || receiver.taken() == ["page.published After"]).await;
+    let written = "SELECT COUNT(*) FROM webhook_delivery WHERE state = 'delivered'";
+    eventually("it is written down", SOON, async || number(&server.database_url, written) == 1).await;
     receiver.behave(Manners::Good);
     let replayed = ann.post(&format!("{one}replay/"), &json!({ "since": since })).await;
     assert_eq!(replayed.status, 202, "{}", replayed.text());
