@@ -41,6 +41,25 @@ MAIL = [
            p95("vitrine_mail_send_duration_seconds", "outcome", "1h"), "s", empty=FIRST),
 ]
 
+WEBHOOKS = [
+    stat("Oldest delivery that is due", "How long the oldest delivery of an active webhook is overdue. Seconds are usual.",
+         [("max(vitrine_webhook_oldest_due_age_seconds{J})", "oldest")], "s", width=6, height=8, trend=False,
+         thresholds=steps("green", 60, "orange", 900, "red"), runbook="VitrineWebhooksStuck"),
+    stat("Webhooks", "Webhooks, by their state. Disabled: nothing was taken for days, and whoever made it was mailed.",
+         [("max by (state) (vitrine_webhook_endpoints{J})", "{{state}}")], "short", width=6, height=8, trend=False, decimals=0,
+         mode="value_and_name"),
+    series("Deliveries", "Attempts to deliver a second, by outcome. gave_up: the last attempt failed too, and the delivery is kept for somebody to look at.",
+           [("sum by (outcome) (rate(vitrine_webhook_deliveries_total{J}[R]))", "{{outcome}}")], "ops", stack=True,
+           overrides=paint(("gave_up", "red"), ("delivered", "green")), runbook="VitrineWebhookFailing", empty=FIRST),
+    series("Deliveries that are taken", "Share of the attempts that a webhook takes, by its number.",
+           [("sum by (endpoint) (rate(vitrine_webhook_deliveries_total{J,outcome=\"delivered\"}[R])) / (sum by (endpoint) (rate(vitrine_webhook_deliveries_total{J}[R])) > 0)",
+             "{{endpoint}}")], "percentunit", runbook="VitrineWebhookFailing", empty=FIRST),
+    series("Time of a delivery", "95th percentile of the time until a receiver has answered, by the number of the webhook.",
+           p95("vitrine_webhook_delivery_duration_seconds", "endpoint"), "s", empty=FIRST),
+    series("Deliveries that wait", "For their turn, or for another attempt, by the number of the webhook.",
+           [("max by (endpoint) (vitrine_webhook_pending{J})", "{{endpoint}}")], "short", empty=FIRST),
+]
+
 SCHEDULE = [
     series("How late pages are", "From the time a page was scheduled for to its publication or expiry. The objective freshness promises a minute.",
            quantiles("vitrine_scheduled_publish_lag_seconds", "J"), "s", empty=FIRST),
@@ -54,7 +73,7 @@ SCHEDULE = [
 
 DASHBOARD = vitrine_dashboard(
     "vitrine-jobs", "Whether work in the background is done, in time, and whether pages go live when they should.",
-    [("Queue", False, QUEUE), ("Schedule", False, SCHEDULE), ("Mail", False, MAIL)], see="vitrine-content")
+    [("Queue", False, QUEUE), ("Schedule", False, SCHEDULE), ("Webhooks", False, WEBHOOKS), ("Mail", False, MAIL)], see="vitrine-content")
 
 if __name__ == "__main__":
     print(text_of(DASHBOARD), end="")

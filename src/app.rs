@@ -2,6 +2,7 @@
 
 mod page_notice;
 mod schedule_check;
+mod webhook_notice;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -25,6 +26,7 @@ use crate::redis::{Redis, RedisError};
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{Dependency, JobKind, Volume};
 use crate::telemetry::{Timer, process};
+use crate::webhooks::Webhooks;
 
 /// Free space below which the node says that it is not ready: a write would soon fail.
 pub const MIN_FREE_BYTES: u64 = 64 << 20;
@@ -56,6 +58,7 @@ pub struct App {
     pub accounts: Arc<Accounts>,
     /// Work on many pages or files at once.
     pub bulks: Arc<Bulks>,
+    pub webhooks: Arc<Webhooks>,
     pub mailer: Mailer,
     pub keys: Keys,
     pub hashing: Arc<Hashing>,
@@ -112,6 +115,7 @@ impl App {
         let accounts = Accounts::new(db.clone(), hashing.clone(), keys.clone(), &config.accounts, telemetry.clone());
         let bulks = Bulks::new(content.clone(), media.clone(), accounts.clone(), telemetry.clone());
         let redis = Redis::open(&config, &telemetry).map_err(OpenError::Redis)?;
+        let webhooks = Webhooks::new(content.clone(), keys.clone(), &config.webhooks, telemetry.clone());
         let mailer = Mailer::open(&config, telemetry.clone()).map_err(OpenError::Mail)?;
         let info = [env!("CARGO_PKG_VERSION"), crate::telemetry::COMMIT, env!("BUILD_RUSTC")];
         telemetry.families.build_info.with_label_values(&info).set(1.0);
@@ -132,6 +136,7 @@ impl App {
             media,
             accounts,
             bulks,
+            webhooks,
             mailer,
             keys,
             hashing,
@@ -162,6 +167,7 @@ impl App {
             async move { Ok(app.accounts.prune_log().await.map(drop)?) }
         }));
         tasks.push(Task { kind: JobKind::SecurityPrune, schedule: PRUNE_EVERY });
+        self.work_of_webhooks(&mut handlers, &mut tasks);
         let app = self.clone();
         handlers.push(Handler::new(JobKind::PagePublish, move |run| {
             let app = app.clone();

@@ -32,6 +32,8 @@ pub enum Purpose {
     ApiToken,
     /// Names of callers in Redis, where nobody is to read who they are.
     RateLimit,
+    /// Secrets of webhooks, which the database keeps sealed.
+    Webhook,
 }
 
 impl Purpose {
@@ -44,6 +46,7 @@ impl Purpose {
             Self::Userbar => "userbar",
             Self::ApiToken => "api-token",
             Self::RateLimit => "rate-limit",
+            Self::Webhook => "webhook",
         }
     }
 }

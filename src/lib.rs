@@ -12,7 +12,9 @@
 //! - [`accounts`]: who signs in, what they may do, and the log of it.
 //! - [`drill`]: every critical alert, sent for practice. [`fault`]: failures on purpose, for practice too.
 //! - [`bundle`]: rules and dashboards, checked against the families.
-//! - [`redis`]: what nodes share beside the database. [`mail`]: mail that goes out. [`permit`]: rights that take accounts and content to tell.
+//! - [`redis`]: what nodes share beside the database. [`mail`]: mail that goes out. [`permit`]: rights that take
+//!   accounts and content to tell.
+//! - [`webhooks`]: what happens, told to programs.
 //! - [`bulk`]: work on many pages or files at once.
 //! - [`app`]: what every part shares. [`http`]: the layers of a request.
 //! - [`site`]: the public site. [`api`]: the API for programs. [`admin`]: the editor in the browser. [`ops`]: the
@@ -57,4 +59,5 @@ pub mod render;
 pub mod serve;
 pub mod site;
 pub mod telemetry;
+pub mod webhooks;
 pub mod words;

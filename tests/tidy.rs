@@ -269,6 +269,7 @@ fn every_statement_is_in_a_list_that_is_prepared() {
         .chain(vitrine::jobs::QUERIES)
         .chain(vitrine::accounts::QUERIES)
         .chain(vitrine::bulk::QUERIES)
+        .chain(vitrine::webhooks::QUERIES)
         .flat_map(|list| list.iter())
         .chain(vitrine::db::QUERIES)
         .chain(vitrine::drill::QUERIES)
@@ -314,16 +315,24 @@ fn arrows() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("accounts", "words jobs db hashing keys telemetry config clock"),
         ("permit", "accounts content db telemetry"),
         ("bulk", "permit jobs media content accounts db telemetry words clock"),
-        ("app", "bulk mail redis jobs fault media content accounts db render hashing telemetry config clock keys"),
+        ("webhooks", "content jobs db telemetry config clock keys"),
+        (
+            "app",
+            "webhooks bulk mail redis jobs fault media content accounts db render hashing telemetry config clock keys",
+        ),
         ("http", "fault app telemetry config clock keys"),
-        ("site", "jobs flight drill app http accounts media content keys db render telemetry config clock"),
-        ("admin", "permit bulk words site app http jobs media content accounts db render telemetry config clock"),
+        ("site", "jobs webhooks flight drill app http accounts media content keys db render telemetry config clock"),
+        (
+            "admin",
+            "permit webhooks bulk words site app http jobs media content accounts db render telemetry config clock",
+        ),
         (
             "api",
-            "permit bulk words redis site app http jobs media content accounts keys db render telemetry config clock",
+            "permit webhooks bulk words redis site app http jobs media content accounts keys db render telemetry \
+             config clock",
         ),
         ("ops", "http app render telemetry config clock"),
-        ("serve", "jobs ops api admin fault site app http media content db render telemetry config clock"),
+        ("serve", "jobs webhooks ops api admin fault site app http media content db render telemetry config clock"),
         (
             "cli",
             "jobs bundle drill serve ops api site app http media content accounts keys db render telemetry config clock",

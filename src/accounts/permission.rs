@@ -25,6 +25,7 @@ word_set! {
         Users = "manage_users", Groups = "manage_groups", Sites = "manage_sites", Locales = "manage_locales",
         Redirects = "manage_redirects", Snippets = "manage_snippets", Settings = "manage_settings",
         Collections = "manage_collections", Forms = "manage_forms", Reports = "view_reports",
+        Webhooks = "manage_webhooks",
     }
 }
 

@@ -27,6 +27,8 @@ word_set! {
         Users = "users",
         /// The logs: who did what.
         Audit = "audit",
+        /// Webhooks: where changes are sent to.
+        Webhooks = "webhooks",
     }
 }
 

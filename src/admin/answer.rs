@@ -87,7 +87,8 @@ fn methods(route: Route) -> Option<&'static str> {
         | Route::AdminLocales
         | Route::AdminPictures
         | Route::AdminJobs
-        | Route::AdminTokens => return None,
+        | Route::AdminTokens
+        | Route::AdminWebhooks => return None,
         _ => "GET, HEAD",
     };
     Some(known)

@@ -41,6 +41,7 @@ mod texts;
 mod tokens;
 mod usage;
 mod users;
+mod webhooks;
 mod welcome;
 mod words;
 
@@ -150,6 +151,11 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/sites/list.html", include_str!("templates/sites/list.html")),
     ("admin/sites/edit.html", include_str!("templates/sites/edit.html")),
     ("admin/sites/locales.html", include_str!("templates/sites/locales.html")),
+    ("admin/webhooks/list.html", include_str!("templates/webhooks/list.html")),
+    ("admin/webhooks/edit.html", include_str!("templates/webhooks/edit.html")),
+    ("admin/webhooks/secret.html", include_str!("templates/webhooks/secret.html")),
+    ("admin/webhooks/deliveries.html", include_str!("templates/webhooks/deliveries.html")),
+    ("admin/webhooks/parts.html", include_str!("templates/webhooks/parts.html")),
     ("admin/reports/history.html", include_str!("templates/reports/history.html")),
     ("admin/reports/between.html", include_str!("templates/reports/between.html")),
     ("admin/reports/aging.html", include_str!("templates/reports/aging.html")),
@@ -219,6 +225,7 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .merge(reports::routes())
         .merge(bulk::routes())
         .merge(jobs::routes())
+        .merge(webhooks::routes())
         .merge(search::routes())
         // The listener bounds bodies, by what a route takes; axum's own bound is smaller than most pictures.
         .layer(DefaultBodyLimit::disable())

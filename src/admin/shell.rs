@@ -86,6 +86,12 @@ static MANAGED: &[Place] = &[
         needs: Some(GlobalPermission::Locales),
     },
     Place {
+        label: said("place-webhooks"),
+        url: "/admin/webhooks/",
+        routes: &[Route::AdminWebhooks],
+        needs: Some(GlobalPermission::Webhooks),
+    },
+    Place {
         label: said("place-history"),
         url: "/admin/reports/history/",
         routes: &[Route::AdminReports],

@@ -13,6 +13,7 @@ mod v2;
 use std::sync::Arc;
 
 use axum::Router;
+use tokio::sync::Semaphore;
 
 use crate::site::PublicSite;
 use gate::Gate;
@@ -27,6 +28,8 @@ pub struct Api {
     documents: openapi::Documents,
     /// What front ends are told at run time.
     frontends: Arc<v1::Frontends>,
+    /// Places for readers of the stream of changes.
+    change_streams: Arc<Semaphore>,
 }
 
 /// The addresses below `/api/`.
@@ -38,7 +41,8 @@ pub fn router(site: Arc<PublicSite>) -> Router {
     let frontends = v1::Frontends::new(&site.app.telemetry);
     let told = frontends.clone();
     site.app.content.on_change(move |_, _| told.forget());
-    let api = Arc::new(Api { site, kept, documents: openapi::Documents::default(), frontends });
+    let change_streams = Arc::new(Semaphore::new(site.app.config.api.change_streams));
+    let api = Arc::new(Api { site, kept, documents: openapi::Documents::default(), frontends, change_streams });
     let routes = Router::new().merge(v2::routes()).merge(v1::routes()).merge(openapi::routes()).with_state(api);
     routes.layer(axum::middleware::from_fn_with_state(gate, gate::guard))
 }

@@ -138,7 +138,7 @@ pub enum GroupAction {
 pub struct GrantArgs {
     /// On a page: add, edit, publish, bulk_delete, lock, unlock. On a collection: add, change, choose, delete. Else
     /// manage_users, manage_groups, manage_sites, manage_locales, manage_redirects, manage_snippets, manage_settings,
-    /// manage_collections, manage_forms or view_reports.
+    /// manage_collections, manage_forms, manage_webhooks or view_reports.
     permission: String,
     /// The id of a page.
     #[arg(long, value_name = "ID", conflicts_with = "collection")]

@@ -19,7 +19,7 @@ pub enum Action {
         #[arg(long)]
         name: String,
         /// What it may be used for; may be repeated: read:content, write:content, publish, media, submissions, settings,
-        /// config, users or audit.
+        /// config, users, audit or webhooks.
         #[arg(long = "scope", value_name = "SCOPE", required = true, value_parser = scope)]
         scopes: Vec<Scope>,
         /// Days until it ends.

@@ -44,7 +44,7 @@ pub use reference::reference_markdown;
 pub use secret::{Secret, SecretUrl};
 pub use settings::{
     Accounts, Api, Bundle, Cache, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Frontend, Log, Media,
-    Metrics, Recorder, Redis, Security, Server, Site, Telemetry, Tls, Vitals,
+    Metrics, Recorder, Redis, Security, Server, Site, Telemetry, Tls, Vitals, Webhooks,
 };
 pub(crate) use suggest::{closest, did_you_mean};
 pub use variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, Mode, Precedence, Role};

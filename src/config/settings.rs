@@ -259,8 +259,30 @@ settings! {
         write_per_minute: u32 = "300", in 0..=10000000;
         /// Files that one token or person may send in a minute. 0: no limit.
         upload_per_minute: u32 = "60", in 0..=10000000;
+        /// Streams of changes that one process serves at the same time; more are answered with 503.
+        change_streams: usize = "64", in 0..=10000;
         /// Wrong tokens of one network in a minute, after which none from there is looked at.
         wrong_tokens_per_minute: u32 = "20", in 1..=10000;
+    }
+
+    /// Webhooks: changes, sent to addresses that somebody named in the editor.
+    webhooks: Webhooks {
+        /// Let webhooks go to `http://` addresses too, which anybody on the way may read.
+        allow_http: bool = "false";
+        /// Networks that are sent to though they are not public, such as `10.1.0.0/16`. Leave out what must not be reached
+        /// from here: link-local addresses hold metadata services.
+        allow_networks: Vec<Cidr> = "";
+        /// Time for a receiver to answer, in seconds.
+        timeout_s as timeout: f64 = "10.0", in 0.1..=60.0;
+        /// Time until a delivery that was not taken is tried again, in seconds; each wait after it is three times as long,
+        /// up to four hours.
+        first_retry_s as first_retry: f64 = "5.0", in 0.01..=3600.0;
+        /// Attempts after which a delivery is given up.
+        max_attempts: u32 = "16", in 1..=100;
+        /// Days after which a webhook that takes nothing is disabled. 0: never.
+        disable_days: u32 = "5", in 0..=365;
+        /// Days that events and the log of deliveries are kept.
+        keep_days: u32 = "30", in 1..=3650;
     }
 
     /// Logging.

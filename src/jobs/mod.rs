@@ -60,7 +60,7 @@ impl JobKind {
     pub const fn queue(self) -> JobQueue {
         match self {
             Self::PagePublish | Self::PageExpire => JobQueue::Publish,
-            Self::PasswordReset | Self::ScheduleWarn | Self::PageNotice => JobQueue::Mail,
+            Self::PasswordReset | Self::ScheduleWarn | Self::PageNotice | Self::WebhookNotice => JobQueue::Mail,
             Self::BulkWork | Self::RevisionPurge | Self::ImageFaces => JobQueue::Bulk,
             Self::TrashEmpty
             | Self::FormPurge
@@ -68,6 +68,7 @@ impl JobKind {
             | Self::EditingTidy
             | Self::SecurityPrune
             | Self::BulkPrune
+            | Self::EventPrune
             | Self::ScheduleCheck => JobQueue::Housekeeping,
         }
     }
@@ -80,6 +81,7 @@ impl JobKind {
             | Self::PasswordReset
             | Self::ScheduleWarn
             | Self::PageNotice
+            | Self::WebhookNotice
             | Self::BulkWork => 10,
             Self::TrashEmpty
             | Self::FormPurge
@@ -87,6 +89,7 @@ impl JobKind {
             | Self::EditingTidy
             | Self::SecurityPrune
             | Self::BulkPrune
+            | Self::EventPrune
             | Self::ScheduleCheck
             | Self::RevisionPurge
             | Self::ImageFaces => 5,

@@ -14,6 +14,7 @@ fn needed(kind: ObjectKind) -> Option<GlobalPermission> {
         ObjectKind::Site => Some(GlobalPermission::Sites),
         ObjectKind::Locale => Some(GlobalPermission::Locales),
         ObjectKind::Collection => Some(GlobalPermission::Collections),
+        ObjectKind::Webhook => Some(GlobalPermission::Webhooks),
         ObjectKind::Image | ObjectKind::Document | ObjectKind::Job => None,
     }
 }
@@ -32,6 +33,7 @@ fn may_see_some(grants: &Grants, kind: ObjectKind) -> bool {
     }
 }
 
+/// What of the history somebody may read.
 pub fn of(grants: &Grants) -> Sight {
     let root = (!grants.may_see(ROOT_PATH)).then(|| grants.explored_root().to_owned());
     let kinds = ObjectKind::ALL.iter().copied().filter(|kind| may_see_some(grants, *kind)).collect();
@@ -39,11 +41,16 @@ pub fn of(grants: &Grants) -> Sight {
     Sight { root, kinds, accounts: grants.is_superuser() }
 }
 
-/// What is gone, or in the trash, has no place any more: it is told to those who see all places.
+/// Whether somebody may read an entry.
 pub fn may_see(grants: &Grants, entry: &Entry) -> bool {
-    let has_place = entry.path.starts_with(ROOT_PATH);
-    let path = if has_place { &entry.path } else { ROOT_PATH };
-    match Kind::all().find(|kind| kind.as_str() == entry.kind) {
+    may_learn(grants, &entry.kind, &entry.path)
+}
+
+/// Whether somebody may know what was done to something of this kind at this place. What is gone, or in the trash, has no
+/// place any more: it is told to those who see all places.
+pub fn may_learn(grants: &Grants, kind: &str, path: &str) -> bool {
+    let path = if path.starts_with(ROOT_PATH) { path } else { ROOT_PATH };
+    match Kind::all().find(|known| known.as_str() == kind) {
         Some(Kind::Page) => grants.may_see(path),
         Some(Kind::Object(ObjectKind::Image | ObjectKind::Document)) => may_see_files(grants, path),
         Some(Kind::Object(kind)) => may_see_some(grants, kind),

@@ -11,6 +11,7 @@ mod observe;
 mod running;
 mod tls;
 mod tunnels;
+mod webhooks;
 mod wire;
 
 pub use bind::BindError;

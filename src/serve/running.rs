@@ -172,6 +172,8 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     let mut jobs = JoinSet::new();
     if app.config.server.role != Role::Web {
         jobs.spawn(work(site.clone(), stop_jobs.clone()));
+        let sender = super::webhooks::sender(&app.config)?;
+        jobs.spawn(super::webhooks::deliver(site.clone(), sender, stop_jobs.clone()));
     }
     let opening = tokio::spawn(open_site(site.clone(), folder, site_address.unwrap_or(app.config.server.listen)));
     Ok(Running {
@@ -223,7 +225,7 @@ async fn work(site: Arc<PublicSite>, stop: CancellationToken) {
 }
 
 /// Before that there may be no tables.
-async fn until_open(site: &PublicSite) {
+pub(super) async fn until_open(site: &PublicSite) {
     while !site.is_open() {
         tokio::time::sleep(RETRY).await;
     }
@@ -377,7 +379,7 @@ impl Running {
         };
         let aborted = cut(self.public.join_next().await);
         // They keep the same time.
-        self.jobs.join_next().await;
+        while self.jobs.join_next().await.is_some() {}
         // Probes hear that the node drains for as long as it does.
         self.stop_ops.cancel();
         // Nobody waits for a scraper that keeps its connection open.

@@ -269,6 +269,17 @@ families! {
         media_bytes: [gauge] "vitrine_media_size_bytes" "By" [MediaKind::LABEL]
             "Bytes of the media library, refreshed every 60 s by a query.";
     }
+    "Webhooks" {
+        webhook_deliveries: [counter] "vitrine_webhook_deliveries_total" "attempts" [ENDPOINT, WebhookOutcome::LABEL]
+            "Attempts to deliver an event to a webhook; gave_up: the last one of a delivery.";
+        webhook_delivery_duration: [histogram HTTP] "vitrine_webhook_delivery_duration_seconds" "s" [ENDPOINT]
+            "Time of one attempt to deliver an event, until the receiver has answered.";
+        webhook_pending: [gauge] "vitrine_webhook_pending" "deliveries" [ENDPOINT]
+            "Deliveries that wait, for their turn or for another attempt.";
+        webhook_oldest_due_age: [gauge] "vitrine_webhook_oldest_due_age_seconds" "s" []
+            "How long the oldest delivery of an active webhook is overdue; 0 when none is.";
+        webhook_endpoints: [gauge] "vitrine_webhook_endpoints" "webhooks" [WebhookState::LABEL] "Webhooks, by their state.";
+    }
     "Accounts" {
         auth_attempts: [counter] "vitrine_auth_attempts_total" "attempts" [AuthMethod::LABEL, AuthOutcome::LABEL]
             "Attempts to prove who one is: a password, the cookie of a session, a token of the API, or the link for the first superuser.";

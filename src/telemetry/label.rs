@@ -89,7 +89,7 @@ closed_set! {
         AdminLocales = "/admin/locales/{*path}", AdminSecurity = "/admin/reports/security/",
         AdminReports = "/admin/reports/{*path}", AdminBulk = "/admin/bulk/{*path}",
         AdminJobs = "/admin/jobs/{*path}", AdminPictures = "/admin/pictures/{*path}",
-        AdminTokens = "/admin/tokens/{*path}",
+        AdminTokens = "/admin/tokens/{*path}", AdminWebhooks = "/admin/webhooks/{*path}",
         ApiV2Pages = "/api/v2/pages/", ApiV2Page = "/api/v2/pages/{*path}",
         ApiV2Images = "/api/v2/images/", ApiV2Image = "/api/v2/images/{*path}",
         ApiV2Documents = "/api/v2/documents/", ApiV2Document = "/api/v2/documents/{*path}",
@@ -116,6 +116,7 @@ closed_set! {
         ApiSearch = "/api/v1/search/", ApiAudit = "/api/v1/audit/", ApiAuditSecurity = "/api/v1/audit/security/",
         ApiForms = "/api/v1/forms/", ApiSubmissions = "/api/v1/forms/{page}/submissions/",
         ApiSubmission = "/api/v1/forms/{page}/submissions/{id}/", ApiSubmissionExport = "/api/v1/forms/{page}/export/",
+        ApiChanges = "/api/v1/changes/", ApiWebhooks = "/api/v1/webhooks/", ApiWebhook = "/api/v1/webhooks/{*path}",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -176,7 +177,7 @@ closed_set! {
     /// What has no page of its own.
     ObjectKind "object" {
         Snippet = "snippet", Setting = "setting", Tag = "tag", Redirect = "redirect", Site = "site", Locale = "locale",
-        Collection = "collection", Image = "image", Document = "document", Job = "job",
+        Collection = "collection", Image = "image", Document = "document", Job = "job", Webhook = "webhook",
     }
     ReferenceTarget "kind" { Page = "page", Snippet = "snippet", Image = "image", Document = "document" }
     ObjectEvent "event" {
@@ -251,7 +252,7 @@ closed_set! {
         SecurityPrune = "security.prune",
         BulkWork = "bulk.work", BulkPrune = "bulk.prune",
         ScheduleCheck = "schedule.check", ScheduleWarn = "schedule.warn", RevisionPurge = "revision.purge",
-        ImageFaces = "image.faces", PageNotice = "page.notice",
+        ImageFaces = "image.faces", PageNotice = "page.notice", WebhookNotice = "webhook.notice", EventPrune = "event.prune",
     }
     JobQueue "queue" { Publish = "publish", Mail = "mail", Bulk = "bulk", Housekeeping = "housekeeping" }
     /// What is done to many pages, files or users at once; join and leave: a group.
@@ -263,6 +264,13 @@ closed_set! {
     BulkOutcome "outcome" { Done = "done", Refused = "refused", Failed = "failed", Cancelled = "cancelled" }
     /// Written: into a folder, where no mail server is set.
     MailOutcome "outcome" { Sent = "sent", Written = "written", Failed = "failed" }
+    /// What came of an attempt to send an event; refused: to an address that is not sent to; gave_up: the last attempt.
+    WebhookOutcome "outcome" {
+        Delivered = "delivered", ClientError = "client_error", ServerError = "server_error", Timeout = "timeout",
+        ConnectError = "connect_error", Refused = "refused", GaveUp = "gave_up",
+    }
+    /// Paused by somebody; disabled by the server, since nothing was taken for days.
+    WebhookState "state" { Active = "active", Paused = "paused", Disabled = "disabled" }
     JobState "state" { Ready = "ready", Scheduled = "scheduled", Retry = "retry", Running = "running", Dead = "dead" }
     /// How an attempt at a job ended; lost: another worker has taken it over.
     JobOutcome "outcome" { Success = "success", Retry = "retry", Dead = "dead", Lost = "lost" }
@@ -313,6 +321,10 @@ pub const SLO: Label = Label::declared("slo", crate::config::slo::MAX_SLOS);
 pub const WORKER: Label = Label::declared("worker", 64);
 pub const HOST: Label = Label::declared("host", 20);
 pub const METRIC: Label = Label::declared("metric", 60);
+/// Webhooks by their numbers; those beyond the first are [`OTHER`].
+pub const ENDPOINT: Label = Label::declared("endpoint", 21);
+/// What is beyond a bound.
+pub const OTHER: &str = "_other";
 pub const VERSION: Label = Label::declared("version", 1);
 pub const COMMIT: Label = Label::declared("commit", 1);
 pub const RUSTC: Label = Label::declared("rustc", 1);

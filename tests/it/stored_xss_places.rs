@@ -91,6 +91,16 @@ async fn name_everything(browser: &Browser<'_>, (at, text): (usize, &str), home:
         ("/admin/redirects/add/", &[("from", &format!("/old-{at}/{text}")), ("to", "/about/")]),
         ("/admin/redirects/add/", &[("from", &format!("/to-{at}/")), ("to", &format!("/{text}"))]),
         ("/admin/locales/", &[("code", text), ("name", text)]),
+        (
+            "/admin/webhooks/add/",
+            &[
+                ("name", text),
+                ("url", &format!("https://example.org/{text}")),
+                ("which", "some"),
+                ("events", "tag.merged"),
+            ],
+        ),
+        ("/admin/webhooks/add/", &[("name", "x"), ("url", text), ("which", text), ("events", text)]),
         ("/admin/account/profile/", &[("name", text), ("email", text)]),
         ("/admin/account/preferences/", &[("time_zone", text), ("language", text), ("theme", text)]),
         ("/admin/account/tokens/", &[("name", text), ("scopes", "media"), ("days", "30"), ("current", PASSWORD)]),

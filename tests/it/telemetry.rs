@@ -85,6 +85,7 @@ async fn traffic(server: &Server) {
         server.log_in("grace", "a wrong password").await;
     }
     editing(server, home).await;
+    crate::webhooks::traffic(server).await;
     server.ask_ops("/readyz").await;
     server.ask_ops("/livez").await;
 }

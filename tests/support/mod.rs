@@ -14,6 +14,7 @@ pub mod postgres;
 pub mod process;
 pub mod program;
 pub mod provider;
+pub mod receiver;
 pub mod screens;
 pub mod server;
 pub mod site;

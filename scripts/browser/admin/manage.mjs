@@ -74,6 +74,23 @@ const SCREENS = {
   sites: go("/admin/sites/"),
   "site-edit": first("/admin/sites/", ".rows a"),
   languages: go("/admin/locales/"),
+  webhooks: go("/admin/webhooks/"),
+  "webhook-add": go("/admin/webhooks/add/"),
+  "webhook-edit": async (page, desk) => {
+    await page.goto(`${desk.base}/admin/webhooks/`);
+    if ((await page.locator(".rows a", { hasText: "Front end" }).count()) === 0) {
+      await page.goto(`${desk.base}/admin/webhooks/add/`);
+      await page.fill("form.narrow [name=name]", "Front end");
+      await page.fill("form.narrow [name=url]", "https://hooks.example.org/vitrine");
+      await page.check("form.narrow [name=which][value=all]");
+      await page.locator("form.narrow button.primary").click();
+      await page.locator("#secret").waitFor();
+    }
+    await page.goto(`${desk.base}/admin/webhooks/`);
+    await page.locator(".rows a", { hasText: "Front end" }).first().click();
+    await page.waitForLoadState();
+  },
+  "webhook-deliveries": first("/admin/webhooks/", ".rows a[href$='deliveries/']"),
   "report-history": go("/admin/reports/history/"),
   "report-security": go("/admin/reports/security/"),
   "report-aging": go("/admin/reports/aging/"),

@@ -37,6 +37,7 @@ pub(super) fn of_global(permission: GlobalPermission) -> Said {
         GlobalPermission::Collections => said("permission-collections"),
         GlobalPermission::Forms => said("permission-forms"),
         GlobalPermission::Reports => said("permission-reports"),
+        GlobalPermission::Webhooks => said("permission-webhooks"),
     }
 }
 

@@ -9,6 +9,7 @@ mod media;
 mod preflight;
 mod redirects;
 mod sites;
+mod webhooks;
 
 use super::texts::{Said, said};
 use crate::permit::Denied;
@@ -23,6 +24,7 @@ pub(super) use media::media;
 pub(super) use preflight::findings;
 pub(super) use redirects::{redirect, table};
 pub(super) use sites::site;
+pub(super) use webhooks::webhook;
 
 /// What has no message is said as it is: it names places in a list, or nobody meets it in the editor.
 fn as_it_is(error: &impl std::fmt::Display) -> Said {

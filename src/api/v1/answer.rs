@@ -26,12 +26,14 @@ pub(in crate::api) struct Reply {
     pub location: Option<String>,
     /// JSON; empty for none.
     pub body: String,
+    /// What is kept in its place for a request that comes again: the body without a secret.
+    pub kept: Option<String>,
     pub is_replay: bool,
 }
 
 impl Reply {
     pub(in crate::api) fn of(status: StatusCode, value: &Value) -> Self {
-        Self { status, etag: None, location: None, body: value.to_string(), is_replay: false }
+        Self { status, etag: None, location: None, body: value.to_string(), kept: None, is_replay: false }
     }
 
     pub(in crate::api) fn ok(value: &Value) -> Self {
@@ -39,7 +41,7 @@ impl Reply {
     }
 
     pub(in crate::api) fn nothing(status: StatusCode) -> Self {
-        Self { status, etag: None, location: None, body: String::new(), is_replay: false }
+        Self { status, etag: None, location: None, body: String::new(), kept: None, is_replay: false }
     }
 
     /// Something new, at this address.
@@ -49,6 +51,11 @@ impl Reply {
 
     pub(in crate::api) fn with_etag(self, etag: String) -> Self {
         Self { etag: Some(etag), ..self }
+    }
+
+    /// Where a body with a secret is kept, this one is instead.
+    pub(in crate::api) fn kept_as(self, body: String) -> Self {
+        Self { kept: Some(body), ..self }
     }
 
     pub(in crate::api) fn into_response(self, route: Route) -> Response {

@@ -3,6 +3,7 @@
 
 mod answer;
 mod audit;
+mod changes;
 mod config;
 mod entry;
 mod files;
@@ -22,6 +23,7 @@ mod sites;
 mod snippets;
 mod sparse;
 mod users;
+mod webhooks;
 mod whoami;
 
 use std::sync::Arc;
@@ -43,8 +45,10 @@ pub(super) const PARTS: &[&Part] = &[&whoami::PART, &pages::PART, &config::PART]
 pub(super) fn routes() -> Router<Arc<Api>> {
     Router::new()
         .merge(at("/api/v1/whoami/", get(whoami::show), (Route::ApiWhoami, "GET, HEAD")))
-        .merge(config::routes())
+        .merge(changes::routes())
         .merge(pages::routes())
+        .merge(webhooks::routes())
+        .merge(config::routes())
         .merge(files::routes())
         .merge(forms::routes())
         .merge(search::routes())

@@ -79,7 +79,7 @@ fn kept(reply: &Reply) -> KeptAnswer {
         status: i64::from(reply.status.as_u16()),
         etag: reply.etag.clone().unwrap_or_default(),
         location: reply.location.clone().unwrap_or_default(),
-        body: reply.body.clone(),
+        body: reply.kept.as_ref().unwrap_or(&reply.body).clone(),
     }
 }
 
@@ -91,6 +91,7 @@ fn again(kept: KeptAnswer) -> Reply {
         etag: some(kept.etag),
         location: some(kept.location),
         body: kept.body,
+        kept: None,
         is_replay: true,
     }
 }

@@ -65,33 +65,37 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 
 type Looking = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
 type LookUp = Arc<dyn Fn(String) -> Looking + Send + Sync>;
+type Check = Arc<dyn Fn(IpAddr) -> Result<(), Refused> + Send + Sync>;
 
 /// Looks names up, and gives only addresses that may be connected to.
 #[derive(Clone)]
 pub struct Resolver {
-    reach: Reach,
+    check: Check,
     look_up: LookUp,
 }
 
 impl Resolver {
     /// With the system's resolver.
-    pub fn of_system(reach: Reach) -> Self {
-        Self::new(reach, |name| Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) }))
+    pub fn of_system(check: impl Fn(IpAddr) -> Result<(), Refused> + Send + Sync + 'static) -> Self {
+        Self::new(check, |name| Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) }))
     }
 
-    fn new(reach: Reach, look_up: impl Fn(String) -> Looking + Send + Sync + 'static) -> Self {
-        Self { reach, look_up: Arc::new(look_up) }
+    fn new(
+        check: impl Fn(IpAddr) -> Result<(), Refused> + Send + Sync + 'static,
+        look_up: impl Fn(String) -> Looking + Send + Sync + 'static,
+    ) -> Self {
+        Self { check: Arc::new(check), look_up: Arc::new(look_up) }
     }
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (reach, looking) = (self.reach, (self.look_up)(name.as_str().to_owned()));
+        let (check, looking) = (self.check.clone(), (self.look_up)(name.as_str().to_owned()));
         Box::pin(async move {
             let found = looking.await?;
             // A name with one address that is not allowed is not trusted with the others.
             for address in &found {
-                reach.check(address.ip())?;
+                check(address.ip())?;
             }
             let addresses: Addrs = Box::new(found.into_iter());
             Ok(addresses)
@@ -164,6 +168,10 @@ mod tests {
         }
     }
 
+    fn public(address: IpAddr) -> Result<(), Refused> {
+        Reach::Public.check(address)
+    }
+
     async fn resolved(resolver: &Resolver) -> Result<Vec<SocketAddr>, String> {
         let name = "films.example".parse().expect("a name");
         resolver.resolve(name).await.map(Iterator::collect).map_err(|error| error.to_string())
@@ -173,7 +181,7 @@ mod tests {
     async fn a_name_that_is_rebound_to_this_machine_is_refused_when_it_is() {
         let asked = Arc::new(AtomicUsize::new(0));
         let count = asked.clone();
-        let resolver = Resolver::new(Reach::Public, move |_| {
+        let resolver = Resolver::new(public, move |_| {
             let address = if count.fetch_add(1, Relaxed) == 0 { "93.184.215.14:0" } else { "127.0.0.1:0" };
             Box::pin(async move { Ok(vec![address.parse().expect("an address")]) })
         });
@@ -184,7 +192,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_private_address_among_public_ones_is_enough_to_refuse_a_name() {
-        let resolver = Resolver::new(Reach::Public, |_| {
+        let resolver = Resolver::new(public, |_| {
             Box::pin(async {
                 Ok(["93.184.215.14:0", "[::ffff:10.0.0.1]:0"].map(|a| a.parse().expect("an address")).to_vec())
             })

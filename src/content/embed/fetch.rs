@@ -107,7 +107,7 @@ impl Fetcher {
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .https_only(reach == Reach::Public)
-            .dns_resolver(Resolver::of_system(reach))
+            .dns_resolver(Resolver::of_system(move |address| reach.check(address)))
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_max_idle_per_host(0)
             .build()?;

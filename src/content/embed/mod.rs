@@ -19,7 +19,7 @@ use crate::db::{Db, DbError, Exec, Tx};
 use crate::render::embed::{Frame, frame_html, link_html};
 use crate::telemetry::label::EmbedState;
 use crate::{queries, record};
-pub use address::Reach;
+pub use address::{Reach, Refused, Resolver};
 pub use fetch::{Described, FetchError, Fetcher};
 pub use provider::{Provider, Providers, SharedProviders};
 pub use work::{Asked, QUERIES as WORK_QUERIES};

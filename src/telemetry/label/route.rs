@@ -5,7 +5,7 @@ use super::{Route, Surface};
 impl Route {
     /// Whether its answers go on until the client leaves: they last as long as their head took to come.
     pub const fn is_endless(self) -> bool {
-        matches!(self, Self::OpsLive | Self::DevReload | Self::AdminLive | Self::ApiConfigEvents)
+        matches!(self, Self::OpsLive | Self::DevReload | Self::AdminLive | Self::ApiConfigEvents | Self::ApiChanges)
     }
 
     /// Those of the editor, on the public listener.

@@ -109,6 +109,16 @@ wrong-name-or-password = The user name or the password is not right.
 
 may-not-manage-this = You may not manage this. Ask whoever gives permissions.
 no-such-site = There is no such site.
+no-such-webhook = There is no such webhook.
+no-such-delivery = There is no such delivery. Old ones are forgotten.
+delivery-open = waiting
+delivery-delivered = delivered
+delivery-dead = given up
+deliveries-are-sent-again = { $count ->
+    [0] Nothing happened that would be sent.
+    [one] One event is sent again.
+   *[other] { $count } events are sent again.
+ }
 no-such-language = There is no such language.
 
 wrong-method = This is not how this address is used.

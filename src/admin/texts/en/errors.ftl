@@ -66,6 +66,17 @@ password-too-long = The password has more than { $max } characters.
 password-too-common = The password is among those that are tried first.
 password-holds-name = The password holds the user's name.
 
+# Webhooks.
+webhook-name-invalid = A name has 1 to { $max } characters.
+webhook-url-invalid = That is no address such as https://example.org/hook.
+webhook-url-not-https = The address has to begin with https://.
+webhook-url-credentials = The address must not hold a user name or a password: the signature tells who sends.
+webhook-url-fragment = The address must not have a part behind #.
+webhook-url-network = The server does not send to that network.
+webhook-events-missing = Choose at least one event, or everything.
+webhook-stale = Somebody else changed this webhook meanwhile.
+too-many-webhooks = There are { $max } webhooks already.
+
 # Sites and languages.
 locale-invalid = "{ $code }" is not a language code such as de or pt-BR.
 locale-taken = There is a language { $code } already.

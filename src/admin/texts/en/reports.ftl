@@ -74,6 +74,8 @@ object-kind = { $kind ->
     [image] Image
     [document] Document
     [job] Job
+    [webhook] Webhook
+    [form] Form
     [user] User
     [group] Group
    *[other] { $kind }

@@ -961,3 +961,46 @@ welcome-make-the-first-account-it-may = Make the first account. It may do everyt
 welcome-letters-digits-and = Letters, digits and @ . + - _
 welcome-your-name = Your name
 welcome-make-the-account = Make the account
+
+webhooks-changes-are-sent-to-these-addresses = Changes are sent to these addresses, signed, as they happen.
+webhooks-add-a-webhook = Add a webhook
+webhooks-all-events = all events
+webhooks-so-many-events = { $count ->
+    [one] one event
+   *[other] { $count } events
+ }
+webhooks-deliveries = Deliveries
+webhooks-waiting-and-given-up = { $waiting } waiting, { $dead } given up
+webhooks-there-are-none-yet = There are no webhooks yet.
+webhooks-disabled = Switched off by the server
+webhooks-off = Switched off
+webhooks-failing-since = failing since { $shown }
+webhooks-the-server-switched-it-off = The server switched it off: { $why }. Mend its receiver, switch it on, and send again what it missed.
+webhooks-address = Address of the receiver
+webhooks-such-as-https-example-org-hook = Such as https://example.org/hook. It gets a POST with JSON, and answers with a status from 200 to 299.
+webhooks-what-is-sent = What is sent
+webhooks-everything-that-happens = Everything that happens
+webhooks-only-these-events = Only these events
+webhooks-switch-secret-and-deleting = Switch, secret and deleting
+webhooks-switch-it-off = Switch it off
+webhooks-switch-it-on = Switch it on
+webhooks-make-a-new-secret = Make a new secret
+webhooks-make-a-new-secret-the-old = Make a new secret? The old one signs too for { $hours } hours.
+webhooks-what-happens-while-it-is-off = What happens while it is off is not sent later, unless somebody sends it again.
+webhooks-the-old-secret-signs-until = The old secret signs too until { $shown }.
+webhooks-its-secret = The secret of the webhook
+webhooks-copy-it-now-receivers-check = Copy it now: it is not shown again. Receivers check the signature of each message with it, as Standard Webhooks says.
+webhooks-each-is-tried-until-it-is = Each is tried until it is taken, those of one page or file in their order.
+webhooks-send-a-test = Send a test
+webhooks-state = State of deliveries
+webhooks-all-deliveries = All deliveries
+webhooks-answer = What was answered
+webhooks-send-again = Send again
+webhooks-send-named-again = Send { $topic } of { $title } again
+webhooks-next-attempt = next attempt { $shown }
+webhooks-in-ms = in { $ms } ms
+webhooks-nothing-was-sent-yet = Nothing was sent yet.
+webhooks-send-again-what-happened = Send again what happened
+webhooks-from-the-day = From the day
+webhooks-to-the-day = To the day
+webhooks-at-most-a-thousand-at-once = Empty: until now. At most a thousand events at once, the oldest first.

@@ -39,6 +39,7 @@ place-languages = Languages
 place-history = History
 place-security-log = Security log
 place-jobs = Jobs
+place-webhooks = Webhooks
 place-tokens = API tokens
 
 # What the command bar offers.
@@ -172,6 +173,7 @@ permission-settings = Change settings
 permission-collections = Manage collections of files
 permission-forms = Read and export what was sent by forms
 permission-reports = Read the history of all pages
+permission-webhooks = Decide where changes are sent to: all of them, whatever they are about
 
 # What was done.
 event-of = { $event } { $name }
@@ -249,5 +251,6 @@ token-scope = { $scope ->
     [config] Change what the front end is told
     [users] Manage users and who is in which group
     [audit] Read the logs
+    [webhooks] Decide where changes are sent to
    *[other] { $scope }
  }

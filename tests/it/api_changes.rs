@@ -1,0 +1,143 @@
+//! The feed of changes: from where a reader left off, as JSON and as a stream, and no more than they may see.
+
+use futures_util::StreamExt as _;
+use serde_json::{Value, json};
+use vitrine::accounts::{Grant, PagePermission, Scope};
+use vitrine::telemetry::label::Channel;
+
+use crate::support::postgres::execute;
+use crate::support::program::{Program, code};
+use crate::support::{Database, SOON, Server, eventually, on_both_databases};
+
+const FEED: &str = "/api/v1/changes/";
+const READ: [Scope; 1] = [Scope::ReadContent];
+
+/// The events of an answer: `page.published Kestrels`.
+fn told(answer: &Value) -> Vec<String> {
+    let items = answer["items"].as_array().expect("a list").iter();
+    items
+        .map(|item| {
+            format!("{} {}", item["type"].as_str().unwrap_or("?"), item["data"]["title"].as_str().unwrap_or("?"))
+        })
+        .collect()
+}
+
+async fn read(program: &Program<'_>, query: &str) -> Value {
+    let answer = program.get(&format!("{FEED}{query}")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(answer.queries() <= 4, "{}", answer.header("server-timing"));
+    answer.json()
+}
+
+/// As [`read`], when so many events are told: on PostgreSQL an event waits for the transactions that began before it, also
+/// those of other tests.
+async fn read_all(program: &Program<'_>, query: &str, count: usize) -> Value {
+    eventually("the events are told", SOON, async || told(&read(program, query).await).len() >= count).await;
+    read(program, query).await
+}
+
+async fn a_reader_goes_on_where_they_left_off(database: Database) {
+    let server = Server::start(database).await;
+    let (root, home) = (server.root_program(&READ).await, server.page_id("/").await);
+    let from = read(&root, "?after=now").await;
+    assert_eq!((told(&from).len(), &from["next"]), (0, &Value::Null));
+    let page = server.standard_page(home, "Kestrels", "<p>x</p>").await;
+    server.content().trash_page(page, Channel::Cli).await.expect("trashed");
+    let after = from["cursor"].as_str().expect("a cursor");
+    let first = read_all(&root, &format!("?limit=2&after={after}"), 2).await;
+    assert_eq!(told(&first), ["page.created Kestrels", "page.published Kestrels"]);
+    let next = first["next"].as_str().expect("there is more").trim_start_matches(FEED);
+    let rest = read_all(&root, next, 1).await;
+    assert_eq!(told(&rest), ["page.trashed Kestrels"]);
+    let end = read(&root, &format!("?after={}", rest["cursor"].as_str().expect("a cursor"))).await;
+    assert_eq!((told(&end).len(), &end["cursor"], &end["next"]), (0, &rest["cursor"], &Value::Null));
+    assert_eq!(first["items"][0]["data"]["id"], json!(page));
+    for wrong in ["?after=x", "?limit=0", "?limit=201", "?colour=red"] {
+        let answer = root.get(&format!("{FEED}{wrong}")).await;
+        assert_eq!((answer.status.as_u16(), code(&answer).as_str()), (400, "bad_request"), "{wrong}");
+    }
+    execute(&server.database_url, "DELETE FROM event WHERE title <> 'Kestrels' OR action <> 'trash'").expect("deleted");
+    let late = root.get(&format!("{FEED}?after={after}")).await;
+    assert_eq!((late.status.as_u16(), code(&late).as_str()), (410, "cursor_expired"));
+}
+
+async fn nobody_learns_of_what_they_may_not_see(database: Database) {
+    let server = Server::start(database).await;
+    let home = server.page_id("/").await;
+    let own = server.standard_page(home, "Own section", "<p>x</p>").await;
+    let ann = server.program("ann", &[Grant::Page(own, PagePermission::Edit)], &READ).await;
+    let after = read(&ann, "?after=now").await["cursor"].as_str().expect("a cursor").to_owned();
+    let mine = server.standard_page(own, "Mine", "<p>x</p>").await;
+    server.standard_page(home, "Secret of others", "<p>x</p>").await;
+    let by = Channel::Cli;
+    server.content().create_locale("fr", None, by).await.expect("created");
+    server.content().trash_page(mine, Channel::Cli).await.expect("trashed");
+    let seen = read_all(&ann, &format!("?after={after}"), 3).await;
+    assert_eq!(told(&seen), ["page.created Mine", "page.published Mine", "page.trashed Mine"]);
+    let none = server.program("bob", &[], &READ).await;
+    assert_eq!(told(&read(&none, &format!("?after={after}")).await).len(), 0);
+    let wrong = server.robot("ann", &[Scope::Publish]).await.get(FEED).await;
+    assert_eq!((wrong.status.as_u16(), code(&wrong).as_str()), (403, "insufficient_scope"));
+    for accept in ["application/json", "text/event-stream"] {
+        let nobody = server.send(reqwest::Method::GET, FEED, &[("accept", accept)]).await;
+        assert_eq!((nobody.status.as_u16(), code(&nobody).as_str()), (401, "unauthorized"), "{accept}");
+    }
+}
+
+/// Reads a stream until it has told so many events; their ids and types.
+async fn listen(program: &Program<'_>, last: Option<&str>, count: usize) -> Vec<(String, String)> {
+    let client = reqwest::Client::new();
+    let mut request = client.get(format!("{}{FEED}", program.server.site)).bearer_auth(&program.token);
+    request = request.header("accept", "text/event-stream");
+    if let Some(last) = last {
+        request = request.header("last-event-id", last);
+    }
+    let mut answered = None;
+    // The place of the reader before is free as soon as the server has noticed that they are gone.
+    eventually("a place is free", SOON, async || {
+        let response = request.try_clone().expect("no body").send().await.expect("an answer");
+        assert!(response.status() != 503 || response.headers()["retry-after"] == "30");
+        let is_free = response.status() != 503;
+        answered = Some(response);
+        is_free
+    })
+    .await;
+    let response = answered.expect("an answer");
+    assert_eq!(
+        (response.status().as_u16(), response.headers()["content-type"].as_bytes()),
+        (200, &b"text/event-stream"[..])
+    );
+    let (mut stream, mut text) = (response.bytes_stream(), String::new());
+    let reading = async {
+        while text.matches("event: ").count() < count {
+            let chunk = stream.next().await.expect("it goes on").expect("bytes");
+            text.push_str(&String::from_utf8_lossy(&chunk));
+        }
+    };
+    tokio::time::timeout(SOON, reading).await.expect("events come soon");
+    let line = |part: &str, name: &str| part.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned));
+    let parts = text.split("\n\n").filter_map(|part| Some((line(part, "id: ")?, line(part, "event: ")?)));
+    parts.collect()
+}
+
+async fn a_stream_tells_at_once_and_goes_on_after_it_broke(database: Database) {
+    let server = Server::with(database, &[("api.change_streams", "1")]).await;
+    let (root, home) = (server.root_program(&READ).await, server.page_id("/").await);
+    let after = read(&root, "?after=now").await["cursor"].as_str().expect("a cursor").to_owned();
+    server.standard_page(home, "Kestrels", "<p>x</p>").await;
+    let first = listen(&root, Some(&after), 2).await;
+    assert_eq!(first.iter().map(|(_, kind)| kind.as_str()).collect::<Vec<_>>(), ["page.created", "page.published"]);
+    server.standard_page(home, "Merlins", "<p>x</p>").await;
+    let rest = listen(&root, Some(&first[0].0), 3).await;
+    assert_eq!(
+        rest.iter().map(|(_, kind)| kind.as_str()).collect::<Vec<_>>(),
+        ["page.published", "page.created", "page.published"]
+    );
+    assert_eq!(rest[0], first[1]);
+}
+
+on_both_databases!(
+    a_reader_goes_on_where_they_left_off,
+    nobody_learns_of_what_they_may_not_see,
+    a_stream_tells_at_once_and_goes_on_after_it_broke,
+);
