@@ -1,5 +1,7 @@
 //! Who may do what to which pages, where it takes more than one permission. The rules are Wagtail's.
 
+pub mod people;
+
 use crate::accounts::{Accounts, Grants, PageOf, Subtree};
 use crate::content::explore::{Branch, Entry, Listed};
 use crate::content::tree::ROOT_ID;
@@ -47,6 +49,16 @@ pub enum Denied {
     Deleting,
     #[error("The group may do or see more than you: ask a superuser to change who is in it.")]
     PassingOn,
+    #[error("Only a superuser may change a superuser.")]
+    AboveSuperuser,
+    #[error("Only a superuser makes superusers.")]
+    MakingSuperusers,
+    #[error("This user may do or see more than you: ask a superuser to change this.")]
+    TakingOver,
+    #[error("The group may do more than you: ask a superuser to rename or delete it.")]
+    GroupAbove,
+    #[error("You can only give what you have yourself.")]
+    Giving,
     #[error(transparent)]
     Db(#[from] DbError),
 }

@@ -9,6 +9,7 @@ mod group_change;
 mod invite;
 mod lockout;
 mod login;
+mod managed;
 mod passkey;
 mod passkey_login;
 mod password;
@@ -46,6 +47,7 @@ pub use chain::{Broken, Verified};
 pub use error::AccountError;
 pub use group::{Grant, GroupListed};
 pub use login::{Attempt, Verdict};
+pub use managed::{GrantManaged, GroupManaged, UserManaged, UsersAsked};
 pub use passkey::{Begun, MAX_PASSKEYS, NewPasskey, Party, PasskeyListed};
 pub use passkey_login::PasskeyAttempt;
 pub use password::{MAX_LENGTH as MAX_PASSWORD_LENGTH, PasswordProblem};
@@ -77,6 +79,7 @@ pub const QUERIES: &[&[&Query]] = &[
     group_change::QUERIES,
     lockout::QUERIES,
     login::QUERIES,
+    managed::QUERIES,
     passkey::QUERIES,
     passkey_login::QUERIES,
     permission::QUERIES,

@@ -119,7 +119,11 @@ impl From<&Denied> for Note {
             Denied::PassingOn => Reason::MayNotPassOn.into(),
             Denied::Exploring | Denied::Seeing => Reason::NotSeen.into(),
             Denied::Publishing => Reason::MayNotPublish.into(),
+            Denied::AboveSuperuser => Reason::IsSuperuser.into(),
             denied @ (Denied::Editing | Denied::Restoring | Denied::Locking | Denied::Unlocking | Denied::Db(_)) => {
+                Self::other(&denied.to_string())
+            }
+            denied @ (Denied::MakingSuperusers | Denied::TakingOver | Denied::GroupAbove | Denied::Giving) => {
                 Self::other(&denied.to_string())
             }
         }

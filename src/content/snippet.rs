@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::page::json_object;
-pub use super::snippet_list::{LISTED_AT_ONCE, Listing, Order, Status, list, list_behind, list_first, list_names};
+pub use super::snippet_list::{
+    Behind, Course, LISTED_AT_ONCE, Listing, Order, Status, list, list_after, list_behind, list_first, list_names,
+};
 use crate::db::{Db, DbError, Exec, Record, Row};
 use crate::{queries, record};
 
@@ -138,7 +140,8 @@ queries! {
     COUNT = read "snippet.count_by_type"
         "SELECT type AS type_name, COUNT(*) AS snippets FROM snippet GROUP BY type LIMIT $1";
     REVISIONS = read "snippet.list_revisions"
-        "SELECT id, content, channel, created_at FROM snippet_revision WHERE snippet_id = $1 ORDER BY id DESC LIMIT $2";
+        "SELECT id, content, channel, created_at FROM snippet_revision WHERE snippet_id = $1 AND id < $2
+         ORDER BY id DESC LIMIT $3";
     REVISION = read "snippet.find_revision"
         "SELECT id, content, channel, created_at FROM snippet_revision WHERE id = $1 AND snippet_id = $2";
 }
@@ -167,6 +170,18 @@ pub async fn find(on: impl Into<Exec<'_>>, id: i64) -> Result<Option<Snippet>, D
     on.into().query(&FIND).bind(id).optional().await
 }
 
+/// The newest draft of a snippet; else what pages show.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn newest(db: &Db, known: &Snippet) -> Result<SnippetContent, DbError> {
+    let draft = match known.latest_revision_id.filter(|_| known.has_unpublished_changes) {
+        Some(revision) => find_revision(db, known.id, revision).await?,
+        None => None,
+    };
+    Ok(draft.map_or_else(|| known.content(), |draft| draft.content))
+}
+
 pub async fn find_by_slug(on: impl Into<Exec<'_>>, type_name: &str, slug: &str) -> Result<Option<Snippet>, DbError> {
     on.into().query(&FIND_BY_SLUG).bind(type_name).bind(slug).optional().await
 }
@@ -188,7 +203,21 @@ pub async fn count_by_type(db: &Db) -> Result<Vec<Counted>, DbError> {
 
 /// The saves of a snippet, newest first.
 pub async fn revisions(on: impl Into<Exec<'_>>, id: i64) -> Result<Vec<SnippetRevision>, DbError> {
-    let rows: Vec<RevisionRow> = on.into().query(&REVISIONS).bind(id).bind(MAX_REVISIONS).list().await?;
+    revisions_before(on, id, i64::MAX, MAX_REVISIONS).await
+}
+
+/// The saves of a snippet before the one with the id `before`, newest first, at most `most`.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn revisions_before(
+    on: impl Into<Exec<'_>>,
+    id: i64,
+    before: i64,
+    most: i64,
+) -> Result<Vec<SnippetRevision>, DbError> {
+    let call = on.into().query(&REVISIONS).bind(id).bind(before).bind(most.min(MAX_REVISIONS));
+    let rows: Vec<RevisionRow> = call.list().await?;
     rows.into_iter().map(RevisionRow::parse).collect()
 }
 

@@ -11,7 +11,8 @@ use crate::{queries, word_set};
 pub const LISTED_AT_ONCE: i64 = 1_000;
 
 // $8: fields with the value that each must have, or hold among others; a boolean that is not there is false. $9: the field
-// that a list is sorted by. Values of a type before it was changed may be anything: what is no number is sorted last.
+// that a list is sorted by. $10, $11 and $12: id, name and last change of the snippet that a part begins behind; 0: at the
+// beginning. Values of a type before it was changed may be anything: what is no number is sorted last.
 queries! {
     LIST = read "snippet.list"
         "SELECT id, type AS type_name, slug, name, data, live, has_unpublished_changes, latest_revision_id, locale,
@@ -26,7 +27,12 @@ queries! {
                    WHEN 'false' THEN NOT CAST(data AS JSONB) @> jsonb_build_object(wanted.field, TRUE)
                    ELSE CAST(data AS JSONB) @> jsonb_build_object(wanted.field, wanted.value)
                      OR CAST(data AS JSONB) @> jsonb_build_object(wanted.field, jsonb_build_array(wanted.value)) END)
-           AND id > $10
+           AND ($10 = 0 OR CASE $4
+                WHEN 'name' THEN (LOWER(name), id) > (LOWER($11), $10)
+                WHEN 'name_turned' THEN LOWER(name) < LOWER($11) OR (LOWER(name) = LOWER($11) AND id > $10)
+                WHEN 'updated' THEN (-updated_at, LOWER(name), id) > (-CAST($12 AS BIGINT), LOWER($11), $10)
+                WHEN 'updated_turned' THEN (updated_at, LOWER(name), id) > (CAST($12 AS BIGINT), LOWER($11), $10)
+                ELSE id > $10 END)
          ORDER BY CASE $4 WHEN 'placed' THEN sort_order WHEN 'updated' THEN -updated_at
                           WHEN 'updated_turned' THEN updated_at WHEN 'id' THEN id END,
                   CASE WHEN $4 = 'text' THEN LOWER(chosen) END NULLS LAST,
@@ -49,7 +55,12 @@ queries! {
                    WHEN 'false' THEN COALESCE(data ->> wanted.key, 0) <> 1
                    ELSE EXISTS (SELECT 1 FROM json_each(data, '$.' || wanted.key) AS held
                                 WHERE held.value = wanted.value) END)
-           AND id > $10
+           AND ($10 = 0 OR CASE $4
+                WHEN 'name' THEN (LOWER(name), id) > (LOWER($11), $10)
+                WHEN 'name_turned' THEN LOWER(name) < LOWER($11) OR (LOWER(name) = LOWER($11) AND id > $10)
+                WHEN 'updated' THEN (-updated_at, LOWER(name), id) > (-CAST($12 AS BIGINT), LOWER($11), $10)
+                WHEN 'updated_turned' THEN (updated_at, LOWER(name), id) > (CAST($12 AS BIGINT), LOWER($11), $10)
+                ELSE id > $10 END)
          ORDER BY CASE $4 WHEN 'placed' THEN sort_order WHEN 'updated' THEN -updated_at
                           WHEN 'updated_turned' THEN updated_at WHEN 'id' THEN id END,
                   CASE WHEN $4 = 'text' THEN LOWER(chosen) END NULLS LAST,
@@ -67,6 +78,24 @@ queries! {
 word_set! {
     /// What a list is narrowed to.
     Status { Live = "live", Draft = "draft", Changed = "changed" }
+}
+
+word_set! {
+    /// The order of a list that is read part by part, each behind the last snippet of the one before.
+    Course {
+        Id = "id", Name = "name", NameTurned = "name_turned",
+        /// The last changed first.
+        Updated = "updated",
+        UpdatedTurned = "updated_turned",
+    }
+}
+
+/// The snippet that a part of a list begins behind, as it was then.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Behind {
+    pub id: i64,
+    pub name: String,
+    pub updated_at: i64,
 }
 
 /// The order of a list.
@@ -114,29 +143,42 @@ impl Listing<'_> {
         }
     }
 
-    async fn read(&self, db: &Db, order: &'static str, (after, most): (i64, i64)) -> Result<Vec<Snippet>, DbError> {
+    async fn read(&self, db: &Db, order: &'static str, (after, most): (&Behind, i64)) -> Result<Vec<Snippet>, DbError> {
         let call = db.query(&LIST).bind(self.type_name).bind(pattern(self.search)).bind(self.locale).bind(order);
         let call = call.bind(most).bind(self.offset).bind(self.status.map_or("", Status::as_str));
         let call = call.bind(Value::Object(self.fields.clone()).to_string());
         // An empty name is no path for SQLite.
         let field = if let Order::Field(name, _) = self.order { Some(name.to_owned()) } else { None };
-        call.bind(field).bind(after).list().await
+        call.bind(field).bind(after.id).bind(&after.name).bind(after.updated_at).list().await
     }
 }
 
 /// One part of a list, at most [`PAGE_SIZE`]; each row has the total.
 pub async fn list(db: &Db, listing: &Listing<'_>) -> Result<Vec<Snippet>, DbError> {
-    listing.read(db, listing.order(), (0, PAGE_SIZE)).await
+    listing.read(db, listing.order(), (&Behind::default(), PAGE_SIZE)).await
 }
 
 /// The first of a list, at most `most` and [`LISTED_AT_ONCE`]; each row has the total.
 pub async fn list_first(db: &Db, listing: &Listing<'_>, most: i64) -> Result<Vec<Snippet>, DbError> {
-    listing.read(db, listing.order(), (0, most.clamp(1, LISTED_AT_ONCE))).await
+    listing.read(db, listing.order(), (&Behind::default(), most.clamp(1, LISTED_AT_ONCE))).await
 }
 
 /// All of a list by their ids, [`LISTED_AT_ONCE`] at a time: those behind `after`.
 pub async fn list_behind(db: &Db, listing: &Listing<'_>, after: i64) -> Result<Vec<Snippet>, DbError> {
-    listing.read(db, "id", (after, LISTED_AT_ONCE)).await
+    listing.read(db, Course::Id.as_str(), (&Behind { id: after, ..Behind::default() }, LISTED_AT_ONCE)).await
+}
+
+/// Those behind one of them, at most `most`. What `listing` says of the order does not count.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn list_after(
+    db: &Db,
+    listing: &Listing<'_>,
+    (course, after): (Course, &Behind),
+    most: i64,
+) -> Result<Vec<Snippet>, DbError> {
+    listing.read(db, course.as_str(), (after, most.clamp(1, LISTED_AT_ONCE))).await
 }
 
 /// What snippets are called; those that are gone are left out.

@@ -100,6 +100,15 @@ closed_set! {
         ApiPageAction = "/api/v1/pages/{id}/{action}/", ApiPage = "/api/v1/pages/{id}/",
         ApiDocument = "/api/openapi.json", ApiDocs = "/api/docs/{*path}",
         Frontend = "_frontend", DevProxy = "/-/dev/proxy",
+        ApiRedirects = "/api/v1/redirects/", ApiRedirect = "/api/v1/redirects/{id}/",
+        ApiSettings = "/api/v1/settings/", ApiSetting = "/api/v1/settings/{type}/{site}/",
+        ApiUsers = "/api/v1/users/", ApiUser = "/api/v1/users/{id}/", ApiGroups = "/api/v1/groups/",
+        ApiGroupPart = "/api/v1/groups/{id}/{part}/", ApiGroup = "/api/v1/groups/{id}/",
+        ApiSnippets = "/api/v1/snippets/", ApiSnippetRevisions = "/api/v1/snippets/{id}/revisions/{*path}",
+        ApiSnippetAction = "/api/v1/snippets/{id}/{action}/",
+        ApiSnippet = "/api/v1/snippets/{id}/",
+        ApiSites = "/api/v1/sites/", ApiSite = "/api/v1/sites/{id}/", ApiLocales = "/api/v1/locales/",
+        ApiLocale = "/api/v1/locales/{code}/",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }

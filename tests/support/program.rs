@@ -92,3 +92,47 @@ pub fn code(answer: &Answer) -> String {
     assert!(problem["type"].as_str().is_some_and(|uri| uri.ends_with(&format!("#{code}"))), "{problem}");
     code
 }
+
+/// A request that a route would take.
+pub type Call = (Method, String, Option<Value>);
+
+/// Each of these calls is refused to nobody, to somebody without the right, and to a token of `owner`, who has it, without
+/// the scope.
+pub async fn refuses_all_others(server: &Server, calls: &[Call], owner: &str, scope: Scope) {
+    let stranger = server.program("stranger", &[], Scope::ALL).await;
+    let others: Vec<Scope> = Scope::ALL.iter().copied().filter(|known| *known != scope).collect();
+    let blind = server.robot(owner, &others).await;
+    for (method, path, body) in calls {
+        let nobody = server.send_body(method.clone(), path, &[], Vec::new()).await;
+        assert_eq!((nobody.status.as_u16(), code(&nobody).as_str()), (401, "unauthorized"), "{method} {path}");
+        let any = [("if-match", "*")];
+        let refused = stranger.ask(method.clone(), path, &any, body.as_ref()).await;
+        assert_eq!((refused.status.as_u16(), code(&refused).as_str()), (403, "forbidden"), "{method} {path}");
+        let refused = blind.ask(method.clone(), path, &any, body.as_ref()).await;
+        assert_eq!((refused.status.as_u16(), code(&refused).as_str()), (403, "insufficient_scope"), "{method} {path}");
+    }
+}
+
+/// The items of all parts of a list, each read with at most four queries; how many parts.
+pub async fn listed(program: &Program<'_>, path: &str) -> (Vec<Value>, usize) {
+    // Once a minute it is noted that a token was used.
+    program.get("/api/v1/whoami/").await;
+    let (mut found, mut parts, mut next) = (Vec::new(), 0, path.to_owned());
+    loop {
+        let answer = program.get(&next).await;
+        assert_eq!(answer.status, 200, "{next}: {}", answer.text());
+        assert!(answer.queries() <= 4, "{next}: {}", answer.header("server-timing"));
+        let list = answer.json();
+        found.extend(list["items"].as_array().expect("a list").clone());
+        parts += 1;
+        match list["next"].as_str() {
+            Some(address) => next = address.to_owned(),
+            None => return (found, parts),
+        }
+    }
+}
+
+/// One value of each item.
+pub fn each(items: &[Value], name: &str) -> Vec<Value> {
+    items.iter().map(|item| item[name].clone()).collect()
+}

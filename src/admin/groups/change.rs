@@ -5,15 +5,16 @@ use std::sync::Arc;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 
-use super::{Group, NEEDS, ROUTE, URL, find, page, url};
+use super::{NEEDS, ROUTE, URL, find, page, url};
 use crate::accounts::AccountError;
 use crate::admin::answer::see_other;
 use crate::admin::entry::Seat;
 use crate::admin::manage::{self, Problem, text};
-use crate::admin::refusal::{Done, Refusal};
+use crate::admin::refusal::Done;
 use crate::admin::texts::{Said, said};
 use crate::admin::{Admin, words};
 use crate::http::form::FormData;
+use crate::permit::people;
 
 const NOT_TYPED: Said = said("type-exactly");
 
@@ -25,27 +26,11 @@ pub(super) async fn delete(State(admin): State<Arc<Admin>>, Path(id): Path<Strin
     admin.manage_form(request, ROUTE, NEEDS, async |seat, form| remove(&admin, seat, &id, form).await).await
 }
 
-/// A group that may do more than whoever asks keeps its name, and stays.
-async fn refuse_above(admin: &Admin, seat: &Seat, group: &Group) -> Result<(), Refusal> {
-    if seat.grants.is_superuser() {
-        return Ok(());
-    }
-    let given = admin.app.accounts.load_grants_of_group(group.id).await?;
-    match seat.grants.cover(&given) {
-        true => Ok(()),
-        false => Err(Refusal::Forbidden(said("group-above-rename"))),
-    }
-}
-
 async fn set_name(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
     let group = find(admin, id).await?;
-    refuse_above(admin, seat, &group).await?;
     let name = text(form, "name");
-    let types = admin.app.content.types();
-    // Its members would get, or lose, the fields that types name it for.
-    if !seat.grants.is_superuser() && (types.guards(name) || types.guards(&group.name)) {
-        return Err(Refusal::Forbidden(said("group-above-rename")));
-    }
+    let of = (&*admin.app.content, &*admin.app.accounts);
+    people::refuse_renaming(of, &seat.grants, (group.id, &group.name), name).await?;
     match admin.app.accounts.rename_group(group.id, name, &seat.by()).await {
         Ok(()) => Ok(see_other(&url(group.id), ROUTE)),
         Err(error) => {
@@ -57,7 +42,7 @@ async fn set_name(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done
 
 async fn remove(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
     let group = find(admin, id).await?;
-    refuse_above(admin, seat, &group).await?;
+    people::refuse_group_above(&admin.app.accounts, &seat.grants, group.id).await?;
     let word = text(form, "word");
     if word != group.name {
         return page::show(admin, seat, &group, "", Some((word, &Problem::new("word", NOT_TYPED)))).await;

@@ -20,10 +20,11 @@ use crate::content::site;
 use crate::content::tree::ROOT_ID;
 use crate::http::form::FormData;
 use crate::media::collection;
+use crate::permit::Denied;
+use crate::permit::people::may_give;
 
 const NO_PAGE: Said = said("no-such-page");
 const NO_COLLECTION: Said = said("no-such-collection");
-const NOT_YOURS: Said = said("give-what-you-have");
 
 pub(super) async fn choose_page(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
     admin.manage_page(request, ROUTE, NEEDS, async |seat, query| show_pages(&admin, seat, &id, query).await).await
@@ -71,7 +72,7 @@ impl Change {
     fn note(&mut self, grant: Grant, is_given: bool, is_wanted: bool, may: bool) -> Result<(), Refusal> {
         match (is_given, is_wanted) {
             (false, true) if may => self.give.push(grant),
-            (false, true) => return Err(Refusal::Forbidden(NOT_YOURS)),
+            (false, true) => return Err(Denied::Giving.into()),
             (true, false) if may => self.take.push(grant),
             _ => {}
         }
@@ -132,8 +133,9 @@ async fn grant_on_page(admin: &Admin, seat: &Seat, id: &str, form: &FormData) ->
     let mut change = Change::default();
     for known in PagePermission::ALL {
         let name = known.as_str();
-        let may = seat.grants.has(*known, &page.path);
-        change.note(Grant::Page(page.id, *known), given.iter().any(|one| one == name), wanted.contains(&name), may)?;
+        let grant = Grant::Page(page.id, *known);
+        let may = may_give(&seat.grants, grant, &page.path);
+        change.note(grant, given.iter().any(|one| one == name), wanted.contains(&name), may)?;
     }
     change.carry_out(admin, seat, &group).await
 }
@@ -178,9 +180,9 @@ async fn grant_on_collection(admin: &Admin, seat: &Seat, id: &str, form: &FormDa
     let mut change = Change::default();
     for known in CollectionPermission::ALL {
         let name = known.as_str();
-        let may = seat.grants.may_in_collection(*known, &to.path, None);
-        let is_given = given.iter().any(|one| one == name);
-        change.note(Grant::Collection(to.id, *known), is_given, wanted.contains(&name), may)?;
+        let grant = Grant::Collection(to.id, *known);
+        let may = may_give(&seat.grants, grant, &to.path);
+        change.note(grant, given.iter().any(|one| one == name), wanted.contains(&name), may)?;
     }
     change.carry_out(admin, seat, &group).await
 }
@@ -193,7 +195,8 @@ async fn grant_global(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> 
     for known in GlobalPermission::ALL {
         let name = known.as_str();
         let is_given = given.iter().any(|one| one == name);
-        change.note(Grant::Global(*known), is_given, wanted.contains(&name), seat.grants.may(*known))?;
+        let grant = Grant::Global(*known);
+        change.note(grant, is_given, wanted.contains(&name), may_give(&seat.grants, grant, ""))?;
     }
     change.carry_out(admin, seat, &group).await
 }
@@ -207,8 +210,8 @@ async fn grant_on_sites(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -
     let mut change = Change::default();
     for site in &sites {
         let is_wanted = wanted.contains(&site.id.to_string().as_str());
-        let may = seat.grants.may_set(Some(site.id));
-        change.note(Grant::SiteSettings(site.id), given.contains(&site.id), is_wanted, may)?;
+        let grant = Grant::SiteSettings(site.id);
+        change.note(grant, given.contains(&site.id), is_wanted, may_give(&seat.grants, grant, ""))?;
     }
     change.carry_out(admin, seat, &group).await
 }

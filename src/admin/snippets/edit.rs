@@ -36,20 +36,11 @@ pub(super) async fn new(State(admin): State<Arc<Admin>>, Path(type_name): Path<S
     admin.answer(entering, async |seat| show_new(&admin, seat, &type_name, &query).await).await
 }
 
-/// The newest draft; else what pages show.
-async fn newest(admin: &Admin, known: &Snippet) -> Result<SnippetContent, DbError> {
-    let draft = match known.latest_revision_id.filter(|_| known.has_unpublished_changes) {
-        Some(revision) => snippet::find_revision(&*admin.app.db, known.id, revision).await?,
-        None => None,
-    };
-    Ok(draft.map_or_else(|| known.content(), |draft| draft.content))
-}
-
 async fn show(admin: &Admin, seat: &Seat, type_name: &str, id: &str) -> Done {
     let types = admin.app.content.types();
     let of_type = type_of(&types, type_name)?;
     let known = find(admin, type_name, id).await?;
-    let content = newest(admin, &known).await?;
+    let content = snippet::newest(&admin.app.db, &known).await?;
     let of = Of { kind: ObjectKind::Snippet, id: known.id, type_name: "" };
     let last = object_log::find_last(&*admin.app.db, of).await?;
     let (here, has_drafts) = (url(&known), of_type.snippet.drafts);
@@ -152,7 +143,7 @@ async fn show_new(admin: &Admin, seat: &Seat, type_name: &str, query: &FormData)
     let of_type = type_of(&types, type_name)?;
     let making = making(admin, of_type, query).await?;
     let content = match &making.original {
-        Some(original) => newest(admin, original).await?,
+        Some(original) => snippet::newest(&admin.app.db, original).await?,
         None => SnippetContent {
             fields: of_type.validate(&types, &Map::new(), Mode::Draft).unwrap_or_default(),
             ..SnippetContent::default()

@@ -15,6 +15,7 @@ use crate::admin::manage::{self, Problem, text};
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::said;
 use crate::http::form::FormData;
+use crate::permit::Denied;
 
 pub(super) async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     admin.manage_page(request, ROUTE, NEEDS, async |seat, _| show(&admin, seat, &FormData::parse(b""), None)).await
@@ -40,7 +41,7 @@ fn show(admin: &Admin, seat: &Seat, form: &FormData, problem: Option<&Problem>) 
 async fn create(admin: &Admin, seat: &Seat, form: &FormData) -> Done {
     let is_superuser = form.first("superuser").is_some();
     if is_superuser && !seat.grants.is_superuser() {
-        return Err(Refusal::Forbidden(said("only-a-superuser-makes-superusers")));
+        return Err(Denied::MakingSuperusers.into());
     }
     let mut new = NewUser {
         username: text(form, "username").to_owned(),

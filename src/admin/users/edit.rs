@@ -6,15 +6,16 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{NEEDS, ROUTE, find, is_self, refuse_above, refuse_taking_over, url};
+use super::{NEEDS, ROUTE, find, is_self, refuse_above, url};
 use crate::accounts::{Entry, EventsAsked, SessionListed, User, UserChange};
 use crate::admin::answer::see_other;
 use crate::admin::entry::Seat;
 use crate::admin::manage::{self, Problem, text};
-use crate::admin::refusal::{Done, Refusal};
+use crate::admin::refusal::Done;
 use crate::admin::texts::{Said, said};
 use crate::admin::{Admin, faces::face, reports, time};
 use crate::http::form::FormData;
+use crate::permit::people::{self, Own};
 
 /// Entries of the log on the page of a user; the rest is in the report.
 const SHOWN: usize = 20;
@@ -108,26 +109,8 @@ async fn show(
 
 async fn change(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
     let user = find(admin, id).await?;
-    refuse_above(seat, &user)?;
     let (is_active, is_superuser) = (form.first("active").is_some(), form.first("superuser").is_some());
     let email = text(form, "email");
-    if is_superuser != user.is_superuser && !seat.grants.is_superuser() {
-        return Err(Refusal::Forbidden(said("only-a-superuser-makes-superusers")));
-    }
-    if is_self(seat, &user) {
-        let own = if !is_active || (user.is_superuser && !is_superuser) {
-            Some(Problem::new("rights", said("not-from-yourself")))
-        } else if email != user.email {
-            Some(Problem::new("email", said("own-address")))
-        } else {
-            None
-        };
-        if let Some(problem) = own {
-            return show(admin, seat, &user, None, Some((form, &problem))).await;
-        }
-    } else if email != user.email {
-        refuse_taking_over(admin, seat, &user).await?;
-    }
     let change = UserChange {
         email: Some(email.to_owned()).filter(|wanted| *wanted != user.email),
         name: Some(text(form, "name").to_owned()),
@@ -137,6 +120,14 @@ async fn change(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
         is_active: Some(is_active).filter(|wanted| *wanted != user.is_active),
         spares_superusers: !seat.grants.is_superuser(),
     };
+    let of = (&*admin.app.content, &*admin.app.accounts);
+    let own = people::judge_change(of, &seat.grants, &user, &change).await?.map(|own| match own {
+        Own::Active | Own::Superuser => Problem::new("rights", said("not-from-yourself")),
+        Own::Email => Problem::new("email", said("own-address")),
+    });
+    if let Some(problem) = own {
+        return show(admin, seat, &user, None, Some((form, &problem))).await;
+    }
     match admin.app.accounts.change_user(&user.username, change, &seat.by()).await {
         Ok(()) => Ok(see_other(&format!("{}?said=saved", url(user.id)), ROUTE)),
         Err(error) => show(admin, seat, &user, None, Some((form, &manage::account_problem(error)?))).await,

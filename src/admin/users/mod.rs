@@ -16,6 +16,7 @@ use super::refusal::Refusal;
 use super::{Admin, manage, only};
 use crate::accounts::{GlobalPermission, User};
 use crate::admin::texts::{Said, said};
+use crate::permit::people;
 use crate::telemetry::label::Route;
 
 const ROUTE: Route = Route::AdminUsers;
@@ -51,28 +52,12 @@ fn is_self(seat: &Seat, user: &User) -> bool {
     user.id == seat.session.account_id
 }
 
-/// A superuser is changed by superusers alone.
+/// As [`people::refuse_above`].
 pub(super) fn refuse_above(seat: &Seat, user: &User) -> Result<(), Refusal> {
-    match user.is_superuser && !seat.grants.is_superuser() {
-        true => Err(Refusal::Forbidden(said("only-a-superuser-may-change-a-superuser"))),
-        false => Ok(()),
-    }
+    Ok(people::refuse_above(&seat.grants, user)?)
 }
 
-/// Whoever may change how somebody signs in could sign in as them: that takes all that they may do.
+/// As [`people::refuse_taking_over`].
 async fn refuse_taking_over(admin: &Admin, seat: &Seat, user: &User) -> Result<(), Refusal> {
-    refuse_above(seat, user)?;
-    if seat.grants.is_superuser() || is_self(seat, user) {
-        return Ok(());
-    }
-    let theirs = admin.app.accounts.load_grants_of(user.id, user.is_superuser).await?;
-    let is_own = |group: &String| seat.grants.groups().contains(group);
-    let others: Vec<String> = theirs.groups().iter().filter(|group| !is_own(group)).cloned().collect();
-    let types = admin.app.content.types();
-    let sets_more = others.iter().any(|group| types.guards(group));
-    let sees_more = sets_more || !admin.app.accounts.groups_in_rules(&others).await?.is_empty();
-    match seat.grants.cover(&theirs) && !sees_more {
-        true => Ok(()),
-        false => Err(Refusal::Forbidden(said("user-above"))),
-    }
+    Ok(people::refuse_taking_over((&admin.app.content, &admin.app.accounts), &seat.grants, user).await?)
 }

@@ -46,6 +46,11 @@ pub(super) fn denied(denied: &Denied) -> Said {
         Denied::Copying => said("may-not-copy-page"),
         Denied::Deleting => said("may-not-delete-page"),
         Denied::PassingOn => said("group-above-members"),
+        Denied::AboveSuperuser => said("only-a-superuser-may-change-a-superuser"),
+        Denied::MakingSuperusers => said("only-a-superuser-makes-superusers"),
+        Denied::TakingOver => said("user-above"),
+        Denied::GroupAbove => said("group-above-rename"),
+        Denied::Giving => said("give-what-you-have"),
         Denied::Db(error) => as_it_is(error),
     }
 }

@@ -219,6 +219,11 @@ fn refusals_of_pages_are_said_as_they_are() {
         Denied::Copying,
         Denied::Deleting,
         Denied::PassingOn,
+        Denied::AboveSuperuser,
+        Denied::MakingSuperusers,
+        Denied::TakingOver,
+        Denied::GroupAbove,
+        Denied::Giving,
     ];
     same(denied, super::denied);
     assert_eq!(told(edit(&E::TitleMissing)), json!("A page needs a title."));

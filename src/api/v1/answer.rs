@@ -78,6 +78,12 @@ pub(in crate::api) fn etag(version: i64, representation: &Value) -> String {
     format!("\"{version}-{}\"", data_encoding::HEXLOWER.encode(&digest[..DIGEST_BYTES]))
 }
 
+/// The version of something whose changes are not counted: another one for whatever else is said of it.
+pub(in crate::api) fn version_of(state: &Value) -> i64 {
+    let digest = Sha256::digest(state.to_string().as_bytes());
+    digest[..DIGEST_BYTES].iter().fold(0, |version, byte| version << 8 | i64::from(*byte)) & i64::MAX
+}
+
 /// Which version of something a change is made for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::api) enum Expected {

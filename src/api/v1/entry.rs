@@ -5,6 +5,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
+use serde_json::{Value, json};
 
 use super::answer::Reply;
 use super::given::{self, Given};
@@ -13,9 +14,16 @@ use super::repeat;
 use crate::accounts::Scope;
 use crate::api::Api;
 use crate::api::caller::Caller;
+use crate::content::explore::Cursor;
 use crate::http::form::FormData;
 use crate::http::problem::Problem;
 use crate::telemetry::label::Route;
+
+/// Things of one part of a list when nobody says otherwise, and at most.
+const USUAL: i64 = 20;
+const MOST: i64 = 100;
+/// Longest text in an address, in characters.
+const MAX_TEXT: usize = 200;
 
 /// A request whose body was read.
 pub(in crate::api) struct Sent {
@@ -118,4 +126,61 @@ pub(in crate::api) fn next(sent: &Sent, after: &str) -> String {
     let kept = sent.query.pairs().iter().filter(|(name, _)| name != "after");
     query.extend_pairs(kept.map(|(name, value)| (name.as_str(), value.as_str()))).append_pair("after", after);
     format!("{path}?{}", query.finish())
+}
+
+/// How many of a list are wanted at once.
+pub(in crate::api) fn limit(sent: &Sent, usual: i64, most: i64) -> Result<i64, Refusal> {
+    let Some(text) = sent.query.first("limit") else { return Ok(usual) };
+    let found = text.parse().ok().filter(|limit| (1..=most).contains(limit));
+    found.ok_or_else(|| bad_request(format!("limit is a number from 1 to {most}.")).into())
+}
+
+/// As [`limit`], of lists of what is managed.
+pub(in crate::api) fn usual_limit(sent: &Sent) -> Result<i64, Refusal> {
+    limit(sent, USUAL, MOST)
+}
+
+/// A text of an address, without the space around it; empty when it is not there.
+pub(in crate::api) fn text<'s>(sent: &'s Sent, name: &str) -> Result<&'s str, Refusal> {
+    let text = sent.query.first(name).unwrap_or_default().trim();
+    match text.chars().count() > MAX_TEXT || text.contains(char::is_control) {
+        true => Err(bad_request(format!("{name} is one line of at most {MAX_TEXT} characters.")).into()),
+        false => Ok(text),
+    }
+}
+
+/// The number by this name in an address.
+pub(in crate::api) fn number(sent: &Sent, name: &str) -> Result<Option<i64>, Refusal> {
+    let Some(text) = sent.query.first(name) else { return Ok(None) };
+    let found = text.parse().ok().filter(|number| *number > 0);
+    found.map(Some).ok_or_else(|| bad_request(format!("{name} is a number.")).into())
+}
+
+/// A word of an address that says yes or no.
+pub(in crate::api) fn flag(sent: &Sent, name: &str) -> Result<Option<bool>, Refusal> {
+    match sent.query.first(name) {
+        None => Ok(None),
+        Some("true") => Ok(Some(true)),
+        Some("false") => Ok(Some(false)),
+        Some(_) => Err(bad_request(format!("{name} is true or false.")).into()),
+    }
+}
+
+/// Where a part of a list begins, as the one before it said.
+pub(in crate::api) fn cursor(text: &str) -> Result<Cursor, Refusal> {
+    Cursor::parse(text).ok_or_else(|| bad_request("after is none that a list gave.").into())
+}
+
+/// One part of a list: of `rows` there is one more than the limit when it goes on, behind what `cursor` says of the last.
+pub(in crate::api) fn part<T>(
+    sent: &Sent,
+    limit: i64,
+    mut rows: Vec<T>,
+    cursor: impl Fn(&T) -> String,
+    shown: impl Fn(&T) -> Value,
+) -> Reply {
+    let more = rows.len() as i64 > limit;
+    rows.truncate(limit as usize);
+    let last = rows.last().filter(|_| more).map(|last| next(sent, &cursor(last)));
+    Reply::ok(&json!({ "items": rows.iter().map(shown).collect::<Vec<Value>>(), "next": last }))
 }

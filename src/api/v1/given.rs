@@ -45,6 +45,17 @@ pub(super) fn expect_json(headers: &http::HeaderMap) -> Result<(), Refusal> {
     Err(problem.with_detail("Send it as application/json.").into())
 }
 
+/// Fields with some of them changed; what is null is as in something new.
+pub(super) fn patched(mut fields: Map<String, Value>, changes: Map<String, Value>) -> Map<String, Value> {
+    for (name, value) in changes {
+        match value {
+            Value::Null => drop(fields.remove(&name)),
+            value => drop(fields.insert(name, value)),
+        }
+    }
+    fields
+}
+
 impl Given {
     /// The object of a body; of an empty one, no values.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
@@ -105,6 +116,37 @@ impl Given {
     pub(super) fn list(&mut self, name: &str) -> Option<Vec<Value>> {
         let read = |value| if let Value::Array(values) = value { Some(values) } else { None };
         self.typed(name, "a list", read)
+    }
+
+    /// Whether null was sent, where that is not the same as nothing.
+    pub(super) fn clears(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(Value::is_null)
+    }
+
+    /// Whether there is such a value, null too.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
+    /// Ids, each once, and no more than `most`.
+    pub(super) fn ids(&mut self, name: &str, most: usize) -> Option<Vec<i64>> {
+        let list = self.list(name)?;
+        if list.len() > most {
+            self.refuse(name, "too_many_items", format!("There may be {most}."));
+            return None;
+        }
+        let mut ids = Vec::with_capacity(list.len());
+        for value in list {
+            match value.as_i64().filter(|id| *id > 0) {
+                Some(id) if !ids.contains(&id) => ids.push(id),
+                Some(_) => {}
+                None => {
+                    self.refuse(name, "invalid_type", "It must be a list of numbers.");
+                    return None;
+                }
+            }
+        }
+        Some(ids)
     }
 
     /// Any value, null too.

@@ -5,10 +5,18 @@ mod answer;
 mod config;
 mod entry;
 mod given;
+mod groups;
+mod mistake;
 mod pages;
 mod problem;
+mod redirects;
 mod repeat;
+mod seen;
+mod settings;
+mod sites;
+mod snippets;
 mod sparse;
+mod users;
 mod whoami;
 
 use std::sync::Arc;
@@ -32,6 +40,12 @@ pub(super) fn routes() -> Router<Arc<Api>> {
         .merge(at("/api/v1/whoami/", get(whoami::show), (Route::ApiWhoami, "GET, HEAD")))
         .merge(config::routes())
         .merge(pages::routes())
+        .merge(groups::routes())
+        .merge(redirects::routes())
+        .merge(settings::routes())
+        .merge(sites::routes())
+        .merge(snippets::routes())
+        .merge(users::routes())
         .route("/api/v1/", any(unknown))
         .route("/api/v1/{*path}", any(unknown))
 }

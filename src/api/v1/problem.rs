@@ -5,8 +5,10 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode};
 
 use super::answer::Reply;
+use super::mistake;
 use crate::accounts::AccountError;
 use crate::api::denied;
+use crate::content::redirect::RedirectError;
 use crate::content::types::FieldError;
 use crate::content::{EditError, SiteError};
 use crate::db::DbError;
@@ -64,7 +66,22 @@ impl From<AccountError> for Refusal {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::Db(error) => Self::Db(error),
-            other => invalid().with_detail(sentence(&other.to_string())).into(),
+            AccountError::Hashing(error) => {
+                tracing::error!(%error, "a password of nobody could not be made");
+                let title = "The server cannot do it now";
+                let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", title);
+                problem.with_retry_after_s(RETRY_S).into()
+            }
+            other => mistake::of_account(&other).into(),
+        }
+    }
+}
+
+impl From<RedirectError> for Refusal {
+    fn from(error: RedirectError) -> Self {
+        match error {
+            RedirectError::Db(error) => Self::Db(error),
+            other => mistake::of_redirect(&other).into(),
         }
     }
 }
@@ -193,6 +210,7 @@ fn by_state(error: &EditError) -> Option<Problem> {
         EditError::NotAnAlias(_) => conflict("not_an_alias", "It is a page of its own"),
         EditError::RootIsFixed => conflict("root_is_fixed", "It is the root of the tree, or of a site"),
         EditError::InUse(_) | EditError::PointedAt(_) => conflict("in_use", "It is used elsewhere"),
+        EditError::NoDrafts(_) => conflict("no_drafts", "A change of it shows at once"),
         EditError::TooManyAliases { .. } => conflict("too_many_aliases", "It has as many aliases as it may"),
         EditError::TranslationExists { .. } => conflict("translation_exists", "It is translated already"),
         _ => return None,

@@ -12,7 +12,7 @@ use crate::accounts::{PageOf, Scope};
 use crate::api::Api;
 use crate::api::caller::Caller;
 use crate::api::v1::answer::Reply;
-use crate::api::v1::entry::{Sent, answer, id, known, next};
+use crate::api::v1::entry::{self, Sent, answer, id, known, next};
 use crate::api::v1::problem::{Done, Refusal, bad_request};
 use crate::api::v1::sparse::Sparse;
 use crate::content::detail::{self, Asked, Detail, State as PageState, Top};
@@ -47,14 +47,7 @@ async fn list(api: &Api, caller: &Caller, sent: &Sent) -> Done {
     known(&sent.query, &NAMES)?;
     let text = |name: &str| sent.query.first(name).unwrap_or_default();
     let sparse = Sparse::parse(sent.query.first("fields").unwrap_or(HEADS))?;
-    let limit = match sent.query.first("limit") {
-        None => USUAL,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|limit| (1..=MOST).contains(limit))
-            .ok_or_else(|| bad_request(format!("limit is a number from 1 to {MOST}.")))?,
-    };
+    let limit = entry::limit(sent, USUAL, MOST)?;
     let state = match text("state") {
         "" => PageState::Any,
         "live" => PageState::Live,

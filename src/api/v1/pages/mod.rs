@@ -29,6 +29,8 @@ use crate::permit::{self, Wants};
 use crate::telemetry::label::Route;
 
 pub(super) use operations::PART;
+pub(super) use show::{rights, seen_fields};
+pub(super) use write::tell;
 
 pub(super) fn routes() -> Router<Arc<Api>> {
     let (act, reads) = ((Route::ApiPageAction, "POST"), (Route::ApiPageRevisions, "GET, HEAD"));

@@ -12,7 +12,7 @@ use crate::api::Api;
 use crate::api::caller::Caller;
 use crate::api::v1::answer::{Reply, etag};
 use crate::api::v1::entry::{self, Sent, answer, known, next, unless_known};
-use crate::api::v1::problem::{Done, Refusal, bad_request, not_found};
+use crate::api::v1::problem::{Done, Refusal, not_found};
 use crate::clock::Micros;
 use crate::content::difference::{self, Difference};
 use crate::content::page::PageContent;
@@ -22,8 +22,8 @@ use crate::telemetry::label::Route;
 
 const ROUTE: Route = Route::ApiPageRevisions;
 /// Revisions of a part when nobody says otherwise, and at most.
-const USUAL: usize = 20;
-const MOST: usize = 100;
+const USUAL: i64 = 20;
+const MOST: i64 = 100;
 
 pub(super) async fn all(
     State(api): State<Arc<Api>>,
@@ -42,16 +42,12 @@ fn address(page: i64, revision: i64) -> String {
 async fn list(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     known(&sent.query, &["limit", "after"])?;
     let page = find(api, caller, entry::id(id)?, Wants::See).await?.page;
-    let limit = match sent.query.first("limit").map(str::parse) {
-        None => USUAL,
-        Some(Ok(limit)) if (1..=MOST).contains(&limit) => limit,
-        Some(_) => return Err(bad_request(format!("limit is a number from 1 to {MOST}.")).into()),
-    };
+    let limit = entry::limit(sent, USUAL, MOST)?;
     let before = sent.query.first("after").map(entry::id).transpose()?;
     let mut found =
         revision::list_facts(&*api.site.app.db, page.id, Narrowed { before, ..Narrowed::default() }).await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
+    let more = found.len() as i64 > limit;
+    found.truncate(limit as usize);
     let last = found.last().filter(|_| more).map(|last| next(sent, &last.id.to_string()));
     let shown = |of: &Listed| {
         json!({

@@ -94,7 +94,7 @@ pub(super) fn meta(api: &Api, detail: &Detail) -> Value {
 }
 
 /// The values that somebody with these rights sees: the editor's form does not show them the others either.
-pub(super) fn seen_fields(
+pub(in crate::api::v1) fn seen_fields(
     api: &Api,
     type_name: &str,
     mut fields: Map<String, Value>,
@@ -142,7 +142,7 @@ pub(super) fn head(api: &Api, detail: &Detail) -> Value {
 }
 
 /// The rights of whoever calls for the fields that only some may set; of nobody, none.
-pub(super) fn rights(caller: &Caller) -> FieldRights {
+pub(in crate::api::v1) fn rights(caller: &Caller) -> FieldRights {
     caller.actor().map_or_else(|_| FieldRights::Groups(Arc::default()), |actor| actor.rights)
 }
 

@@ -13,6 +13,7 @@ use crate::api::Api;
 use crate::api::caller::Caller;
 use crate::api::v1::answer::{Expected, Reply, unconditional};
 use crate::api::v1::entry::{self, Sent, answer};
+use crate::api::v1::given::patched;
 use crate::api::v1::problem::{Done, Refusal, invalid, of_fields};
 use crate::content::detail::Detail;
 use crate::content::page::PageContent;
@@ -102,14 +103,7 @@ async fn patch(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     let (detail, revision) = base(api, caller, id, sent).await?;
     let mut given = sent.given()?;
     let old = detail.draft();
-    let mut fields = old.fields;
-    for (name, value) in given.object("fields").unwrap_or_default() {
-        // What is null is as in a new page.
-        match value {
-            Value::Null => drop(fields.remove(&name)),
-            value => drop(fields.insert(name, value)),
-        }
-    }
+    let fields = patched(old.fields, given.object("fields").unwrap_or_default());
     let content = PageContent {
         title: given.text("title").unwrap_or(old.title),
         slug: given.text("slug").unwrap_or(old.slug),
@@ -142,7 +136,7 @@ pub(super) async fn save(api: &Api, caller: &Caller, (id, revision): (i64, i64),
 }
 
 /// What cleaning took out, and why the draft could not be published as it is.
-fn tell(whole: &mut Value, saved: &Saved) {
+pub(in crate::api::v1) fn tell(whole: &mut Value, saved: &Saved) {
     let Problem { errors, .. } = of_fields(&saved.blockers);
     whole["notes"] = json!({ "removed": saved.removals, "blockers": errors });
 }

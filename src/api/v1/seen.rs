@@ -1,0 +1,37 @@
+//! Changes are made of what somebody has seen: which version that was, and whether it is still there.
+
+use http::StatusCode;
+
+use super::answer::{Expected, unconditional};
+use super::entry::Sent;
+use super::problem::Refusal;
+use crate::api::Api;
+use crate::clock::Micros;
+use crate::content::object_log::{self, Of};
+use crate::http::problem::Problem;
+
+/// Which version a change is made for: it has to be said.
+pub(super) fn seen(sent: &Sent) -> Result<Expected, Refusal> {
+    match Expected::of(&sent.headers) {
+        Expected::Unsaid => Err(unconditional()),
+        expected => Ok(expected),
+    }
+}
+
+/// Somebody changed it after the caller has seen it.
+pub(super) fn stale() -> Problem {
+    Problem::new(StatusCode::PRECONDITION_FAILED, "stale", "Somebody saved it meanwhile")
+        .with_detail("Read it again, and change what is there now.")
+}
+
+/// As [`stale`], with who, and when, as the log of objects has it.
+pub(super) async fn refuse_stale(api: &Api, expected: &Expected, of: Of<'_>, version: i64) -> Result<(), Refusal> {
+    if expected.takes(version) {
+        return Ok(());
+    }
+    let problem = match object_log::find_last(&*api.site.app.db, of).await? {
+        Some(last) => stale().with("by", last.actor).with("at", Micros(last.at).to_rfc3339()),
+        None => stale(),
+    };
+    Err(problem.into())
+}
