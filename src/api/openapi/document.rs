@@ -127,7 +127,10 @@ fn answers(operation: &Operation) -> Value {
 
 /// How version 2 refuses. What is no number is no address of it: the site answers then.
 fn wagtails() -> Map<String, Value> {
-    let of = |about: &str, name: &str| json!({ "description": about, "content": { "application/json": { "schema": to(name) } } });
+    let of = |about: &str, name: &str| {
+        let content = json!({ "application/json": { "schema": to(name) } });
+        json!({ "description": about, "content": content })
+    };
     let mut missing = of("There is no such thing", "v2.Message");
     missing["content"]["text/html"] = json!({ "schema": { "type": "string" } });
     let problem = |name: &str| json!({ "$ref": format!("#/components/responses/{name}") });

@@ -3,6 +3,7 @@
 
 mod answer;
 mod config;
+mod described;
 mod entry;
 mod given;
 mod groups;
@@ -33,7 +34,9 @@ pub(super) use config::Frontends;
 pub(super) use entry::wrong_method;
 
 /// What there is to say of each part, in the order of the document.
-pub(super) const PARTS: &[&Part] = &[&whoami::PART, &pages::PART, &config::PART];
+pub(super) fn parts() -> impl Iterator<Item = &'static Part> {
+    [&whoami::PART, &pages::PART].into_iter().chain(described::PARTS).chain([&config::PART])
+}
 
 pub(super) fn routes() -> Router<Arc<Api>> {
     Router::new()
