@@ -1,5 +1,5 @@
-//! Who may do what by the API: every operation that it describes, for every kind of caller; and nothing of what a caller
-//! may not see in any answer to them.
+//! Who may do what by the API: every operation that it describes, for every kind of caller; and nothing of what a
+//! caller may not see in any answer to them.
 
 use std::collections::BTreeSet;
 
@@ -28,6 +28,8 @@ enum Asks {
     Scope(Scope),
     /// A scope, and a right about the page.
     Right(Scope),
+    /// A scope, and a permission that is of no page.
+    Global(Scope),
 }
 
 /// One operation, with an address and a body that somebody with all rights has answered with `status`.
@@ -82,7 +84,7 @@ fn rows(of: &Subject) -> Vec<Row> {
     let restored = format!("/api/v1/pages/{trashed}/restore/");
     let revisions = "/api/v1/pages/{id}/revisions/";
     let compare = "/api/v1/pages/{id}/revisions/{revision}/compare/{new}/";
-    vec![
+    let mut all = vec![
         open("/api/openapi.json", 200),
         open("/api/v1/config/frontend/", 200),
         open("/api/v1/config/frontend/events/", 200),
@@ -120,7 +122,68 @@ fn rows(of: &Subject) -> Vec<Row> {
         open("/api/v2/redirects/", 200),
         open("/api/v2/redirects/{id}/", 404),
         open("/api/v2/redirects/find/", 404),
-    ]
+    ];
+    all.extend(global());
+    all
+}
+
+/// About what is of no page: nothing is there, so that who may is told so, and who may not is refused before.
+fn global() -> Vec<Row> {
+    let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
+    let (read, write, publish) = (Scope::ReadContent, Scope::WriteContent, Scope::Publish);
+    let (settings, users) = (Scope::Settings, Scope::Users);
+    let (snippet, group) = ("/api/v1/snippets/{id}/", "/api/v1/groups/{id}/");
+    let setting = "/api/v1/settings/{type}/{site}/";
+    let rows = [
+        (&get, "/api/v1/snippets/", read),
+        (&post, "/api/v1/snippets/", write),
+        (&get, snippet, read),
+        (&patch, snippet, write),
+        (&delete, snippet, write),
+        (&get, "/api/v1/snippets/{id}/revisions/", read),
+        (&get, "/api/v1/snippets/{id}/revisions/{revision}/", read),
+        (&post, "/api/v1/snippets/{id}/publish/", publish),
+        (&post, "/api/v1/snippets/{id}/unpublish/", publish),
+        (&post, "/api/v1/snippets/{id}/revert/", write),
+        (&get, "/api/v1/redirects/", settings),
+        (&post, "/api/v1/redirects/", settings),
+        (&get, "/api/v1/redirects/{id}/", settings),
+        (&patch, "/api/v1/redirects/{id}/", settings),
+        (&delete, "/api/v1/redirects/{id}/", settings),
+        (&get, "/api/v1/settings/", settings),
+        (&get, setting, settings),
+        (&patch, setting, settings),
+        (&delete, setting, settings),
+        (&get, "/api/v1/sites/", settings),
+        (&post, "/api/v1/sites/", settings),
+        (&get, "/api/v1/sites/{id}/", settings),
+        (&patch, "/api/v1/sites/{id}/", settings),
+        (&delete, "/api/v1/sites/{id}/", settings),
+        (&get, "/api/v1/locales/", settings),
+        (&post, "/api/v1/locales/", settings),
+        (&get, "/api/v1/locales/{code}/", settings),
+        (&patch, "/api/v1/locales/{code}/", settings),
+        (&delete, "/api/v1/locales/{code}/", settings),
+        (&get, "/api/v1/users/", users),
+        (&post, "/api/v1/users/", users),
+        (&get, "/api/v1/users/{id}/", users),
+        (&patch, "/api/v1/users/{id}/", users),
+        (&get, "/api/v1/groups/", users),
+        (&post, "/api/v1/groups/", users),
+        (&get, group, users),
+        (&patch, group, users),
+        (&delete, group, users),
+        (&get, "/api/v1/groups/{id}/grants/", users),
+        (&post, "/api/v1/groups/{id}/grants/", users),
+        (&get, "/api/v1/groups/{id}/members/", users),
+        (&post, "/api/v1/groups/{id}/members/", users),
+    ];
+    let row = |(method, path, scope): (&Method, &'static str, Scope)| {
+        let part = |part: &str| if part.starts_with('{') { "999999".to_owned() } else { part.to_owned() };
+        let at = path.split('/').map(part).collect::<Vec<_>>().join("/");
+        Row { method: method.clone(), path, at, body: json!({}), asks: Asks::Global(scope), status: 0 }
+    };
+    rows.into_iter().map(row).collect()
 }
 
 /// Whoever calls.
@@ -196,6 +259,10 @@ fn expected(row: &Row) -> [(&'static str, Vec<u16>); 6] {
             let reader = if scope == Scope::ReadContent { &done } else { &no };
             of(vec![401], &no, &done, reader)
         }
+        Asks::Global(scope) => {
+            let reader: &[u16] = if scope == Scope::ReadContent { &[200, 400, 404] } else { &no };
+            of(vec![401], &no, &no, reader)
+        }
         Asks::Right(scope) => {
             let reader = if scope == Scope::ReadContent { &done } else { &no };
             of(vec![401], &no, &hidden, reader)
@@ -245,6 +312,13 @@ async fn every_operation_asks_every_caller_for_their_right(database: Database) {
             let own = Subject::make(&server, section, number * 3 + at).await;
             let row = rows(&own).swap_remove(number);
             let answer = ask(program, &row).await;
+            if let Asks::Global(_) = row.asks {
+                let status = answer.status.as_u16();
+                let is_right =
+                    if at == 2 { status == 403 } else { matches!(status, 200 | 400 | 404 | 409 | 412 | 422) };
+                assert!(is_right, "{name} ({at}): {status}, {}", answer.text());
+                continue;
+            }
             assert_eq!(answer.status.as_u16(), row.status, "{name} for who may ({at}): {}", answer.text());
         }
     }

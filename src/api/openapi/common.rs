@@ -169,9 +169,12 @@ pub(super) fn parameters(operation: &Operation) -> Vec<Value> {
         let schema = if is_id { super::schemas::id() } else { json!({ "type": "string", "minLength": 1 }) };
         json!({ "name": name, "in": "path", "required": true, "schema": schema })
     });
-    let of_query = operation.query.iter().map(
-        |param| json!({ "name": param.name, "in": "query", "description": param.about, "schema": taken(param.takes) }),
-    );
+    let of_query = operation.query.iter().map(|param| {
+        json!({
+            "name": param.name, "in": "query", "required": param.is_needed, "description": param.about,
+            "schema": taken(param.takes),
+        })
+    });
     of_path.chain(of_query).chain(header_parameters(operation)).collect()
 }
 

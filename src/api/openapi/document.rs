@@ -22,7 +22,7 @@ pub(super) fn of(types: &Types, parts: &[&Part]) -> Value {
         (part.schemas)(types, &mut schemas);
         for operation in part.operations {
             let at = paths.entry(operation.path).or_insert_with(|| json!({}));
-            at[operation.method.as_str()] = described(operation, part.name);
+            at[operation.method.as_str()] = described(operation, part.name, &schemas);
         }
     }
     let tags: Vec<Value> = parts.iter().map(|part| json!({ "name": part.name, "description": part.about })).collect();
@@ -54,7 +54,7 @@ pub(super) fn of(types: &Types, parts: &[&Part]) -> Value {
     })
 }
 
-fn described(operation: &Operation, part: &str) -> Value {
+fn described(operation: &Operation, part: &str, schemas: &Schemas) -> Value {
     let about = match operation.access {
         Access::Scopes(scopes) if !scopes.is_empty() => {
             let names: Vec<String> = scopes.iter().map(|scope| format!("`{}`", scope.as_str())).collect();
@@ -70,7 +70,7 @@ fn described(operation: &Operation, part: &str) -> Value {
     if !parameters.is_empty() {
         told["parameters"] = parameters.into();
     }
-    if let Some(body) = body(operation.body) {
+    if let Some(body) = body(operation.body, schemas) {
         told["requestBody"] = body;
     }
     told
@@ -86,13 +86,14 @@ fn security(access: Access) -> Value {
     }
 }
 
-fn body(body: Body) -> Option<Value> {
+fn body(body: Body, schemas: &Schemas) -> Option<Value> {
     let of = |kind: &str, schema: Value| json!({ kind: { "schema": schema } });
     Some(match body {
         Body::Nothing => return None,
         Body::Json(name, example) | Body::JsonOrNothing(name, example) => {
             let mut content = of("application/json", to(name));
-            if let Ok(example) = serde_json::from_str::<Value>(example) {
+            let given = serde_json::from_str::<Value>(example).ok();
+            if let Some(example) = given.or_else(|| schemas.example(name).cloned()) {
                 content["application/json"]["example"] = example;
             }
             json!({ "required": matches!(body, Body::Json(..)), "content": content })
@@ -126,7 +127,10 @@ fn answers(operation: &Operation) -> Value {
 
 /// How version 2 refuses. What is no number is no address of it: the site answers then.
 fn wagtails() -> Map<String, Value> {
-    let of = |about: &str, name: &str| json!({ "description": about, "content": { "application/json": { "schema": to(name) } } });
+    let of = |about: &str, name: &str| {
+        let content = json!({ "application/json": { "schema": to(name) } });
+        json!({ "description": about, "content": content })
+    };
     let mut missing = of("There is no such thing", "v2.Message");
     missing["content"]["text/html"] = json!({ "schema": { "type": "string" } });
     let problem = |name: &str| json!({ "$ref": format!("#/components/responses/{name}") });

@@ -66,7 +66,7 @@ pub enum Reader {
 
 /// Every part of the API, in the order of the document.
 pub(super) fn parts() -> Vec<&'static Part> {
-    [&PART].into_iter().chain(v1::PARTS.iter().copied()).chain([&v2::PART]).collect()
+    [&PART].into_iter().chain(v1::parts()).chain([&v2::PART]).collect()
 }
 
 /// The document for the types of a site.

@@ -70,6 +70,8 @@ pub(in crate::api) struct Param {
     pub name: &'static str,
     pub about: &'static str,
     pub takes: Takes,
+    /// Whether nothing is answered without it.
+    pub is_needed: bool,
 }
 
 /// What a parameter takes.
@@ -146,9 +148,18 @@ pub(in crate::api) const POST: Operation =
 /// A change of what the caller has seen.
 pub(in crate::api) const PATCH: Operation = Operation { method: Verb::Patch, etag: Tag::MustMatch, ..POST };
 
+/// Something goes; an `If-Match` may say which.
+pub(in crate::api) const DELETE: Operation =
+    Operation { method: Verb::Delete, status: 204, etag: Tag::MayMatch, ..POST };
+
 /// `name` and `about` of a value of the query.
 pub(in crate::api) const fn param(name: &'static str, takes: Takes, about: &'static str) -> Param {
-    Param { name, about, takes }
+    Param { name, about, takes, is_needed: false }
+}
+
+/// One without which nothing is answered.
+pub(in crate::api) const fn needed(name: &'static str, takes: Takes, about: &'static str) -> Param {
+    Param { is_needed: true, ..param(name, takes, about) }
 }
 
 /// What lists take: how many, and behind which.

@@ -18,6 +18,16 @@ impl Schemas {
         self.add(name, object(&[("items", list(item)), ("next", next)]));
     }
 
+    /// What a schema, or the first of several, gives as an example.
+    pub fn example(&self, name: &str) -> Option<&Value> {
+        let schema = self.0.get(name)?;
+        let of_first = || {
+            let first = schema.get("oneOf").or_else(|| schema.get("anyOf"))?.get(0)?.get("$ref")?.as_str()?;
+            self.0.get(first.rsplit('/').next()?)?.pointer("/examples/0")
+        };
+        schema.pointer("/examples/0").or_else(of_first)
+    }
+
     pub fn into_values(self) -> Map<String, Value> {
         self.0
     }

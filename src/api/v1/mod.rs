@@ -5,6 +5,7 @@ mod answer;
 mod audit;
 mod changes;
 mod config;
+mod described;
 mod entry;
 mod files;
 mod forms;
@@ -40,7 +41,9 @@ pub(super) use config::Frontends;
 pub(super) use entry::wrong_method;
 
 /// What there is to say of each part, in the order of the document.
-pub(super) const PARTS: &[&Part] = &[&whoami::PART, &pages::PART, &config::PART];
+pub(super) fn parts() -> impl Iterator<Item = &'static Part> {
+    [&whoami::PART, &pages::PART].into_iter().chain(described::PARTS).chain([&config::PART])
+}
 
 pub(super) fn routes() -> Router<Arc<Api>> {
     Router::new()
