@@ -34,6 +34,7 @@ class Case:
     url: str
     connections: int
     status: int = 200
+    headers: dict = field(default_factory=dict)
     runs: list = field(default_factory=list)
     queries: str = "-"
     rss_bytes: int = 0
@@ -58,7 +59,8 @@ def wrk_of_list(case, paths, seconds):
 
 def wrk(case, seconds, extra=None):
     """One thread, keep-alive. Fails when an answer was not of the expected status."""
-    command = ["wrk", "-t1", f"-c{case.connections}", f"-d{seconds}s", "-s", LUA, case.url]
+    headers = [part for name, value in case.headers.items() for part in ("-H", f"{name}: {value}")]
+    command = ["wrk", "-t1", f"-c{case.connections}", f"-d{seconds}s", *headers, "-s", LUA, case.url]
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=seconds + 30,
                           env=environment(extra), check=False)
     if done.returncode:
@@ -79,7 +81,7 @@ def forget_logs(program):
 
 def warm(cases):
     for case in cases:
-        status, headers, body = fetch(case.url)
+        status, headers, body = fetch(case.url, case.headers)
         if status != case.status:
             raise Failure(f"{case.name}: {case.url} answers {status}")
         timing = headers.get("Server-Timing", "")
@@ -90,7 +92,7 @@ def warm(cases):
         case.bytes = len(body)
         wrk(case, WARM_UP_S)
         # After the warm-up a cached page is cached.
-        timing = fetch(case.url)[1].get("Server-Timing", "")
+        timing = fetch(case.url, case.headers)[1].get("Server-Timing", "")
         if 'desc="hit"' in timing:
             case.queries = "0"
 

@@ -104,6 +104,9 @@ def markdown(context, cases, bars):
         "- nginx: the same bytes as static files; `worker_processes auto`, `sendfile`, `tcp_nopush`, "
         "`keepalive_requests 100000000`, access log on (its default format, unbuffered).",
         "- PostgreSQL: a fresh cluster with its defaults, over TCP on the loopback interface.",
+        f"- Wagtail: the same content on the same cluster, gunicorn with {2 * os.cpu_count() + 1} workers of 8 threads and keep-alive, "
+        "connections to the database kept, DEBUG off. Writing in Wagtail is `add_child`, `save_revision` and `publish` in one process, "
+        "without HTTP; here it is two requests of /api/v1/ for each page.",
         "- No compression: wrk sends no Accept-Encoding, so that both servers send the bytes in the table.",
         f"- The page: `{context['page']}` of the default site.", "",
         "## How far to trust this", "",

@@ -8,10 +8,10 @@ import types as python_types
 from django.apps import AppConfig
 
 
-def definitions(root):
-    """(types by name, blocks by name) of the default site."""
+def definitions(site):
+    """(types by name, blocks by name) of a site folder."""
     found, library = {}, {}
-    for file in sorted((root / "site" / "types").glob("*.toml")):
+    for file in sorted((site / "types").glob("*.toml")):
         table = tomllib.loads(file.read_text())
         if file.name == "blocks.toml":
             library = table
@@ -20,15 +20,15 @@ def definitions(root):
     return found, library
 
 
-def make_apps(root):
+def make_apps(site):
     """Modules, one for each app label, ready for INSTALLED_APPS; their models are made by `make_models`."""
-    labels = sorted({name.split(".")[0] for name, table in definitions(root)[0].items() if table["kind"] != "settings"})
+    labels = sorted({name.split(".")[0] for name, table in definitions(site)[0].items() if table["kind"] != "settings"})
     for label in labels:
         module = python_types.ModuleType(f"made_{label}")
         module.__path__ = []
         module.__file__ = __file__
         module.Config = type("Config", (AppConfig,), {
-            "name": f"made_{label}", "label": label, "path": str(root), "__module__": module.__name__,
+            "name": f"made_{label}", "label": label, "path": str(site / "types"), "__module__": module.__name__,
             "default_auto_field": "django.db.models.AutoField",
         })
         sys.modules[module.__name__] = module

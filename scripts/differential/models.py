@@ -57,8 +57,12 @@ def field(table, of, library, app, model):
         return models.BigIntegerField(null=True)
     if kind == "float":
         return models.FloatField(null=True)
+    if kind == "decimal":
+        return models.DecimalField(null=True, max_digits=table["max_digits"], decimal_places=table["decimal_places"])
     if kind == "boolean":
         return models.BooleanField(default=False)
+    if kind == "time":
+        return models.TimeField(null=True)
     if kind == "date":
         return models.DateField(null=True)
     if kind == "datetime":
@@ -83,8 +87,8 @@ def field(table, of, library, app, model):
     return models.JSONField(null=True)
 
 
-def make_models(root):
-    found, library = definitions(root)
+def make_models(site):
+    found, library = definitions(site)
     made = {}
     order = sorted(found, key=lambda name: found[name]["kind"] != "snippet")
     for name in order:

@@ -20,6 +20,8 @@ from processes import HOST, Failure, answers, fetch, free_port, program_path
 ROOT = Path(__file__).resolve().parents[2]
 # The receiver of the OpenTelemetry checks. It has no Debian package.
 ROTEL = "rotel==0.0.1a15"
+# What /api/v2/ is compared with.
+WAGTAIL = ("wagtail==8.0.1", "gunicorn==27.0.1", "psycopg[binary]==3.3.9")
 
 
 def cache_folder(name):
@@ -42,6 +44,24 @@ def node_packages(source):
             raise Failure(f"the packages of {source.name} could not be installed: {done.stderr}")
         (folder / "installed").touch()
     return folder
+
+
+def python_packages(*names):
+    """A Python environment outside the repository with these packages of PyPI; installed when they are not there."""
+    folder = cache_folder(names[0].replace("==", "-"))
+    told = folder / "installed"
+    if not told.exists() or told.read_text().split() != list(names):
+        for command in ([sys.executable, "-m", "venv", folder], [folder / "bin" / "pip", "install", "-q", *names]):
+            done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+            if done.returncode:
+                raise Failure(f"{' '.join(names)} could not be installed: {done.stderr.strip()}")
+        told.write_text("\n".join(names))
+    return folder
+
+
+def wagtail_python():
+    """The Python of an environment that has Wagtail, and what serves it on PostgreSQL."""
+    return python_packages(*WAGTAIL) / "bin" / "python"
 
 
 class Pace(namedtuple("Pace", "adapt flags")):
@@ -181,15 +201,8 @@ class Receiver:
 
     @staticmethod
     def install():
-        """The path of the agent, from PyPI when it is not in the cache."""
-        folder = cache_folder(ROTEL.replace("==", "-"))
-        agent = "lib/python3*/site-packages/rotel/rotel-agent"
-        if not list(folder.glob(agent)):
-            for command in ([sys.executable, "-m", "venv", folder], [folder / "bin" / "pip", "install", "-q", ROTEL]):
-                done = subprocess.run(command, capture_output=True, text=True, timeout=180)
-                if done.returncode:
-                    raise Failure(f"{ROTEL} could not be installed: {done.stderr.strip()}")
-        return next(folder.glob(agent))
+        """The path of the agent."""
+        return next(python_packages(ROTEL).glob("lib/python3*/site-packages/rotel/rotel-agent"))
 
 
 class Postgres:

@@ -85,6 +85,12 @@ impl Entry<'_> {
     }
 }
 
+/// With a zero before each part that has one digit, as Django takes dates and times.
+fn two_digits(text: &str, between: char) -> String {
+    let parts: Vec<String> = text.split(between).map(|part| format!("{part:0>2}")).collect();
+    parts.join(&between.to_string())
+}
+
 /// A moment, of a date and time or of a date alone.
 fn instant(text: &str) -> Option<Timestamp> {
     let text = text.trim();
@@ -117,11 +123,11 @@ fn read(reading: Reading, name: &str, given: &str) -> Result<String, String> {
             Ok(number) if number.is_finite() => Ok(trimmed.to_owned()),
             _ => Err(number_expected()),
         },
-        Reading::Date => trimmed
+        Reading::Date => two_digits(trimmed, '-')
             .parse::<Date>()
             .map(|date| date.to_string())
             .map_err(|_| format!("“{given}” value has an invalid date format. It must be in YYYY-MM-DD format.")),
-        Reading::Time => trimmed
+        Reading::Time => two_digits(trimmed, ':')
             .parse::<Time>()
             .map(|time| time.to_string())
             .map_err(|_| format!("“{given}” value has an invalid format. It must be in HH:MM[:ss[.uuuuuu]] format.")),

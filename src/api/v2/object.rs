@@ -215,7 +215,7 @@ impl Scribe<'_> {
 
     fn body(&self, object: Object<'_>, shown: &Shown<'_>) -> Value {
         if let Some(field) = shown.entry.field {
-            let Some(value) = object.fields().and_then(|fields| fields.get(&field.name)) else { return Value::Null };
+            let value = object.fields().and_then(|fields| fields.get(&field.name)).unwrap_or(&Value::Null);
             return match (&field.kind, &shown.nested) {
                 (FieldKind::Tags { .. }, _) => in_order(value),
                 (kind, Some(nested)) => {

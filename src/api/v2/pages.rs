@@ -19,7 +19,9 @@ use super::shape::{MAX_STEPS, Shape, Shaper, is_long};
 use super::value::Teller;
 use crate::api::Api;
 use crate::content::page;
-use crate::content::read::{Fields, Filter, Key, Order, PageRow, Place, Related, Wanted, Wants, pages, places};
+use crate::content::read::{
+    Compare, Fields, Filter, Key, Order, PageRow, Place, Related, Wanted, Wants, pages, places,
+};
 use crate::content::search::{Found, Kind, Scope, SearchError};
 use crate::content::site::Site;
 use crate::content::types::{ContentType, FieldKind, Types};
@@ -332,6 +334,15 @@ fn compare(a: &PageRow, b: &PageRow, keys: &[Key]) -> Ordering {
     keys.iter().map(by).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
 }
 
+fn compared(kind: &FieldKind) -> Compare {
+    match kind {
+        FieldKind::Integer { .. } | FieldKind::Float { .. } | FieldKind::Decimal { .. } => Compare::Number,
+        FieldKind::Boolean => Compare::Flag,
+        kind if is_long(kind) => Compare::Long,
+        _ => Compare::Short,
+    }
+}
+
 fn as_filter(filter: &FieldFilter<'_>) -> Filter {
     let value = filter.value.clone();
     let Some(field) = filter.entry.field else {
@@ -342,6 +353,6 @@ fn as_filter(filter: &FieldFilter<'_>) -> Filter {
     match field.kind {
         FieldKind::Tags { .. } => Filter::Tag { value },
         FieldKind::Snippets { .. } => Filter::Snippet { field: field.name.clone(), id: value },
-        ref kind => Filter::Field { name: field.name.clone(), value, is_long: is_long(kind) },
+        ref kind => Filter::Field { name: field.name.clone(), value, how: compared(kind) },
     }
 }

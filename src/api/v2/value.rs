@@ -51,6 +51,12 @@ impl Teller<'_> {
             (FieldKind::ImageBlock, _) => json!({ "image": null, "alt_text": null, "decorative": null }),
             (FieldKind::TypedTable { .. }, Value::Object(table)) => self.typed_table(table),
             (FieldKind::Static { .. }, _) => Value::Null,
+            // As Django's fields of these kinds are: never unknown, and with all their digits.
+            (FieldKind::Boolean, Value::Null) => false.into(),
+            (FieldKind::Decimal { decimal_places: Some(places), .. }, Value::String(text)) => {
+                let ((whole, fraction), places) = (text.split_once('.').unwrap_or((text.as_str(), "")), *places);
+                if places == 0 { text.as_str().into() } else { format!("{whole}.{fraction:0<places$}").into() }
+            }
             _ => value.clone(),
         }
     }

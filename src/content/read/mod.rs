@@ -11,7 +11,7 @@ pub mod redirects;
 pub mod related;
 
 pub use opened::Opened;
-pub use pages::{Fields, Filter, Key, MAX_KEYS, Order, PageRow, Wanted};
+pub use pages::{Compare, Fields, Filter, Key, MAX_KEYS, Order, PageRow, Wanted};
 pub use places::Place;
 pub use related::{DocumentRow, ImageRow, Related, SnippetRow, Wants};
 

@@ -14,7 +14,7 @@ macro_rules! key_columns {
             $name,
             " WHEN 'title' THEN title WHEN 'slug' THEN slug
                  WHEN 'seo_title' THEN seo_title WHEN 'search_description' THEN search_description
-                 ELSE CAST(",
+                 WHEN 'locale' THEN locale ELSE CAST(",
             summary_json!($dialect),
             " ->> CAST(",
             $name,

@@ -75,13 +75,37 @@ queries! {
          ORDER BY path || '' LIMIT $16 OFFSET $17");
 }
 
+/// How a field of the document is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compare {
+    /// As a text that lists show.
+    Short,
+    /// As one that they leave out.
+    Long,
+    /// By value, however it is written.
+    Number,
+    /// What was never said is `false`.
+    Flag,
+}
+
+impl Compare {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Short => "short",
+            Self::Long => "long",
+            Self::Number => "number",
+            Self::Flag => "flag",
+        }
+    }
+}
+
 /// What a page must have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Filter {
     /// `id`, `title`, `slug`, `seo_title`, `search_description`, `show_in_menus`, `first_published_at` or `alias_of`.
     Column { name: &'static str, value: String },
-    /// A field of the document; numbers and booleans as JSON writes them.
-    Field { name: String, value: String, is_long: bool },
+    /// A field of the document.
+    Field { name: String, value: String, how: Compare },
     /// A tag, by name.
     Tag { value: String },
     /// One of the snippets of a field.
@@ -92,9 +116,7 @@ impl Filter {
     fn to_json(&self) -> Value {
         match self {
             Self::Column { name, value } => json!({ "how": "column", "name": name, "value": value }),
-            Self::Field { name, value, is_long } => {
-                json!({ "how": if *is_long { "long" } else { "short" }, "name": name, "value": value })
-            }
+            Self::Field { name, value, how } => json!({ "how": how.word(), "name": name, "value": value }),
             Self::Tag { value } => json!({ "how": "tag", "name": "", "value": value }),
             Self::Snippet { field, id } => json!({ "how": "snippets", "name": field, "value": id }),
         }

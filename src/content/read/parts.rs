@@ -29,6 +29,9 @@ sql_parts! {
              WHEN 'snippets' THEN EXISTS (SELECT 1 FROM page_reference r
                  WHERE r.page_id = page.id AND r.kind = 'snippet' AND r.field = f.value ->> 'name'
                    AND r.target_id = CAST(f.value ->> 'value' AS BIGINT))
+             WHEN 'number' THEN CAST(f.value ->> 'value' AS NUMERIC)
+                 = CAST(" summary_json " ->> (f.value ->> 'name') AS NUMERIC)
+             WHEN 'flag' THEN f.value ->> 'value' = COALESCE(" short_field ", 'false')
              WHEN 'long' THEN f.value ->> 'value' = " long_field "
              ELSE f.value ->> 'value' = " short_field " END, FALSE))");
     /// Of nothing but the place in the tree.
