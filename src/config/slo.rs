@@ -1,6 +1,8 @@
 //! `[slo.NAME]`: what is promised, and what breaks the promise. The rules of Prometheus join on the name, so that a
 //! table here needs no rule of its own.
 
+mod routes;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
@@ -9,75 +11,10 @@ use toml::de::DeValue;
 use super::load::Loading;
 use super::origin::Source;
 use super::suggest::closest;
+pub use routes::ROUTES;
 
 /// Objectives that can be kept at the same time: each is a label value.
 pub const MAX_SLOS: usize = 12;
-/// Routes whose requests can be promised: those of visitors and of programs, without probes.
-pub const ROUTES: &[&str] = &[
-    "/{*path}",
-    "/static/{*path}",
-    "/search/",
-    "/media/images/{*path}",
-    "/documents/{*path}",
-    "/{*path}/feed",
-    "/{name}.txt",
-    "/sitemap.xml",
-    "/api/v1/pages/",
-    "/api/v1/pages/{id}/blocks/",
-    "/api/v1/pages/{id}/revisions/{*path}",
-    "/api/v1/pages/{id}/{action}/",
-    "/api/v1/pages/{id}/",
-    "/api/v1/sites/",
-    "/api/v1/sites/{id}/",
-    "/api/v1/locales/",
-    "/api/v1/locales/{code}/",
-    "/api/v1/redirects/",
-    "/api/v1/redirects/{id}/",
-    "/api/v1/settings/",
-    "/api/v1/settings/{type}/{site}/",
-    "/api/v1/users/",
-    "/api/v1/users/{id}/",
-    "/api/v1/groups/",
-    "/api/v1/groups/{id}/{part}/",
-    "/api/v1/groups/{id}/",
-    "/api/v1/snippets/",
-    "/api/v1/snippets/{id}/revisions/{*path}",
-    "/api/v1/snippets/{id}/{action}/",
-    "/api/v1/snippets/{id}/",
-    "/api/v1/changes/",
-    "/api/v1/webhooks/",
-    "/api/v1/webhooks/{*path}",
-    "/api/v2/pages/",
-    "/api/v2/pages/{*path}",
-    "/api/v2/images/",
-    "/api/v2/images/{*path}",
-    "/api/v2/documents/",
-    "/api/v2/documents/{*path}",
-    "/api/v2/redirects/",
-    "/api/v2/redirects/{*path}",
-    "/api/v1/config/frontend/",
-    "/api/v1/config/frontend/events",
-    "/api/v1/whoami",
-    "/api/openapi.json",
-    "/api/docs/{*path}",
-    "_frontend",
-    "/api/v1/images/",
-    "/api/v1/images/{id}/",
-    "/api/v1/images/{id}/file/",
-    "/api/v1/images/{id}/usage/",
-    "/api/v1/documents/",
-    "/api/v1/documents/{id}/",
-    "/api/v1/documents/{id}/file/",
-    "/api/v1/documents/{id}/usage/",
-    "/api/v1/search/",
-    "/api/v1/audit/",
-    "/api/v1/audit/security/",
-    "/api/v1/forms/",
-    "/api/v1/forms/{page}/submissions/",
-    "/api/v1/forms/{page}/submissions/{id}/",
-    "/api/v1/forms/{page}/export/",
-    "_unmatched",
-];
 /// The fields of a table, and what they mean.
 pub(super) const FIELDS: &[(&str, &str)] = &[
     (

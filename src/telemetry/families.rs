@@ -374,31 +374,3 @@ families! {
         metrics_render: [histogram FAST] "vitrine_metrics_render_duration_seconds" "s" [] "Time to render /metrics.";
     }
 }
-
-/// Families that libraries write through the `metrics` facade (tokio-metrics), under these names and no other.
-pub const FACADE: &[Family] = &[
-    Family {
-        group: "Runtime",
-        name: "tokio_workers",
-        kind: Kind::Gauge,
-        unit: "threads",
-        labels: &[],
-        help: "Runtime worker threads.",
-    },
-    Family {
-        group: "Runtime",
-        name: "tokio_alive_tasks",
-        kind: Kind::Gauge,
-        unit: "tasks",
-        labels: &[],
-        help: "Live tasks.",
-    },
-    Family {
-        group: "Runtime",
-        name: "tokio_global_queue_depth",
-        kind: Kind::Gauge,
-        unit: "tasks",
-        labels: &[],
-        help: "Tasks in the injection queue.",
-    },
-];

@@ -37,9 +37,10 @@ use crate::config::Config;
 pub use access_log::AccessLine;
 pub use exemplars::OPENMETRICS;
 pub use expose::EXPOSITION;
-pub use families::{CATALOGUE, FACADE, Families};
+pub use families::{CATALOGUE, Families};
 use label::Label;
 pub use request::{Finished, PageViews};
+pub use runtime::FACADE;
 pub use timer::Timer;
 pub use trace_context::TraceContext;
 

@@ -6,11 +6,39 @@ use std::time::Duration;
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
-use super::families::FACADE;
+use super::catalogue::{Family, Kind};
 use super::{Telemetry, Timer};
 
 const LAG_INTERVAL: Duration = Duration::from_millis(100);
 const RUNTIME_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Families that libraries write through the `metrics` facade (tokio-metrics), under these names and no other.
+pub const FACADE: &[Family] = &[
+    Family {
+        group: "Runtime",
+        name: "tokio_workers",
+        kind: Kind::Gauge,
+        unit: "threads",
+        labels: &[],
+        help: "Runtime worker threads.",
+    },
+    Family {
+        group: "Runtime",
+        name: "tokio_alive_tasks",
+        kind: Kind::Gauge,
+        unit: "tasks",
+        labels: &[],
+        help: "Live tasks.",
+    },
+    Family {
+        group: "Runtime",
+        name: "tokio_global_queue_depth",
+        kind: Kind::Gauge,
+        unit: "tasks",
+        labels: &[],
+        help: "Tasks in the injection queue.",
+    },
+];
 
 /// The sink for libraries that write through the `metrics` facade: families that are not in the catalogue go nowhere.
 pub(super) struct Facade {

@@ -38,6 +38,8 @@ const WORDS: &[(&str, &str)] = &[
     ("merge", "merged"),
     ("upload", "uploaded"),
     ("replace", "replaced"),
+    ("submissions.export", "submissions_exported"),
+    ("submissions.delete", "submissions_deleted"),
     (SUBMIT, "submitted"),
 ];
 

@@ -1,6 +1,8 @@
 //! Who may do what by the API: every operation that it describes, for every kind of caller; and nothing of what a
 //! caller may not see in any answer to them.
 
+mod webhooks;
+
 use std::collections::BTreeSet;
 
 use reqwest::Method;
@@ -124,6 +126,7 @@ fn rows(of: &Subject) -> Vec<Row> {
         open("/api/v2/redirects/find/", 404),
     ];
     all.extend(global());
+    all.extend(webhooks::rows());
     all
 }
 
@@ -222,7 +225,7 @@ impl<'s> Callers<'s> {
 
 /// Streams have no end: of them the head is looked at.
 fn method(row: &Row) -> Method {
-    if row.path.ends_with("/events/") { Method::HEAD } else { row.method.clone() }
+    if row.path == "/api/v1/config/frontend/events/" { Method::HEAD } else { row.method.clone() }
 }
 
 async fn ask(program: &Program<'_>, row: &Row) -> Answer {

@@ -10,7 +10,7 @@ use vitrine::config::slo;
 use vitrine::telemetry::label::Route;
 
 use crate::support::program::code;
-use crate::support::{Database, Server, on_both_databases};
+use crate::support::{Database, SOON, Server, eventually, on_both_databases};
 
 const DOCUMENT: &str = "/api/openapi.json";
 
@@ -163,6 +163,18 @@ kind = "char"
 permission = "Editors"
 "#;
 
+/// Whether a value has what a schema of the document says, and nothing else.
+fn is_described(document: &Value, name: &str, value: &Value) {
+    let needed = document["components"]["schemas"][name]["required"].as_array().cloned().unwrap_or_default();
+    for key in needed {
+        assert!(value.get(key.as_str().expect("a name")).is_some(), "{name} has no {key}: {value}");
+    }
+    let known = document["components"]["schemas"][name]["properties"].as_object().expect("properties");
+    for key in value.as_object().expect("an object").keys() {
+        assert!(known.contains_key(key), "{name} is not said to have {key}");
+    }
+}
+
 async fn what_is_answered_is_what_is_described(database: Database) {
     let server = Server::start(database).await;
     let home = server.page_id("/").await;
@@ -170,16 +182,7 @@ async fn what_is_answered_is_what_is_described(database: Database) {
     let scopes = [Scope::ReadContent, Scope::WriteContent, Scope::Publish];
     let ann = server.program("ann", &grants, &scopes).await;
     let document = ann.get(DOCUMENT).await.json();
-    let has = |name: &str, value: &Value| {
-        let needed = document["components"]["schemas"][name]["required"].as_array().cloned().unwrap_or_default();
-        for key in needed {
-            assert!(value.get(key.as_str().expect("a name")).is_some(), "{name} has no {key}: {value}");
-        }
-        let known = document["components"]["schemas"][name]["properties"].as_object().expect("properties");
-        for key in value.as_object().expect("an object").keys() {
-            assert!(known.contains_key(key), "{name} is not said to have {key}");
-        }
-    };
+    let has = |name: &str, value: &Value| is_described(&document, name, value);
     let new = json!({ "parent": home, "type": "standard.StandardPage", "title": "Kestrels" });
     let page = ann.post("/api/v1/pages/", &new).await.json();
     has("standard.StandardPage", &page);
@@ -197,6 +200,50 @@ async fn what_is_answered_is_what_is_described(database: Database) {
     has("Whoami", &ann.get("/api/v1/whoami/").await.json());
     has("v2.PageListed", &server.get("/api/v2/pages/").await.json()["items"][0]);
     has("Problem", &ann.post("/api/v1/pages/", &json!({})).await.json());
+}
+
+async fn what_is_told_of_webhooks_and_changes_is_what_is_described(database: Database) {
+    // Nothing is sent.
+    let server = Server::with(database, &[("server.role", "web")]).await;
+    let root = server.root_program(&[Scope::ReadContent, Scope::Webhooks]).await;
+    let document = root.get(DOCUMENT).await.json();
+    let has = |name: &str, value: &Value| is_described(&document, name, value);
+    let all = "/api/v1/webhooks/";
+    let new = json!({ "name": "Front end", "url": "https://example.org/hook", "events": ["page.published"] });
+    let made = root.post(all, &new).await.json();
+    has("WebhookWithSecret", &made);
+    let at = |rest: &str| format!("{all}{}/{rest}", made["id"]);
+    has("WebhookList", &root.get(all).await.json());
+    has("Webhook", &root.get(&at("")).await.json());
+    has("Webhook", &root.patch(&at(""), "*", &json!({ "name": "Search" })).await.json());
+    has("WebhookWithSecret", &root.post(&at("secret/"), &json!({})).await.json());
+    let test = root.post(&at("test/"), &json!({})).await.json();
+    has("WebhookDelivery", &test);
+    has("WebhookDelivery", &root.get(&at(&format!("deliveries/{}/", test["id"]))).await.json());
+    has("WebhookDelivery", &root.post(&at(&format!("deliveries/{}/replay/", test["id"])), &json!({})).await.json());
+    has("WebhookDeliveryList", &root.get(&at("deliveries/?state=open")).await.json());
+    assert_eq!(root.get(&at("deliveries/?state=")).await.status, 400, "no state has that name");
+    let range = json!({ "since": "2026-01-01T00:00:00Z" });
+    has("WebhookReplayed", &root.post(&at("replay/"), &range).await.json());
+    let events = root.get(&format!("{all}events/")).await.json();
+    has("WebhookEventList", &events);
+    assert_eq!(document["components"]["schemas"]["WebhookEventName"]["enum"], events["items"]);
+    let feed = "/api/v1/changes/";
+    let now = root.get(&format!("{feed}?after=now")).await.json();
+    has("ChangeList", &now);
+    let after = now["cursor"].as_str().expect("a cursor");
+    server.standard_page(server.page_id("/").await, "Kestrels", "<p>x</p>").await;
+    let mut changes = Value::Null;
+    // On PostgreSQL an event waits for the transactions of other tests that began before it.
+    eventually("the page is told of", SOON, async || {
+        changes = root.get(&format!("{feed}?after={after}")).await.json();
+        changes["items"].as_array().is_some_and(|items| !items.is_empty())
+    })
+    .await;
+    has("ChangeList", &changes);
+    has("Event", &changes["items"][0]);
+    let message = "/webhooks/event/post/requestBody/content/application~1json/schema/$ref";
+    assert_eq!(document.pointer(message), Some(&json!("#/components/schemas/Event")));
 }
 
 async fn unknown_addresses_are_problems_that_name_the_known_ones(database: Database) {
@@ -252,4 +299,5 @@ on_both_databases!(
     it_is_the_same_until_the_types_change_and_is_sent_compressed,
     fields_that_only_some_may_set_are_told_to_who_is_signed_in,
     what_is_answered_is_what_is_described,
+    what_is_told_of_webhooks_and_changes_is_what_is_described,
 );

@@ -2,16 +2,17 @@
 
 use serde_json::{Map, Value, json};
 
-use super::operation::{Access, Body, Operation, Tag, Takes, Verb, Wire};
+use super::operation::{Access, Answer, Body, Operation, Tag, Takes, Verb, Wire};
 use super::schemas::{Schemas, any_object, described, list, object, text, to, whole};
 
 /// Why a request is refused: the status, the name of its answer, and what it means.
-const REFUSALS: [(u16, &str, &str); 13] = [
+const REFUSALS: [(u16, &str, &str); 14] = [
     (400, "BadRequest", "The request cannot be understood"),
     (401, "Unauthorized", "Neither a token nor a session, or the token is none that is taken"),
     (403, "Forbidden", "The account may not do it, or the token may not be used for it"),
     (404, "NotFound", "There is no such thing, or the caller may not know of it"),
     (409, "Conflict", "What is there does not allow it"),
+    (410, "Gone", "What was there is kept no more"),
     (412, "Stale", "Somebody changed it since it was read"),
     (413, "TooLarge", "The body is too large"),
     (415, "WrongMediaType", "The body is of a kind that is not taken"),
@@ -148,6 +149,10 @@ pub(super) fn header_parameters(operation: &Operation) -> Vec<Value> {
     if operation.etag == Tag::Read && operation.method == Verb::Get {
         headers.push(of("If-None-Match", "ETags that are known: 304 when it is one of them.", false, "\"412-5d0c\""));
     }
+    if matches!(operation.answer, Answer::JsonOrEvents(_)) {
+        let about = "The id of the last event that a stream told: it goes on behind that one.";
+        headers.push(of("Last-Event-ID", about, false, "0-4711"));
+    }
     if matches!(operation.etag, Tag::MayMatch | Tag::MustMatch) {
         let about = "The ETag of what is changed, or `*` for whatever is there.";
         headers.push(of("If-Match", about, operation.etag == Tag::MustMatch, "*"));
@@ -165,7 +170,7 @@ pub(super) fn header_parameters(operation: &Operation) -> Vec<Value> {
 pub(super) fn parameters(operation: &Operation) -> Vec<Value> {
     let in_path = operation.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let of_path = in_path.map(|name| {
-        let is_id = matches!(name, "id" | "revision" | "new") || name.ends_with("_id");
+        let is_id = matches!(name, "id" | "revision" | "new" | "delivery") || name.ends_with("_id");
         let schema = if is_id { super::schemas::id() } else { json!({ "type": "string", "minLength": 1 }) };
         json!({ "name": name, "in": "path", "required": true, "schema": schema })
     });

@@ -6,6 +6,7 @@ use super::operation::{Access, Answer, Body, Operation, Part, Tag, Verb, Wire};
 use super::schemas::{Schemas, to};
 use super::{common, content};
 use crate::accounts::Scope;
+use crate::api::v1;
 use crate::content::types::Types;
 
 const ABOUT: &str = "Version 1 does for programs what the editor does for people, by the same operations and with \
@@ -36,6 +37,7 @@ pub(super) fn of(types: &Types, parts: &[&Part]) -> Value {
         "servers": [{ "url": "/" }],
         "tags": tags,
         "paths": paths,
+        "webhooks": v1::messages(),
         "components": {
             "schemas": schemas.into_values(),
             "responses": common::responses(),
@@ -107,6 +109,11 @@ fn answers(operation: &Operation) -> Value {
         Answer::Nothing | Answer::Elsewhere => {}
         Answer::Other(kind) => done["content"] = json!({ kind: { "schema": { "type": "string" } } }),
         Answer::Json(name) => done["content"] = json!({ "application/json": { "schema": to(name) } }),
+        Answer::JsonOrEvents(name) => {
+            done["content"] = json!({
+                "application/json": { "schema": to(name) }, "text/event-stream": { "schema": { "type": "string" } },
+            });
+        }
     }
     let mut answers = Map::new();
     answers.insert(operation.status.to_string(), done);

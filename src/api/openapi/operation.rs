@@ -97,6 +97,8 @@ pub(in crate::api) enum Body {
 pub(in crate::api) enum Answer {
     Nothing,
     Json(&'static str),
+    /// JSON, or server-sent events for who accepts those.
+    JsonOrEvents(&'static str),
     /// Another media type: text, a file, events.
     Other(&'static str),
     /// A redirect.

@@ -34,6 +34,8 @@ pub(super) const PROBLEMS: &[(&str, u16, &str)] = &[
     ("rate_limited", 429, "Too many requests: wait as long as `Retry-After` says."),
     ("too_many_keys", 429, "Too many requests with an `Idempotency-Key` within a day."),
     ("unavailable", 503, "The server cannot do it now. Nothing was changed."),
+    ("cursor_expired", 410, "The feed does not reach back so far: read everything anew, and go on from `after=now`."),
+    ("too_many_streams", 503, "As many streams are open as may be: wait as long as `Retry-After` says."),
 ];
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ use super::openapi::operation::Part;
 use crate::telemetry::label::Route;
 pub(super) use answer::etag;
 pub(super) use config::Frontends;
+pub(super) use described::messages;
 pub(super) use entry::wrong_method;
 
 /// What there is to say of each part, in the order of the document.

@@ -4,9 +4,18 @@ mod people;
 mod redirects;
 mod sites;
 mod snippets;
+mod webhooks;
 
 use crate::api::openapi::operation::Part;
+pub(in crate::api) use webhooks::messages;
 
 /// In the order of the document.
-pub(super) const PARTS: [&Part; 5] =
-    [&snippets::PART, &redirects::REDIRECTS, &redirects::SETTINGS_PART, &sites::PART, &people::PART];
+pub(super) const PARTS: [&Part; 7] = [
+    &snippets::PART,
+    &redirects::REDIRECTS,
+    &redirects::SETTINGS_PART,
+    &sites::PART,
+    &people::PART,
+    &webhooks::WEBHOOKS,
+    &webhooks::CHANGES,
+];

@@ -53,11 +53,12 @@ pub(super) async fn all(
     let work = async |sent: &Sent| {
         refuse(&caller)?;
         known(&sent.query, &["state", "after"])?;
-        let state = sent.query.first("state").unwrap_or_default();
-        if !state.is_empty() && !STATES.contains(&state) {
+        let state = sent.query.first("state");
+        if state.is_some_and(|state| !STATES.contains(&state)) {
             return Err(bad_request("state is open, delivered or dead.").into());
         }
         let before = sent.query.first("after").map(entry::id).transpose()?;
+        let state = state.unwrap_or_default();
         let webhooks = &api.site.app.webhooks;
         let webhook = webhooks.find(entry::id(&id)?).await?.id;
         let mut found = webhooks.list_deliveries(Asked { webhook, state, before }).await?;
