@@ -11,6 +11,7 @@ use vitrine::accounts::{Grant, PagePermission, Scope};
 use vitrine::content::privacy::{Rule, Target};
 use vitrine::telemetry::label::Channel;
 
+use crate::api_rows::{self, Asks, Row, Subject};
 use crate::support::program::Program;
 use crate::support::{Answer, Database, Server, on_both_databases};
 
@@ -19,179 +20,15 @@ const DRAFT: &str = "unpublished-kestrel";
 const PRIVATE: &str = "members-only-heron";
 const OTHER: &str = "other-person-9177";
 
-/// What an operation asks of its callers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asks {
-    /// Nothing.
-    Nothing,
-    /// An account.
-    Account,
-    /// A scope; the answer has what the account may see.
-    Scope(Scope),
-    /// A scope, and a right about the page.
-    Right(Scope),
-    /// A scope, and a permission that is of no page.
-    Global(Scope),
-}
-
-/// One operation, with an address and a body that somebody with all rights has answered with `status`.
-struct Row {
-    method: Method,
-    path: &'static str,
-    at: String,
-    body: Value,
-    asks: Asks,
-    status: u16,
-}
-
-/// The things that a row is about; each row has its own.
-struct Subject {
-    section: i64,
-    page: i64,
-    revision: i64,
-    trashed: i64,
-}
-
-impl Subject {
-    async fn make(server: &Server, section: i64, number: usize) -> Self {
-        let page = server.standard_page(section, &format!("Kestrel {number}"), "<p>x</p>").await;
-        let trashed = server.standard_page(section, &format!("Gone {number}"), "<p>x</p>").await;
-        server.content().trash_page(trashed, Channel::Cli).await.expect("trashed");
-        let revision = server.page(page).await.latest_revision_id.expect("it has one");
-        Self { section, page, revision, trashed }
-    }
-}
-
 fn rows(of: &Subject) -> Vec<Row> {
-    use Asks::{Account, Nothing, Right, Scope as Only};
-    let Subject { section, page, revision, trashed } = *of;
-    let (get, post, patch) = (Method::GET, Method::POST, Method::PATCH);
-    let one = |rest: &str| format!("/api/v1/pages/{page}/{rest}");
-    let row = |method: &Method, path, at: String, body: Value, asks, status| Row {
-        method: method.clone(),
-        path,
-        at,
-        body,
-        asks,
-        status,
-    };
-    let nothing = || json!({});
-    let read = |path, at| row(&get, path, at, nothing(), Right(Scope::ReadContent), 200);
-    let act = |path, rest: &str, body, scope| row(&post, path, one(rest), body, Right(scope), 200);
-    let open = |path: &'static str, status| row(&get, path, path.replace("{id}", "0"), nothing(), Nothing, status);
-    let new = json!({ "parent": section, "type": "standard.StandardPage", "title": format!("New {page}") });
-    let blocks = json!({ "operations": [{ "op": "add", "type": "paragraph", "value": "<p>x</p>", "field": "body" }] });
-    let (write, publish) = (Scope::WriteContent, Scope::Publish);
-    let copied = Row { status: 201, ..act("/api/v1/pages/{id}/copy/", "copy/", json!({ "to": section }), write) };
-    let restored = format!("/api/v1/pages/{trashed}/restore/");
-    let revisions = "/api/v1/pages/{id}/revisions/";
-    let compare = "/api/v1/pages/{id}/revisions/{revision}/compare/{new}/";
-    let mut all = vec![
-        open("/api/openapi.json", 200),
-        open("/api/v1/config/frontend/", 200),
-        open("/api/v1/config/frontend/events/", 200),
-        open("/api/docs/", 200),
-        open("/api/docs/problems/", 200),
-        open("/api/docs/page.css", 200),
-        row(&get, "/api/v1/whoami/", "/api/v1/whoami/".into(), nothing(), Account, 200),
-        row(&get, "/api/v1/pages/", "/api/v1/pages/?fields=*".into(), nothing(), Only(Scope::ReadContent), 200),
-        row(&post, "/api/v1/pages/", "/api/v1/pages/".into(), new, Right(write), 201),
-        read("/api/v1/pages/{id}/", one("")),
-        row(&patch, "/api/v1/pages/{id}/", one(""), json!({ "seo_title": "Other" }), Right(write), 200),
-        row(&patch, "/api/v1/pages/{id}/blocks/", one("blocks/"), blocks, Right(write), 200),
-        read(revisions, one("revisions/")),
-        read("/api/v1/pages/{id}/revisions/{revision}/", one(&format!("revisions/{revision}/"))),
-        read(compare, one(&format!("revisions/{revision}/compare/{revision}/"))),
-        act("/api/v1/pages/{id}/publish/", "publish/", nothing(), publish),
-        act("/api/v1/pages/{id}/unpublish/", "unpublish/", nothing(), publish),
-        act("/api/v1/pages/{id}/schedule/", "schedule/", json!({ "publish_at": "2099-01-01T00:00:00Z" }), publish),
-        act("/api/v1/pages/{id}/revert/", "revert/", json!({ "revision": revision }), write),
-        act("/api/v1/pages/{id}/lock/", "lock/", nothing(), write),
-        act("/api/v1/pages/{id}/unlock/", "unlock/", nothing(), write),
-        copied,
-        act("/api/v1/pages/{id}/move/", "move/", json!({ "to": section }), write),
-        act("/api/v1/pages/{id}/trash/", "trash/", nothing(), write),
-        row(&post, "/api/v1/pages/{id}/restore/", restored, nothing(), Right(write), 200),
-        open("/api/v2/pages/", 200),
-        row(&get, "/api/v2/pages/{id}/", format!("/api/v2/pages/{page}/"), nothing(), Nothing, 200),
-        row(&get, "/api/v2/pages/find/", format!("/api/v2/pages/find/?id={page}"), nothing(), Nothing, 302),
-        open("/api/v2/images/", 200),
-        open("/api/v2/images/{id}/", 404),
-        open("/api/v2/images/find/", 404),
-        open("/api/v2/documents/", 200),
-        open("/api/v2/documents/{id}/", 404),
-        open("/api/v2/documents/find/", 404),
-        open("/api/v2/redirects/", 200),
-        open("/api/v2/redirects/{id}/", 404),
-        open("/api/v2/redirects/find/", 404),
-    ];
-    all.extend(global());
+    let mut all = api_rows::rows(of);
     all.extend(webhooks::rows());
     all
 }
 
-/// About what is of no page: nothing is there, so that who may is told so, and who may not is refused before.
-fn global() -> Vec<Row> {
-    let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
-    let (read, write, publish) = (Scope::ReadContent, Scope::WriteContent, Scope::Publish);
-    let (settings, users) = (Scope::Settings, Scope::Users);
-    let (snippet, group) = ("/api/v1/snippets/{id}/", "/api/v1/groups/{id}/");
-    let setting = "/api/v1/settings/{type}/{site}/";
-    let rows = [
-        (&get, "/api/v1/snippets/", read),
-        (&post, "/api/v1/snippets/", write),
-        (&get, snippet, read),
-        (&patch, snippet, write),
-        (&delete, snippet, write),
-        (&get, "/api/v1/snippets/{id}/revisions/", read),
-        (&get, "/api/v1/snippets/{id}/revisions/{revision}/", read),
-        (&post, "/api/v1/snippets/{id}/publish/", publish),
-        (&post, "/api/v1/snippets/{id}/unpublish/", publish),
-        (&post, "/api/v1/snippets/{id}/revert/", write),
-        (&get, "/api/v1/redirects/", settings),
-        (&post, "/api/v1/redirects/", settings),
-        (&get, "/api/v1/redirects/{id}/", settings),
-        (&patch, "/api/v1/redirects/{id}/", settings),
-        (&delete, "/api/v1/redirects/{id}/", settings),
-        (&get, "/api/v1/settings/", settings),
-        (&get, setting, settings),
-        (&patch, setting, settings),
-        (&delete, setting, settings),
-        (&get, "/api/v1/sites/", settings),
-        (&post, "/api/v1/sites/", settings),
-        (&get, "/api/v1/sites/{id}/", settings),
-        (&patch, "/api/v1/sites/{id}/", settings),
-        (&delete, "/api/v1/sites/{id}/", settings),
-        (&get, "/api/v1/locales/", settings),
-        (&post, "/api/v1/locales/", settings),
-        (&get, "/api/v1/locales/{code}/", settings),
-        (&patch, "/api/v1/locales/{code}/", settings),
-        (&delete, "/api/v1/locales/{code}/", settings),
-        (&get, "/api/v1/users/", users),
-        (&post, "/api/v1/users/", users),
-        (&get, "/api/v1/users/{id}/", users),
-        (&patch, "/api/v1/users/{id}/", users),
-        (&get, "/api/v1/groups/", users),
-        (&post, "/api/v1/groups/", users),
-        (&get, group, users),
-        (&patch, group, users),
-        (&delete, group, users),
-        (&get, "/api/v1/groups/{id}/grants/", users),
-        (&post, "/api/v1/groups/{id}/grants/", users),
-        (&get, "/api/v1/groups/{id}/members/", users),
-        (&post, "/api/v1/groups/{id}/members/", users),
-    ];
-    let row = |(method, path, scope): (&Method, &'static str, Scope)| {
-        let part = |part: &str| if part.starts_with('{') { "999999".to_owned() } else { part.to_owned() };
-        let at = path.split('/').map(part).collect::<Vec<_>>().join("/");
-        Row { method: method.clone(), path, at, body: json!({}), asks: Asks::Global(scope), status: 0 }
-    };
-    rows.into_iter().map(row).collect()
-}
-
 /// Whoever calls.
 struct Callers<'s> {
-    /// Of somebody with all rights, for nothing that the operation is.
+    /// Of somebody with all rights, for nothing that the operation is but for the logs.
     unscoped: Program<'s>,
     /// All scopes, and no right.
     rightless: Program<'s>,
@@ -264,7 +101,13 @@ fn expected(row: &Row) -> [(&'static str, Vec<u16>); 6] {
         }
         Asks::Global(scope) => {
             let reader: &[u16] = if scope == Scope::ReadContent { &[200, 400, 404] } else { &no };
-            of(vec![401], &no, &no, reader)
+            // The one scope that `unscoped` has.
+            let unscoped: &[u16] = if scope == Scope::Audit { &[200] } else { &no };
+            of(vec![401], unscoped, &no, reader)
+        }
+        Asks::Hidden(scope) => {
+            let reader = if scope == Scope::ReadContent { &done } else { &no };
+            of(vec![401], &no, &[404], reader)
         }
         Asks::Right(scope) => {
             let reader = if scope == Scope::ReadContent { &done } else { &no };
@@ -318,11 +161,13 @@ async fn every_operation_asks_every_caller_for_their_right(database: Database) {
             if let Asks::Global(_) = row.asks {
                 let status = answer.status.as_u16();
                 let is_right =
-                    if at == 2 { status == 403 } else { matches!(status, 200 | 400 | 404 | 409 | 412 | 422) };
+                    if at == 2 { status == 403 } else { matches!(status, 200 | 400 | 404 | 409 | 412 | 415 | 422) };
                 assert!(is_right, "{name} ({at}): {status}, {}", answer.text());
                 continue;
             }
-            assert_eq!(answer.status.as_u16(), row.status, "{name} for who may ({at}): {}", answer.text());
+            // The editor of the section has no part in the library.
+            let status = if at == 2 && matches!(row.asks, Asks::Hidden(_)) { 404 } else { row.status };
+            assert_eq!(answer.status.as_u16(), status, "{name} for who may ({at}): {}", answer.text());
         }
     }
 }
@@ -353,9 +198,9 @@ async fn no_answer_tells_what_its_caller_may_not_see(database: Database) {
     server.user(OTHER, false).await;
     let secrets = secrets(&server, section).await;
     let mut found = 0;
-    for id in secrets {
+    for (number, id) in secrets.into_iter().enumerate() {
         let revision = server.page(id).await.latest_revision_id.expect("it has one");
-        let subject = Subject { section, page: id, revision, trashed: id };
+        let subject = Subject { page: id, revision, trashed: id, ..Subject::make(&server, section, number).await };
         let mut rows = rows(&subject);
         for query in ["?search=kestrel", "?fields=*", "?order=-id&fields=*", "?child_of=root"] {
             let at = format!("/api/v2/pages/{query}");

@@ -44,6 +44,7 @@ mod api_matrix;
 mod api_pages;
 mod api_redirects;
 mod api_refusals;
+mod api_rows;
 mod api_settings;
 mod api_sites;
 mod api_snippets;

@@ -9,6 +9,8 @@ use vitrine::accounts::{Grant, PagePermission, Scope};
 use vitrine::config::slo;
 use vitrine::telemetry::label::Route;
 
+use crate::forms::{CONTACT, LETTER, send};
+use crate::support::picture::png;
 use crate::support::program::code;
 use crate::support::{Database, SOON, Server, eventually, on_both_databases};
 
@@ -163,8 +165,8 @@ kind = "char"
 permission = "Editors"
 "#;
 
-/// Whether a value has what a schema of the document says, and nothing else.
-fn is_described(document: &Value, name: &str, value: &Value) {
+/// That a value has what its schema needs, and nothing beside what it knows.
+fn assert_holds(document: &Value, name: &str, value: &Value) {
     let needed = document["components"]["schemas"][name]["required"].as_array().cloned().unwrap_or_default();
     for key in needed {
         assert!(value.get(key.as_str().expect("a name")).is_some(), "{name} has no {key}: {value}");
@@ -182,7 +184,7 @@ async fn what_is_answered_is_what_is_described(database: Database) {
     let scopes = [Scope::ReadContent, Scope::WriteContent, Scope::Publish];
     let ann = server.program("ann", &grants, &scopes).await;
     let document = ann.get(DOCUMENT).await.json();
-    let has = |name: &str, value: &Value| is_described(&document, name, value);
+    let has = |name: &str, value: &Value| assert_holds(&document, name, value);
     let new = json!({ "parent": home, "type": "standard.StandardPage", "title": "Kestrels" });
     let page = ann.post("/api/v1/pages/", &new).await.json();
     has("standard.StandardPage", &page);
@@ -202,12 +204,12 @@ async fn what_is_answered_is_what_is_described(database: Database) {
     has("Problem", &ann.post("/api/v1/pages/", &json!({})).await.json());
 }
 
-async fn what_is_told_of_webhooks_and_changes_is_what_is_described(database: Database) {
+async fn what_is_told_of_webhooks_and_changes_is_what_assert_holds(database: Database) {
     // Nothing is sent.
     let server = Server::with(database, &[("server.role", "web")]).await;
     let root = server.root_program(&[Scope::ReadContent, Scope::Webhooks]).await;
     let document = root.get(DOCUMENT).await.json();
-    let has = |name: &str, value: &Value| is_described(&document, name, value);
+    let has = |name: &str, value: &Value| assert_holds(&document, name, value);
     let all = "/api/v1/webhooks/";
     let new = json!({ "name": "Front end", "url": "https://example.org/hook", "events": ["page.published"] });
     let made = root.post(all, &new).await.json();
@@ -244,6 +246,33 @@ async fn what_is_told_of_webhooks_and_changes_is_what_is_described(database: Dat
     has("Event", &changes["items"][0]);
     let message = "/webhooks/event/post/requestBody/content/application~1json/schema/$ref";
     assert_eq!(document.pointer(message), Some(&json!("#/components/schemas/Event")));
+}
+
+async fn what_is_told_of_files_forms_and_logs_is_what_is_described(database: Database) {
+    let server = Server::start(database).await;
+    let root = server.root_program(Scope::ALL).await;
+    let document = root.get(DOCUMENT).await.json();
+    let has = |name: &str, value: &Value| assert_holds(&document, name, value);
+    let add = async |path: &str, kind: &str, bytes: Vec<u8>| {
+        let added = root.send(Method::POST, path, &[("content-type", kind)], bytes).await;
+        assert_eq!(added.status, 201, "{}", added.text());
+        added
+    };
+    let image = add("/api/v1/images/?title=Tern", "image/png", png(9, 9, 1)).await;
+    has("Image", &image.json());
+    has("FileUseList", &root.get(&format!("{}usage/", image.header("location"))).await.json());
+    has("Document", &add("/api/v1/documents/?title=Tern", "text/plain", b"x".to_vec()).await.json());
+    let found = root.get("/api/v1/search/?q=tern&kind=image").await.json();
+    has("Found", &found);
+    has("FoundItem", &found["groups"][0]["items"][0]);
+    send(&server, CONTACT, &LETTER).await;
+    let forms = root.get("/api/v1/forms/").await.json();
+    has("FormList", &forms);
+    let sent = forms["items"][0]["submissions_url"].as_str().expect("an address");
+    has("FormListed", &forms["items"][0]);
+    has("Submission", &root.get(sent).await.json()["items"][0]);
+    has("LogEntry", &root.get("/api/v1/audit/").await.json()["items"][0]);
+    has("SecurityEvent", &root.get("/api/v1/audit/security/").await.json()["items"][0]);
 }
 
 async fn unknown_addresses_are_problems_that_name_the_known_ones(database: Database) {
@@ -300,4 +329,5 @@ on_both_databases!(
     fields_that_only_some_may_set_are_told_to_who_is_signed_in,
     what_is_answered_is_what_is_described,
     what_is_told_of_webhooks_and_changes_is_what_is_described,
+    what_is_told_of_files_forms_and_logs_is_what_is_described,
 );

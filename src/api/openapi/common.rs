@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::operation::{Access, Answer, Body, Operation, Tag, Takes, Verb, Wire};
-use super::schemas::{Schemas, any_object, described, list, object, text, to, whole};
+use super::schemas::{Schemas, any_object, described, list, object, text, time, to, whole};
 
 /// Why a request is refused: the status, the name of its answer, and what it means.
 const REFUSALS: [(u16, &str, &str); 14] = [
@@ -187,6 +187,8 @@ fn taken(takes: Takes) -> Value {
     match takes {
         Takes::Text => text(),
         Takes::Id => super::schemas::id(),
+        Takes::Time => time(),
+        Takes::Count => json!({ "type": "integer", "minimum": 0 }),
         Takes::Number(from, to) => json!({ "type": "integer", "minimum": from, "maximum": to }),
         Takes::Words(known) => super::schemas::words(known),
     }

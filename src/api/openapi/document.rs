@@ -72,7 +72,11 @@ fn described(operation: &Operation, part: &str, schemas: &Schemas) -> Value {
     if !parameters.is_empty() {
         told["parameters"] = parameters.into();
     }
-    if let Some(body) = body(operation.body, schemas) {
+    if let Some(mut body) = body(operation.body, schemas) {
+        if operation.method == Verb::Patch {
+            // Without one nothing is changed.
+            body["required"] = false.into();
+        }
         told["requestBody"] = body;
     }
     told
@@ -100,6 +104,13 @@ fn body(body: Body, schemas: &Schemas) -> Option<Value> {
             }
             json!({ "required": matches!(body, Body::Json(..)), "content": content })
         }
+        Body::File(kinds, form) => {
+            let mut content = of("multipart/form-data", to(form));
+            for kind in kinds {
+                content[*kind] = json!({ "schema": { "contentMediaType": kind } });
+            }
+            json!({ "required": true, "content": content })
+        }
     })
 }
 
@@ -107,7 +118,8 @@ fn answers(operation: &Operation) -> Value {
     let mut done = json!({ "description": "Done", "headers": common::of_answer(operation) });
     match operation.answer {
         Answer::Nothing | Answer::Elsewhere => {}
-        Answer::Other(kind) => done["content"] = json!({ kind: { "schema": { "type": "string" } } }),
+        Answer::Other(kind) => done["content"] = texts(&[kind]),
+        Answer::OneOf(kinds) => done["content"] = texts(kinds),
         Answer::Json(name) => done["content"] = json!({ "application/json": { "schema": to(name) } }),
         Answer::JsonOrEvents(name) => {
             done["content"] = json!({
@@ -117,6 +129,11 @@ fn answers(operation: &Operation) -> Value {
     }
     let mut answers = Map::new();
     answers.insert(operation.status.to_string(), done);
+    for (status, name) in operation.also {
+        let content = json!({ "application/json": { "schema": to(name) } });
+        let done = json!({ "description": "Done in part", "headers": common::limits(), "content": content });
+        answers.insert(status.to_string(), done);
+    }
     if operation.etag == Tag::Read && operation.method == Verb::Get {
         let known = json!({ "description": "Nothing is new", "headers": common::of_answer(operation) });
         answers.insert("304".to_owned(), known);
@@ -130,6 +147,12 @@ fn answers(operation: &Operation) -> Value {
         Wire::Wagtails => answers.extend(wagtails()),
     }
     answers.into()
+}
+
+/// What is no JSON, in each of these media types.
+fn texts(kinds: &[&str]) -> Value {
+    let of = |kind: &&str| ((*kind).to_owned(), json!({ "schema": { "type": "string" } }));
+    kinds.iter().map(of).collect::<Map<String, Value>>().into()
 }
 
 /// How version 2 refuses. What is no number is no address of it: the site answers then.

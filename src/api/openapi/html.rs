@@ -183,7 +183,11 @@ fn curl(path: &str, method: &str, operation: &Value) -> String {
             let _ = write!(line, " \\\n  -H '{}: {}'", text_of(parameter, "name"), text_of(parameter, "example"));
         }
     }
-    let body = &operation["requestBody"]["content"]["application/json"];
+    let content = &operation["requestBody"]["content"];
+    if content["multipart/form-data"].is_object() {
+        line.push_str(" \\\n  -F file=@file");
+    }
+    let body = &content["application/json"];
     if body.is_object() {
         let example = if body["example"].is_object() { body["example"].to_string() } else { "{}".to_owned() };
         let _ = write!(line, " \\\n  -H 'Content-Type: application/json' -d '{}'", example.replace('\'', "'\\''"));

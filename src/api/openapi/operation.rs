@@ -30,6 +30,8 @@ pub(in crate::api) struct Operation {
     pub body: Body,
     pub status: u16,
     pub answer: Answer,
+    /// Other statuses of what was done, with the schemas of their answers.
+    pub also: &'static [(u16, &'static str)],
     pub etag: Tag,
     /// Beside those that operations of its kind have.
     pub refusals: &'static [u16],
@@ -40,6 +42,7 @@ pub(in crate::api) struct Operation {
 pub(in crate::api) enum Verb {
     Get,
     Post,
+    Put,
     Patch,
     Delete,
 }
@@ -49,6 +52,7 @@ impl Verb {
         match self {
             Self::Get => "get",
             Self::Post => "post",
+            Self::Put => "put",
             Self::Patch => "patch",
             Self::Delete => "delete",
         }
@@ -79,8 +83,12 @@ pub(in crate::api) struct Param {
 pub(in crate::api) enum Takes {
     Text,
     Id,
+    /// None or more.
+    Count,
     /// From, to.
     Number(i64, i64),
+    /// RFC 3339 with a zone.
+    Time,
     Words(&'static [&'static str]),
 }
 
@@ -91,6 +99,8 @@ pub(in crate::api) enum Body {
     Json(&'static str, &'static str),
     /// A body that may be left out.
     JsonOrNothing(&'static str, &'static str),
+    /// A file of one of these media types as it is, or a form (multipart/form-data) by the name of its schema.
+    File(&'static [&'static str], &'static str),
 }
 
 #[derive(Clone, Copy)]
@@ -101,6 +111,8 @@ pub(in crate::api) enum Answer {
     JsonOrEvents(&'static str),
     /// Another media type: text, a file, events.
     Other(&'static str),
+    /// One of these media types.
+    OneOf(&'static [&'static str]),
     /// A redirect.
     Elsewhere,
 }
@@ -138,6 +150,7 @@ pub(in crate::api) const GET: Operation = Operation {
     body: Body::Nothing,
     status: 200,
     answer: Answer::Nothing,
+    also: &[],
     etag: Tag::None,
     refusals: &[],
     wire: Wire::Ours,
@@ -146,6 +159,9 @@ pub(in crate::api) const GET: Operation = Operation {
 /// An action, or something new.
 pub(in crate::api) const POST: Operation =
     Operation { method: Verb::Post, access: Access::Scopes(&[Scope::WriteContent]), ..GET };
+
+/// Something else in the place of what the caller has seen.
+pub(in crate::api) const PUT: Operation = Operation { method: Verb::Put, ..PATCH };
 
 /// A change of what the caller has seen.
 pub(in crate::api) const PATCH: Operation = Operation { method: Verb::Patch, etag: Tag::MustMatch, ..POST };

@@ -11,12 +11,13 @@ pub(super) const PROBLEMS: &[(&str, u16, &str)] = &[
     ("not_found", 404, "There is no such thing, or the caller may not know of it."),
     ("not_live", 404, "The page is not live."),
     ("wrong_method", 405, "The address does not take that method: `Allow` has those that it takes."),
+    ("duplicate", 409, "The same file is there already: `id` says which."),
     ("in_trash", 409, "It is in the trash."),
     ("not_in_trash", 409, "It is not in the trash."),
     ("is_alias", 409, "It shows what another page shows: change that one, which `source` names."),
     ("not_an_alias", 409, "It is a page of its own."),
     ("root_is_fixed", 409, "It is the root of the tree, or of a site."),
-    ("in_use", 409, "It is used elsewhere."),
+    ("in_use", 409, "It is used elsewhere; of files `uses` says in how many places."),
     ("too_many_aliases", 409, "It has as many aliases as it may."),
     ("translation_exists", 409, "It is translated already."),
     ("no_drafts", 409, "Things of this type have no drafts."),
@@ -53,7 +54,7 @@ mod tests {
             // Headers and members are named in the table, too.
             let is_code = |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
             let named = codes.split('`').skip(1).step_by(2).filter(is_code);
-            for code in named.filter(|code| !["revision", "by", "at", "errors"].contains(code)) {
+            for code in named.filter(|code| !["revision", "by", "at", "errors", "id", "uses"].contains(code)) {
                 count += 1;
                 let known = PROBLEMS.iter().find(|(known, ..)| *known == code);
                 assert_eq!(known.map(|(_, known, _)| known.to_string()).as_deref(), Some(status), "{code}");

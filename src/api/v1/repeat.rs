@@ -29,7 +29,7 @@ fn owner(caller: &Caller) -> String {
 
 fn key(sent: &Sent) -> Result<Option<&str>, Refusal> {
     let Some(given) = sent.headers.get(KEY) else { return Ok(None) };
-    let fits = |key: &&str| (1..=MAX_KEY_BYTES).contains(&key.len());
+    let fits = |key: &&str| (1..=MAX_KEY_BYTES).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
     match given.to_str().ok().filter(fits) {
         Some(key) => Ok(Some(key)),
         None => Err(bad_request(format!("An Idempotency-Key has 1 to {MAX_KEY_BYTES} visible letters.")).into()),

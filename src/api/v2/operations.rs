@@ -27,7 +27,7 @@ const NAMES: Param = param("fields", Takes::Text, "`*`, `_`, `name`, `-name`, `n
 const RICH: Param =
     param("rich_text_format", Takes::Words(&["db_html", "html", "db_markdown", "markdown"]), "The form of rich text.");
 const LIMIT: Param = param("limit", Takes::Number(0, MAX_LIMIT), "How many at most.");
-const OFFSET: Param = param("offset", Takes::Number(0, i64::MAX), "Behind how many.");
+const OFFSET: Param = param("offset", Takes::Count, "Behind how many.");
 const ORDER: Param = param("order", Takes::Text, "Up to three fields, `-` for descending, or `random`.");
 const SEARCH: Param = param("search", Takes::Text, "Words to search for.");
 const OPERATOR: Param = param("search_operator", Takes::Text, "`and` or `or`.");

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 use vitrine::accounts::Scope;
 
-use super::{Asks, Row};
+use crate::api_rows::{Asks, Row};
 
 const FEED: &str = "/api/v1/changes/";
 

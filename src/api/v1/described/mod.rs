@@ -1,5 +1,7 @@
 //! What there is to say of the things beside pages, for the document of the API.
 
+mod files;
+mod logs;
 mod people;
 mod redirects;
 mod sites;
@@ -10,12 +12,17 @@ use crate::api::openapi::operation::Part;
 pub(in crate::api) use webhooks::messages;
 
 /// In the order of the document.
-pub(super) const PARTS: [&Part; 7] = [
+pub(super) const PARTS: [&Part; 12] = [
     &snippets::PART,
+    &files::IMAGES,
+    &files::DOCUMENTS,
+    &logs::SEARCH,
+    &logs::FORMS,
     &redirects::REDIRECTS,
     &redirects::SETTINGS_PART,
     &sites::PART,
     &people::PART,
+    &logs::LOGS,
     &webhooks::WEBHOOKS,
     &webhooks::CHANGES,
 ];

@@ -191,7 +191,10 @@ fn one(of: &ContentType) -> Value {
     let meta = json!({ "allOf": [to("SnippetMeta"), own] });
     let told =
         [("id", id()), ("meta", meta), ("name", text()), ("slug", text()), ("fields", fields_of(of, Form::Draft))];
-    described(object(&told), if of.description.is_empty() { &of.label } else { &of.description })
+    let mut told = object(&told);
+    // Of a change, and not of what is read.
+    told["properties"]["notes"] = to("Notes");
+    described(told, if of.description.is_empty() { &of.label } else { &of.description })
 }
 
 fn new_one(of: &ContentType) -> Value {

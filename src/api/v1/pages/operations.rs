@@ -18,6 +18,12 @@ const PUBLISH: Access = Access::Scopes(&[Scope::Publish]);
 const ACT: Operation = Operation { answer: Answer::Json("PageHead"), refusals: &[423], ..POST };
 /// What makes a page visible, or takes it off the site.
 const SHOW: Operation = Operation { access: PUBLISH, ..ACT };
+/// The form of rich text: what is told in it, and of what is sent which it is in.
+const RICH_TEXT: Param = param(
+    "rich_text",
+    Takes::Words(&["db_html", "db_markdown", "html", "markdown"]),
+    "The form of rich text; `db_html`, as it is stored, when nothing is said.",
+);
 const NARROWED: &[Param] = &[
     param("parent", Takes::Id, "Children of this page."),
     param("below", Takes::Id, "Pages anywhere below this one."),
@@ -29,12 +35,13 @@ const NARROWED: &[Param] = &[
         Takes::Words(&["live", "draft", "changed"]),
         "Live pages; those never published; live ones with changes.",
     ),
+    RICH_TEXT,
     FIELDS,
     LIMIT,
     AFTER,
 ];
 const SEEN: &[Param] =
-    &[param("version", Takes::Words(&["draft", "live"]), "The newest draft, or what is live."), FIELDS];
+    &[param("version", Takes::Words(&["draft", "live"]), "The newest draft, or what is live."), RICH_TEXT, FIELDS];
 const VISIBLE: &str = "What visitors would see at once takes the scope `publish`, too.";
 
 const OPERATIONS: &[Operation] = &[
@@ -51,6 +58,7 @@ const OPERATIONS: &[Operation] = &[
         path: "/api/v1/pages/",
         id: "createPage",
         summary: "Make a page, as a draft",
+        query: &[RICH_TEXT],
         body: Body::Json("PageNew", ""),
         status: 201,
         answer: Answer::Json("Page"),
@@ -71,6 +79,7 @@ const OPERATIONS: &[Operation] = &[
         id: "changePage",
         summary: "Change the draft of a page",
         about: "What is not sent stays; a field that is null is as in a new page.",
+        query: &[RICH_TEXT],
         body: Body::Json("PageChange", r#"{"title": "Hovering kestrels"}"#),
         answer: Answer::Json("Page"),
         refusals: &[409, 423],
