@@ -10,6 +10,8 @@ use crate::support::program::{code, each, listed, mistakes, refuses_all_others};
 use crate::support::{Database, Server, on_both_databases};
 
 const HOME: &str = "/api/v1/settings/";
+/// The default site has another type beside it.
+const OURS: &str = "/api/v1/settings/?type=site.SiteSettings";
 const MAY: [Grant; 1] = [Grant::Global(GlobalPermission::Settings)];
 
 async fn place(server: &Server) -> (i64, String) {
@@ -21,7 +23,7 @@ async fn settings_are_changed_at_once_and_never_over_somebody(database: Database
     let server = Server::start(database).await;
     let (site, here) = place(&server).await;
     let ann = server.program("ann", &MAY, &[Scope::Settings]).await;
-    let (places, _) = listed(&ann, HOME).await;
+    let (places, _) = listed(&ann, OURS).await;
     assert_eq!((each(&places, "detail_url"), each(&places, "site")), (vec![json!(here)], vec![json!(site)]));
     let first = ann.get(&here).await;
     assert!(first.queries() <= 4, "{}", first.header("server-timing"));
@@ -73,11 +75,11 @@ async fn settings_are_for_those_who_manage_them_there(database: Database) {
     let second = server.content().create_site(&new, Channel::Cli).await.expect("made");
     let there = format!("{HOME}site.SiteSettings/{second}/");
     let boss = server.program("boss", &MAY, &[Scope::Settings]).await;
-    assert_eq!(each(&listed(&boss, &format!("{HOME}?limit=1")).await.0, "site"), [json!(first), json!(second)]);
+    assert_eq!(each(&listed(&boss, &format!("{OURS}&limit=1")).await.0, "site"), [json!(first), json!(second)]);
     let (narrowed, _) = listed(&boss, &format!("{HOME}?site={second}&type=site.SiteSettings")).await;
     assert_eq!(each(&narrowed, "detail_url"), [json!(there)]);
     let ann = server.program("ann", &[Grant::SiteSettings(second)], &[Scope::Settings]).await;
-    assert_eq!(each(&listed(&ann, HOME).await.0, "site"), [json!(second)]);
+    assert_eq!(each(&listed(&ann, OURS).await.0, "site"), [json!(second)]);
     let change = json!({ "fields": { "footer_text": "Ours." } });
     assert_eq!(ann.patch(&there, "*", &change).await.status, 200);
     for path in [here.clone(), format!("{HOME}site.SiteSettings/987654/")] {

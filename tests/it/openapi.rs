@@ -204,7 +204,7 @@ async fn what_is_answered_is_what_is_described(database: Database) {
     has("Problem", &ann.post("/api/v1/pages/", &json!({})).await.json());
 }
 
-async fn what_is_told_of_webhooks_and_changes_is_what_assert_holds(database: Database) {
+async fn what_is_told_of_webhooks_and_changes_is_what_is_described(database: Database) {
     // Nothing is sent.
     let server = Server::with(database, &[("server.role", "web")]).await;
     let root = server.root_program(&[Scope::ReadContent, Scope::Webhooks]).await;
