@@ -66,11 +66,11 @@ pub(super) async fn revert(
     request: Request,
 ) -> Response {
     let work = async |sent: &Sent| {
+        let known = find(&api, &caller, &id).await?;
         let mut given = sent.given()?;
         let revision = given.number("revision");
         let revision = given.needed("revision", revision).unwrap_or_default();
         given.end()?;
-        let known = find(&api, &caller, &id).await?;
         refuse_stale(&api, &known, &Expected::of(&sent.headers)).await?;
         need_publish(&api, &caller, &known.type_name, false)?;
         api.site.app.content.revert_snippet(known.id, revision, caller.actor()?).await?;
