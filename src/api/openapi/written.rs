@@ -24,7 +24,7 @@ pub(super) struct Written {
 
 impl Written {
     pub fn of(kind: &'static str, text: &str) -> Self {
-        let coded = |encoding| Some((encoding, encoding::compress(text.as_bytes(), encoding, Effort::Fast)?.into()));
+        let coded = |encoding| Some((encoding, encoding::compress(text.as_bytes(), encoding, Effort::Fast)?));
         let mut forms: Vec<(Encoding, bytes::Bytes)> =
             [Encoding::Brotli, Encoding::Zstd, Encoding::Gzip].into_iter().filter_map(coded).collect();
         forms.push((Encoding::Identity, text.to_owned().into()));

@@ -135,7 +135,7 @@ fn schemas(types: &Types, into: &mut Schemas) {
         pages.push(to(&name));
     }
     let any = to("v2.Any");
-    into.add("v2.Page", any_of([&pages[..], &[any.clone()]].concat()));
+    into.add("v2.Page", any_of([&pages[..], std::slice::from_ref(&any)].concat()));
     into.add("v2.PageListed", listed(types, Model::Page(None)));
     for (name, one) in [("Image", Model::Image), ("Document", Model::Document), ("Redirect", Model::Redirect)] {
         into.add(format!("v2.{name}Told"), model(types, one, None));
