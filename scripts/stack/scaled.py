@@ -14,6 +14,7 @@ SECONDS = {
     "VitrineCrashLooping": ("> 30\n", "> 0.5\n", "the least time between the first and the last start"),
     "VitrineJobsStuck": ("> 900\n", "> 15\n", "how long a job may be due"),
     "VitrineStorageFillsUp": ("4 * 3600)", "4 * 60)", "how far the trend is drawn out"),
+    "VitrineWebhooksStuck": ("> 900\n", "> 15\n", "how long a delivery may be due"),
 }
 UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 DURATION = r"\d+(?:ms|[smhd])"
