@@ -67,7 +67,7 @@ class Servers:
         stack.end(source.program)
         self.wagtail = Wagtail(stack, source, cluster)
         self.vitrine = Vitrine(stack, binary, "api", database__url=cluster.url, **NO_LIMIT)
-        anew = Vitrine(stack, binary, "api-anew", database__url=cluster.url.replace("/vitrine", "/anew"), cache__enabled="false", **NO_LIMIT)
+        anew = Vitrine(stack, binary, "api-anew", database__url="/anew".join(cluster.url.rsplit("/vitrine", 1)), cache__enabled="false", **NO_LIMIT)
         self.maker = Maker(self.vitrine)
         bearer = {"Authorization": f"Bearer {self.maker.token}"}
 
@@ -92,7 +92,7 @@ class Servers:
 
 
 def writes(vitrine, token, seconds):
-    home = vitrine.seeded()["/"]
+    home = int(vitrine.seeded()["/"])
     client = http.client.HTTPConnection(*vitrine.address, timeout=30)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 

@@ -54,24 +54,24 @@ def field(table, of, library, app, model):
     if kind == "rich_text":
         return RichTextField(blank=True, default="")
     if kind == "integer":
-        return models.BigIntegerField(null=True)
+        return models.BigIntegerField(null=True, blank=True)
     if kind == "float":
-        return models.FloatField(null=True)
+        return models.FloatField(null=True, blank=True)
     if kind == "decimal":
-        return models.DecimalField(null=True, max_digits=table["max_digits"], decimal_places=table["decimal_places"])
+        return models.DecimalField(null=True, blank=True, max_digits=table["max_digits"], decimal_places=table["decimal_places"])
     if kind == "boolean":
         return models.BooleanField(default=False)
     if kind == "time":
-        return models.TimeField(null=True)
+        return models.TimeField(null=True, blank=True)
     if kind == "date":
-        return models.DateField(null=True)
+        return models.DateField(null=True, blank=True)
     if kind == "datetime":
-        return models.DateTimeField(null=True)
+        return models.DateTimeField(null=True, blank=True)
     if kind == "stream":
         return StreamField(block(table, library), blank=True)
     if kind == "tags":
         return ClusterTaggableManager(through=f"{app}.{model}Tag", blank=True)
-    lone = {"on_delete": models.SET_NULL, "null": True, "related_name": "+"}
+    lone = {"on_delete": models.SET_NULL, "null": True, "blank": True, "related_name": "+"}
     if kind == "page":
         names = table.get("of", [])
         return models.ForeignKey(names[0] if len(names) == 1 else "wagtailcore.Page", **lone)
@@ -84,7 +84,7 @@ def field(table, of, library, app, model):
     if kind == "document":
         return models.ForeignKey("wagtaildocs.Document", **lone)
     # A struct or a list by itself has no field of Django's.
-    return models.JSONField(null=True)
+    return models.JSONField(null=True, blank=True)
 
 
 def make_models(site):
