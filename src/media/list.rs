@@ -82,16 +82,18 @@ impl Bounds {
 
 impl Media {
     pub(super) async fn bounds(&self, filter: &Filter) -> Result<Bounds, MediaError> {
-        let id = filter.collection.unwrap_or(collection::ROOT_ID);
-        let within = collection::find(&*self.db, id).await?.ok_or(MediaError::CollectionNotFound(id))?;
+        let path = match filter.collection {
+            None => tree::ROOT_PATH.to_owned(),
+            Some(id) => collection::find(&*self.db, id).await?.ok_or(MediaError::CollectionNotFound(id))?.path,
+        };
         let words = filter.words.trim().to_lowercase();
         // Neither sign of LIKE is a word; as blanks they match between words.
         let words = words.replace(['%', '_', '\\'], " ");
         let words: Vec<&str> = words.split_whitespace().collect();
         Ok(Bounds {
             before_id: filter.before_id.unwrap_or(i64::MAX),
-            path_end: tree::after_subtree(&within.path),
-            path: within.path,
+            path_end: tree::after_subtree(&path),
+            path,
             tag: filter.tag.as_deref().map(tag::slug_of).unwrap_or_default(),
             pattern: if words.is_empty() { String::new() } else { format!("%{}%", words.join("%")) },
             uploaded_by: filter.uploaded_by.unwrap_or(0),

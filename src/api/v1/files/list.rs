@@ -62,14 +62,18 @@ fn filter(sent: &Sent) -> Result<Filter, Refusal> {
 
 async fn list(api: &Api, caller: &Caller, sent: &Sent, kind: Kind) -> Done {
     known(&sent.query, &NAMES)?;
-    let (filter, limit) = (filter(sent)?, entry::usual_limit(sent)?);
+    let (mut filter, limit) = (filter(sent)?, entry::usual_limit(sent)?);
     if !filter.format.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err(bad_request("format is letters and digits, such as png or pdf.").into());
     }
     let sparse = Sparse::parse(sent.query.first("fields").unwrap_or("*"))?;
-    let open = seen(api, caller.grants()).await?;
+    let mut open = seen(api, caller.grants()).await?;
+    if let Some(id) = filter.collection.take() {
+        let top = open.iter().find(|known| known.id == id).map(|known| known.path.clone());
+        open.retain(|known| top.as_ref().is_some_and(|top| known.path.starts_with(top)));
+    }
     // A collection that the caller may not see is none.
-    if open.is_empty() || filter.collection.is_some_and(|id| !open.iter().any(|known| known.id == id)) {
+    if open.is_empty() {
         return Ok(Reply::ok(&json!({ "items": [], "next": null })));
     }
     let paths: Vec<String> = open.into_iter().map(|known| known.path).collect();
