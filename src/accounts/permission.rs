@@ -8,7 +8,7 @@ use crate::db::{Db, DbError};
 use crate::{queries, record, word_set};
 
 /// Grants of one user that are looked at; what is beyond them is not given.
-const MAX_GRANTS: i64 = 20_000;
+pub(super) const MAX_GRANTS: i64 = 20_000;
 /// Characters of a path for each level.
 const STEP: usize = 4;
 const ROOT_PATH: &str = "0001";
@@ -29,52 +29,59 @@ word_set! {
     }
 }
 
+/// The grants of an account, a column of each kind: a row costs more than what it holds. `$account` is where its id is in SQL,
+/// `$most` how many of a kind are looked at.
+macro_rules! granted {
+    ($dialect:ident $account:literal $most:literal) => {
+        concat!(
+            "(SELECT COALESCE(STRING_AGG(entry, '\n'), '') FROM (
+                 SELECT p.path || ':' || g.permission AS entry
+                 FROM group_member m JOIN page_grant g ON g.group_id = m.group_id JOIN page p ON p.id = g.page_id
+                 WHERE m.account_id = ", $account, " LIMIT ", $most, ") AS listed) AS on_pages,
+             (SELECT COALESCE(STRING_AGG(entry, '\n'), '') FROM (
+                 SELECT c.path || ':' || g.permission AS entry
+                 FROM group_member m JOIN collection_grant g ON g.group_id = m.group_id
+                      JOIN collection c ON c.id = g.collection_id
+                 WHERE m.account_id = ", $account, " LIMIT ", $most, ") AS listed) AS on_collections,
+             (SELECT COALESCE(STRING_AGG(entry, '\n'), '') FROM (
+                 SELECT g.permission AS entry FROM group_member m JOIN global_grant g ON g.group_id = m.group_id
+                 WHERE m.account_id = ", $account, " LIMIT ", $most, ") AS listed) AS everywhere,
+             (SELECT COALESCE(STRING_AGG(entry, '\n'), '') FROM (
+                 SELECT CAST(g.site_id AS TEXT) AS entry FROM group_member m JOIN site_grant g ON g.group_id = m.group_id
+                 WHERE m.account_id = ", $account, " AND g.permission = 'manage_settings' LIMIT ", $most, ") AS listed) AS on_sites,
+             (SELECT COALESCE(STRING_AGG(entry, '\n'), '') FROM (
+                 SELECT g.name AS entry FROM group_member m JOIN account_group g ON g.id = m.group_id
+                 WHERE m.account_id = ", $account, " LIMIT ", $most, ") AS listed) AS by_groups"
+        )
+    };
+}
+pub(super) use granted;
+
 record! {
-    struct Entries { kind: String, entries: String }
+    /// The grants of an account or a group as they are stored: lines of each kind, `PLACE:PERMISSION` where there are places.
+    #[derive(Clone, Debug, Default)]
+    pub(super) struct Stored {
+        on_pages: String, on_collections: String, everywhere: String, on_sites: String, by_groups: String,
+    }
 }
 
 queries! {
-    /// One row of each kind, however many grants there are: a row costs more than what it holds.
-    LOAD = read "grant.load"
-        "SELECT 'page' AS kind, COALESCE(STRING_AGG(entry, '\n'), '') AS entries FROM (
-             SELECT p.path || ':' || g.permission AS entry
-             FROM group_member m JOIN page_grant g ON g.group_id = m.group_id JOIN page p ON p.id = g.page_id
-             WHERE m.account_id = $1 LIMIT $2) AS pages
-         UNION ALL
-         SELECT 'collection', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
-             SELECT c.path || ':' || g.permission AS entry
-             FROM group_member m JOIN collection_grant g ON g.group_id = m.group_id
-                  JOIN collection c ON c.id = g.collection_id
-             WHERE m.account_id = $1 LIMIT $2) AS collections
-         UNION ALL
-         SELECT 'global', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
-             SELECT g.permission AS entry FROM group_member m JOIN global_grant g ON g.group_id = m.group_id
-             WHERE m.account_id = $1 LIMIT $2) AS globals
-         UNION ALL
-         SELECT 'site', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
-             SELECT CAST(g.site_id AS TEXT) AS entry FROM group_member m JOIN site_grant g ON g.group_id = m.group_id
-             WHERE m.account_id = $1 AND g.permission = 'manage_settings' LIMIT $2) AS sites
-         UNION ALL
-         SELECT 'group', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
-             SELECT g.name AS entry FROM group_member m JOIN account_group g ON g.id = m.group_id
-             WHERE m.account_id = $1 LIMIT $2) AS groups";
+    LOAD = read "grant.load" ("SELECT " [granted "$1" "$2"]);
     /// The same of one group.
     LOAD_GROUP = read "grant.load_group"
-        "SELECT 'page' AS kind, COALESCE(STRING_AGG(entry, '\n'), '') AS entries FROM (
+        "SELECT (SELECT COALESCE(STRING_AGG(entry, '\n'), '') FROM (
              SELECT p.path || ':' || g.permission AS entry FROM page_grant g JOIN page p ON p.id = g.page_id
-             WHERE g.group_id = $1 LIMIT $2) AS pages
-         UNION ALL
-         SELECT 'collection', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
+             WHERE g.group_id = $1 LIMIT $2) AS listed) AS on_pages,
+         (SELECT COALESCE(STRING_AGG(entry, '\n'), '') FROM (
              SELECT c.path || ':' || g.permission AS entry
              FROM collection_grant g JOIN collection c ON c.id = g.collection_id
-             WHERE g.group_id = $1 LIMIT $2) AS collections
-         UNION ALL
-         SELECT 'global', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
-             SELECT permission AS entry FROM global_grant WHERE group_id = $1 LIMIT $2) AS globals
-         UNION ALL
-         SELECT 'site', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
+             WHERE g.group_id = $1 LIMIT $2) AS listed) AS on_collections,
+         (SELECT COALESCE(STRING_AGG(entry, '\n'), '') FROM (
+             SELECT permission AS entry FROM global_grant WHERE group_id = $1 LIMIT $2) AS listed) AS everywhere,
+         (SELECT COALESCE(STRING_AGG(entry, '\n'), '') FROM (
              SELECT CAST(site_id AS TEXT) AS entry FROM site_grant
-             WHERE group_id = $1 AND permission = 'manage_settings' LIMIT $2) AS sites";
+             WHERE group_id = $1 AND permission = 'manage_settings' LIMIT $2) AS listed) AS on_sites,
+         '' AS by_groups";
 }
 
 /// Paths that a permission holds for with all below them: sorted, and none below another, so that one comparison with
@@ -155,21 +162,20 @@ pub struct Grants {
 }
 
 impl Grants {
-    fn of(account: i64, is_superuser: bool, rows: &[Entries]) -> Self {
-        let entries = |kind: &str| rows.iter().find(|row| row.kind == kind).map_or("", |row| &row.entries).lines();
+    pub(super) fn of(account: i64, is_superuser: bool, stored: &Stored) -> Self {
         let mut pages = [const { Vec::new() }; PagePermission::ALL.len()];
-        for (path, permission) in entries("page").filter_map(|entry| entry.split_once(':')) {
+        for (path, permission) in stored.on_pages.lines().filter_map(|entry| entry.split_once(':')) {
             if let Some(permission) = PagePermission::parse(permission) {
                 pages[permission as usize].push(path.to_owned());
             }
         }
         let mut collections = [const { Vec::new() }; CollectionPermission::ALL.len()];
-        for (path, permission) in entries("collection").filter_map(|entry| entry.split_once(':')) {
+        for (path, permission) in stored.on_collections.lines().filter_map(|entry| entry.split_once(':')) {
             if let Some(permission) = CollectionPermission::parse(permission) {
                 collections[permission as usize].push(path.to_owned());
             }
         }
-        let mut groups: Vec<String> = entries("group").map(str::to_owned).collect();
+        let mut groups: Vec<String> = stored.by_groups.lines().map(str::to_owned).collect();
         groups.sort_unstable();
         Self {
             account,
@@ -178,9 +184,9 @@ impl Grants {
             pages: pages.map(Places::of),
             collections: collections.map(Places::of),
             globals: std::array::from_fn(|at| {
-                entries("global").any(|known| known == GlobalPermission::ALL[at].as_str())
+                stored.everywhere.lines().any(|known| known == GlobalPermission::ALL[at].as_str())
             }),
-            sites: entries("site").filter_map(|id| id.parse().ok()).collect(),
+            sites: stored.on_sites.lines().filter_map(|id| id.parse().ok()).collect(),
             groups,
         }
     }
@@ -343,8 +349,8 @@ impl Accounts {
     /// When the database is out of reach.
     pub async fn load_grants_of(&self, account: i64, is_superuser: bool) -> Result<Grants, DbError> {
         let db: &Db = &self.db;
-        let rows: Vec<Entries> = db.query(&LOAD).bind(account).bind(MAX_GRANTS).list().await?;
-        Ok(Grants::of(account, is_superuser, &rows))
+        let stored = db.query(&LOAD).bind(account).bind(MAX_GRANTS).one().await?;
+        Ok(Grants::of(account, is_superuser, &stored))
     }
 
     /// What a group gives its members.
@@ -353,8 +359,8 @@ impl Accounts {
     /// When the database is out of reach.
     pub async fn load_grants_of_group(&self, group: i64) -> Result<Grants, DbError> {
         let db: &Db = &self.db;
-        let rows: Vec<Entries> = db.query(&LOAD_GROUP).bind(group).bind(MAX_GRANTS).list().await?;
-        Ok(Grants::of(0, false, &rows))
+        let stored = db.query(&LOAD_GROUP).bind(group).bind(MAX_GRANTS).one().await?;
+        Ok(Grants::of(0, false, &stored))
     }
 }
 

@@ -1,10 +1,12 @@
-//! Whoever comes with an API token: one look-up by a keyed digest, and once a minute a note that the token was used.
+//! Whoever comes with an API token: one look-up by a keyed digest, which also finds what the owner may
+//! do, and once a minute a note that the token was used.
 //!
 //! A digest takes the key of this installation to foresee, so that the time of the look-up tells nothing about tokens.
 
 use std::time::Duration;
 
-use super::{AccountError, Accounts, Scopes, earlier, token};
+use super::permission::{MAX_GRANTS, Stored, granted};
+use super::{AccountError, Accounts, Grants, Scopes, earlier, token};
 use crate::clock::Micros;
 use crate::db::Db;
 use crate::keys::Purpose;
@@ -37,15 +39,16 @@ pub enum TokenRefused {
 
 #[derive(Clone, Debug)]
 pub enum TokenVerdict {
-    Taken(Box<TokenUsed>),
+    /// With what its owner may do.
+    Taken(Box<(TokenUsed, Grants)>),
     Refused(TokenRefused),
 }
 
 queries! {
     FIND = read "token.find"
-        "SELECT t.id AS token_id, t.name AS token_name, t.digest, t.scopes, t.expires_at, t.last_used_at, t.revoked_at,
-                a.id AS account_id, a.username, a.name, a.email, a.is_superuser, a.is_active
-         FROM api_token t JOIN account a ON a.id = t.account_id WHERE t.digest = $1";
+        ("SELECT t.id AS token_id, t.name AS token_name, t.digest, t.scopes, t.expires_at, t.last_used_at, t.revoked_at,
+                a.id AS account_id, a.username, a.name, a.email, a.is_superuser, a.is_active, " [granted "a.id" "$2"]
+         " FROM api_token t JOIN account a ON a.id = t.account_id WHERE t.digest = $1");
     /// Of many requests at once the first one notes it.
     NOTE_USED = write "token.note_used"
         "UPDATE api_token SET last_used_at = $2, last_network = $3
@@ -83,15 +86,15 @@ impl Accounts {
             return refuse(unknown);
         }
         let db: &Db = &self.db;
-        let found = db.query(&FIND).bind(self.keys.digest(Purpose::ApiToken, text)).optional::<TokenUsed>().await;
-        let found = match found {
-            Ok(found) => found.filter(|found| self.keys.is_digest(Purpose::ApiToken, text, &found.digest)),
+        let call = db.query(&FIND).bind(self.keys.digest(Purpose::ApiToken, text)).bind(MAX_GRANTS);
+        let found = match call.optional::<(TokenUsed, Stored)>().await {
+            Ok(found) => found.filter(|(found, _)| self.keys.is_digest(Purpose::ApiToken, text, &found.digest)),
             Err(error) => {
                 self.count_attempt(AuthMethod::Token, AuthOutcome::Error);
                 return Err(error.into());
             }
         };
-        let Some(used) = found else { return refuse(unknown) };
+        let Some((used, stored)) = found else { return refuse(unknown) };
         let now = Micros::now();
         if let Some(refusal) = used.refusal(now) {
             return refuse(refusal);
@@ -105,6 +108,7 @@ impl Accounts {
                 tracing::warn!(%error, "it could not be noted that a token was used");
             }
         }
-        Ok(TokenVerdict::Taken(Box::new(used)))
+        let grants = Grants::of(used.account_id, used.is_superuser, &stored);
+        Ok(TokenVerdict::Taken(Box::new((used, grants))))
     }
 }

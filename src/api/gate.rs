@@ -134,17 +134,15 @@ impl Gate {
         let info = parts.extensions.get::<RequestInfo>().expect("http::stack adds it before the router");
         let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
         let visit = Visit::of(agent.unwrap_or_default(), info.client);
-        let identity = self.identify(&parts.method, &parts.headers, info, &visit).await?;
+        let (identity, known) = self.identify(&parts.method, &parts.headers, info, &visit).await?;
         let taken = self.limits.take(&parts.method, &parts.headers, &identity, info.client).await;
         if let Some(wait) = taken.as_ref().and_then(Taken::refused) {
             self.reject(Rejection::RateLimit);
             return Err(Refused { denied: Denied::TooMany(wait), taken });
         }
-        let accounts = &self.app.accounts;
         let grants = match &identity {
-            Identity::Nobody => Ok(Grants::default()),
-            Identity::Session(of) => accounts.load_grants(of).await,
-            Identity::Token(of) => accounts.load_grants_of(of.account_id, of.is_superuser).await,
+            Identity::Session(of) => self.app.accounts.load_grants(of).await,
+            Identity::Nobody | Identity::Token(_) => Ok(known),
         };
         match grants {
             Ok(grants) => Ok((Caller::new(identity, grants, visit), taken)),
@@ -152,27 +150,29 @@ impl Gate {
         }
     }
 
+    /// Who it is; with a token also what its owner may do.
     async fn identify(
         &self,
         method: &Method,
         headers: &HeaderMap,
         info: &RequestInfo,
         visit: &Visit,
-    ) -> Result<Identity, Denied> {
+    ) -> Result<(Identity, Grants), Denied> {
+        let nobody = (Identity::Nobody, Grants::default());
         if let Some(token) = bearer(headers) {
             return self.of_token(token?, info, visit).await;
         }
-        let Some(cookie) = session_cookie::token(headers, info.scheme) else { return Ok(Identity::Nobody) };
+        let Some(cookie) = session_cookie::token(headers, info.scheme) else { return Ok(nobody) };
         // A browser sends the cookie by itself, whoever's page it is that makes it.
         if !method.is_safe() && origin::is_foreign(headers, &info.host) && !self.cors.trusts(headers) {
             self.reject(Rejection::Csrf);
             return Err(Denied::Foreign);
         }
         let session = self.app.accounts.find_session(cookie).await?;
-        Ok(session.map_or(Identity::Nobody, |session| Identity::Session(Box::new(session))))
+        Ok(session.map_or(nobody, |session| (Identity::Session(Box::new(session)), Grants::default())))
     }
 
-    async fn of_token(&self, token: &str, info: &RequestInfo, visit: &Visit) -> Result<Identity, Denied> {
+    async fn of_token(&self, token: &str, info: &RequestInfo, visit: &Visit) -> Result<(Identity, Grants), Denied> {
         let accounts = &self.app.accounts;
         if let Err(wait) = self.limits.look_at_token(info.client) {
             accounts.count_attempt(AuthMethod::Token, AuthOutcome::Throttled);
@@ -180,7 +180,10 @@ impl Gate {
             return Err(Denied::TooManyWrong(wait));
         }
         match accounts.find_token(token, &visit.network).await? {
-            TokenVerdict::Taken(used) => Ok(Identity::Token(used)),
+            TokenVerdict::Taken(taken) => {
+                let (used, grants) = *taken;
+                Ok((Identity::Token(Box::new(used)), grants))
+            }
             TokenVerdict::Refused(refused) => {
                 self.limits.note_wrong_token(info.client).await;
                 Err(Denied::Token(refused))

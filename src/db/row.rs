@@ -49,6 +49,13 @@ macro_rules! record {
     };
 }
 
+/// Two records of one row, whose columns have different names.
+impl<A: Record, B: Record> Record for (A, B) {
+    fn from_row(row: &Row) -> Result<Self, DbError> {
+        Ok((A::from_row(row)?, B::from_row(row)?))
+    }
+}
+
 impl Record for i64 {
     fn from_row(row: &Row) -> Result<Self, DbError> {
         match row {

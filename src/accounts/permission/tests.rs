@@ -23,7 +23,7 @@ const ROLES: [(&str, &[&str]); 6] = [
 
 fn grants(granted: &[(&str, &str)], is_superuser: bool) -> Grants {
     let entries: Vec<String> = granted.iter().map(|(path, permission)| format!("{path}:{permission}")).collect();
-    Grants::of(ME, is_superuser, &[Entries { kind: "page".into(), entries: entries.join("\n") }])
+    Grants::of(ME, is_superuser, &Stored { on_pages: entries.join("\n"), ..Stored::default() })
 }
 
 fn role(name: &str) -> Grants {
@@ -134,7 +134,7 @@ fn the_tree_shows_what_is_granted_and_what_leads_there() {
     assert_eq!(role("author").explored_root(), SECTION);
     assert_eq!(role("nobody").explored_root(), "");
     assert!(!role("nobody").may_explore(ROOT));
-    let superuser = Grants::of(ME, true, &[]);
+    let superuser = Grants::of(ME, true, &Stored::default());
     assert!(superuser.may_see(BESIDE) && superuser.explored_children(ROOT).is_none());
 }
 
@@ -150,8 +150,8 @@ fn many_grants_are_asked_as_fast_as_few() {
 #[test]
 fn collections_follow_their_own_grants() {
     let entries = "00010001:add\n00010002:choose";
-    let rows = [Entries { kind: "collection".into(), entries: entries.into() }];
-    let grants = Grants::of(ME, false, &rows);
+    let stored = Stored { on_collections: entries.into(), ..Stored::default() };
+    let grants = Grants::of(ME, false, &stored);
     use CollectionPermission::{Add, Change, Choose, Delete};
     assert!(grants.may_in_collection(Add, "00010001", None));
     assert!(!grants.may_in_collection(Add, "00010002", None));
@@ -161,16 +161,17 @@ fn collections_follow_their_own_grants() {
         assert!(!grants.may_in_collection(permission, "00010001", Some(SOMEBODY)));
         assert!(!grants.may_in_collection(permission, "00010002", Some(ME)));
     }
-    assert!(Grants::of(ME, true, &[]).may_in_collection(Delete, "0001", None));
+    assert!(Grants::of(ME, true, &Stored::default()).may_in_collection(Delete, "0001", None));
 }
 
 #[test]
 fn global_permissions_and_groups_are_told_apart() {
-    let rows = [
-        Entries { kind: "global".into(), entries: "manage_users\nunknown".into() },
-        Entries { kind: "group".into(), entries: "Editors, inland\nmanage_sites".into() },
-    ];
-    let grants = Grants::of(ME, false, &rows);
+    let stored = Stored {
+        everywhere: "manage_users\nunknown".into(),
+        by_groups: "Editors, inland\nmanage_sites".into(),
+        ..Stored::default()
+    };
+    let grants = Grants::of(ME, false, &stored);
     assert!(grants.may(GlobalPermission::Users) && !grants.may(GlobalPermission::Sites));
     assert_eq!(grants.groups(), ["Editors, inland", "manage_sites"]);
 }
