@@ -36,6 +36,9 @@ pub const ROUTES: &[&str] = &[
     "/api/v2/redirects/",
     "/api/v2/redirects/{*path}",
     "/api/v1/whoami",
+    "/api/v1/{collection}/export/",
+    "/api/v1/{collection}/{id}/",
+    "/api/v1/{collection}/",
     "_unmatched",
 ];
 /// The fields of a table, and what they mean.

@@ -58,6 +58,8 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(35, "held_schedules", "0035_held_schedules.sql"),
     migration!(36, "api_tokens", "0036_api_tokens.sql"),
     migration!(38, "api_answers", "0038_api_answers.sql"),
+    migration!(41, "records", "0041_records.sql"),
+    migration!(42, "record_grants", "0042_record_grants.sql"),
 ];
 
 /// How the database's schema compares with this binary's.

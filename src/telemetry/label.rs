@@ -97,6 +97,7 @@ closed_set! {
         ApiPages = "/api/v1/pages/", ApiPageBlocks = "/api/v1/pages/{id}/blocks/",
         ApiPageRevisions = "/api/v1/pages/{id}/revisions/{*path}", ApiWhoami = "/api/v1/whoami",
         ApiPageAction = "/api/v1/pages/{id}/{action}/", ApiPage = "/api/v1/pages/{id}/",
+        ApiRecordExport = "/api/v1/{collection}/export/", ApiRecord = "/api/v1/{collection}/{id}/", ApiRecords = "/api/v1/{collection}/",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -158,6 +159,7 @@ closed_set! {
     ObjectKind "object" {
         Snippet = "snippet", Setting = "setting", Tag = "tag", Redirect = "redirect", Site = "site", Locale = "locale",
         Collection = "collection", Image = "image", Document = "document", Job = "job",
+        Record = "record",
     }
     ReferenceTarget "kind" { Page = "page", Snippet = "snippet", Image = "image", Document = "document" }
     ObjectEvent "event" {
@@ -232,7 +234,7 @@ closed_set! {
         SecurityPrune = "security.prune",
         BulkWork = "bulk.work", BulkPrune = "bulk.prune",
         ScheduleCheck = "schedule.check", ScheduleWarn = "schedule.warn", RevisionPurge = "revision.purge",
-        ImageFaces = "image.faces", PageNotice = "page.notice",
+        ImageFaces = "image.faces", PageNotice = "page.notice", RecordIndex = "record.index",
     }
     JobQueue "queue" { Publish = "publish", Mail = "mail", Bulk = "bulk", Housekeeping = "housekeeping" }
     /// What is done to many pages, files or users at once; join and leave: a group.

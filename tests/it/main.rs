@@ -35,6 +35,8 @@ mod advisories;
 mod api_gate;
 mod api_lists;
 mod api_pages;
+mod api_records;
+mod api_records_size;
 mod api_refusals;
 mod api_tokens;
 mod api_v2;

@@ -130,6 +130,7 @@ fn address(entry: &Entry, kind: Kind, faces: &Faces) -> Option<String> {
         Kind::Object(ObjectKind::Collection) => format!("/admin/collections/{id}/"),
         Kind::Object(ObjectKind::Image) => format!("/admin/images/{id}/"),
         Kind::Object(ObjectKind::Document) => format!("/admin/documents/{id}/"),
+        Kind::Object(ObjectKind::Record) => return None,
         Kind::Object(ObjectKind::Job) => "/admin/jobs/".to_owned(),
         Kind::User => format!("/admin/users/{}/", faces.id_of(&entry.title)?),
         Kind::Group => format!("/admin/groups/{id}/"),

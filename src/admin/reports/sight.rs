@@ -14,7 +14,7 @@ fn needed(kind: ObjectKind) -> Option<GlobalPermission> {
         ObjectKind::Site => Some(GlobalPermission::Sites),
         ObjectKind::Locale => Some(GlobalPermission::Locales),
         ObjectKind::Collection => Some(GlobalPermission::Collections),
-        ObjectKind::Image | ObjectKind::Document | ObjectKind::Job => None,
+        ObjectKind::Image | ObjectKind::Document | ObjectKind::Job | ObjectKind::Record => None,
     }
 }
 

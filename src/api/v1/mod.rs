@@ -6,6 +6,7 @@ mod entry;
 mod given;
 mod pages;
 mod problem;
+mod records;
 mod repeat;
 mod sparse;
 mod whoami;
@@ -22,6 +23,7 @@ pub(super) fn routes() -> Router<Arc<Api>> {
     Router::new()
         .merge(at("/api/v1/whoami/", get(whoami::show), (Route::ApiWhoami, "GET, HEAD")))
         .merge(pages::routes())
+        .merge(records::routes())
 }
 
 /// A route with its slash and without: a client that forgets it loses no body to a redirect.

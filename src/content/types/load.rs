@@ -12,6 +12,7 @@ use super::library::{self, Block};
 use super::model::{ChildQuery, ContentType, DefaultPrivacy, Field, FieldKind, Kind, ListedBy, Listing, ListingFilter};
 use super::options::{Scope, SnippetOptions, read_form, read_preview_modes, read_scope, read_snippet_options};
 use super::problem::{Place, Problem, SourceFile, suggestion};
+use super::records::{self, read_records};
 use super::set::Types;
 use super::table::{Source, Table};
 
@@ -136,6 +137,7 @@ fn read_type(table: &Table<'_>, loaded: &mut Loaded) {
         Kind::Page => &PAGE_NAMES[..],
         Kind::Snippet => &SNIPPET_NAMES,
         Kind::Settings => &[],
+        Kind::Collection => &records::RESERVED_FIELDS,
     };
     let mut read = ContentType {
         kind,
@@ -157,6 +159,7 @@ fn read_type(table: &Table<'_>, loaded: &mut Loaded) {
         snippet: SnippetOptions::default(),
         list: ListOptions::default(),
         scope: Scope::default(),
+        records: None,
         privacy: None,
         preview_modes: Vec::new(),
     };
@@ -176,6 +179,16 @@ fn read_type(table: &Table<'_>, loaded: &mut Loaded) {
             read.scope = read_scope(table);
             loaded.claims.push((table.place("name"), Claim::Settings(name.clone())));
             table.finish("a type of settings");
+        }
+        Kind::Collection => {
+            read.records = read_records(table, &read.fields);
+            read.list = read_list(table, &read.fields, Kind::Collection);
+            if let Some(records) = &read.records {
+                loaded
+                    .claims
+                    .push((table.place("path"), Claim::RecordPath { of: name.clone(), path: records.path.clone() }));
+            }
+            table.finish("a collection");
         }
     }
     if name.is_empty() {

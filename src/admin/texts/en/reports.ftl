@@ -74,6 +74,7 @@ object-kind = { $kind ->
     [image] Image
     [document] Document
     [job] Job
+    [record] Row
     [user] User
     [group] Group
    *[other] { $kind }
