@@ -45,13 +45,15 @@ use crate::telemetry::label::{AuthMethod, AuthOutcome};
 pub use audit::{Asked as EventsAsked, By, Entry, PAGE_SIZE as EVENTS_PAGE_SIZE};
 pub use chain::{Broken, Verified};
 pub use error::AccountError;
-pub use group::{Grant, GroupListed};
+pub use group::{Grant, GroupListed, TypeName};
 pub use login::{Attempt, Verdict};
 pub use managed::{GrantManaged, GroupManaged, UserManaged, UsersAsked};
 pub use passkey::{Begun, MAX_PASSKEYS, NewPasskey, Party, PasskeyListed};
 pub use passkey_login::PasskeyAttempt;
 pub use password::{MAX_LENGTH as MAX_PASSWORD_LENGTH, PasswordProblem};
-pub use permission::{CollectionPermission, GlobalPermission, Grants, PageOf, PagePermission, Subtree};
+pub use permission::{
+    CollectionPermission, GlobalPermission, Grants, PageOf, PagePermission, RecordPermission, Subtree,
+};
 pub use picture::Person;
 pub use preferences::{Gallery, Mails, Preferences, Shelf};
 pub use repeat::{Begun as BegunAnswer, KeptAnswer};

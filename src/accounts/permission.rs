@@ -20,6 +20,8 @@ word_set! {
         Add = "add", Edit = "edit", Publish = "publish", BulkDelete = "bulk_delete", Lock = "lock", Unlock = "unlock",
     }
     CollectionPermission { Add = "add", Change = "change", Choose = "choose", Delete = "delete" }
+    /// For the rows of one collection.
+    RecordPermission { View = "view", Add = "add", Change = "change", Delete = "delete" }
     /// What belongs to no place.
     GlobalPermission {
         Users = "manage_users", Groups = "manage_groups", Sites = "manage_sites", Locales = "manage_locales",
@@ -55,6 +57,11 @@ queries! {
              SELECT CAST(g.site_id AS TEXT) AS entry FROM group_member m JOIN site_grant g ON g.group_id = m.group_id
              WHERE m.account_id = $1 AND g.permission = 'manage_settings' LIMIT $2) AS sites
          UNION ALL
+         SELECT 'record', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
+             SELECT g.type || ':' || g.permission AS entry
+             FROM group_member m JOIN record_grant g ON g.group_id = m.group_id
+             WHERE m.account_id = $1 LIMIT $2) AS records
+         UNION ALL
          SELECT 'group', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
              SELECT g.name AS entry FROM group_member m JOIN account_group g ON g.id = m.group_id
              WHERE m.account_id = $1 LIMIT $2) AS groups";
@@ -74,7 +81,10 @@ queries! {
          UNION ALL
          SELECT 'site', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
              SELECT CAST(site_id AS TEXT) AS entry FROM site_grant
-             WHERE group_id = $1 AND permission = 'manage_settings' LIMIT $2) AS sites";
+             WHERE group_id = $1 AND permission = 'manage_settings' LIMIT $2) AS sites
+         UNION ALL
+         SELECT 'record', COALESCE(STRING_AGG(entry, '\n'), '') FROM (
+             SELECT type || ':' || permission AS entry FROM record_grant WHERE group_id = $1 LIMIT $2) AS records";
 }
 
 /// Paths that a permission holds for with all below them: sorted, and none below another, so that one comparison with
@@ -151,6 +161,8 @@ pub struct Grants {
     globals: [bool; GlobalPermission::ALL.len()],
     /// The sites whose settings the user may change.
     sites: Vec<i64>,
+    /// Of collections, by the names of their types.
+    records: Vec<(String, RecordPermission)>,
     groups: Vec<String>,
 }
 
@@ -181,6 +193,10 @@ impl Grants {
                 entries("global").any(|known| known == GlobalPermission::ALL[at].as_str())
             }),
             sites: entries("site").filter_map(|id| id.parse().ok()).collect(),
+            records: entries("record")
+                .filter_map(|entry| entry.split_once(':'))
+                .filter_map(|(of, permission)| Some((of.to_owned(), RecordPermission::parse(permission)?)))
+                .collect(),
             groups,
         }
     }
@@ -217,7 +233,8 @@ impl Grants {
         let globals = || self.globals.iter().zip(other.globals).all(|(mine, theirs)| *mine || !theirs);
         let places = || within(&self.pages, &other.pages) && within(&self.collections, &other.collections);
         let sites = || other.sites.iter().all(|site| self.may_set(Some(*site)));
-        self.is_superuser || (!other.is_superuser && globals() && places() && sites())
+        let records = || other.records.iter().all(|(of, permission)| self.may_with_records(*permission, of));
+        self.is_superuser || (!other.is_superuser && globals() && places() && sites() && records())
     }
 
     pub fn account(&self) -> i64 {
@@ -320,6 +337,16 @@ impl Grants {
     /// Whether the user may change the settings of a site; `None`: those of all sites together.
     pub fn may_set(&self, site: Option<i64>) -> bool {
         self.may(GlobalPermission::Settings) || site.is_some_and(|site| self.sites.contains(&site))
+    }
+
+    /// For the rows of the collection whose type has this name. Whoever changes them sees them.
+    pub fn may_with_records(&self, permission: RecordPermission, type_name: &str) -> bool {
+        let has = |wanted: RecordPermission| {
+            self.records.iter().any(|(known, granted)| known == type_name && *granted == wanted)
+        };
+        let by_more =
+            permission == RecordPermission::View && (has(RecordPermission::Change) || has(RecordPermission::Delete));
+        self.is_superuser || has(permission) || by_more
     }
 
     /// Whether there are any settings that the user may change.

@@ -43,6 +43,8 @@ mod api_lists;
 mod api_matrix;
 mod api_pages;
 mod api_redirects;
+mod api_records;
+mod api_records_size;
 mod api_refusals;
 mod api_rows;
 mod api_settings;

@@ -131,6 +131,7 @@ fn address(entry: &Entry, kind: Kind, faces: &Faces) -> Option<String> {
         Kind::Object(ObjectKind::Collection) => format!("/admin/collections/{id}/"),
         Kind::Object(ObjectKind::Image) => format!("/admin/images/{id}/"),
         Kind::Object(ObjectKind::Document) => format!("/admin/documents/{id}/"),
+        Kind::Object(ObjectKind::Record) => return None,
         Kind::Object(ObjectKind::Job) => "/admin/jobs/".to_owned(),
         Kind::Object(ObjectKind::Webhook) => format!("/admin/webhooks/{id}/"),
         Kind::User => format!("/admin/users/{}/", faces.id_of(&entry.title)?),
