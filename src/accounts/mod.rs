@@ -58,7 +58,7 @@ pub use picture::Person;
 pub use preferences::{Gallery, Mails, Preferences, Shelf};
 pub use repeat::{Begun as BegunAnswer, KeptAnswer};
 pub use reset::{Holder, Passkeys};
-pub use roster::{GroupCounted, GroupNamed, Member, Offered, PlaceGrant, UserListed, UserNamed};
+pub use roster::{GroupCounted, GroupNamed, Member, Offered, PlaceGrant, RecordGrant, UserListed, UserNamed};
 pub use scope::{Scope, Scopes};
 pub use session::{SessionListed, SignedIn, Visit};
 pub use standing::Standing;

@@ -89,7 +89,7 @@ closed_set! {
         AdminLocales = "/admin/locales/{*path}", AdminSecurity = "/admin/reports/security/",
         AdminReports = "/admin/reports/{*path}", AdminBulk = "/admin/bulk/{*path}",
         AdminJobs = "/admin/jobs/{*path}", AdminPictures = "/admin/pictures/{*path}",
-        AdminTokens = "/admin/tokens/{*path}", AdminWebhooks = "/admin/webhooks/{*path}",
+        AdminRecords = "/admin/records/{*path}", AdminTokens = "/admin/tokens/{*path}", AdminWebhooks = "/admin/webhooks/{*path}",
         ApiV2Pages = "/api/v2/pages/", ApiV2Page = "/api/v2/pages/{*path}",
         ApiV2Images = "/api/v2/images/", ApiV2Image = "/api/v2/images/{*path}",
         ApiV2Documents = "/api/v2/documents/", ApiV2Document = "/api/v2/documents/{*path}",

@@ -1,7 +1,8 @@
 //! Collections: types of kind `collection`, whose rows are many and plain. Each row stands in an index for every field that
 //! lists are narrowed or sorted by, so that none of them looks at all rows. Read in the order: `key`, `index`, `write`,
-//! `filter`, `way`, `list`.
+//! `filter`, `way`, `list`, `transfer`, `export`.
 
+mod export;
 mod filter;
 mod index;
 mod key;
@@ -22,7 +23,7 @@ pub use filter::{Filter, FilterError, bounded, words};
 pub(crate) use index::Indexes;
 pub use list::{Asked, Count, Counted, Cursor, Part};
 pub use transfer::{Format, Line, Reader, TransferError, head, line};
-pub use write::Added;
+pub use write::{Added, title};
 
 /// Every statement of this module, beside [`QUERIES`].
 pub const PART_QUERIES: [&[&Query]; 3] = [index::QUERIES, list::QUERIES, write::QUERIES];

@@ -75,7 +75,7 @@ pub struct Added {
 }
 
 /// What a row is called: by the field that its type names, or by its number.
-fn title(records: &RecordOptions, values: &Map<String, Value>, id: i64) -> String {
+pub fn title(records: &RecordOptions, values: &Map<String, Value>, id: i64) -> String {
     let named = records.title.as_ref().and_then(|name| values.get(name));
     let text = match named {
         Some(Value::String(text)) => text.clone(),

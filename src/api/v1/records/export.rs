@@ -1,5 +1,4 @@
-//! All of a list as a file: `/api/v1/NAME/export/?format=csv` with the filters and the order of lists. Read and sent a part
-//! at a time, so that a million rows take no more memory than a thousand.
+//! All of a list as a file: `/api/v1/NAME/export/?format=csv` with the filters and the order of lists.
 
 use std::sync::Arc;
 
@@ -15,51 +14,10 @@ use crate::accounts::RecordPermission;
 use crate::api::Api;
 use crate::api::caller::Caller;
 use crate::api::v1::problem::{Refusal, bad_request};
-use crate::content::records::{self, Asked, Count, Cursor, Filter, Format};
-use crate::content::types::{RecordOrder, Types};
-use crate::content::{EditError, FieldRights};
+use crate::content::records::Format;
 use crate::http::form::FormData;
 use crate::http::measure::Note;
 use crate::telemetry::label::Route;
-
-/// Rows that are read at once.
-const PART: i64 = 500;
-
-/// What is not read yet.
-struct Rest {
-    api: Arc<Api>,
-    types: Arc<Types>,
-    type_name: String,
-    rights: FieldRights,
-    format: Format,
-    filters: Vec<Filter>,
-    order: RecordOrder,
-    after: Option<Cursor>,
-}
-
-impl Rest {
-    /// The next lines, and what is behind them.
-    async fn read(mut self) -> Result<(Vec<u8>, Option<Self>), EditError> {
-        let asked = Asked {
-            type_name: &self.type_name,
-            filters: self.filters.clone(),
-            order: self.order.clone(),
-            after: self.after.take(),
-            limit: PART,
-            count: Count::None,
-        };
-        let part = self.api.site.app.content.list_records(&asked).await?;
-        let mut lines = Vec::new();
-        if let Some(of_type) = self.types.find(&self.type_name) {
-            for row in &part.rows {
-                lines.append(&mut records::line(self.format, of_type, &self.rights, row));
-            }
-        }
-        self.after = part.next;
-        let rest = self.after.is_some().then_some(self);
-        Ok((lines, rest))
-    }
-}
 
 pub(super) async fn file(
     State(api): State<Arc<Api>>,
@@ -74,40 +32,14 @@ pub(super) async fn file(
     }
 }
 
-/// The first part is read before the head is sent, so that a database that is away is an error and no broken file.
 async fn begin(api: &Arc<Api>, caller: &Caller, path: &str, query: &FormData) -> Result<Response, Refusal> {
-    let types = api.site.app.content.types();
+    let content = &api.site.app.content;
+    let types = content.types();
     let (of_type, options) = open(&types, caller, (path, RecordPermission::View))?;
     let format = query.first("format").map_or(Some(Format::JsonLines), Format::parse);
     let format = format.ok_or_else(|| bad_request("format is jsonl or csv."))?;
     let asked = list::asked((of_type, options), query, &["format"])?;
-    let rights = rights(caller);
-    let mut ready = records::head(format, of_type, &rights);
-    let rest = Rest {
-        api: api.clone(),
-        types: types.clone(),
-        type_name: of_type.name.clone(),
-        rights,
-        format,
-        filters: asked.filters,
-        order: asked.order,
-        after: asked.after,
-    };
-    let (mut lines, rest) = rest.read().await?;
-    ready.append(&mut lines);
-    let parts = futures_util::stream::unfold((Some(ready), rest), |(ready, rest)| async move {
-        if let Some(ready) = ready {
-            return Some((Ok::<_, EditError>(ready), (None, rest)));
-        }
-        match rest?.read().await {
-            Ok((lines, rest)) => Some((Ok(lines), (None, rest))),
-            // The connection breaks off: the client sees that the file is not whole.
-            Err(error) => {
-                tracing::error!(%error, "an export of rows broke off");
-                Some((Err(error), (None, None)))
-            }
-        }
-    });
+    let parts = content.export_records(asked, format, rights(caller)).await?;
     let mut response = Response::new(Body::from_stream(parts));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
