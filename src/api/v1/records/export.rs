@@ -24,6 +24,8 @@ use crate::telemetry::label::Route;
 
 /// Rows that are read at once.
 const PART: i64 = 500;
+/// What lists take, and a file, which is all of one, does not.
+const OF_PARTS: [&str; 4] = ["fields", "limit", "after", "count"];
 
 /// What is not read yet.
 struct Rest {
@@ -80,6 +82,9 @@ async fn begin(api: &Arc<Api>, caller: &Caller, path: &str, query: &FormData) ->
     let (of_type, options) = open(&types, caller, (path, RecordPermission::View))?;
     let format = query.first("format").map_or(Some(Format::JsonLines), Format::parse);
     let format = format.ok_or_else(|| bad_request("format is jsonl or csv."))?;
+    if let Some(name) = OF_PARTS.iter().find(|name| query.first(name).is_some()) {
+        return Err(bad_request(format!("A file is all of a list: it takes no {name}.")).into());
+    }
     let asked = list::asked((of_type, options), query, &["format"])?;
     let rights = rights(caller);
     let mut ready = records::head(format, of_type, &rights);
@@ -91,7 +96,7 @@ async fn begin(api: &Arc<Api>, caller: &Caller, path: &str, query: &FormData) ->
         format,
         filters: asked.filters,
         order: asked.order,
-        after: asked.after,
+        after: None,
     };
     let (mut lines, rest) = rest.read().await?;
     ready.append(&mut lines);
