@@ -8,8 +8,8 @@ use clap::{Args, Subcommand};
 
 use super::{prompt, with_app};
 use crate::accounts::{
-    Accounts, By, CollectionPermission, GlobalPermission, Grant, NewUser, PagePermission, RecordPermission, User,
-    UserChange,
+    Accounts, By, CollectionPermission, GlobalPermission, Grant, NewUser, PagePermission, RecordPermission, TypeName,
+    User, UserChange,
 };
 use crate::clock::Micros;
 use crate::config::Loaded;

@@ -1,6 +1,6 @@
 //! What a list of rows is narrowed to, as addresses say it: `account=DE1&booked__gte=2026-01-01&amount__lt=0`.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 
 use super::key::{self, END, GAP};
 use crate::content::types::{ContentType, FieldKind, RecordOptions, RecordShape};
@@ -8,7 +8,7 @@ use crate::content::types::{ContentType, FieldKind, RecordOptions, RecordShape};
 /// Values of one `in`.
 const MAX_VALUES: usize = 100;
 /// Longest text that is looked for.
-const MAX_TEXT: usize = 120;
+pub const MAX_TEXT: usize = 120;
 /// Words that are looked for at once.
 const MAX_WORDS: usize = 8;
 /// Filters of one list.
@@ -25,6 +25,31 @@ pub struct Filter {
     pub(super) like: Option<String>,
     /// Whether it is for one value alone.
     pub(super) is_one: bool,
+}
+
+/// One way in which lists of a type are narrowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asking {
+    pub name: String,
+    pub shape: RecordShape,
+    pub operator: &'static str,
+}
+
+impl Asking {
+    /// As an address says it.
+    pub fn parameter(&self) -> String {
+        if self.operator == "eq" { self.name.clone() } else { format!("{}__{}", self.name, self.operator) }
+    }
+}
+
+/// All ways in which lists of a type are narrowed, but by words.
+pub fn asking(of_type: &ContentType, records: &RecordOptions) -> Vec<Asking> {
+    let of_name = |name: &String| {
+        let shape = key::shape_of(of_type, name)?;
+        let each = |operator| Asking { name: name.clone(), shape, operator };
+        Some(operators(shape).into_iter().map(each).collect::<Vec<_>>())
+    };
+    records.filters.iter().filter_map(of_name).flatten().collect()
 }
 
 /// Why a filter is not taken.
@@ -63,6 +88,20 @@ fn expected(shape: RecordShape) -> &'static str {
     }
 }
 
+/// Days and times of day as they are stored; other texts as they are.
+fn normal(kind: Option<&FieldKind>, text: &str) -> Result<String, &'static str> {
+    let trimmed = text.trim();
+    match kind {
+        Some(FieldKind::Date) => {
+            trimmed.parse::<Date>().map(|day| day.to_string()).map_err(|_| "it is a day such as 2026-12-24")
+        }
+        Some(FieldKind::Time) => {
+            trimmed.parse::<Time>().map(|time| time.to_string()).map_err(|_| "it is a time of day such as 18:30")
+        }
+        _ => Ok(text.to_owned()),
+    }
+}
+
 fn operators(shape: RecordShape) -> Vec<&'static str> {
     let of_texts = ["startswith", "contains"];
     let fits = |operator: &&str| match shape {
@@ -98,11 +137,11 @@ impl Filter {
             return Err(FilterError::Operator { name: name.to_owned(), operator, known });
         }
         let wrong = |expected| FilterError::Value { name: named.to_owned(), expected };
-        let is_day = of_type.field(name).is_some_and(|field| matches!(field.kind, FieldKind::Date));
-        let place = |text: &str| match key::of_text(shape, text) {
-            Some(_) if is_day && text.trim().parse::<Date>().is_err() => Err(wrong("it is a day such as 2026-12-24")),
-            Some(place) if text.chars().count() <= MAX_TEXT => Ok(place),
-            _ => Err(wrong(expected(shape))),
+        let kind = of_type.field(name).map(|field| &field.kind);
+        let place = |text: &str| {
+            let normal = normal(kind, text).map_err(wrong)?;
+            let place = key::of_text(shape, &normal).filter(|_| normal.chars().count() <= MAX_TEXT);
+            place.ok_or_else(|| wrong(expected(shape)))
         };
         let one = |place: String| (place.clone(), behind(&place));
         let (first, end) = some();

@@ -19,7 +19,7 @@ use super::{Content, EditError};
 use crate::db::{self, DbError, Query, Row};
 use crate::queries;
 
-pub use filter::{Filter, FilterError, bounded, words};
+pub use filter::{Asking, Filter, FilterError, MAX_TEXT as MAX_FILTER_TEXT, asking, bounded, words};
 pub(crate) use index::Indexes;
 pub use list::{Asked, Count, Counted, Cursor, Part};
 pub use transfer::{Format, Line, Reader, TransferError, head, line};

@@ -19,6 +19,9 @@ use crate::http::form::FormData;
 use crate::http::measure::Note;
 use crate::telemetry::label::Route;
 
+/// What lists take, and a file, which is all of one, does not.
+const OF_PARTS: [&str; 4] = ["fields", "limit", "after", "count"];
+
 pub(super) async fn file(
     State(api): State<Arc<Api>>,
     Path(path): Path<String>,
@@ -38,6 +41,9 @@ async fn begin(api: &Arc<Api>, caller: &Caller, path: &str, query: &FormData) ->
     let (of_type, options) = open(&types, caller, (path, RecordPermission::View))?;
     let format = query.first("format").map_or(Some(Format::JsonLines), Format::parse);
     let format = format.ok_or_else(|| bad_request("format is jsonl or csv."))?;
+    if let Some(name) = OF_PARTS.iter().find(|name| query.first(name).is_some()) {
+        return Err(bad_request(format!("A file is all of a list: it takes no {name}.")).into());
+    }
     let asked = list::asked((of_type, options), query, &["format"])?;
     let parts = content.export_records(asked, format, rights(caller)).await?;
     let mut response = Response::new(Body::from_stream(parts));
