@@ -105,6 +105,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/snippets/history.html", include_str!("templates/snippets/history.html")),
     ("admin/records/index.html", include_str!("templates/records/index.html")),
     ("admin/records/list.html", include_str!("templates/records/list.html")),
+    ("admin/records/import.html", include_str!("templates/records/import.html")),
     ("admin/records/show.html", include_str!("templates/records/show.html")),
     ("admin/records/delete.html", include_str!("templates/records/delete.html")),
     ("admin/records/history.html", include_str!("templates/records/history.html")),

@@ -19,6 +19,7 @@ mod admin_library;
 mod admin_login;
 mod admin_moves;
 mod admin_privacy;
+mod admin_record_files;
 mod admin_records;
 mod admin_redirects;
 mod admin_reports;

@@ -43,6 +43,13 @@ const SCREENS = {
     await page.waitForSelector(".editor-form vt-field .field");
   },
   "record-new": (page, desk) => form(page, `${desk.base}${LIST}add/`),
+  "record-import": async (page, desk) => {
+    await page.goto(`${desk.base}${LIST}import/`);
+    const table = Buffer.from("reference,account,amount,booked\nI-1,DE1,5.00,2026-03-01\nI-2,DE1,much,2026-03-02\n,DE1,1,soon\n");
+    await page.setInputFiles("#file", { name: "rows.csv", mimeType: "text/csv", buffer: table });
+    await page.locator("button[value=try]").click();
+    await page.locator("#outcome").waitFor();
+  },
   "record-history": row("B-102", "history/"),
   "record-delete": row("B-102", "delete/"),
 };

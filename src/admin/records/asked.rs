@@ -1,4 +1,4 @@
-//! What the address of a list of rows says: words, what its fields are narrowed to, the order, and where the part begins.
+//! What the address of a list of rows says: words, what fields are narrowed to, the order, and where the part begins.
 
 use std::collections::BTreeMap;
 

@@ -1,10 +1,11 @@
-//! Collections in the editor: lists of their rows, the form of one, what was done to it, deleting it, and all of a list as
-//! a file. Each is for those whose groups have the permission for that collection.
+//! Collections in the editor: lists of their rows, the form of one, what was done to it, deleting it, and files in and
+//! out. Each is for those whose groups have the permission for that collection.
 
 mod asked;
 mod delete;
 mod edit;
 mod export;
+mod import;
 mod list;
 mod show;
 
@@ -35,6 +36,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/records/{collection}/add/", only(get(edit::new).post(edit::add), ROUTE))
         .route("/admin/records/{collection}/export.csv", only(get(export::file), ROUTE))
         .route("/admin/records/{collection}/export.jsonl", only(get(export::file), ROUTE))
+        .route("/admin/records/{collection}/import/", only(get(import::page).post(import::take), ROUTE))
         .route("/admin/records/{collection}/{id}/", only(get(edit::page).post(edit::save), ROUTE))
         .route("/admin/records/{collection}/{id}/delete/", only(get(delete::ask).post(delete::delete), ROUTE))
         .route("/admin/records/{collection}/{id}/history/", only(get(show::history), ROUTE))
@@ -70,7 +72,7 @@ pub(super) fn open_to<'t>(types: &'t Types, seat: &Seat) -> impl Iterator<Item =
     types.collections().filter(may_some).filter_map(|found| Some((found, found.records.as_ref()?)))
 }
 
-/// Where somebody works with a collection: at its list, or, if they may add rows and see none, at the form of a new one.
+/// Where somebody works with a collection: at its list; or, if they may add rows and see none, where they add one.
 pub(super) fn door(seat: &Seat, (of_type, options): Of<'_>) -> String {
     let list = list_url(options);
     if may(seat, of_type, RecordPermission::View) { list } else { format!("{list}add/") }
