@@ -75,18 +75,22 @@ fn named(type_name: &str, schema: &str) -> String {
     if schema == "Row" { type_name.to_owned() } else { format!("{type_name}.{schema}") }
 }
 
+fn parameter(name: &str, about: &str, schema: Value) -> Value {
+    json!({ "name": name, "in": "query", "required": false, "description": about, "schema": schema })
+}
+
 /// What narrows and sorts lists of a collection.
 fn parameters(of_type: &ContentType, records: &RecordOptions) -> Vec<Value> {
-    let of = |name: &str, about: &str, schema: Value| json!({ "name": name, "in": "query", "required": false, "description": about, "schema": schema });
     let orders = records.orders.iter().map(String::as_str).chain(["id"]);
     let orders: Vec<String> = orders.flat_map(|name| [name.to_owned(), format!("-{name}")]).collect();
     let orders: Vec<&str> = orders.iter().map(String::as_str).collect();
     let (sign, name) = (if records.order.is_turned { "-" } else { "" }, &records.order.name);
-    let mut found = vec![of("order", &format!("`{sign}{name}` when nothing is said."), words(&orders))];
+    let mut found = vec![parameter("order", &format!("`{sign}{name}` when nothing is said."), words(&orders))];
     if !records.search.is_empty() {
-        found.push(of("q", "Words that a row has, or their beginnings.", text()));
+        found.push(parameter("q", "Words that a row has, or their beginnings.", text()));
     }
-    found.extend(asking(of_type, records).iter().map(|asking| of(&asking.parameter(), about(asking), taken(asking))));
+    let narrows = |asking: &Asking| parameter(&asking.parameter(), about(asking), taken(asking));
+    found.extend(asking(of_type, records).iter().map(narrows));
     found
 }
 
