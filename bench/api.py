@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from measure import Case
 from peers import Postgres, wagtail_python
 from processes import HOST, Failure, environment, fetch, free_port
 from results import Bar
-from vitrine import Vitrine
+from vitrine import Vitrine, site_with
 
 ROOT = Path(__file__).resolve().parent.parent
 TRIAL = ROOT / "scripts" / "differential"
@@ -22,6 +23,9 @@ from fixture import Maker  # noqa: E402
 
 PAGE = "/blog/glass-that-isnt-there/"
 LIST = "/api/v2/pages/?limit=20"
+# Of the collection that bench/readings.toml is.
+ROWS, SENSORS = 1_000_000, 500
+READINGS = "/api/v1/readings/?limit=20&sensor=S42"
 MANY = 32
 # Of Wagtail's rate.
 WANTED = 50
@@ -66,9 +70,12 @@ class Servers:
         ids = source.seeded()
         stack.end(source.program)
         self.wagtail = Wagtail(stack, source, cluster)
-        self.vitrine = Vitrine(stack, binary, "api", database__url=cluster.url, **NO_LIMIT)
+        site = site_with(stack.dir / "api-site", "bench/readings.toml")
+        self.vitrine = Vitrine(stack, binary, "api", database__url=cluster.url, site__dir=site, **NO_LIMIT)
         anew = Vitrine(stack, binary, "api-anew", database__url="/anew".join(cluster.url.rsplit("/vitrine", 1)), cache__enabled="false", **NO_LIMIT)
         self.maker = Maker(self.vitrine)
+        fill(self.vitrine, stack.dir / "readings.csv")
+        subprocess.run(cluster.psql("ANALYZE"), check=True)
         bearer = {"Authorization": f"Bearer {self.maker.token}"}
 
         def case(name, server, path, headers=None):
@@ -83,12 +90,26 @@ class Servers:
             "detail anew": case("v2, one page, cache off", anew, detail(anew)),
             "detail of wagtail": case("Wagtail: the same page", self.wagtail, f"/api/v2/pages/{ids[PAGE]}/"),
             "v1 list": case("v1, list of 20 pages, with a token", self.vitrine, "/api/v1/pages/?limit=20", bearer),
+            "rows": case(f"v1, list of {ROWS:,} rows with a filter", self.vitrine, READINGS, bearer),
+            "rows narrowed": case(f"v1, list of {ROWS:,} rows with two", self.vitrine, f"{READINGS}&value__gte=90", bearer),
         }
 
     def write(self, seconds):
         """Pages a second that one client makes as drafts and then publishes, one after the other: here, and in Wagtail."""
         count = max(10, int(seconds * 10))
         return writes(self.vitrine, self.maker.token, seconds), float(self.wagtail.run("write", count))
+
+
+def fill(vitrine, file):
+    """Brings the rows in, as `vitrine collection import` does."""
+    began = datetime(2026, 1, 1)
+    with file.open("w") as rows:
+        rows.write("sensor,taken,value\n")
+        for number in range(ROWS):
+            taken = began + timedelta(seconds=7 * number)
+            rows.write(f"S{number % SENSORS},{taken.isoformat()}Z,{number * 7919 % 10_000 / 100:.2f}\n")
+    vitrine.command("collection", "import", "bench.Reading", file, timeout_s=1800)
+    file.unlink()
 
 
 def writes(vitrine, token, seconds):
@@ -119,6 +140,9 @@ def judge(cases, written):
         bars.append(Bar(f"v2 {what} beside Wagtail", f"at least {WANTED} times its rate", f"{ratio:,.0f} times", ratio >= WANTED))
         queries = cases[f"{what} anew"].queries
         bars.append(Bar(f"v2 {what}: queries", "at most 4", queries, queries != "-" and int(queries) <= 4))
+    for what in ("rows", "rows narrowed"):
+        queries = cases[what].queries
+        bars.append(Bar(f"{cases[what].name}: queries", "at most 4", queries, queries != "-" and int(queries) <= 4))
     ours, theirs = written
     bars.append(Bar("pages made and published, one after the other", "more than Wagtail", f"{ours:,.0f}/s, Wagtail {theirs:,.0f}/s",
                     ours > theirs))

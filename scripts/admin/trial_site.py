@@ -1,7 +1,11 @@
-"""A site folder to try the editor on: the default site, and two types of its own: one with a field of every kind, and one whose
-stream takes as many blocks as a page may hold."""
+"""A site folder to try the editor on: the default site, and types of its own: one with a field of every kind, one whose stream takes
+as many blocks as a page may hold, and a collection."""
 
 import json
+import shutil
+from pathlib import Path
+
+COLLECTION = Path(__file__).resolve().parents[2] / "tests" / "fixtures" / "collection" / "transactions.toml"
 
 EVERY_KIND = """
 name = "trial.EveryKindPage"
@@ -93,6 +97,7 @@ def trial_site(vitrine_new, folder):
         'child_types = ["standard.StandardPage"', 'child_types = ["trial.EveryKindPage", "trial.LongPage", "standard.StandardPage"', 1))
     (folder / "types" / "trial_every_kind.toml").write_text(EVERY_KIND)
     (folder / "types" / "trial_long.toml").write_text(LONG)
+    shutil.copy(COLLECTION, folder / "types")
     with (folder / "types" / "blocks.toml").open("a") as library:
         library.write(BLOCKS)
     (folder / "templates" / "trial.html").write_text(TEMPLATE)

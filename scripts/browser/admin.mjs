@@ -14,6 +14,7 @@ import { dialogChecks } from "./admin/dialogs.mjs";
 import { passkeyChecks } from "./admin/passkeys.mjs";
 import { pageChecks } from "./admin/pages.mjs";
 import { peopleChecks } from "./admin/people.mjs";
+import { recordChecks } from "./admin/records.mjs";
 import { screenChecks } from "./admin/screens.mjs";
 import { tabChecks } from "./admin/tabs.mjs";
 import { workChecks } from "./admin/work.mjs";
@@ -26,7 +27,7 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const desk = new Desk({ chromium, chromiumPath, base, axe, given });
 let failed = false;
-for (const [name, check] of Object.entries({ ...fieldChecks, ...blockChecks, ...savingChecks, ...tabChecks, ...objectChecks, ...passkeyChecks, ...siteChecks, ...pageChecks, ...dialogChecks, ...workChecks, ...screenChecks, ...manageChecks, ...manyChecks, ...peopleChecks })) {
+for (const [name, check] of Object.entries({ ...fieldChecks, ...blockChecks, ...savingChecks, ...tabChecks, ...objectChecks, ...recordChecks, ...passkeyChecks, ...siteChecks, ...pageChecks, ...dialogChecks, ...workChecks, ...screenChecks, ...manageChecks, ...manyChecks, ...peopleChecks })) {
   if (!name.includes(given.only) || (given.leave && name.includes(given.leave)) || (check.needsSwitch && !given.switch)) continue;
   const began = performance.now();
   const line = { name, ok: true };

@@ -4,12 +4,15 @@ import html.parser
 import json
 import os
 import re
+import shutil
 import subprocess
 import urllib.parse
 from pathlib import Path
 
 from processes import HOST, Failure, environment, fetch
 
+# A collection, as one may be on any site.
+COLLECTION = "tests/fixtures/collection/transactions.toml"
 # A site that grows without end in a crawl has a fault; the default one has about 40 addresses.
 MOST_PAGES = 500
 
@@ -28,6 +31,15 @@ def path_of(parts):
     """The path and query of a split URL, as browsers send them: without umlauts."""
     asked = parts.path + (f"?{parts.query}" if parts.query else "")
     return urllib.parse.quote(asked, safe="/?#[]@!$&'()*+,;=:%~-._")
+
+
+def site_with(folder, *types):
+    """A copy of the default site in `folder`, with these type files of the repository beside its own."""
+    root = Path(__file__).resolve().parents[2]
+    shutil.copytree(root / "site", folder)
+    for name in types:
+        shutil.copy(root / name, folder / "types")
+    return folder
 
 
 class Vitrine:

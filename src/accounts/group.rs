@@ -1,7 +1,9 @@
 //! Groups: their members, and what they are granted.
 
 use super::group_change;
-use super::{AccountError, Accounts, By, CollectionPermission, GlobalPermission, PagePermission, User};
+use super::{
+    AccountError, Accounts, By, CollectionPermission, GlobalPermission, PagePermission, RecordPermission, User,
+};
 use crate::clock::Micros;
 use crate::db::{Constraint, DbError, Exec, Tx, TxName};
 use crate::telemetry::label::AuditEvent;
@@ -10,6 +12,35 @@ use crate::{queries, record};
 const MAX_NAME: usize = 150;
 /// Groups that are listed at once.
 const MAX_LISTED: i64 = 1_000;
+
+/// Longest name of a content type, in bytes.
+const MAX_TYPE_NAME: usize = 100;
+
+/// The name of a content type, small enough to be copied.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct TypeName {
+    /// UTF-8, with zeros behind it.
+    bytes: [u8; MAX_TYPE_NAME],
+}
+
+impl TypeName {
+    /// `None` for what is too long to be one.
+    pub fn new(name: &str) -> Option<Self> {
+        let mut bytes = [0; MAX_TYPE_NAME];
+        bytes.get_mut(..name.len())?.copy_from_slice(name.as_bytes());
+        Some(Self { bytes })
+    }
+
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes).unwrap_or_default().trim_end_matches('\0')
+    }
+}
+
+impl std::fmt::Debug for TypeName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
 
 /// One permission in one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +52,8 @@ pub enum Grant {
     Global(GlobalPermission),
     /// To change the settings of a site.
     SiteSettings(i64),
+    /// On the rows of the collection whose type has this name.
+    Records(TypeName, RecordPermission),
 }
 
 impl std::fmt::Display for Grant {
@@ -30,6 +63,7 @@ impl std::fmt::Display for Grant {
             Self::Collection(id, permission) => write!(f, "{} on collection {id}", permission.as_str()),
             Self::Global(permission) => f.write_str(permission.as_str()),
             Self::SiteSettings(id) => write!(f, "{} on site {id}", GlobalPermission::Settings.as_str()),
+            Self::Records(of, permission) => write!(f, "{} on rows of {}", permission.as_str(), of.as_str()),
         }
     }
 }
@@ -48,7 +82,8 @@ queries! {
                 (SELECT COUNT(*) FROM page_grant p WHERE p.group_id = g.id)
                 + (SELECT COUNT(*) FROM collection_grant c WHERE c.group_id = g.id)
                 + (SELECT COUNT(*) FROM global_grant b WHERE b.group_id = g.id)
-                + (SELECT COUNT(*) FROM site_grant s WHERE s.group_id = g.id) AS grants
+                + (SELECT COUNT(*) FROM site_grant s WHERE s.group_id = g.id)
+                + (SELECT COUNT(*) FROM record_grant r WHERE r.group_id = g.id) AS grants
          FROM account_group g WHERE g.name > $1 ORDER BY g.name LIMIT $2";
     ADD_MEMBER = write "group.insert_member"
         "INSERT INTO group_member (account_id, group_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
@@ -61,6 +96,10 @@ queries! {
         "INSERT INTO global_grant (group_id, permission) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     GRANT_SITE = write "grant.insert_site"
         "INSERT INTO site_grant (group_id, site_id, permission) VALUES ($1, $2, 'manage_settings') ON CONFLICT DO NOTHING";
+    GRANT_RECORDS = write "grant.insert_records"
+        "INSERT INTO record_grant (group_id, type, permission) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    REVOKE_RECORDS = write "grant.delete_records"
+        "DELETE FROM record_grant WHERE group_id = $1 AND type = $2 AND permission = $3";
     REVOKE_SITE = write "grant.delete_site"
         "DELETE FROM site_grant WHERE group_id = $1 AND site_id = $2 AND permission = 'manage_settings'";
     REVOKE_PAGE = write "grant.delete_page"
@@ -232,6 +271,9 @@ async fn insert_grant(tx: &mut Tx, group: i64, grant: Grant) -> Result<bool, Acc
         Grant::SiteSettings(site) => {
             (on.query(&GRANT_SITE).bind(group).bind(site), Some(AccountError::SiteNotFound(site)))
         }
+        Grant::Records(of, permission) => {
+            (on.query(&GRANT_RECORDS).bind(group).bind(of.as_str()).bind(permission.as_str()), None)
+        }
     };
     match (call.execute().await, missing) {
         (Err(DbError::Constraint(Constraint::ForeignKey, _)), Some(missing)) => Err(missing),
@@ -248,6 +290,9 @@ async fn delete_grant(tx: &mut Tx, group: i64, grant: Grant) -> Result<bool, DbE
         }
         Grant::Global(permission) => on.query(&REVOKE_GLOBAL).bind(group).bind(permission.as_str()),
         Grant::SiteSettings(site) => on.query(&REVOKE_SITE).bind(group).bind(site),
+        Grant::Records(of, permission) => {
+            on.query(&REVOKE_RECORDS).bind(group).bind(of.as_str()).bind(permission.as_str())
+        }
     };
     Ok(call.execute().await? > 0)
 }

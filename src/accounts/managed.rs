@@ -23,7 +23,8 @@ record! {
     pub struct GroupManaged { pub id: i64, pub name: String, pub members: i64, pub grants: i64 }
 }
 record! {
-    /// One permission of a group; `kind` is `page`, `collection`, `site` or `global`, of which the last has no place.
+    /// One permission of a group; `kind` is `page`, `collection`, `site`, `rows` or `global`. The last has no place, and
+    /// rows have the name of their type for one.
     #[derive(Clone, Debug)]
     pub struct GrantManaged {
         pub kind: String, pub place_id: i64,
@@ -95,7 +96,8 @@ queries! {
                 (SELECT COUNT(*) FROM page_grant p WHERE p.group_id = g.id)
                 + (SELECT COUNT(*) FROM collection_grant c WHERE c.group_id = g.id)
                 + (SELECT COUNT(*) FROM global_grant b WHERE b.group_id = g.id)
-                + (SELECT COUNT(*) FROM site_grant s WHERE s.group_id = g.id) AS grants
+                + (SELECT COUNT(*) FROM site_grant s WHERE s.group_id = g.id)
+                + (SELECT COUNT(*) FROM record_grant r WHERE r.group_id = g.id) AS grants
          FROM account_group g
          WHERE g.name > $1 AND ($2 = '' OR LOWER(g.name) LIKE $2 ESCAPE '!' OR g.name LIKE $3 ESCAPE '!')
          ORDER BY g.name LIMIT $4";
@@ -104,7 +106,8 @@ queries! {
                 (SELECT COUNT(*) FROM page_grant p WHERE p.group_id = g.id)
                 + (SELECT COUNT(*) FROM collection_grant c WHERE c.group_id = g.id)
                 + (SELECT COUNT(*) FROM global_grant b WHERE b.group_id = g.id)
-                + (SELECT COUNT(*) FROM site_grant s WHERE s.group_id = g.id) AS grants
+                + (SELECT COUNT(*) FROM site_grant s WHERE s.group_id = g.id)
+                + (SELECT COUNT(*) FROM record_grant r WHERE r.group_id = g.id) AS grants
          FROM account_group g WHERE g.id = $1";
     GRANTS = read "grant.list_managed"
         "SELECT kind, place_id, place, permission FROM (
@@ -116,6 +119,8 @@ queries! {
              UNION ALL
              SELECT 'site', s.id, s.hostname, s.hostname, g.permission
              FROM site_grant g JOIN site s ON s.id = g.site_id WHERE g.group_id = $1
+             UNION ALL
+             SELECT 'rows', 0, type, type, permission FROM record_grant WHERE group_id = $1
              UNION ALL
              SELECT 'global', 0, '', '', permission FROM global_grant WHERE group_id = $1) AS given
          ORDER BY kind, sorted, permission LIMIT $2";

@@ -22,6 +22,7 @@ mod roster;
 mod scope;
 mod session;
 mod standing;
+mod stored_grants;
 mod token;
 mod token_use;
 mod two_step;
@@ -45,18 +46,20 @@ use crate::telemetry::label::{AuthMethod, AuthOutcome};
 pub use audit::{Asked as EventsAsked, By, Entry, PAGE_SIZE as EVENTS_PAGE_SIZE};
 pub use chain::{Broken, Verified};
 pub use error::AccountError;
-pub use group::{Grant, GroupListed};
+pub use group::{Grant, GroupListed, TypeName};
 pub use login::{Attempt, Verdict};
 pub use managed::{GrantManaged, GroupManaged, UserManaged, UsersAsked};
 pub use passkey::{Begun, MAX_PASSKEYS, NewPasskey, Party, PasskeyListed};
 pub use passkey_login::PasskeyAttempt;
 pub use password::{MAX_LENGTH as MAX_PASSWORD_LENGTH, PasswordProblem};
-pub use permission::{CollectionPermission, GlobalPermission, Grants, PageOf, PagePermission, Subtree};
+pub use permission::{
+    CollectionPermission, GlobalPermission, Grants, PageOf, PagePermission, RecordPermission, Subtree,
+};
 pub use picture::Person;
 pub use preferences::{Gallery, Mails, Preferences, Shelf};
 pub use repeat::{Begun as BegunAnswer, KeptAnswer};
 pub use reset::{Holder, Passkeys};
-pub use roster::{GroupCounted, GroupNamed, Member, Offered, PlaceGrant, UserListed, UserNamed};
+pub use roster::{GroupCounted, GroupNamed, Member, Offered, PlaceGrant, RecordGrant, UserListed, UserNamed};
 pub use scope::{Scope, Scopes};
 pub use session::{SessionListed, SignedIn, Visit};
 pub use standing::Standing;
@@ -82,7 +85,6 @@ pub const QUERIES: &[&[&Query]] = &[
     managed::QUERIES,
     passkey::QUERIES,
     passkey_login::QUERIES,
-    permission::QUERIES,
     picture::QUERIES,
     preferences::QUERIES,
     repeat::QUERIES,
@@ -90,6 +92,7 @@ pub const QUERIES: &[&[&Query]] = &[
     roster::QUERIES,
     session::QUERIES,
     standing::QUERIES,
+    stored_grants::QUERIES,
     token::QUERIES,
     token_use::QUERIES,
     two_step::QUERIES,

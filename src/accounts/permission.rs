@@ -1,14 +1,11 @@
-//! What a user may do: grants of groups, loaded with one query and asked without any. A grant holds for a page, or a
+//! What a user may do: grants of groups, loaded at once and asked without any query. A grant holds for a page, or a
 //! collection, and all below it.
 //!
 //! The rules for pages are Wagtail's, with its ownership rule: whoever may only add may edit what they created.
 
-use super::{Accounts, SignedIn};
-use crate::db::{Db, DbError};
-use crate::{queries, record, word_set};
+use super::stored_grants::Stored;
+use crate::word_set;
 
-/// Grants of one user that are looked at; what is beyond them is not given.
-pub(super) const MAX_GRANTS: i64 = 20_000;
 /// Characters of a path for each level.
 const STEP: usize = 4;
 const ROOT_PATH: &str = "0001";
@@ -20,6 +17,8 @@ word_set! {
         Add = "add", Edit = "edit", Publish = "publish", BulkDelete = "bulk_delete", Lock = "lock", Unlock = "unlock",
     }
     CollectionPermission { Add = "add", Change = "change", Choose = "choose", Delete = "delete" }
+    /// For the rows of one collection.
+    RecordPermission { View = "view", Add = "add", Change = "change", Delete = "delete" }
     /// What belongs to no place.
     GlobalPermission {
         Users = "manage_users", Groups = "manage_groups", Sites = "manage_sites", Locales = "manage_locales",
@@ -27,61 +26,6 @@ word_set! {
         Collections = "manage_collections", Forms = "manage_forms", Reports = "view_reports",
         Webhooks = "manage_webhooks",
     }
-}
-
-/// The grants of an account, a column of each kind: a row costs more than what it holds. `$account` is where its id is in SQL,
-/// `$most` how many of a kind are looked at.
-macro_rules! granted {
-    ($dialect:ident $account:literal $most:literal) => {
-        concat!(
-            "(SELECT COALESCE(STRING_AGG(entry, '\n'), '') FROM (
-                 SELECT p.path || ':' || g.permission AS entry
-                 FROM group_member m JOIN page_grant g ON g.group_id = m.group_id JOIN page p ON p.id = g.page_id
-                 WHERE m.account_id = ", $account, " LIMIT ", $most, ") AS listed) AS on_pages,
-             (SELECT COALESCE(STRING_AGG(entry, '\n'), '') FROM (
-                 SELECT c.path || ':' || g.permission AS entry
-                 FROM group_member m JOIN collection_grant g ON g.group_id = m.group_id
-                      JOIN collection c ON c.id = g.collection_id
-                 WHERE m.account_id = ", $account, " LIMIT ", $most, ") AS listed) AS on_collections,
-             (SELECT COALESCE(STRING_AGG(entry, '\n'), '') FROM (
-                 SELECT g.permission AS entry FROM group_member m JOIN global_grant g ON g.group_id = m.group_id
-                 WHERE m.account_id = ", $account, " LIMIT ", $most, ") AS listed) AS everywhere,
-             (SELECT COALESCE(STRING_AGG(entry, '\n'), '') FROM (
-                 SELECT CAST(g.site_id AS TEXT) AS entry FROM group_member m JOIN site_grant g ON g.group_id = m.group_id
-                 WHERE m.account_id = ", $account, " AND g.permission = 'manage_settings' LIMIT ", $most, ") AS listed) AS on_sites,
-             (SELECT COALESCE(STRING_AGG(entry, '\n'), '') FROM (
-                 SELECT g.name AS entry FROM group_member m JOIN account_group g ON g.id = m.group_id
-                 WHERE m.account_id = ", $account, " LIMIT ", $most, ") AS listed) AS by_groups"
-        )
-    };
-}
-pub(super) use granted;
-
-record! {
-    /// The grants of an account or a group as they are stored: lines of each kind, `PLACE:PERMISSION` where there are places.
-    #[derive(Clone, Debug, Default)]
-    pub(super) struct Stored {
-        on_pages: String, on_collections: String, everywhere: String, on_sites: String, by_groups: String,
-    }
-}
-
-queries! {
-    LOAD = read "grant.load" ("SELECT " [granted "$1" "$2"]);
-    /// The same of one group.
-    LOAD_GROUP = read "grant.load_group"
-        "SELECT (SELECT COALESCE(STRING_AGG(entry, '\n'), '') FROM (
-             SELECT p.path || ':' || g.permission AS entry FROM page_grant g JOIN page p ON p.id = g.page_id
-             WHERE g.group_id = $1 LIMIT $2) AS listed) AS on_pages,
-         (SELECT COALESCE(STRING_AGG(entry, '\n'), '') FROM (
-             SELECT c.path || ':' || g.permission AS entry
-             FROM collection_grant g JOIN collection c ON c.id = g.collection_id
-             WHERE g.group_id = $1 LIMIT $2) AS listed) AS on_collections,
-         (SELECT COALESCE(STRING_AGG(entry, '\n'), '') FROM (
-             SELECT permission AS entry FROM global_grant WHERE group_id = $1 LIMIT $2) AS listed) AS everywhere,
-         (SELECT COALESCE(STRING_AGG(entry, '\n'), '') FROM (
-             SELECT CAST(site_id AS TEXT) AS entry FROM site_grant
-             WHERE group_id = $1 AND permission = 'manage_settings' LIMIT $2) AS listed) AS on_sites,
-         '' AS by_groups";
 }
 
 /// Paths that a permission holds for with all below them: sorted, and none below another, so that one comparison with
@@ -158,6 +102,8 @@ pub struct Grants {
     globals: [bool; GlobalPermission::ALL.len()],
     /// The sites whose settings the user may change.
     sites: Vec<i64>,
+    /// Of collections, by the names of their types.
+    records: Vec<(String, RecordPermission)>,
     groups: Vec<String>,
 }
 
@@ -187,6 +133,9 @@ impl Grants {
                 stored.everywhere.lines().any(|known| known == GlobalPermission::ALL[at].as_str())
             }),
             sites: stored.on_sites.lines().filter_map(|id| id.parse().ok()).collect(),
+            records: (stored.on_records.lines().filter_map(|entry| entry.split_once(':')))
+                .filter_map(|(of, permission)| Some((of.to_owned(), RecordPermission::parse(permission)?)))
+                .collect(),
             groups,
         }
     }
@@ -223,7 +172,8 @@ impl Grants {
         let globals = || self.globals.iter().zip(other.globals).all(|(mine, theirs)| *mine || !theirs);
         let places = || within(&self.pages, &other.pages) && within(&self.collections, &other.collections);
         let sites = || other.sites.iter().all(|site| self.may_set(Some(*site)));
-        self.is_superuser || (!other.is_superuser && globals() && places() && sites())
+        let records = || other.records.iter().all(|(of, permission)| self.may_with_records(*permission, of));
+        self.is_superuser || (!other.is_superuser && globals() && places() && sites() && records())
     }
 
     pub fn account(&self) -> i64 {
@@ -328,39 +278,19 @@ impl Grants {
         self.may(GlobalPermission::Settings) || site.is_some_and(|site| self.sites.contains(&site))
     }
 
+    /// For the rows of the collection whose type has this name. Whoever changes them sees them.
+    pub fn may_with_records(&self, permission: RecordPermission, type_name: &str) -> bool {
+        let has = |wanted: RecordPermission| {
+            self.records.iter().any(|(known, granted)| known == type_name && *granted == wanted)
+        };
+        let by_more =
+            permission == RecordPermission::View && (has(RecordPermission::Change) || has(RecordPermission::Delete));
+        self.is_superuser || has(permission) || by_more
+    }
+
     /// Whether there are any settings that the user may change.
     pub fn may_set_some(&self) -> bool {
         self.may(GlobalPermission::Settings) || !self.sites.is_empty()
-    }
-}
-
-impl Accounts {
-    /// What whoever is signed in may do: to be loaded once for a request.
-    ///
-    /// # Errors
-    /// When the database is out of reach: then nobody may do anything.
-    pub async fn load_grants(&self, of: &SignedIn) -> Result<Grants, DbError> {
-        self.load_grants_of(of.account_id, of.is_superuser).await
-    }
-
-    /// What somebody else may do.
-    ///
-    /// # Errors
-    /// When the database is out of reach.
-    pub async fn load_grants_of(&self, account: i64, is_superuser: bool) -> Result<Grants, DbError> {
-        let db: &Db = &self.db;
-        let stored = db.query(&LOAD).bind(account).bind(MAX_GRANTS).one().await?;
-        Ok(Grants::of(account, is_superuser, &stored))
-    }
-
-    /// What a group gives its members.
-    ///
-    /// # Errors
-    /// When the database is out of reach.
-    pub async fn load_grants_of_group(&self, group: i64) -> Result<Grants, DbError> {
-        let db: &Db = &self.db;
-        let stored = db.query(&LOAD_GROUP).bind(group).bind(MAX_GRANTS).one().await?;
-        Ok(Grants::of(0, false, &stored))
     }
 }
 

@@ -59,6 +59,11 @@ record! {
     #[derive(Clone, Debug)]
     pub struct PlaceGrant { pub id: i64, pub place: String, pub path: String, pub permission: String }
 }
+record! {
+    /// What a group has on the rows of one collection.
+    #[derive(Clone, Debug)]
+    pub struct RecordGrant { pub type_name: String, pub permission: String }
+}
 
 queries! {
     /// $2: what is looked for, as a pattern in lower case; $3: as it was typed, for letters that SQLite cannot lower.
@@ -88,7 +93,8 @@ queries! {
                 (SELECT COUNT(*) FROM page_grant p WHERE p.group_id = g.id)
                 + (SELECT COUNT(*) FROM collection_grant c WHERE c.group_id = g.id)
                 + (SELECT COUNT(*) FROM global_grant b WHERE b.group_id = g.id)
-                + (SELECT COUNT(*) FROM site_grant s WHERE s.group_id = g.id) AS grants
+                + (SELECT COUNT(*) FROM site_grant s WHERE s.group_id = g.id)
+                + (SELECT COUNT(*) FROM record_grant r WHERE r.group_id = g.id) AS grants
          FROM account_group g WHERE g.name > $1 ORDER BY g.name LIMIT $2";
     WITH = read "group.search"
         "SELECT id, name FROM account_group WHERE LOWER(name) LIKE $1 ESCAPE '!' OR name LIKE $2 ESCAPE '!'
@@ -109,6 +115,8 @@ queries! {
     GLOBALS = read "grant.list_globals"
         "SELECT permission FROM global_grant WHERE group_id = $1 ORDER BY permission LIMIT $2";
     SITES = read "grant.list_sites" "SELECT site_id FROM site_grant WHERE group_id = $1 ORDER BY site_id LIMIT $2";
+    RECORDS = read "grant.list_records"
+        "SELECT type AS type_name, permission FROM record_grant WHERE group_id = $1 ORDER BY type, permission LIMIT $2";
     ON_PAGE = read "grant.list_on_page"
         "SELECT permission FROM page_grant WHERE group_id = $1 AND page_id = $2 ORDER BY permission LIMIT $3";
     ON_COLLECTION = read "grant.list_on_collection"
@@ -229,6 +237,14 @@ impl Accounts {
     /// When the database is out of reach.
     pub async fn list_site_grants(&self, group: i64) -> Result<Vec<i64>, DbError> {
         self.db.query(&SITES).bind(group).bind(MAX_GRANTS).list().await
+    }
+
+    /// What a group has on the rows of collections, by the names of their types; at most 500 grants.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn list_record_grants(&self, group: i64) -> Result<Vec<RecordGrant>, DbError> {
+        self.db.query(&RECORDS).bind(group).bind(MAX_GRANTS).list().await
     }
 
     /// The permissions that a group has on this very page.

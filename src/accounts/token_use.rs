@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::permission::{MAX_GRANTS, Stored, granted};
+use super::stored_grants::{MAX_GRANTS, Stored, granted};
 use super::{AccountError, Accounts, Grants, Scopes, earlier, token};
 use crate::clock::Micros;
 use crate::db::Db;
@@ -47,7 +47,7 @@ pub enum TokenVerdict {
 queries! {
     FIND = read "token.find"
         ("SELECT t.id AS token_id, t.name AS token_name, t.digest, t.scopes, t.expires_at, t.last_used_at, t.revoked_at,
-                a.id AS account_id, a.username, a.name, a.email, a.is_superuser, a.is_active, " [granted "a.id" "$2"]
+                a.id AS account_id, a.username, a.name, a.email, a.is_superuser, a.is_active, " [granted "IN (SELECT group_id FROM group_member WHERE account_id = a.id)" "$2"]
          " FROM api_token t JOIN account a ON a.id = t.account_id WHERE t.digest = $1");
     /// Of many requests at once the first one notes it.
     NOTE_USED = write "token.note_used"

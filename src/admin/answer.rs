@@ -76,6 +76,7 @@ fn methods(route: Route) -> Option<&'static str> {
         | Route::AdminDocuments
         | Route::AdminCollections
         | Route::AdminSnippets
+        | Route::AdminRecords
         | Route::AdminSettings
         | Route::AdminRedirects
         | Route::AdminTags
@@ -133,7 +134,7 @@ impl Admin {
 
     /// A page with the navigation, for somebody who is signed in.
     pub(super) fn page(&self, seat: &Seat, template: &str, mut context: Value) -> Response {
-        context["shell"] = shell::context(seat);
+        context["shell"] = shell::context(self, seat);
         let mut response = self.html(StatusCode::OK, seat.route, template, context);
         let headers = response.headers_mut();
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(WORK_POLICY));

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::Admin;
 use super::texts::{Said, said};
-use crate::content::types::{ContentType, Field, FieldKind};
+use crate::content::types::{ContentType, Field, FieldKind, Sorting};
 use crate::content::{FieldRights, snippet};
 use crate::db::DbError;
 
@@ -41,18 +41,20 @@ impl Names {
         }
     }
 
-    /// The cells of a row, cut to what one reads in a list.
-    pub fn cells(&self, of_type: &ContentType, rights: &FieldRights, fields: &Map<String, Value>) -> Vec<Value> {
-        let cell = |field: &Field| {
-            let is_number = field.kind.sorting() == Some(crate::content::types::Sorting::Number);
-            let text = match self.text(field, fields) {
-                Said::Text(text) if text.chars().count() > MAX_CELL => {
-                    Said::Text(format!("{}…", text.chars().take(MAX_CELL).collect::<String>()))
-                }
-                text => text,
-            };
-            json!({ "label": field.label, "text": text, "is_number": is_number })
+    /// A value, cut to what one reads in a list.
+    pub fn cell(&self, field: &Field, fields: &Map<String, Value>) -> Value {
+        let is_number = field.kind.sorting() == Some(Sorting::Number);
+        let text = match self.text(field, fields) {
+            Said::Text(text) if text.chars().count() > MAX_CELL => {
+                Said::Text(format!("{}…", text.chars().take(MAX_CELL).collect::<String>()))
+            }
+            text => text,
         };
-        of_type.columns().filter(|field| rights.allow(field)).map(cell).collect()
+        json!({ "label": field.label, "text": text, "is_number": is_number })
+    }
+
+    /// The cells of a row.
+    pub fn cells(&self, of_type: &ContentType, rights: &FieldRights, fields: &Map<String, Value>) -> Vec<Value> {
+        of_type.columns().filter(|field| rights.allow(field)).map(|field| self.cell(field, fields)).collect()
     }
 }

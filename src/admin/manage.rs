@@ -1,6 +1,7 @@
 //! What the pages of management share: who may come in, how a form that was refused is shown again.
 
 use axum::extract::Request;
+use axum::extract::multipart::Field;
 use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -156,6 +157,18 @@ pub(super) fn site_problem(error: SiteError) -> Result<Problem, Refusal> {
         SiteError::Db(error) => Err(error.into()),
         other => Ok(Problem::new(field, words::site(&other))),
     }
+}
+
+/// A part of a form, within its limit; `broken`: what is said of one that is longer, or breaks off.
+pub(super) async fn bytes(mut part: Field<'_>, max_bytes: usize, broken: Said) -> Result<Vec<u8>, Refusal> {
+    let mut read = Vec::new();
+    while let Some(chunk) = part.chunk().await.map_err(|_| Refusal::Bad(broken.clone()))? {
+        if read.len() + chunk.len() > max_bytes {
+            return Err(Refusal::Bad(broken));
+        }
+        read.extend_from_slice(&chunk);
+    }
+    Ok(read)
 }
 
 /// The names of all time zones.

@@ -26,6 +26,7 @@ mod place;
 mod preferences;
 mod privacy;
 mod profile;
+mod records;
 mod redirects;
 mod refusal;
 mod reports;
@@ -102,6 +103,12 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("admin/snippets/list.html", include_str!("templates/snippets/list.html")),
     ("admin/snippets/delete.html", include_str!("templates/snippets/delete.html")),
     ("admin/snippets/history.html", include_str!("templates/snippets/history.html")),
+    ("admin/records/index.html", include_str!("templates/records/index.html")),
+    ("admin/records/list.html", include_str!("templates/records/list.html")),
+    ("admin/records/import.html", include_str!("templates/records/import.html")),
+    ("admin/records/show.html", include_str!("templates/records/show.html")),
+    ("admin/records/delete.html", include_str!("templates/records/delete.html")),
+    ("admin/records/history.html", include_str!("templates/records/history.html")),
     ("admin/settings/list.html", include_str!("templates/settings/list.html")),
     ("admin/settings/history.html", include_str!("templates/settings/history.html")),
     ("admin/redirects/list.html", include_str!("templates/redirects/list.html")),
@@ -212,6 +219,7 @@ pub fn router(site: Arc<PublicSite>) -> Result<Router, Vec<TemplateError>> {
         .merge(library::routes())
         .merge(collections::routes())
         .merge(snippets::routes())
+        .merge(records::routes())
         .merge(settings::routes())
         .merge(redirects::routes())
         .merge(tags::routes())

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::entry::Seat;
+use super::{Admin, records};
 use crate::accounts::GlobalPermission;
 use crate::admin::texts::{Said, said};
 use crate::telemetry::label::Route;
@@ -33,6 +34,7 @@ static PLACES: &[Place] = &[
         routes: &[Route::AdminSnippets],
         needs: Some(GlobalPermission::Snippets),
     },
+    Place { label: said("place-records"), url: "/admin/records/", routes: &[Route::AdminRecords], needs: None },
     Place {
         label: said("place-tags"),
         url: "/admin/tags/",
@@ -114,22 +116,25 @@ fn reserved(seat: &Seat) -> impl Iterator<Item = &'static Place> {
     RESERVED.iter().filter(|_| seat.grants.is_superuser())
 }
 
-/// Whoever may change the settings of one site goes there, too.
-fn is_open(seat: &Seat, place: &Place) -> bool {
+/// Whoever may change the settings of one site goes there, too; and to collections, whoever may do something with one.
+fn is_open(admin: &Admin, seat: &Seat, place: &Place) -> bool {
     match place.needs {
         Some(GlobalPermission::Settings) => seat.grants.may_set_some(),
+        None if place.routes.contains(&Route::AdminRecords) => {
+            records::open_to(&admin.app.content.types(), seat).next().is_some()
+        }
         needed => needed.is_none_or(|needed| seat.grants.may(needed)),
     }
 }
 
 /// Where somebody may go: labels and addresses.
-pub(super) fn places(seat: &Seat) -> impl Iterator<Item = (Said, &'static str)> {
-    let may = |place: &&Place| is_open(seat, place);
+pub(super) fn places(admin: &Admin, seat: &Seat) -> impl Iterator<Item = (Said, &'static str)> {
+    let may = |place: &&Place| is_open(admin, seat, place);
     PLACES.iter().chain(MANAGED).filter(may).chain(reserved(seat)).map(|place| (place.label.clone(), place.url))
 }
 
-pub(super) fn context(seat: &Seat) -> Value {
-    let may = |place: &&Place| is_open(seat, place);
+pub(super) fn context(admin: &Admin, seat: &Seat) -> Value {
+    let may = |place: &&Place| is_open(admin, seat, place);
     let shown = |place: &Place| json!({ "label": place.label, "url": place.url, "is_current": place.routes.contains(&seat.route) });
     let places: Vec<Value> = PLACES.iter().filter(may).map(shown).collect();
     let managed: Vec<Value> = MANAGED.iter().filter(may).chain(reserved(seat)).map(shown).collect();

@@ -8,7 +8,8 @@ use clap::{Args, Subcommand};
 
 use super::{prompt, with_app};
 use crate::accounts::{
-    Accounts, By, CollectionPermission, GlobalPermission, Grant, NewUser, PagePermission, User, UserChange,
+    Accounts, By, CollectionPermission, GlobalPermission, Grant, NewUser, PagePermission, RecordPermission, TypeName,
+    User, UserChange,
 };
 use crate::clock::Micros;
 use crate::config::Loaded;
@@ -149,11 +150,22 @@ pub struct GrantArgs {
     /// The id of a site, for manage_settings.
     #[arg(long, value_name = "ID", conflicts_with_all = ["page", "collection"])]
     site: Option<i64>,
+    /// The name of a type of kind collection, for its rows: view, add, change or delete.
+    #[arg(long, value_name = "TYPE", conflicts_with_all = ["page", "collection", "site"])]
+    rows: Option<String>,
 }
 
 impl GrantArgs {
     fn grant(&self) -> anyhow::Result<Grant> {
         let text = self.permission.as_str();
+        if let Some(of) = &self.rows {
+            let permission = RecordPermission::parse(text);
+            let Some(permission) = permission else {
+                bail!("{text:?} is no permission on rows: view, add, change, delete")
+            };
+            let Some(of) = TypeName::new(of) else { bail!("{of:?} is too long to be the name of a type") };
+            return Ok(Grant::Records(of, permission));
+        }
         if let Some(site) = self.site {
             ensure!(
                 text == GlobalPermission::Settings.as_str(),

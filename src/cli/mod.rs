@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod check;
+mod collection;
 mod demo_history;
 mod drill;
 mod embed;
@@ -175,6 +176,11 @@ enum Command {
         #[command(subcommand)]
         action: snippet::Action,
     },
+    /// Import or export the rows of collections, as JSON lines or comma-separated values.
+    Collection {
+        #[command(subcommand)]
+        action: collection::Action,
+    },
     /// List, rename or merge the tags of pages.
     Tag {
         #[command(subcommand)]
@@ -315,6 +321,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Tree { action } => tree::run(load(&settings, &[])?, action),
         Command::Embed { action } => embed::run(load(&settings, &[])?, action),
         Command::Snippet { action } => snippet::run(load(&settings, &[])?, action),
+        Command::Collection { action } => collection::run(load(&settings, &[])?, action),
         Command::Tag { action } => tag::run(load(&settings, &[])?, action),
         Command::References { action } => references::run(load(&settings, &[])?, action),
         Command::Revision { action } => revision::run(load(&settings, &[])?, action),

@@ -115,6 +115,10 @@ pub enum EditError {
     TooManyPages { max: i64 },
     #[error("{0} is not orderable")]
     NotOrderable(String),
+    #[error("there is no row {0}")]
+    RecordNotFound(i64),
+    #[error("the index of {0} is being made: lists are narrowed and sorted by it when it is done")]
+    IndexUnready(String),
     #[error("there is no site {0}")]
     SiteNotFound(i64),
     #[error("{0} is set for all sites together: name none")]

@@ -35,6 +35,7 @@ pub mod privacy;
 pub mod prose;
 pub mod purge;
 pub mod read;
+pub mod records;
 pub mod redirect;
 pub mod reference;
 pub mod reference_check;
@@ -150,6 +151,10 @@ pub const QUERIES: &[&[&Query]] = &[
     read::QUERIES[3],
     read::QUERIES[4],
     read::QUERIES[5],
+    records::QUERIES,
+    records::PART_QUERIES[0],
+    records::PART_QUERIES[1],
+    records::PART_QUERIES[2],
     redirect::QUERIES,
     redirect::edit::QUERIES,
     redirect::sent::QUERIES,
@@ -204,6 +209,7 @@ pub struct Content {
     types: ArcSwap<Types>,
     settings: ArcSwap<setting::Settings>,
     settings_turn: tokio::sync::Mutex<()>,
+    record_indexes: ArcSwap<records::Indexes>,
     telemetry: Arc<Telemetry>,
     own_links: OwnLinks,
     shared_passwords: privacy::SharedPasswords,
@@ -233,6 +239,7 @@ impl Content {
             types: ArcSwap::from_pointee(types),
             settings: ArcSwap::default(),
             settings_turn: tokio::sync::Mutex::default(),
+            record_indexes: ArcSwap::default(),
             telemetry,
             own_links,
             shared_passwords,

@@ -40,10 +40,15 @@ impl Content {
                     content.purge_revisions_after(revisions_days).await
                 })
                 .with_timeout(PURGE_TIMEOUT),
+                self.handler(JobKind::RecordIndex, |content, _| async move {
+                    Ok(content.build_record_indexes().await.map(drop)?)
+                })
+                .with_timeout(PURGE_TIMEOUT),
             ];
         let kinds = [JobKind::TrashEmpty, JobKind::FormPurge, JobKind::ChangePrune, JobKind::EditingTidy];
         let mut tasks = kinds.map(|kind| Task { kind, schedule: HOUSEKEEPING }).to_vec();
         tasks.push(Task { kind: JobKind::RevisionPurge, schedule: PURGING });
+        tasks.push(Task { kind: JobKind::RecordIndex, schedule: HOUSEKEEPING });
         (handlers, tasks)
     }
 

@@ -60,6 +60,8 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(38, "api_answers", "0038_api_answers.sql"),
     migration!(43, "outbox", "0043_outbox.sql"),
     migration!(44, "webhooks", "0044_webhooks.sql"),
+    migration!(45, "records", "0045_records.sql"),
+    migration!(46, "record_grants", "0046_record_grants.sql"),
 ];
 
 /// How the database's schema compares with this binary's.

@@ -61,7 +61,7 @@ impl JobKind {
         match self {
             Self::PagePublish | Self::PageExpire => JobQueue::Publish,
             Self::PasswordReset | Self::ScheduleWarn | Self::PageNotice | Self::WebhookNotice => JobQueue::Mail,
-            Self::BulkWork | Self::RevisionPurge | Self::ImageFaces => JobQueue::Bulk,
+            Self::BulkWork | Self::RevisionPurge | Self::ImageFaces | Self::RecordIndex => JobQueue::Bulk,
             Self::TrashEmpty
             | Self::FormPurge
             | Self::ChangePrune
@@ -92,6 +92,7 @@ impl JobKind {
             | Self::EventPrune
             | Self::ScheduleCheck
             | Self::RevisionPurge
+            | Self::RecordIndex
             | Self::ImageFaces => 5,
         }
     }

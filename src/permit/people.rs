@@ -104,13 +104,14 @@ pub async fn refuse_renaming(
     }
 }
 
-/// Whether whoever asks has a permission themselves, in the place with this path: then they may give and take it. Sites
-/// and what belongs to no place have none.
+/// Whether whoever asks has a permission themselves, in the place with this path: then they may give and take it. Sites,
+/// rows and what belongs to no place have none.
 pub fn may_give(grants: &Grants, grant: Grant, path: &str) -> bool {
     match grant {
         Grant::Page(_, permission) => grants.has(permission, path),
         Grant::Collection(_, permission) => grants.may_in_collection(permission, path, None),
         Grant::Global(permission) => grants.may(permission),
         Grant::SiteSettings(site) => grants.may_set(Some(site)),
+        Grant::Records(of, permission) => grants.may_with_records(permission, of.as_str()),
     }
 }

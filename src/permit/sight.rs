@@ -15,7 +15,7 @@ fn needed(kind: ObjectKind) -> Option<GlobalPermission> {
         ObjectKind::Locale => Some(GlobalPermission::Locales),
         ObjectKind::Collection => Some(GlobalPermission::Collections),
         ObjectKind::Webhook => Some(GlobalPermission::Webhooks),
-        ObjectKind::Image | ObjectKind::Document | ObjectKind::Job => None,
+        ObjectKind::Image | ObjectKind::Document | ObjectKind::Job | ObjectKind::Record => None,
     }
 }
 

@@ -89,7 +89,7 @@ closed_set! {
         AdminLocales = "/admin/locales/{*path}", AdminSecurity = "/admin/reports/security/",
         AdminReports = "/admin/reports/{*path}", AdminBulk = "/admin/bulk/{*path}",
         AdminJobs = "/admin/jobs/{*path}", AdminPictures = "/admin/pictures/{*path}",
-        AdminTokens = "/admin/tokens/{*path}", AdminWebhooks = "/admin/webhooks/{*path}",
+        AdminRecords = "/admin/records/{*path}", AdminTokens = "/admin/tokens/{*path}", AdminWebhooks = "/admin/webhooks/{*path}",
         ApiV2Pages = "/api/v2/pages/", ApiV2Page = "/api/v2/pages/{*path}",
         ApiV2Images = "/api/v2/images/", ApiV2Image = "/api/v2/images/{*path}",
         ApiV2Documents = "/api/v2/documents/", ApiV2Document = "/api/v2/documents/{*path}",
@@ -117,6 +117,7 @@ closed_set! {
         ApiForms = "/api/v1/forms/", ApiSubmissions = "/api/v1/forms/{page}/submissions/",
         ApiSubmission = "/api/v1/forms/{page}/submissions/{id}/", ApiSubmissionExport = "/api/v1/forms/{page}/export/",
         ApiChanges = "/api/v1/changes/", ApiWebhooks = "/api/v1/webhooks/", ApiWebhook = "/api/v1/webhooks/{*path}",
+        ApiRecordExport = "/api/v1/{collection}/export/", ApiRecord = "/api/v1/{collection}/{id}/", ApiRecords = "/api/v1/{collection}/",
         Unmatched = "_unmatched", Rejected = "_rejected",
     }
     Scheme "url_scheme" { Http = "http", Https = "https" }
@@ -178,6 +179,7 @@ closed_set! {
     ObjectKind "object" {
         Snippet = "snippet", Setting = "setting", Tag = "tag", Redirect = "redirect", Site = "site", Locale = "locale",
         Collection = "collection", Image = "image", Document = "document", Job = "job", Webhook = "webhook",
+        Record = "record",
     }
     ReferenceTarget "kind" { Page = "page", Snippet = "snippet", Image = "image", Document = "document" }
     ObjectEvent "event" {
@@ -253,6 +255,7 @@ closed_set! {
         BulkWork = "bulk.work", BulkPrune = "bulk.prune",
         ScheduleCheck = "schedule.check", ScheduleWarn = "schedule.warn", RevisionPurge = "revision.purge",
         ImageFaces = "image.faces", PageNotice = "page.notice", WebhookNotice = "webhook.notice", EventPrune = "event.prune",
+        RecordIndex = "record.index",
     }
     JobQueue "queue" { Publish = "publish", Mail = "mail", Bulk = "bulk", Housekeeping = "housekeeping" }
     /// What is done to many pages, files or users at once; join and leave: a group.

@@ -2,10 +2,13 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use vitrine::accounts::{By, CollectionPermission, GlobalPermission, Grant, PagePermission, Scope};
+use vitrine::accounts::{
+    By, CollectionPermission, GlobalPermission, Grant, PagePermission, RecordPermission, Scope, TypeName,
+};
 use vitrine::content::privacy::{Rule, Target};
 use vitrine::telemetry::label::Channel;
 
+use crate::api_records::{self, TRANSACTION, rows};
 use crate::support::program::{code, each, listed, mistakes, refuses_all_others};
 use crate::support::{Answer, Database, Server, on_both_databases};
 
@@ -121,6 +124,48 @@ async fn only_what_one_has_is_given(database: Database) {
     assert_eq!(events.iter().filter(|event| *event == "grant_revoked Writers").count(), 1);
 }
 
+async fn rows_of_a_collection_are_given_by_whoever_has_them(database: Database) {
+    let (server, _folder) = api_records::with(database, "").await;
+    let own = [GROUPS, rows(TRANSACTION, RecordPermission::Change)];
+    let ann = server.program("ann", &own, &[Scope::Users, Scope::ReadContent]).await;
+    let path = ann.post(HOME, &json!({ "name": "Clerks" })).await.header("location").to_owned();
+    let grants = format!("{path}grants/");
+    let of = |permission: &str, name: &str| json!({ "permission": permission, "rows": name });
+    let give = async |grant: Value| ann.post(&grants, &json!({ "give": [grant] })).await;
+    for permission in ["add", "delete"] {
+        assert_eq!(refusal(&give(of(permission, TRANSACTION)).await), (403, "forbidden".to_owned()), "{permission}");
+    }
+    for (grant, told) in [
+        (of("publish", TRANSACTION), "/give/0/permission invalid_choice"),
+        (of("view", "bank.Nothing"), "/give/0/rows not_found"),
+        (of("view", "blog.BlogPage"), "/give/0/rows not_found"),
+        (of("view", &"x".repeat(101)), "/give/0/permission invalid_choice"),
+        (json!({ "permission": "view", "rows": TRANSACTION, "page": 1 }), "/give/0/page invalid"),
+    ] {
+        let refused = give(grant.clone()).await;
+        assert_eq!((refused.status.as_u16(), mistakes(&refused)), (422, vec![told.to_owned()]), "{grant}");
+    }
+    // Whoever changes rows sees them.
+    let given = give(of("view", TRANSACTION)).await;
+    let expected = json!([{ "permission": "view", "rows": TRANSACTION, "place": "Transaction" }]);
+    assert_eq!(given.json()["items"], expected, "{}", given.text());
+    assert_eq!(ann.get(&path).await.json()["meta"]["grants"], 1);
+    let bea = server.program("bea", &[], &[Scope::ReadContent]).await;
+    assert_eq!(bea.get("/api/v1/transactions/").await.status, 403);
+    ann.post(&format!("{path}members/"), &json!({ "add": ["bea"] })).await;
+    assert_eq!(bea.get("/api/v1/transactions/").await.status, 200);
+    let taken = ann.post(&grants, &json!({ "take": [of("view", TRANSACTION)] })).await;
+    assert_eq!(taken.json()["items"], json!([]), "{}", taken.text());
+    assert_eq!(bea.get("/api/v1/transactions/").await.status, 403);
+    let gone = Grant::Records(TypeName::new("bank.Gone").expect("a name"), RecordPermission::View);
+    server.accounts().grant("Clerks", gone, &By::cli()).await.expect("granted");
+    let root = server.root_program(&[Scope::Users]).await;
+    let left = root.get(&grants).await.json();
+    assert_eq!(left["items"], json!([{ "permission": "view", "rows": "bank.Gone", "place": "bank.Gone" }]));
+    let taken = root.post(&grants, &json!({ "take": [of("view", "bank.Gone")] })).await;
+    assert_eq!(taken.json()["items"], json!([]), "{}", taken.text());
+}
+
 async fn users_come_into_a_group_and_leave_it(database: Database) {
     let server = Server::start(database).await;
     let ann = server.program("ann", &[GROUPS], &[Scope::Users]).await;
@@ -170,6 +215,7 @@ async fn groups_are_for_those_who_manage_them(database: Database) {
 on_both_databases!(
     a_group_is_made_renamed_and_deleted,
     only_what_one_has_is_given,
+    rows_of_a_collection_are_given_by_whoever_has_them,
     users_come_into_a_group_and_leave_it,
     groups_are_for_those_who_manage_them,
 );

@@ -7,13 +7,15 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use vitrine::accounts::{Grant, PagePermission, Scope};
 use vitrine::content::privacy::{Rule, Target};
 use vitrine::telemetry::label::Channel;
 
+use crate::api_records;
 use crate::api_rows::{self, Asks, Row, Subject};
 use crate::support::program::Program;
-use crate::support::{Answer, Database, Server, on_both_databases};
+use crate::support::{Answer, Database, Server, on_both_databases, site};
 
 /// Words of a draft, of a page that is for members, and of another account: in no answer to who may not see them.
 const DRAFT: &str = "unpublished-kestrel";
@@ -24,6 +26,14 @@ fn rows(of: &Subject) -> Vec<Row> {
     let mut all = api_rows::rows(of);
     all.extend(webhooks::rows());
     all
+}
+
+/// A server without limits, whose site has a collection.
+async fn free(database: Database) -> (Server, TempDir) {
+    let folder = site::folder_with(&[("types/transactions.toml", api_records::TYPE)]);
+    let dir = folder.path().display().to_string();
+    let settings = [("api.read_per_minute", "0"), ("api.write_per_minute", "0"), ("site.dir", dir.as_str())];
+    (Server::with(database, &settings).await, folder)
 }
 
 /// Whoever calls.
@@ -126,8 +136,7 @@ fn expected(row: &Row) -> [(&'static str, Vec<u16>); 6] {
 }
 
 async fn every_operation_asks_every_caller_for_their_right(database: Database) {
-    let free = [("api.read_per_minute", "0"), ("api.write_per_minute", "0")];
-    let server = Server::with(database, &free).await;
+    let (server, _folder) = free(database).await;
     let home = server.page_id("/").await;
     let section = server.standard_page(home, "Section", "<p>x</p>").await;
     let elsewhere = server.standard_page(home, "Elsewhere", "<p>x</p>").await;
@@ -209,8 +218,7 @@ async fn secrets(server: &Server, section: i64) -> Vec<i64> {
 }
 
 async fn no_answer_tells_what_its_caller_may_not_see(database: Database) {
-    let free = [("api.read_per_minute", "0"), ("api.write_per_minute", "0")];
-    let server = Server::with(database, &free).await;
+    let (server, _folder) = free(database).await;
     let home = server.page_id("/").await;
     let section = server.standard_page(home, "Section", "<p>x</p>").await;
     let elsewhere = server.standard_page(home, "Elsewhere", "<p>x</p>").await;

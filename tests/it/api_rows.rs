@@ -220,6 +220,13 @@ fn global() -> Vec<Row> {
         (&delete, "/api/v1/forms/{page}/submissions/", submissions),
         (&delete, "/api/v1/forms/{page}/submissions/{id}/", submissions),
         (&get, "/api/v1/forms/{page}/export/", submissions),
+        (&get, "/api/v1/transactions/", read),
+        (&post, "/api/v1/transactions/", write),
+        (&get, "/api/v1/transactions/{id}/", read),
+        (&patch, "/api/v1/transactions/{id}/", write),
+        (&Method::PUT, "/api/v1/transactions/{id}/", write),
+        (&delete, "/api/v1/transactions/{id}/", write),
+        (&get, "/api/v1/transactions/export/", read),
     ];
     let row = |(method, path, scope): (&Method, &'static str, Scope)| {
         let part = |part: &str| if part.starts_with('{') { "999999".to_owned() } else { part.to_owned() };

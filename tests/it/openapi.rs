@@ -9,6 +9,7 @@ use vitrine::accounts::{Grant, PagePermission, Scope};
 use vitrine::config::slo;
 use vitrine::telemetry::label::Route;
 
+use crate::api_records::{self, TRANSACTION};
 use crate::forms::{CONTACT, LETTER, send};
 use crate::support::picture::png;
 use crate::support::program::code;
@@ -55,7 +56,7 @@ fn routed() -> BTreeSet<String> {
 }
 
 async fn every_route_has_its_operations_and_every_operation_its_route(database: Database) {
-    let server = Server::start(database).await;
+    let (server, _folder) = api_records::with(database, "").await;
     let document = server.get(DOCUMENT).await.json();
     let operations = operations(&document);
     let routed = routed();
@@ -275,6 +276,49 @@ async fn what_is_told_of_files_forms_and_logs_is_what_is_described(database: Dat
     has("SecurityEvent", &root.get("/api/v1/audit/security/").await.json()["items"][0]);
 }
 
+async fn what_is_told_of_rows_is_what_is_described_of_their_type(database: Database) {
+    let (server, _folder) = api_records::with(database, "").await;
+    let root = server.root_program(&[Scope::ReadContent, Scope::WriteContent]).await;
+    let document = root.get(DOCUMENT).await.json();
+    let has = |name: &str, value: &Value| assert_holds(&document, name, value);
+    let at = |path: &str| &document["paths"][format!("/api/v1/transactions/{path}")];
+    let new = at("")["post"]["requestBody"]["content"]["application/json"].clone();
+    assert_eq!(new["schema"]["$ref"], format!("#/components/schemas/{TRANSACTION}.New"));
+    let made = root.post("/api/v1/transactions/", &new["example"]).await;
+    assert_eq!(made.status, 201, "the example is taken: {}", made.text());
+    has(TRANSACTION, &made.json());
+    let change = &at("{id}/")["patch"]["requestBody"]["content"]["application/json"]["example"];
+    has(TRANSACTION, &root.patch(made.header("location"), "*", change).await.json());
+    let list = root.get("/api/v1/transactions/?count=exact").await.json();
+    has(&format!("{TRANSACTION}.List"), &list);
+    has(TRANSACTION, &list["items"][0]);
+    let asked: BTreeMap<&str, &Value> = at("")["get"]["parameters"]
+        .as_array()
+        .expect("parameters")
+        .iter()
+        .map(|parameter| (parameter["name"].as_str().expect("a name"), &parameter["schema"]))
+        .collect();
+    for (name, schema) in [
+        ("amount__gte", json!({ "type": "number" })),
+        ("settled", json!({ "type": "string", "enum": ["true", "false"] })),
+        ("kind__isnull", json!({ "type": "string", "enum": ["true", "false"] })),
+        ("account__startswith", json!({ "type": "string", "maxLength": 120 })),
+    ] {
+        assert_eq!(asked.get(name), Some(&&schema), "{name}");
+    }
+    let orders = asked["order"]["enum"].as_array().expect("words");
+    assert!(orders.contains(&json!("-booked")) && !orders.contains(&json!("kind")), "{orders:?}");
+    for absent in ["collection", "settled__lt", "amount__contains", "note", "risk"] {
+        assert!(!asked.contains_key(absent), "{absent}");
+    }
+    let anybody = server.get(DOCUMENT).await.json();
+    assert_eq!(anybody.pointer("/components/schemas/bank.Transaction/properties/risk"), None, "for auditors alone");
+    assert!(!document.to_string().contains("rows.") && !document.to_string().contains("{collection}"));
+    let without = Server::start(database).await;
+    let without = without.get(DOCUMENT).await.json();
+    assert!(without["tags"].as_array().is_some_and(|tags| tags.iter().all(|tag| tag["name"] != "Collections")));
+}
+
 async fn unknown_addresses_are_problems_that_name_the_known_ones(database: Database) {
     let server = Server::start(database).await;
     for path in ["/api/v1/", "/api/v1/nothing/", "/api/v1/pages/7/nothing/", "/api/v1/pages/7/publish/now", "/api/v1/x"]
@@ -321,6 +365,7 @@ async fn people_read_the_same_in_a_page_that_loads_nothing_from_elsewhere(databa
 }
 
 on_both_databases!(
+    what_is_told_of_rows_is_what_is_described_of_their_type,
     unknown_addresses_are_problems_that_name_the_known_ones,
     people_read_the_same_in_a_page_that_loads_nothing_from_elsewhere,
     every_route_has_its_operations_and_every_operation_its_route,

@@ -7,14 +7,16 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use vitrine::content::site;
 
+use crate::api_records::TYPE;
 use crate::stored_xss::{add, data, plant, publish, sendable};
 use crate::support::account::{PASSWORD, SAME_ORIGIN};
 use crate::support::attack::{self, ATTACKS, Planted};
 use crate::support::browser::{Browser, PATIENT, location};
 use crate::support::dom::{self, MARK, assert_harmless, assert_none};
 use crate::support::picture::png;
+use crate::support::postgres::number;
 use crate::support::screens::{template_of, templates};
-use crate::support::{Answer, Database, Server, on_both_databases};
+use crate::support::{Answer, Database, Server, on_both_databases, site as site_folders};
 
 /// Pages of one address of the editor that are looked at; lists show all that is in them anyhow.
 const OF_ONE_KIND: usize = 6;
@@ -28,7 +30,7 @@ const NOT_WALKED: [&str; 6] = [
     "/admin",
 ];
 /// What a question to the editor may be about.
-const PARAMETERS: [&str; 24] = [
+const PARAMETERS: [&str; 27] = [
     "q",
     "said",
     "next",
@@ -53,6 +55,9 @@ const PARAMETERS: [&str; 24] = [
     "site",
     "revision",
     "translation_of",
+    "order",
+    "f.account",
+    "f.amount.from",
 ];
 
 fn escaped(text: &str) -> String {
@@ -125,6 +130,13 @@ async fn name_everything(browser: &Browser<'_>, (at, text): (usize, &str), home:
         format!("from,to\n\"{0}\",\"{0}\"\n\"/x{at}/{0}\",\"javascript:planted()\"\n", text.replace('"', "\"\""));
     let import: [(&str, Option<&str>, &[u8]); 2] = [("file", Some(&name), table.as_bytes()), ("do", None, b"try")];
     assert_harmless(&browser.send_parts("/admin/redirects/import/", &import).await, "an import");
+    let fields = json!({ "reference": format!("{at}"), "account": "DE1", "amount": "1", "booked": "2026-01-01",
+                         "payee": text, "note": text });
+    for fields in [fields, json!({ "reference": text, "account": text, "amount": text, "booked": text, "kind": text })]
+    {
+        let (path, row) = ("/admin/records/transactions/add/", json!({ "content": { "fields": fields } }));
+        assert_harmless(&server.send_json(path, &browser.cookie, &row).await, path);
+    }
     let author = json!({ "content": { "name": text, "slug": text, "fields": { "role": text } } });
     let refused = server.send_json("/admin/snippets/blog.Author/add/", &browser.cookie, &author).await;
     assert_eq!(refused.status, 422, "no attack is a slug: {}", refused.text());
@@ -276,7 +288,9 @@ async fn read_the_site(server: &Server) -> Vec<String> {
 }
 
 async fn no_attack_lives_anywhere_in_the_editor_or_on_the_site(database: Database) {
-    let server = Server::in_english(database, &[PATIENT]).await;
+    let folder = site_folders::folder_with(&[("types/transactions.toml", TYPE)]);
+    let dir = folder.path().display().to_string();
+    let server = Server::in_english(database, &[PATIENT, ("site.dir", &dir)]).await;
     let root = server.root_browser().await;
     let planted = plant(&root).await;
     let home = server.page_id("/").await.to_string();
@@ -311,6 +325,10 @@ async fn no_attack_lives_anywhere_in_the_editor_or_on_the_site(database: Databas
     starts.push(format!("/admin/snippets/blog.Author/{author}/history/"));
     starts.push(format!("/admin/snippets/blog.Author/{author}/delete/"));
     starts.push(location(&work).to_owned());
+    let row = number(&server.database_url, "SELECT MIN(id) FROM record");
+    for rest in ["history/", "delete/", ""] {
+        starts.push(format!("/admin/records/transactions/{row}/{rest}"));
+    }
     starts.push("/admin/settings/site.SiteSettings/".to_owned());
     let site = site::list(server.db(), "").await.expect("listed")[0].id;
     starts.push(format!("/admin/settings/site.SiteSettings/{site}/preview/"));

@@ -1,4 +1,4 @@
-// One page, snippet or set of settings under the editor's hands: its content, changed in place, its form, and what is known about both. Components
+// One page, snippet, set of settings or row of a collection under the editor's hands: its content, changed in place, its form, and what is known about both. Components
 // hold the object that holds their value, so that a key press touches one component and no other.
 //
 // Events: `change` (a value), `structure` (blocks came, went or moved), `problems`, `replaced` (the whole content), `lock` (it can be
@@ -76,6 +76,7 @@ export class Editing extends EventTarget {
   get heading(): string {
     const { content, page, kind } = this;
     if (kind === "settings") return page.site ? `${page.type_label}: ${page.site}` : page.type_label;
+    if (kind === "record") return page.name ?? "";
     return String((kind === "page" ? content.title : content.name) ?? "");
   }
 

@@ -61,7 +61,7 @@ export interface Entry {
   id: string;
 }
 
-/** Beside the fields of the type: of a page title, slug and so on; of a snippet name and slug; of settings nothing. */
+/** Beside the fields of the type: of a page title, slug and so on; of a snippet name and slug; of settings and rows nothing. */
 export interface Content {
   fields: JsonObject;
   [own: string]: Json;
@@ -88,7 +88,7 @@ export interface Labels {
   snippets: Record<string, { label: string; type: string }>;
 }
 
-export type Kind = "page" | "snippet" | "settings";
+export type Kind = "page" | "snippet" | "settings" | "record";
 
 /** Who keeps a page to themselves, and since when. */
 export interface Lock {
@@ -123,12 +123,14 @@ export interface Addresses {
   parent?: string | null;
 }
 
-/** A page, a snippet or settings; of the last two most is empty. */
+/** A page, a snippet, settings or a row of a collection; of the last three most is empty. */
 export interface PageFacts {
   /** None of what is yet to be made, and of settings. */
   id: number | null;
   /** Of settings. */
   site?: string;
+  /** Of a row: what it was called when the form was opened. */
+  name?: string;
   type: string;
   type_label: string;
   live: boolean;

@@ -12,6 +12,7 @@ export const HEADS: Record<Kind, Field[]> = {
   page: [of("title", "char", t.title, "", 255, true)],
   snippet: [of("name", "char", t.name, "", 255, true), of("slug", "char", t.slug, t.nameSlugHelp, 255)],
   settings: [],
+  record: [],
 };
 
 export const PROMOTE: Field[] = [

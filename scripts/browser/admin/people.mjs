@@ -7,7 +7,7 @@ import { check } from "./screens.mjs";
 /** Wrong passwords after which a name is locked: the default of `accounts.lock_after`. */
 const LOCK_AFTER = 10;
 /** What answers with data, files or the site itself, leads on, or takes the token of a mail. */
-const NO_SCREENS = [/^\/admin\/reports\/$/, /^\/admin\/settings\/\{type\}\/$/, /^\/admin\/choose\//, /\/(figures|weight|userbar|published|live|preview|compare)\/$/, /^\/admin$/, /\/export(\/|\.csv|\.xlsx)$/, /\{(token|name)\}$/];
+const NO_SCREENS = [/^\/admin\/reports\/$/, /^\/admin\/settings\/\{type\}\/$/, /^\/admin\/choose\//, /\/(figures|weight|userbar|published|live|preview|compare)\/$/, /^\/admin$/, /\/export(\/|\.csv|\.xlsx|\.jsonl)$/, /\{(token|name)\}$/];
 
 /** A page of somebody who is not signed in. */
 async function stranger(desk) {

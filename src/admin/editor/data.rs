@@ -106,7 +106,7 @@ fn links(seat: &Seat, page: &Page, languages: &Value) -> Vec<Value> {
 
 /// What the browser gets to edit something without a place in the tree: the same data block.
 pub(in crate::admin) struct Object<'o> {
-    /// `snippet`, `settings`.
+    /// `snippet`, `settings`, `record`.
     pub kind: &'static str,
     pub of_type: &'o ContentType,
     /// `null` in what is yet to be made.
@@ -114,21 +114,23 @@ pub(in crate::admin) struct Object<'o> {
     pub addresses: Value,
     /// Other places: `{"label", "url"}`.
     pub links: Value,
-    /// When it was changed last, in microseconds; none of what is yet to be made.
+    /// What is asked for again when it is saved; none of what is yet to be made.
     pub version: Option<i64>,
+    /// When it was changed last, in microseconds.
+    pub saved_at: Option<i64>,
     pub saved_by: Option<String>,
     pub content: Value,
     pub may_publish: bool,
 }
 
-/// The context of the editor's page for a snippet or for settings.
+/// The context of the editor's page for a snippet, for settings or for a row of a collection.
 pub(in crate::admin) async fn of_object(
     admin: &Admin,
     seat: &Seat,
     types: &Types,
     object: Object<'_>,
 ) -> Result<Value, DbError> {
-    let Object { kind, of_type, mut facts, addresses, links, version, saved_by, mut content, may_publish } = object;
+    let Object { kind, of_type, mut facts, addresses, links, version, saved_by, mut content, may_publish, .. } = object;
     let rights = seat.actor().rights;
     if let Some(fields) = content["fields"].as_object_mut() {
         rights.hide(of_type, fields);
@@ -142,7 +144,7 @@ pub(in crate::admin) async fn of_object(
     for absent in ["url", "publish_at", "expire_at", "first_published_at", "alias_of"] {
         facts[absent] = Value::Null;
     }
-    let saved_at = version.filter(|version| *version > 0).map(|version| Micros(version).to_rfc3339());
+    let saved_at = object.saved_at.map(|at| Micros(at).to_rfc3339());
     Ok(json!({
         "kind": kind,
         "addresses": addresses,

@@ -27,6 +27,7 @@ pub(in crate::admin) fn of(admin: &Admin, seat: &Seat, error: EditError) -> Resp
         | EditError::RevisionNotFound { .. }
         | EditError::SnippetNotFound(_)
         | EditError::SnippetRevisionNotFound { .. }
+        | EditError::RecordNotFound(_)
         | EditError::TypeUnknown(_)
         | EditError::SiteNotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
         EditError::Conflict { .. } => (StatusCode::CONFLICT, "conflict"),

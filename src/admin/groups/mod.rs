@@ -5,6 +5,7 @@ mod list;
 mod members;
 mod page;
 mod places;
+mod records;
 mod words;
 
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/admin/groups/{id}/members/", only(post(members::change), ROUTE))
         .route("/admin/groups/{id}/global/", only(post(places::set_global), ROUTE))
         .route("/admin/groups/{id}/sites/", only(post(places::set_sites), ROUTE))
+        .route("/admin/groups/{id}/records/", only(post(records::set), ROUTE))
         .route("/admin/groups/{id}/pages/", only(get(places::choose_page).post(places::set_page), ROUTE))
         .route(
             "/admin/groups/{id}/collections/",

@@ -6,7 +6,7 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{Group, NEEDS, ROUTE, URL, find, url, words};
+use super::{Group, NEEDS, ROUTE, URL, find, records, url, words};
 use crate::accounts::{GlobalPermission, PlaceGrant};
 use crate::admin::Admin;
 use crate::admin::entry::Seat;
@@ -87,6 +87,7 @@ pub(super) async fn show(
         "collections": collections,
         "globals": choices,
         "sites": sites,
+        "records": records::boxes(admin, seat, group.id).await?,
         "username": typed("username"),
         "new_name": problem.filter(|(_, problem)| problem.field == "name").map_or(group.name.as_str(), |(name, _)| name),
         "word": typed("word"),

@@ -62,14 +62,14 @@ pub(super) async fn set_sites(State(admin): State<Arc<Admin>>, Path(id): Path<St
 
 /// What a form changes of the permissions of a place.
 #[derive(Default)]
-struct Change {
+pub(super) struct Change {
     give: Vec<Grant>,
     take: Vec<Grant>,
 }
 
 impl Change {
     /// `may`: whether whoever asks has the permission in that place.
-    fn note(&mut self, grant: Grant, is_given: bool, is_wanted: bool, may: bool) -> Result<(), Refusal> {
+    pub(super) fn note(&mut self, grant: Grant, is_given: bool, is_wanted: bool, may: bool) -> Result<(), Refusal> {
         match (is_given, is_wanted) {
             (false, true) if may => self.give.push(grant),
             (false, true) => return Err(Denied::Giving.into()),
@@ -79,14 +79,14 @@ impl Change {
         Ok(())
     }
 
-    async fn carry_out(self, admin: &Admin, seat: &Seat, group: &Group) -> Done {
+    pub(super) async fn carry_out(self, admin: &Admin, seat: &Seat, group: &Group) -> Done {
         admin.app.accounts.change_grants_of(group.id, &self.give, &self.take, &seat.by()).await?;
         Ok(see_other(&format!("{}#grants", url(group.id)), ROUTE))
     }
 }
 
 /// The permissions that a form ticks, each of them known.
-fn wanted(form: &FormData, is_known: impl Fn(&str) -> bool) -> Result<Vec<&str>, Refusal> {
+pub(super) fn wanted(form: &FormData, is_known: impl Fn(&str) -> bool) -> Result<Vec<&str>, Refusal> {
     let wanted: Vec<&str> = form.all("permission").collect();
     match wanted.iter().all(|name| is_known(name)) {
         true => Ok(wanted),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::accounts::{CollectionPermission, GlobalPermission, PagePermission};
+use crate::accounts::{CollectionPermission, GlobalPermission, PagePermission, RecordPermission};
 use crate::admin::texts::{Said, said};
 
 pub(super) fn of_page(permission: PagePermission) -> Said {
@@ -22,6 +22,15 @@ pub(super) fn of_collection(permission: CollectionPermission) -> Said {
         CollectionPermission::Change => said("collection-permission-change"),
         CollectionPermission::Choose => said("collection-permission-choose"),
         CollectionPermission::Delete => said("collection-permission-delete"),
+    }
+}
+
+pub(super) fn of_records(permission: RecordPermission) -> Said {
+    match permission {
+        RecordPermission::View => said("record-permission-view"),
+        RecordPermission::Add => said("record-permission-add"),
+        RecordPermission::Change => said("record-permission-change"),
+        RecordPermission::Delete => said("record-permission-delete"),
     }
 }
 

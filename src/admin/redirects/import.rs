@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::extract::multipart::Field;
 use axum::extract::{FromRequest as _, Multipart, Request, State};
 use axum::response::Response;
 use http::StatusCode;
@@ -11,6 +10,7 @@ use serde_json::json;
 use super::{ROUTE, TABLE, enter};
 use crate::admin::answer::see_other;
 use crate::admin::entry::Seat;
+use crate::admin::manage;
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::{Said, said};
 use crate::admin::{Admin, time, words};
@@ -32,17 +32,6 @@ pub(super) async fn take(State(admin): State<Arc<Admin>>, request: Request) -> R
     admin.answer(entering, async |seat| keep(&admin, seat, request).await).await
 }
 
-async fn bytes(mut part: Field<'_>) -> Result<Vec<u8>, Refusal> {
-    let mut read = Vec::new();
-    while let Some(chunk) = part.chunk().await.map_err(|_| Refusal::Bad(BROKEN))? {
-        if read.len() + chunk.len() > MAX_BYTES {
-            return Err(Refusal::Bad(BROKEN));
-        }
-        read.extend_from_slice(&chunk);
-    }
-    Ok(read)
-}
-
 /// The file of a form: what it is called, and what is in it.
 async fn sent(request: Request) -> Result<(String, Vec<u8>), Refusal> {
     let mut form =
@@ -51,7 +40,7 @@ async fn sent(request: Request) -> Result<(String, Vec<u8>), Refusal> {
         if part.name() == Some("file") {
             let name = part.file_name().unwrap_or_default();
             let name = name.chars().filter(|letter| !letter.is_control()).take(MAX_NAME).collect();
-            return Ok((name, bytes(part).await?));
+            return Ok((name, manage::bytes(part, MAX_BYTES, BROKEN).await?));
         }
     }
     Ok((String::new(), Vec::new()))

@@ -17,7 +17,7 @@ use crate::admin::manage::{self, text};
 use crate::admin::pages::{ids, row};
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::{Said, said};
-use crate::admin::{Admin, time, words};
+use crate::admin::{Admin, records, time, words};
 use crate::clock::Micros;
 use crate::content::history::{self, ACCOUNT_EVENTS, Asked, Cursor, Entry, Kind, PAGE_SIZE, Part, Who};
 use crate::content::types::Types;
@@ -118,7 +118,7 @@ fn of(seat: &Seat, query: &FormData, person: Option<Who>) -> Result<Asked, Refus
 }
 
 /// Where to look at what an entry is about, as far as it is still there.
-fn address(entry: &Entry, kind: Kind, faces: &Faces) -> Option<String> {
+fn address(entry: &Entry, kind: Kind, types: &Types, faces: &Faces) -> Option<String> {
     let (id, type_name) = (entry.object_id, &entry.type_name);
     let found = match kind {
         Kind::Page => format!("/admin/pages/{id}/history/"),
@@ -131,6 +131,9 @@ fn address(entry: &Entry, kind: Kind, faces: &Faces) -> Option<String> {
         Kind::Object(ObjectKind::Collection) => format!("/admin/collections/{id}/"),
         Kind::Object(ObjectKind::Image) => format!("/admin/images/{id}/"),
         Kind::Object(ObjectKind::Document) => format!("/admin/documents/{id}/"),
+        Kind::Object(ObjectKind::Record) => {
+            format!("{}{id}/history/", records::list_url(types.find(type_name)?.records.as_ref()?))
+        }
         Kind::Object(ObjectKind::Job) => "/admin/jobs/".to_owned(),
         Kind::Object(ObjectKind::Webhook) => format!("/admin/webhooks/{id}/"),
         Kind::User => format!("/admin/users/{}/", faces.id_of(&entry.title)?),
@@ -164,7 +167,7 @@ fn shown(entry: &Entry, types: &Types, faces: &Faces, seat: &Seat) -> Value {
         "channel": entry.channel,
         "title": entry.title,
         "type_label": label,
-        "url": kind.and_then(|kind| address(entry, kind, faces)),
+        "url": kind.and_then(|kind| address(entry, kind, types, faces)),
         "compare": compared(entry),
         "trace_id": entry.trace_id,
     })

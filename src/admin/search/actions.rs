@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::kinds::Found;
 use super::{Asked, Kind};
-use crate::accounts::{CollectionPermission, GlobalPermission, PagePermission};
+use crate::accounts::{CollectionPermission, GlobalPermission, PagePermission, RecordPermission};
 use crate::admin::entry::Seat;
 use crate::admin::pages::new;
 use crate::admin::texts::{Said, said};
-use crate::admin::{Admin, shell};
+use crate::admin::{Admin, records, shell};
 use crate::content::types::ContentType;
 
 /// What somebody can do: what it is called, where, and who may.
@@ -54,7 +54,7 @@ pub(super) fn find(admin: &Admin, seat: &Seat, asked: &Asked<'_>) -> Found {
         return Found::default();
     }
     let grants = &seat.grants;
-    let mut offered: Vec<(Said, String)> = shell::places(seat).map(|(label, url)| (label, url.into())).collect();
+    let mut offered: Vec<(Said, String)> = shell::places(admin, seat).map(|(label, url)| (label, url.into())).collect();
     let may = |action: &&Action| action.needs.is_none_or(|needed| grants.may(needed));
     offered.extend(ACTIONS.iter().filter(may).map(|action| (action.label.clone(), action.url.to_owned())));
     if grants.may_in_some_collection(CollectionPermission::Add) {
@@ -76,6 +76,15 @@ pub(super) fn find(admin: &Admin, seat: &Seat, asked: &Asked<'_>) -> Found {
             (label, format!("/admin/snippets/{}/add/", known.name))
         };
         offered.extend(types.snippets().filter(|known| known.creatable).map(add));
+    }
+    let types = admin.app.content.types();
+    for of in records::open_to(&types, seat) {
+        let label = of.0.label.as_str();
+        offered.push((said("action-open-rows").with("type", label), records::door(seat, of)));
+        if grants.may_with_records(RecordPermission::Add, &of.0.name) {
+            let add = format!("{}add/", records::list_url(of.1));
+            offered.push((said("action-add-of-type").with("type", label), add));
+        }
     }
     let shown = offered.into_iter().map(|(label, url)| (admin.say(label), url));
     let fitting = shown.filter(|(label, _)| fits(asked.text, label));

@@ -64,6 +64,8 @@ async fn show(admin: &Admin, seat: &Seat, type_name: &str, site: &str) -> Done {
         }),
         links: json!([{ "label": said("link-all-settings"), "url": "/admin/settings/" }]),
         version: Some(version),
+        // 0: never.
+        saved_at: Some(version).filter(|version| *version > 0),
         saved_by: last.map(|entry| entry.actor),
         content: json!({ "fields": fields }),
         may_publish: false,

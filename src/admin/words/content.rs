@@ -92,6 +92,8 @@ fn of_others(error: &EditError) -> Option<Said> {
         EditError::SnippetRevisionNotFound { snippet, revision } => {
             said("snippet-revision-not-found").with("snippet", *snippet).with("revision", *revision)
         }
+        EditError::RecordNotFound(_) => said("row-gone"),
+        EditError::IndexUnready(_) => said("rows-index-unready"),
         EditError::TypeUnknown(name) => said("type-unknown").with("name", name.as_str()),
         EditError::LocaleNotFound(code) => said("content-locale-not-found").with("code", code.as_str()),
         EditError::CollectionNotFound(id) => said("collection-not-found").with("id", *id),

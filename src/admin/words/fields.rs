@@ -6,7 +6,7 @@ use crate::admin::texts::{Said, said};
 use crate::content::types::{Fact, FieldError};
 
 /// Behind the field's name, without a full stop.
-fn problem(error: &FieldError) -> Said {
+pub(in crate::admin) fn problem(error: &FieldError) -> Said {
     let Some(fact) = &error.fact else { return Said::Text(error.message.clone()) };
     match fact {
         Fact::Missing { label } => said("field-required").with("label", label.as_str()),

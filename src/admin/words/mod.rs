@@ -19,7 +19,7 @@ pub(super) use accounts::{account, password};
 pub(super) use checks::check;
 pub(super) use content::{at_field, edit};
 pub(super) use events::{event, kind, way};
-pub(super) use fields::{mistake, mistakes};
+pub(super) use fields::{mistake, mistakes, problem};
 pub(super) use media::media;
 pub(super) use preflight::findings;
 pub(super) use redirects::{redirect, table};

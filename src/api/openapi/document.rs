@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::operation::{Access, Answer, Body, Operation, Part, Tag, Verb, Wire};
 use super::schemas::{Schemas, to};
-use super::{common, content};
+use super::{common, content, rows};
 use crate::accounts::Scope;
 use crate::api::v1;
 use crate::content::types::Types;
@@ -22,11 +22,20 @@ pub(super) fn of(types: &Types, parts: &[&Part]) -> Value {
     for part in parts {
         (part.schemas)(types, &mut schemas);
         for operation in part.operations {
-            let at = paths.entry(operation.path).or_insert_with(|| json!({}));
-            at[operation.method.as_str()] = described(operation, part.name, &schemas);
+            let describe = |operation: &Operation| described(operation, part.name, &schemas);
+            let told = match rows::is_template(operation) {
+                true => rows::each(types, operation, describe),
+                false => vec![(operation.path.to_owned(), describe(operation))],
+            };
+            for (path, told) in told {
+                paths.entry(path).or_insert_with(|| json!({}))[operation.method.as_str()] = told;
+            }
         }
     }
-    let tags: Vec<Value> = parts.iter().map(|part| json!({ "name": part.name, "description": part.about })).collect();
+    let is_told =
+        |part: &&&Part| types.collections().next().is_some() || !part.operations.iter().all(rows::is_template);
+    let tags: Vec<Value> =
+        parts.iter().filter(is_told).map(|part| json!({ "name": part.name, "description": part.about })).collect();
     let scopes: Vec<&str> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
     json!({
         "openapi": "3.1.0",

@@ -8,6 +8,7 @@ pub mod field;
 mod html;
 pub mod operation;
 mod problems;
+pub mod rows;
 pub mod schemas;
 mod written;
 

@@ -188,6 +188,11 @@ impl Given {
         value
     }
 
+    /// All of them, for whoever knows their names.
+    pub(super) fn into_values(self) -> Map<String, Value> {
+        self.values
+    }
+
     /// What is wrong with it all; each value that nobody took is unknown.
     pub(super) fn end(mut self) -> Result<(), Refusal> {
         let unknown: Vec<String> = self.values.keys().cloned().collect();

@@ -14,6 +14,7 @@ mod groups;
 mod mistake;
 mod pages;
 mod problem;
+mod records;
 mod redirects;
 mod repeat;
 mod rich;
@@ -64,7 +65,8 @@ pub(super) fn routes() -> Router<Arc<Api>> {
         .merge(snippets::routes())
         .merge(users::routes())
         .route("/api/v1/", any(unknown))
-        .route("/api/v1/{*path}", any(unknown))
+        // Last of all: whatever is no route of its own may be a collection.
+        .merge(records::routes())
 }
 
 /// The answer to an address that is none, with those that there are.

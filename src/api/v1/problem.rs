@@ -21,6 +21,8 @@ use crate::words::sentence;
 
 /// Seconds to wait when the server is at fault.
 const RETRY_S: u32 = 5;
+/// Seconds to wait for an index that is being made.
+const INDEX_RETRY_S: u32 = 60;
 
 /// What a handler says instead of doing it.
 #[derive(Debug)]
@@ -137,8 +139,13 @@ pub(in crate::api) fn pointer(base: &str, path: &str) -> String {
 
 /// What is wrong with fields of a type.
 pub(in crate::api) fn of_fields(errors: &[FieldError]) -> Problem {
+    of_fields_at("/fields", errors)
+}
+
+/// The same, of fields that are elsewhere in the body.
+pub(in crate::api) fn of_fields_at(base: &str, errors: &[FieldError]) -> Problem {
     errors.iter().fold(invalid(), |problem, error| {
-        problem.at(pointer("/fields", &error.path), error.code.as_str(), sentence(&error.message))
+        problem.at(pointer(base, &error.path), error.code.as_str(), sentence(&error.message))
     })
 }
 
@@ -192,6 +199,7 @@ fn by_state(error: &EditError) -> Option<Problem> {
         | EditError::TagNotFound(_)
         | EditError::SubmissionNotFound(_)
         | EditError::CollectionNotFound(_)
+        | EditError::RecordNotFound(_)
         | EditError::GroupNotFound(_) => Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such thing"),
         EditError::Conflict { revision, by, at } => {
             Problem::new(StatusCode::PRECONDITION_FAILED, "stale", "Somebody saved it meanwhile")
@@ -202,6 +210,10 @@ fn by_state(error: &EditError) -> Option<Problem> {
         EditError::Locked { by, at, .. } => Problem::new(StatusCode::LOCKED, "locked", "Somebody else locked it")
             .with("by", by.as_str())
             .with("at", at.as_str()),
+        EditError::IndexUnready(_) => {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "index_unready", "The list cannot be had like this yet")
+                .with_retry_after_s(INDEX_RETRY_S)
+        }
         EditError::InTrash(_) => conflict("in_trash", "It is in the trash"),
         EditError::NotInTrash(_) => conflict("not_in_trash", "It is not in the trash"),
         EditError::IsAlias { source_page, .. } => {

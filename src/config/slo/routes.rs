@@ -64,5 +64,8 @@ pub const ROUTES: &[&str] = &[
     "/api/v1/forms/{page}/submissions/",
     "/api/v1/forms/{page}/submissions/{id}/",
     "/api/v1/forms/{page}/export/",
+    "/api/v1/{collection}/export/",
+    "/api/v1/{collection}/{id}/",
+    "/api/v1/{collection}/",
     "_unmatched",
 ];

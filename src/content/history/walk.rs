@@ -153,6 +153,7 @@ queries! {
                     WHEN 'tag' THEN (SELECT COUNT(*) FROM tag t WHERE t.id = e.object_id)
                     WHEN 'redirect' THEN (SELECT COUNT(*) FROM redirect r WHERE r.id = e.object_id)
                     WHEN 'site' THEN (SELECT COUNT(*) FROM site s WHERE s.id = e.object_id)
+                    WHEN 'record' THEN (SELECT COUNT(*) FROM record w WHERE w.id = e.object_id)
                     WHEN 'webhook' THEN (SELECT COUNT(*) FROM webhook w WHERE w.id = e.object_id) ELSE 1 END AS BIGINT) AS is_there,
                 CAST(NULL AS BIGINT) AS kept, CAST(NULL AS BIGINT) AS earlier
          FROM object_event e WHERE e.id = ANY($1) ORDER BY e.id DESC LIMIT $2"
@@ -170,6 +171,7 @@ queries! {
                     WHEN 'tag' THEN (SELECT COUNT(*) FROM tag t WHERE t.id = e.object_id)
                     WHEN 'redirect' THEN (SELECT COUNT(*) FROM redirect r WHERE r.id = e.object_id)
                     WHEN 'site' THEN (SELECT COUNT(*) FROM site s WHERE s.id = e.object_id)
+                    WHEN 'record' THEN (SELECT COUNT(*) FROM record w WHERE w.id = e.object_id)
                     WHEN 'webhook' THEN (SELECT COUNT(*) FROM webhook w WHERE w.id = e.object_id) ELSE 1 END AS BIGINT) AS is_there,
                 CAST(NULL AS BIGINT) AS kept, CAST(NULL AS BIGINT) AS earlier
          FROM object_event e WHERE e.id IN (SELECT value FROM json_each($1)) ORDER BY e.id DESC LIMIT $2";

@@ -85,10 +85,29 @@ queries! {
         "UPDATE setting_revision SET data = $3 WHERE id = $1 AND data = $2";
 }
 
+/// Where content of a type is. The rows of collections have no history, and are changed by their own import.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Store {
+    Page,
+    Snippet,
+    Settings,
+}
+
+impl Store {
+    fn of(kind: Kind) -> Option<Self> {
+        match kind {
+            Kind::Page => Some(Self::Page),
+            Kind::Snippet => Some(Self::Snippet),
+            Kind::Settings => Some(Self::Settings),
+            Kind::Collection => None,
+        }
+    }
+}
+
 /// The live rows of one type, or its history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pass {
-    pub kind: Kind,
+    pub store: Store,
     pub history: bool,
     pub type_name: String,
 }
@@ -98,7 +117,8 @@ impl Pass {
     pub fn all<'n>(types: &Types, names: impl Iterator<Item = &'n String>) -> Vec<Self> {
         let of_types = names.filter_map(|name| types.find(name));
         of_types
-            .flat_map(|of| [false, true].map(|history| Self { kind: of.kind, history, type_name: of.name.clone() }))
+            .filter_map(|of| Some((of, Store::of(of.kind)?)))
+            .flat_map(|(of, store)| [false, true].map(|history| Self { store, history, type_name: of.name.clone() }))
             .collect()
     }
 
@@ -108,25 +128,25 @@ impl Pass {
     }
 
     pub async fn list(&self, on: impl Into<Exec<'_>>, after: i64) -> Result<Vec<Row>, DbError> {
-        let query = match (self.kind, self.history) {
-            (Kind::Page, false) => &PAGES,
-            (Kind::Page, true) => &PAGE_REVISIONS,
-            (Kind::Snippet, false) => &SNIPPETS,
-            (Kind::Snippet, true) => &SNIPPET_REVISIONS,
-            (Kind::Settings, false) => &SETTINGS,
-            (Kind::Settings, true) => &SETTING_REVISIONS,
+        let query = match (self.store, self.history) {
+            (Store::Page, false) => &PAGES,
+            (Store::Page, true) => &PAGE_REVISIONS,
+            (Store::Snippet, false) => &SNIPPETS,
+            (Store::Snippet, true) => &SNIPPET_REVISIONS,
+            (Store::Settings, false) => &SETTINGS,
+            (Store::Settings, true) => &SETTING_REVISIONS,
         };
         on.into().query(query).bind(after).bind(&self.type_name).bind(BATCH).list().await
     }
 
     pub async fn count(&self, on: impl Into<Exec<'_>>, after: i64) -> Result<i64, DbError> {
-        let query = match (self.kind, self.history) {
-            (Kind::Page, false) => &COUNT_PAGES,
-            (Kind::Page, true) => &COUNT_PAGE_REVISIONS,
-            (Kind::Snippet, false) => &COUNT_SNIPPETS,
-            (Kind::Snippet, true) => &COUNT_SNIPPET_REVISIONS,
-            (Kind::Settings, false) => &COUNT_SETTINGS,
-            (Kind::Settings, true) => &COUNT_SETTING_REVISIONS,
+        let query = match (self.store, self.history) {
+            (Store::Page, false) => &COUNT_PAGES,
+            (Store::Page, true) => &COUNT_PAGE_REVISIONS,
+            (Store::Snippet, false) => &COUNT_SNIPPETS,
+            (Store::Snippet, true) => &COUNT_SNIPPET_REVISIONS,
+            (Store::Settings, false) => &COUNT_SETTINGS,
+            (Store::Settings, true) => &COUNT_SETTING_REVISIONS,
         };
         on.into().query(query).bind(&self.type_name).bind(after).one().await
     }
@@ -134,13 +154,13 @@ impl Pass {
     /// Writes a row's new content; `beside` is the summary of a page, or the words that a snippet is found by. Whether
     /// the row still had its old content.
     pub async fn write(&self, on: impl Into<Exec<'_>>, row: &Row, new: &str, beside: &str) -> Result<bool, DbError> {
-        let (query, has_beside): (&'static Query, bool) = match (self.kind, self.history) {
-            (Kind::Page, false) => (&SET_PAGE, true),
-            (Kind::Page, true) => (&SET_PAGE_REVISION, false),
-            (Kind::Snippet, false) => (&SET_SNIPPET, true),
-            (Kind::Snippet, true) => (&SET_SNIPPET_REVISION, false),
-            (Kind::Settings, false) => (&SET_SETTING, false),
-            (Kind::Settings, true) => (&SET_SETTING_REVISION, false),
+        let (query, has_beside): (&'static Query, bool) = match (self.store, self.history) {
+            (Store::Page, false) => (&SET_PAGE, true),
+            (Store::Page, true) => (&SET_PAGE_REVISION, false),
+            (Store::Snippet, false) => (&SET_SNIPPET, true),
+            (Store::Snippet, true) => (&SET_SNIPPET_REVISION, false),
+            (Store::Settings, false) => (&SET_SETTING, false),
+            (Store::Settings, true) => (&SET_SETTING_REVISION, false),
         };
         let call = on.into().query(query).bind(row.id).bind(&row.data).bind(new);
         let call = if has_beside { call.bind(beside) } else { call };
@@ -149,13 +169,13 @@ impl Pass {
 
     /// `page 12 "A title"`, for people.
     pub fn label(&self, row: &Row) -> String {
-        let what = match (self.kind, self.history) {
-            (Kind::Page, false) => "page",
-            (Kind::Page, true) => "revision of page",
-            (Kind::Snippet, false) => "snippet",
-            (Kind::Snippet, true) => "revision of snippet",
-            (Kind::Settings, false) => return format!("settings {}", row.name),
-            (Kind::Settings, true) => return format!("old settings {}", row.name),
+        let what = match (self.store, self.history) {
+            (Store::Page, false) => "page",
+            (Store::Page, true) => "revision of page",
+            (Store::Snippet, false) => "snippet",
+            (Store::Snippet, true) => "revision of snippet",
+            (Store::Settings, false) => return format!("settings {}", row.name),
+            (Store::Settings, true) => return format!("old settings {}", row.name),
         };
         format!("{what} {} \"{}\"", row.owner, row.name)
     }

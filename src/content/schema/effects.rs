@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::documents::{Pass, Row};
+use super::documents::{Pass, Row, Store};
 use crate::content::change::{self, Tag};
 use crate::content::page::{Page, PageContent, json_object};
 use crate::content::reference::{self, Source, State};
 use crate::content::reference_check::{self, Stage};
 use crate::content::snippet::SnippetContent;
-use crate::content::types::{ContentType, Kind, PlacedReference, Types};
+use crate::content::types::{ContentType, PlacedReference, Types};
 use crate::content::{edit, embed, lists, search, snippet, snippet_edit, tag};
 use crate::db::{DbError, Tx};
 
@@ -47,10 +47,10 @@ impl Effects {
     /// Writes one document; false when somebody else changed the row meanwhile.
     pub async fn write(&mut self, tx: &mut Tx, types: &Types, new: &Rewritten<'_>) -> Result<bool, DbError> {
         let (pass, row) = (new.pass, new.row);
-        let beside = match (pass.kind, pass.history) {
-            (Kind::Page, false) => self.page(tx, types, new).await?,
-            (Kind::Snippet, false) => self.snippet(tx, types, new).await?,
-            (Kind::Settings, false) => {
+        let beside = match (pass.store, pass.history) {
+            (Store::Page, false) => self.page(tx, types, new).await?,
+            (Store::Snippet, false) => self.snippet(tx, types, new).await?,
+            (Store::Settings, false) => {
                 self.tags.insert(Tag::Setting(pass.type_name.clone()));
                 String::new()
             }
@@ -62,10 +62,10 @@ impl Effects {
         if row.counted {
             self.live.push((row.id, new.of_type.placed_references(types, new.fields)));
         }
-        let source = match pass.kind {
-            Kind::Page => Source::Page(row.owner),
-            Kind::Snippet => Source::Snippet(row.owner),
-            Kind::Settings => return Ok(true),
+        let source = match pass.store {
+            Store::Page => Source::Page(row.owner),
+            Store::Snippet => Source::Snippet(row.owner),
+            Store::Settings => return Ok(true),
         };
         if row.newest {
             let drafted = new.of_type.placed_references(types, new.fields);
@@ -108,10 +108,10 @@ impl Effects {
 
     /// Follows up all documents of a batch.
     pub async fn finish(self, tx: &mut Tx, types: &Types, pass: &Pass) -> Result<Told, DbError> {
-        let stage = match pass.kind {
-            Kind::Page => Stage::Pages,
-            Kind::Snippet => Stage::Snippets,
-            Kind::Settings => Stage::Settings,
+        let stage = match pass.store {
+            Store::Page => Stage::Pages,
+            Store::Snippet => Stage::Snippets,
+            Store::Settings => Stage::Settings,
         };
         reference_check::refresh_live(tx, stage, &self.live).await?;
         search::refresh_pages(tx, types, &self.pages).await?;

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::change::Outcome;
-use super::documents::{Pass, Row};
+use super::documents::{Pass, Row, Store};
 use super::effects::{Effects, Rewritten, Told};
 use super::file::Migration;
 use super::report::{MigrationReport, Report};
 use super::standing::{self, Standing};
-use crate::content::types::{ContentType, Kind, Mode, Types};
+use crate::content::types::{ContentType, Mode, Types};
 use crate::content::{Content, edit, tree};
 use crate::db::{DbError, Tx, TxName};
 
@@ -245,7 +245,7 @@ impl Content {
             let Some(mut document) = parse(row) else { continue };
             let Some(given) = fields(pass, &mut document) else { continue };
             let old_tags = match given {
-                Value::Object(given) if pass.kind == Kind::Page && !pass.history => {
+                Value::Object(given) if pass.store == Store::Page && !pass.history => {
                     edit::tag_names(of_type, given).into_iter().map(str::to_owned).collect()
                 }
                 _ => Vec::new(),
@@ -272,7 +272,7 @@ impl Content {
     }
 
     async fn tell(&self, pass: &Pass, told: Told) {
-        if pass.kind == Kind::Settings
+        if pass.store == Store::Settings
             && let Err(error) = self.load_settings().await
         {
             tracing::warn!(%error, "the new settings are saved, and are read by the follower of changes");
@@ -315,7 +315,7 @@ fn parse(row: &Row) -> Option<Value> {
 
 /// The fields within a stored document: revisions of pages and snippets have a head too.
 fn fields<'d>(pass: &Pass, document: &'d mut Value) -> Option<&'d mut Value> {
-    let has_head = pass.history && pass.kind != Kind::Settings;
+    let has_head = pass.history && pass.store != Store::Settings;
     let fields = if has_head { document.get_mut("fields")? } else { document };
     fields.is_object().then_some(fields)
 }

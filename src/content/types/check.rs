@@ -102,6 +102,13 @@ fn settle_one(types: &Types, broken: &BTreeSet<String>, claim: &Claim) -> Result
             let twin = types.settings().find(|other| other.name != *name && other.template_name() == own);
             twin.map_or(Ok(()), |twin| Err(format!("\"{}\" is called settings.{own} in templates too", twin.name)))
         }
+        Claim::RecordPath { of, path } => {
+            let taken = |known: &&ContentType| {
+                known.name != *of && known.records.as_ref().is_some_and(|other| other.path == *path)
+            };
+            let twin = types.collections().find(taken);
+            twin.map_or(Ok(()), |twin| Err(format!("\"{path}\" is the path of \"{}\" too", twin.name)))
+        }
         Claim::Default(_) => Ok(()),
     }
 }

@@ -25,6 +25,8 @@ pub(super) enum Claim {
     FormField(String),
     /// No other type of settings has its name in templates.
     Settings(String),
+    /// No other collection has this address.
+    RecordPath { of: String, path: String },
     /// The default is a valid value of the field.
     Default(Box<Field>),
 }

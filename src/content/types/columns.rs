@@ -132,7 +132,7 @@ pub(super) fn read_list(table: &Table<'_>, fields: &[Field], kind: Kind) -> List
     };
     ListOptions {
         columns: columns.unwrap_or_else(|| match kind {
-            Kind::Snippet => names(|kind| kind.sorting().is_some(), DEFAULT_COLUMNS),
+            Kind::Snippet | Kind::Collection => names(|kind| kind.sorting().is_some(), DEFAULT_COLUMNS),
             _ => Vec::new(),
         }),
         filters: filters.unwrap_or_else(|| names(FieldKind::is_filter, MAX_FILTERS)),

@@ -14,6 +14,7 @@ use super::options::{
     Scope, SnippetOptions, read_form, read_preview_modes, read_public, read_scope, read_snippet_options,
 };
 use super::problem::{Place, Problem, SourceFile, suggestion};
+use super::records::{self, read_records};
 use super::set::Types;
 use super::table::{Source, Table};
 
@@ -138,6 +139,7 @@ fn read_type(table: &Table<'_>, loaded: &mut Loaded) {
         Kind::Page => &PAGE_NAMES[..],
         Kind::Snippet => &SNIPPET_NAMES,
         Kind::Settings => &[],
+        Kind::Collection => &records::RESERVED_FIELDS,
     };
     let mut read = ContentType {
         kind,
@@ -160,6 +162,7 @@ fn read_type(table: &Table<'_>, loaded: &mut Loaded) {
         list: ListOptions::default(),
         scope: Scope::default(),
         public: false,
+        records: None,
         privacy: None,
         preview_modes: Vec::new(),
     };
@@ -180,6 +183,16 @@ fn read_type(table: &Table<'_>, loaded: &mut Loaded) {
             read.public = read_public(table, &read);
             loaded.claims.push((table.place("name"), Claim::Settings(name.clone())));
             table.finish("a type of settings");
+        }
+        Kind::Collection => {
+            read.records = read_records(table, &read.fields);
+            read.list = read_list(table, &read.fields, Kind::Collection);
+            if let Some(records) = &read.records {
+                loaded
+                    .claims
+                    .push((table.place("path"), Claim::RecordPath { of: name.clone(), path: records.path.clone() }));
+            }
+            table.finish("a collection");
         }
     }
     if name.is_empty() {

@@ -11,6 +11,7 @@ mod load;
 mod model;
 mod options;
 mod problem;
+mod records;
 mod rewrite;
 mod set;
 mod table;
@@ -28,6 +29,7 @@ pub use model::{
 pub use options::{FormOptions, PreviewMode, SENT, Scope, SnippetOptions};
 pub(in crate::content) use problem::{Place, suggestion};
 pub use problem::{Problem, SourceFile};
+pub use records::{RecordOptions, RecordOrder, RecordShape};
 pub use rewrite::ValueSlot;
 pub use set::{PlacementError, Types};
 pub(in crate::content) use table::{Table, read_document};

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::columns::ListOptions;
 use super::decimal::Decimal;
 use super::options::{FormOptions, PreviewMode, Scope, SnippetOptions};
+use super::records::RecordOptions;
 use crate::render::rich_text::Features;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,10 +14,12 @@ pub enum Kind {
     Page,
     Snippet,
     Settings,
+    /// Rows of plain values, many of them.
+    Collection,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 3] = [Kind::Page, Kind::Snippet, Kind::Settings];
+    pub const ALL: [Kind; 4] = [Kind::Page, Kind::Snippet, Kind::Settings, Kind::Collection];
 
     /// As in a type file.
     pub fn name(self) -> &'static str {
@@ -24,6 +27,7 @@ impl Kind {
             Kind::Page => "page",
             Kind::Snippet => "snippet",
             Kind::Settings => "settings",
+            Kind::Collection => "collection",
         }
     }
 }
@@ -58,6 +62,8 @@ pub struct ContentType {
     pub scope: Scope,
     /// Settings that front ends are told, whoever asks: their `api_fields`.
     pub public: bool,
+    /// Set for collections.
+    pub records: Option<RecordOptions>,
     /// Who may see a new page of this type and what is below it; none: everybody.
     pub privacy: Option<DefaultPrivacy>,
     /// Beside the page itself, in the editor.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::library::Block;
 use super::model::{ContentType, Kind};
+use super::records::RecordOptions;
 use crate::content::embed::SharedProviders;
 
 /// All types and blocks of a site, checked: every name that one refers to exists, and blocks nest no deeper
@@ -81,6 +82,16 @@ impl Types {
 
     pub fn settings(&self) -> impl Iterator<Item = &ContentType> {
         self.iter().filter(|found| found.kind == Kind::Settings)
+    }
+
+    pub fn collections(&self) -> impl Iterator<Item = &ContentType> {
+        self.iter().filter(|found| found.kind == Kind::Collection)
+    }
+
+    /// The collection that the API has at this path.
+    pub fn collection_at(&self, path: &str) -> Option<(&ContentType, &RecordOptions)> {
+        let of = |found: &'_ ContentType| found.records.as_ref().is_some_and(|records| records.path == path);
+        self.collections().find(|found| of(found)).and_then(|found| Some((found, found.records.as_ref()?)))
     }
 
     pub fn block(&self, name: &str) -> Option<&Block> {

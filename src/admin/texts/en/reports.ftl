@@ -76,6 +76,7 @@ object-kind = { $kind ->
     [job] Job
     [webhook] Webhook
     [form] Form
+    [record] Row
     [user] User
     [group] Group
    *[other] { $kind }

@@ -28,6 +28,7 @@ place-pages = Pages
 place-images = Images
 place-documents = Documents
 place-snippets = Snippets
+place-records = Records
 place-tags = Tags
 place-redirects = Redirects
 place-settings = Settings
@@ -60,6 +61,7 @@ action-make-token = Make an API token
 action-add-images = Add images
 action-add-documents = Add documents
 action-add-of-type = Add: { $type }
+action-open-rows = Records: { $type }
 
 # Links of the bar on pages of the site, and of forms.
 link-edit = Edit this page
@@ -69,6 +71,7 @@ link-in-the-tree = Where it is in the tree
 link-all-settings = All settings
 link-uses = Where it is used, and deleting it
 link-all-of-type = All of the type { $type }
+link-delete-row = Delete it
 link-translation = In { $language }
 link-translate-page = Translate
 link-lock = Lock this page
@@ -78,6 +81,17 @@ new-of-type = New: { $type }
 
 # States of pages and snippets.
 value-yes = Yes
+filter-is = is
+filter-begins-with = begins with
+filter-contains = contains
+row-added = Added
+row-changed = Changed
+row-number = Number
+rows-counted = { $count ->
+    [one] one row
+   *[other] { $count } rows
+}
+rows-more-than = more than { $count } rows
 value-no = No
 state-live = Live
 state-live-and-draft = Live + draft
@@ -163,6 +177,10 @@ collection-permission-add = Add files, and change one's own
 collection-permission-change = Change all files
 collection-permission-choose = Choose files for pages
 collection-permission-delete = Delete all files
+record-permission-view = See rows
+record-permission-add = Add rows
+record-permission-change = Change rows, and see them
+record-permission-delete = Delete rows, and see them
 permission-users = Manage users: add them, change them, end their sessions
 permission-groups = Manage groups and what they give
 permission-sites = Manage sites: their hosts, names and roots

@@ -3,6 +3,7 @@
 mod files;
 mod logs;
 mod people;
+mod records;
 mod redirects;
 mod sites;
 mod snippets;
@@ -12,10 +13,11 @@ use crate::api::openapi::operation::Part;
 pub(in crate::api) use webhooks::messages;
 
 /// In the order of the document.
-pub(super) const PARTS: [&Part; 12] = [
+pub(super) const PARTS: [&Part; 13] = [
     &snippets::PART,
     &files::IMAGES,
     &files::DOCUMENTS,
+    &records::PART,
     &logs::SEARCH,
     &logs::FORMS,
     &redirects::REDIRECTS,

@@ -4,7 +4,9 @@ use crate::accounts::Scope;
 use crate::api::openapi::operation::{
     AFTER, Access, Answer, Body, DELETE, GET, LIMIT, Operation, PATCH, POST, Part, Tag, Takes, param,
 };
-use crate::api::openapi::schemas::{Schemas, flag, id, list, needing, nullable, object, sparse, text, time, to, whole};
+use crate::api::openapi::schemas::{
+    Schemas, described, flag, id, list, needing, nullable, object, sparse, text, time, to, whole,
+};
 use crate::content::types::Types;
 
 pub(super) const PART: Part = Part {
@@ -181,7 +183,8 @@ fn schemas(_: &Types, into: &mut Schemas) {
     into.add_list("GroupList", to("Group"));
     into.add("GroupName", object(&[("name", text())]));
     let place = || nullable(whole());
-    let places = [("page", place()), ("collection", place()), ("site", place())];
+    let rows = nullable(described(text(), "The name of a type of kind `collection`"));
+    let places = [("page", place()), ("collection", place()), ("site", place()), ("rows", rows)];
     let told = [&[("permission", text()), ("place", text())][..], &places].concat();
     into.add("Grant", needing(sparse(&told), &["permission"]));
     into.add_list("GrantList", to("Grant"));

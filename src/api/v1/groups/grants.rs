@@ -7,13 +7,16 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{PART, find};
-use crate::accounts::{CollectionPermission, GlobalPermission, Grant, GrantManaged, PagePermission};
+use crate::accounts::{
+    CollectionPermission, GlobalPermission, Grant, GrantManaged, PagePermission, RecordPermission, TypeName,
+};
 use crate::api::Api;
 use crate::api::caller::Caller;
 use crate::api::v1::answer::Reply;
 use crate::api::v1::entry::{Sent, answer, known};
 use crate::api::v1::given::Given;
 use crate::api::v1::problem::{Done, Refusal, invalid};
+use crate::content::types::Types;
 use crate::content::{EditError, site};
 use crate::media::collection;
 use crate::permit::people::may_give;
@@ -36,18 +39,27 @@ pub(super) async fn all(
     answer(&api, &caller, request, PART, work).await
 }
 
-fn shown(grant: &GrantManaged) -> Value {
+fn shown(types: &Types, grant: &GrantManaged) -> Value {
     let mut shown = json!({ "permission": grant.permission });
-    if grant.kind != "global" {
-        shown[&grant.kind] = json!(grant.place_id);
-        shown["place"] = json!(grant.place);
+    match grant.kind.as_str() {
+        "global" => {}
+        "rows" => {
+            shown["rows"] = json!(grant.place);
+            shown["place"] = json!(types.find(&grant.place).map_or(&grant.place, |of_type| &of_type.label));
+        }
+        kind => {
+            shown[kind] = json!(grant.place_id);
+            shown["place"] = json!(grant.place);
+        }
     }
     shown
 }
 
 async fn told(api: &Api, group: i64) -> Done {
     let grants = api.site.app.accounts.list_managed_grants(group).await?;
-    Ok(Reply::ok(&json!({ "items": grants.iter().map(shown).collect::<Vec<Value>>(), "next": null })))
+    let types = api.site.app.content.types();
+    let items: Vec<Value> = grants.iter().map(|grant| shown(&types, grant)).collect();
+    Ok(Reply::ok(&json!({ "items": items, "next": null })))
 }
 
 pub(super) async fn change(
@@ -92,20 +104,26 @@ async fn read(api: &Api, caller: &Caller, name: &str, list: Vec<Value>) -> Resul
     Ok(grants)
 }
 
-/// A permission for one page, collection or site, or one that belongs to no place.
+/// A permission for one page, collection or site, for the rows of a type, or one that belongs to no place.
 fn parse(mut given: Given) -> Result<Grant, Refusal> {
     let permission = given.text("permission");
     let permission = given.needed("permission", permission).unwrap_or_default();
-    let places = (given.number("page"), given.number("collection"), given.number("site"));
+    let places = (given.number("page"), given.number("collection"), given.number("site"), given.text("rows"));
     let grant = match places {
-        (Some(id), None, None) => PagePermission::parse(&permission).map(|known| Grant::Page(id, known)),
-        (None, Some(id), None) => CollectionPermission::parse(&permission).map(|known| Grant::Collection(id, known)),
-        (None, None, Some(id)) => {
+        (Some(id), None, None, None) => PagePermission::parse(&permission).map(|known| Grant::Page(id, known)),
+        (None, Some(id), None, None) => {
+            CollectionPermission::parse(&permission).map(|known| Grant::Collection(id, known))
+        }
+        (None, None, Some(id), None) => {
             Some(Grant::SiteSettings(id)).filter(|_| permission == GlobalPermission::Settings.as_str())
         }
-        (None, None, None) => GlobalPermission::parse(&permission).map(Grant::Global),
+        (None, None, None, Some(of)) => {
+            let known = RecordPermission::parse(&permission);
+            known.and_then(|known| Some(Grant::Records(TypeName::new(&of)?, known)))
+        }
+        (None, None, None, None) => GlobalPermission::parse(&permission).map(Grant::Global),
         _ => {
-            given.refuse("page", "invalid", "Give one of page, collection and site, or none of them.");
+            given.refuse("page", "invalid", "Give one of page, collection, site and rows, or none of them.");
             None
         }
     };
@@ -133,6 +151,14 @@ async fn path(api: &Api, caller: &Caller, grant: Grant, base: &str) -> Result<St
             true => Ok(String::new()),
             false => Err(nothing("site").into()),
         },
+        // What was given for a type that is gone can still be taken.
+        Grant::Records(..) if base.starts_with("/take/") => Ok(String::new()),
+        Grant::Records(of, _) => {
+            match app.content.types().find(of.as_str()).is_some_and(|found| found.records.is_some()) {
+                true => Ok(String::new()),
+                false => Err(nothing("rows").into()),
+            }
+        }
         Grant::Global(_) => Ok(String::new()),
     }
 }

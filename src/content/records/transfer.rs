@@ -1,0 +1,231 @@
+//! Rows as files: JSON lines, or comma-separated values with the names of the fields in the first line. Read and written a
+//! row at a time.
+
+use std::io::{BufRead, Read};
+
+use serde_json::{Map, Value};
+
+use super::Record;
+use crate::content::FieldRights;
+use crate::content::form::export::harmless;
+use crate::content::types::{ContentType, Field, FieldKind};
+
+/// Longest line of a file, in bytes.
+const MAX_LINE_BYTES: u64 = 2 << 20;
+/// Between the values of a multiple choice in one cell.
+const BETWEEN: &str = "|";
+/// What an export tells of a row beside its fields, which an import passes over.
+const META: [&str; 3] = ["id", "meta", "type"];
+const ID: &str = "id";
+
+/// How rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    JsonLines,
+    Csv,
+}
+
+impl Format {
+    /// By its name, which is also how the names of such files end.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "jsonl" | "ndjson" => Some(Self::JsonLines),
+            "csv" => Some(Self::Csv),
+            _ => None,
+        }
+    }
+
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::JsonLines => "jsonl",
+            Self::Csv => "csv",
+        }
+    }
+
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::JsonLines => "application/jsonl",
+            Self::Csv => "text/csv; charset=utf-8",
+        }
+    }
+}
+
+/// Why a file, or the rest of it, is not read.
+#[derive(Debug, thiserror::Error)]
+pub enum TransferError {
+    #[error("it cannot be read: {0}")]
+    Io(#[from] std::io::Error),
+    #[error("it is no table: {0}")]
+    Csv(#[from] csv::Error),
+    #[error("line {0} is longer than {MAX_LINE_BYTES} bytes")]
+    LineTooLong(u64),
+    #[error("the column {0:?} is no field of {1}")]
+    UnknownColumn(String, String),
+    #[error("the column {0:?} is there twice")]
+    TwiceColumn(String),
+}
+
+enum Lines {
+    Json(Box<dyn BufRead + Send>),
+    Csv { rows: csv::StringRecordsIntoIter<Box<dyn Read + Send>>, columns: Vec<Option<Field>> },
+}
+
+/// A row of a file, by its line; or why it is none.
+pub type Line = (u64, Result<Map<String, Value>, String>);
+
+/// Reads the rows of a file.
+pub struct Reader {
+    lines: Lines,
+    line: u64,
+}
+
+impl Reader {
+    /// # Errors
+    /// When the head of a table cannot be read, or names what is no field.
+    pub fn open(input: Box<dyn Read + Send>, format: Format, of_type: &ContentType) -> Result<Self, TransferError> {
+        if format == Format::JsonLines {
+            return Ok(Self { lines: Lines::Json(Box::new(std::io::BufReader::new(input))), line: 0 });
+        }
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
+        let mut columns: Vec<Option<Field>> = Vec::new();
+        for name in reader.headers()?.iter().map(|name| name.trim_start_matches('\u{FEFF}').trim()) {
+            if META.contains(&name) {
+                columns.push(None);
+                continue;
+            }
+            let field = of_type.field(name);
+            let field = field.ok_or_else(|| TransferError::UnknownColumn(name.to_owned(), of_type.name.clone()))?;
+            if columns.iter().flatten().any(|earlier| earlier.name == name) {
+                return Err(TransferError::TwiceColumn(name.to_owned()));
+            }
+            columns.push(Some(field.clone()));
+        }
+        Ok(Self { lines: Lines::Csv { rows: reader.into_records(), columns }, line: 1 })
+    }
+
+    /// The next row; `None` at the end.
+    ///
+    /// # Errors
+    /// When the rest cannot be read.
+    pub fn next_row(&mut self) -> Result<Option<Line>, TransferError> {
+        match &mut self.lines {
+            Lines::Json(input) => next_json(&mut **input, &mut self.line),
+            Lines::Csv { rows, columns } => {
+                let Some(row) = rows.next().transpose()? else { return Ok(None) };
+                let line = row.position().map_or(self.line + 1, csv::Position::line);
+                self.line = line;
+                if row.len() > columns.len() {
+                    return Ok(Some((line, Err(format!("it has {} cells, not {}", row.len(), columns.len())))));
+                }
+                let cells = columns.iter().zip(row.iter()).filter(|(_, cell)| !cell.trim().is_empty());
+                let values = cells.filter_map(|(field, cell)| {
+                    let field = field.as_ref()?;
+                    Some((field.name.clone(), of_cell(&field.kind, cell)))
+                });
+                Ok(Some((line, Ok(values.collect()))))
+            }
+        }
+    }
+}
+
+fn next_json(input: &mut (dyn BufRead + Send), line: &mut u64) -> Result<Option<Line>, TransferError> {
+    loop {
+        let mut bytes = Vec::new();
+        if input.take(MAX_LINE_BYTES + 1).read_until(b'\n', &mut bytes)? == 0 {
+            return Ok(None);
+        }
+        *line += 1;
+        if bytes.len() as u64 > MAX_LINE_BYTES {
+            return Err(TransferError::LineTooLong(*line));
+        }
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        let row = match serde_json::from_slice(&bytes) {
+            Ok(Value::Object(mut values)) => {
+                META.iter().for_each(|name| drop(values.remove(*name)));
+                Ok(values)
+            }
+            Ok(_) => Err("it is no object".to_owned()),
+            Err(error) => Err(format!("it is no JSON: {error}")),
+        };
+        return Ok(Some((*line, row)));
+    }
+}
+
+/// A cell as a value; one that is no such value stays a text, and is refused with the others.
+fn of_cell(kind: &FieldKind, cell: &str) -> Value {
+    let text = || Value::String(cell.to_owned());
+    let trimmed = cell.trim();
+    match kind {
+        FieldKind::Integer { .. } => trimmed.parse::<i64>().map_or_else(|_| text(), Value::from),
+        FieldKind::Float { .. } => trimmed.parse::<f64>().map_or_else(|_| text(), Value::from),
+        FieldKind::Boolean => match trimmed.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "1" => Value::Bool(true),
+            "false" | "no" | "0" => Value::Bool(false),
+            _ => text(),
+        },
+        FieldKind::MultipleChoice(_) => trimmed.split(BETWEEN).map(|one| Value::from(one.trim())).collect(),
+        _ => {
+            // What an export put in front, so that no spreadsheet takes it for a formula.
+            let bare = cell.strip_prefix('\'').filter(|rest| harmless((*rest).to_owned()) != **rest);
+            Value::String(bare.unwrap_or(cell).to_owned())
+        }
+    }
+}
+
+fn to_cell(kind: &FieldKind, value: Option<&Value>) -> String {
+    match (kind, value) {
+        (_, None | Some(Value::Null)) => String::new(),
+        (FieldKind::MultipleChoice(_), Some(Value::Array(items))) => {
+            items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(BETWEEN)
+        }
+        // A number is no formula, also when it is negative.
+        (FieldKind::Decimal { .. }, Some(Value::String(text))) => text.clone(),
+        (_, Some(Value::String(text))) => harmless(text.clone()),
+        (_, Some(other)) => other.to_string(),
+    }
+}
+
+/// The fields that a file has, for whoever has these rights.
+fn told<'t>(of_type: &'t ContentType, rights: &'t FieldRights) -> impl Iterator<Item = &'t Field> {
+    of_type.fields.iter().filter(|field| rights.allow(field))
+}
+
+fn csv_line(cells: impl Iterator<Item = String>) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    // Into memory: nothing can fail.
+    let _ = writer.write_record(cells);
+    writer.into_inner().unwrap_or_default()
+}
+
+/// What a file begins with.
+pub fn head(format: Format, of_type: &ContentType, rights: &FieldRights) -> Vec<u8> {
+    match format {
+        Format::JsonLines => Vec::new(),
+        Format::Csv => {
+            let names = told(of_type, rights).map(|field| field.name.clone());
+            csv_line(std::iter::once(ID.to_owned()).chain(names))
+        }
+    }
+}
+
+/// A row as a line of a file.
+pub fn line(format: Format, of_type: &ContentType, rights: &FieldRights, row: &Record) -> Vec<u8> {
+    let value = |field: &Field| row.values.get(&field.name);
+    match format {
+        Format::JsonLines => {
+            let mut values = Map::from_iter([(ID.to_owned(), Value::from(row.id))]);
+            values.extend(
+                told(of_type, rights).map(|field| (field.name.clone(), value(field).cloned().unwrap_or(Value::Null))),
+            );
+            let mut line = Value::Object(values).to_string().into_bytes();
+            line.push(b'\n');
+            line
+        }
+        Format::Csv => {
+            let cells = told(of_type, rights).map(|field| to_cell(&field.kind, value(field)));
+            csv_line(std::iter::once(row.id.to_string()).chain(cells))
+        }
+    }
+}
