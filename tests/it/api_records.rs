@@ -322,7 +322,10 @@ async fn rows_leave_as_files_and_come_back(database: Database) {
 }
 
 async fn a_list_by_something_new_waits_for_its_index(database: Database) {
-    let (server, folder) = with(database, "").await;
+    let folder = site::folder_with(&[("types/transactions.toml", TYPE)]);
+    let dir = folder.path().display().to_string();
+    // Nobody works, so that the index is not there before it was asked for.
+    let server = Server::with(database, &[("site.dir", &dir), ("server.role", "web")]).await;
     let root = server.root_program(&BOTH).await;
     fill(&root).await;
     let changed = TYPE.replace("order = [\"booked\"", "order = [\"kind\", \"booked\"").replace("\"settled\", ", "");

@@ -124,7 +124,7 @@ fn parse(mut given: Given) -> Result<Grant, Refusal> {
         (None, None, None, None) => GlobalPermission::parse(&permission).map(Grant::Global),
         _ => {
             given.refuse("page", "invalid", "Give one of page, collection, site and rows, or none of them.");
-            None
+            return given.end().and_then(|()| Err(invalid().into()));
         }
     };
     if grant.is_none() && !permission.is_empty() {
