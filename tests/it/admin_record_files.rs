@@ -12,7 +12,7 @@ async fn lists_leave_as_files(database: Database) {
     assert_eq!(table.header("content-disposition"), "attachment; filename=\"transactions.csv\"");
     let lines: Vec<&str> = table.text().lines().collect();
     assert_eq!(lines.len(), 3, "{lines:?}");
-    assert!(lines[1].contains("A-1,DE1,-12.5,2026-01-03,card,true,Corner Bakery"), "{lines:?}");
+    assert!(lines[1].contains("A-1,DE1,-12.50,2026-01-03,card,true,Corner Bakery"), "{lines:?}");
     let lines = root.get(&format!("{LIST}export.jsonl?q=corner")).await;
     assert_eq!((lines.header("content-type"), lines.text().lines().count()), ("application/jsonl", 2));
     assert_eq!(root.get(&format!("{LIST}export.csv?order=x")).await.status, 400);

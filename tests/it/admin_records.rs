@@ -226,7 +226,7 @@ async fn a_row_is_added_changed_and_deleted_as_it_was_seen(database: Database) {
     let opened = data(&ann, &one).await;
     assert_eq!((&opened["revision"], &opened["page"]["name"]), (&json!(1), &json!("A-1")));
     assert_eq!((&opened["saved_by"], opened["saved_at"].is_string()), (&json!("ann"), true));
-    assert_eq!(opened["content"]["fields"]["amount"], "-12.5");
+    assert_eq!(opened["content"]["fields"]["amount"], "-12.50");
     assert_eq!(opened["addresses"], json!({ "save": one, "history": format!("{one}history/") }));
     let mut fields = opened["content"]["fields"].clone();
     fields["payee"] = json!("Bakery");
