@@ -82,8 +82,7 @@ pub async fn guard(State(gate): State<Arc<Gate>>, request: Request, next: Next) 
 }
 
 fn route_of(path: &str) -> Route {
-    let known = Route::of_api_path(path).or_else(|| Route::of_api_path(path.trim_end_matches('/')));
-    known.unwrap_or(Route::Unmatched)
+    Route::of_api_path(path).unwrap_or(Route::Unmatched)
 }
 
 /// An answer without a note, which has one then: axum's own to a method that the route has not says nothing else.

@@ -63,11 +63,7 @@ async fn every_route_has_its_operations_and_every_operation_its_route(database: 
     assert!(routed.len() > 15, "{routed:?}");
     let undescribed: Vec<_> = routed.iter().filter(|path| !operations.contains_key(*path)).collect();
     assert_eq!(undescribed, Vec::<&String>::new(), "routes without an operation: add it to the table beside them");
-    let label = |path: &str| {
-        let path = concrete(path);
-        let found = Route::of_path(&path, Route::api());
-        found.or_else(|| Route::of_path(path.trim_end_matches('/'), Route::api())).map(Route::as_str)
-    };
+    let label = |path: &str| Route::of_api_path(&concrete(path)).map(Route::as_str);
     let labels: BTreeSet<&str> = operations.keys().filter_map(|path| label(path)).collect();
     for route in slo::ROUTES.iter().filter(|route| route.starts_with("/api/")) {
         assert!(labels.contains(route), "{route} has no operation");

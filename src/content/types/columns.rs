@@ -10,8 +10,9 @@ use super::table::Table;
 const MAX_COLUMNS: usize = 8;
 /// Fields that narrow a list.
 const MAX_FILTERS: usize = 8;
-/// Columns of a type that names none.
+/// Columns of a type that names none; of rows, which have no name beside them.
 const DEFAULT_COLUMNS: usize = 3;
+const DEFAULT_ROW_COLUMNS: usize = 6;
 
 /// The fields of a type that its lists show, and those that narrow them, by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -132,7 +133,8 @@ pub(super) fn read_list(table: &Table<'_>, fields: &[Field], kind: Kind) -> List
     };
     ListOptions {
         columns: columns.unwrap_or_else(|| match kind {
-            Kind::Snippet | Kind::Collection => names(|kind| kind.sorting().is_some(), DEFAULT_COLUMNS),
+            Kind::Snippet => names(|kind| kind.sorting().is_some(), DEFAULT_COLUMNS),
+            Kind::Collection => names(|kind| kind.sorting().is_some(), DEFAULT_ROW_COLUMNS),
             _ => Vec::new(),
         }),
         filters: filters.unwrap_or_else(|| names(FieldKind::is_filter, MAX_FILTERS)),

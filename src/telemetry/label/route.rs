@@ -42,7 +42,10 @@ impl Route {
         if !path.starts_with("/api/") {
             return None;
         }
-        Self::of_path(path, Self::api()).or_else(|| Self::of_path(&format!("{path}/"), Self::api()))
+        let bare = path.strip_suffix('/').unwrap_or(path);
+        let closed = format!("{bare}/");
+        // Route by route: the last ones take what others have, but for the slash.
+        Self::api().find(|route| [bare, &closed].iter().any(|path| Self::of_path(path, [*route]).is_some()))
     }
 
     /// Whether editors and programs send files there.
@@ -110,5 +113,8 @@ mod tests {
         assert_eq!(Route::of_path("/about/", Route::admin()), None);
         assert_eq!(Route::of_api_path("/api/v1/images"), Some(Route::ApiImages));
         assert_eq!(Route::of_api_path("/api/v1/whoami"), Some(Route::ApiWhoami));
+        assert_eq!(Route::of_api_path("/api/v1/whoami/"), Some(Route::ApiWhoami));
+        assert_eq!(Route::of_api_path("/api/v1/transactions"), Some(Route::ApiRecords));
+        assert_eq!(Route::of_api_path("/api/v1/transactions/export/"), Some(Route::ApiRecordExport));
     }
 }
