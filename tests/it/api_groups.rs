@@ -136,21 +136,14 @@ async fn rows_of_a_collection_are_given_by_whoever_has_them(database: Database) 
         assert_eq!(refusal(&give(of(permission, TRANSACTION)).await), (403, "forbidden".to_owned()), "{permission}");
     }
     for (grant, told) in [
-        (of("publish", TRANSACTION), &["/give/0/permission invalid_choice"][..]),
-        (of("view", "bank.Nothing"), &["/give/0/rows not_found"]),
-        (of("view", "blog.BlogPage"), &["/give/0/rows not_found"]),
-        (of("view", &"x".repeat(101)), &["/give/0/permission invalid_choice"]),
-        (
-            json!({ "permission": "view", "rows": TRANSACTION, "page": 1 }),
-            &["/give/0/page invalid", "/give/0/permission invalid_choice"],
-        ),
+        (of("publish", TRANSACTION), "/give/0/permission invalid_choice"),
+        (of("view", "bank.Nothing"), "/give/0/rows not_found"),
+        (of("view", "blog.BlogPage"), "/give/0/rows not_found"),
+        (of("view", &"x".repeat(101)), "/give/0/permission invalid_choice"),
+        (json!({ "permission": "view", "rows": TRANSACTION, "page": 1 }), "/give/0/page invalid"),
     ] {
         let refused = give(grant.clone()).await;
-        assert_eq!(
-            (refused.status.as_u16(), mistakes(&refused)),
-            (422, told.iter().map(|one| (*one).to_owned()).collect()),
-            "{grant}"
-        );
+        assert_eq!((refused.status.as_u16(), mistakes(&refused)), (422, vec![told.to_owned()]), "{grant}");
     }
     // Whoever changes rows sees them.
     let given = give(of("view", TRANSACTION)).await;
