@@ -78,6 +78,19 @@ impl Mailer {
         Ok(Self { way, from: settings.from.clone(), telemetry })
     }
 
+    /// Greets the mail server, signs in, and sends nothing; of a folder there is nothing to tell.
+    ///
+    /// # Errors
+    /// Why it would take no mail.
+    pub async fn check(&self) -> Result<(), MailError> {
+        let Way::Smtp(transport) = &self.way else { return Ok(()) };
+        match transport.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(MailError::Refused("it hung up".to_owned())),
+            Err(error) => Err(MailError::Refused(error.to_string())),
+        }
+    }
+
     /// # Errors
     /// What [`MailError`] says.
     pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {

@@ -335,7 +335,7 @@ fn arrows() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("serve", "jobs webhooks ops api admin fault site app http media content db render telemetry config clock"),
         (
             "cli",
-            "jobs bundle drill serve ops api site app http media content accounts keys db render telemetry config clock",
+            "jobs bundle drill mail redis serve ops api site app http media content accounts keys db render telemetry config clock",
         ),
         ("main", "cli"),
         ("lib", ""),

@@ -15,16 +15,23 @@ const MAX_ANSWER_BYTES: u64 = 64 << 10;
 
 /// 0 when `/readyz` answers 200; prints the report.
 pub fn run(config: &Config) -> anyhow::Result<ExitCode> {
-    let address = reachable(config.server.ops_listen);
+    let (status, body) = ask(config.server.ops_listen, "/readyz")?;
+    print!("{body}");
+    Ok(if status == 200 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Status and body of what the operations listener answers.
+pub fn ask(listen: SocketAddr, path: &str) -> anyhow::Result<(u16, String)> {
+    let address = reachable(listen);
     let connect = || format!("nothing answers at {address} (server.ops_listen): is the server running?");
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT).with_context(connect)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
-    stream.write_all(format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
     let mut answer = String::new();
     stream.take(MAX_ANSWER_BYTES).read_to_string(&mut answer)?;
     let (head, body) = answer.split_once("\r\n\r\n").context("the answer is not HTTP")?;
-    print!("{body}");
-    Ok(if head.starts_with("HTTP/1.1 200 ") { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let status = head.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok());
+    Ok((status.context("the answer is not HTTP/1.1")?, body.to_owned()))
 }
 
 /// A listener on all addresses is asked on the loopback one.

@@ -5,6 +5,7 @@ mod audit;
 mod check;
 mod collection;
 mod demo_history;
+mod doctor;
 mod drill;
 mod embed;
 mod form;
@@ -14,6 +15,7 @@ mod job;
 mod locale;
 mod media;
 mod new;
+mod open;
 mod openapi;
 mod page;
 mod privacy;
@@ -27,6 +29,7 @@ mod search;
 mod seed;
 mod serve;
 mod setting;
+mod shell;
 mod site;
 mod snippet;
 mod tag;
@@ -34,18 +37,14 @@ mod token;
 mod tree;
 mod why;
 
-use std::future::Future;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::app::App;
-use crate::config::{self, Config, Loaded, Sources};
-use crate::content::types::Types;
-use crate::site::{SiteFolder, load_types};
-use crate::telemetry::{CATALOGUE, FACADE, Telemetry, catalogue};
+use crate::config;
+use crate::telemetry::{CATALOGUE, FACADE, catalogue};
+use open::{LoadResult, load, sources, telemetry, types, with_app};
 
 /// A CMS and REST API server that measures each request and each query.
 #[derive(Parser)]
@@ -105,6 +104,11 @@ enum Command {
     New { directory: PathBuf },
     /// Ask a running server whether it is ready; exit 0 when it is.
     Healthcheck,
+    /// Look at this installation and say what is wrong with it, and what to do; exit 1 when it cannot serve.
+    Doctor {
+        #[arg(long)]
+        json: bool,
+    },
     /// Send every critical alert through Alertmanager, for practice, and wait until each receiver acknowledges it.
     Drill(drill::Options),
     /// Say where the time of a request went, from the flight recorder below data.dir.
@@ -226,6 +230,14 @@ enum Command {
         #[command(subcommand)]
         action: tree::Action,
     },
+    /// Print what a shell needs to complete commands and flags.
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page, or write one for each command into a folder.
+    Man {
+        /// Such as /usr/local/share/man/man1.
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -296,6 +308,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate => serve::migrate(load(&settings, &[])?),
         Command::New { directory } => new::run(&directory),
         Command::Healthcheck => healthcheck::run(&load(&settings, &[])?.config),
+        Command::Doctor { json } => doctor::run(sources(&settings, &[]), json),
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man { dir } => shell::manual(dir.as_deref()),
         Command::DemoHistory(options) => demo_history::run(&options),
         Command::Drill(options) => drill::run(load(&settings, &[])?, options),
         Command::Why { trace_id } => why::run(&load(&settings, &[])?.config, &trace_id),
@@ -345,51 +360,4 @@ pub fn families() -> Vec<catalogue::Family> {
 fn print_text(text: &str) -> anyhow::Result<ExitCode> {
     print!("{text}");
     Ok(ExitCode::SUCCESS)
-}
-
-type LoadResult = Result<Sources, Vec<config::ConfigProblem>>;
-
-fn sources(settings: &Settings, preset: &[(&str, &str)]) -> LoadResult {
-    let mut flags: Vec<(String, String)> =
-        preset.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    if let Some(site) = &settings.site {
-        flags.push(("--site".into(), site.display().to_string()));
-    }
-    flags.extend(settings.set.iter().cloned());
-    Sources::from_process(settings.config.as_deref(), flags)
-}
-
-fn load(settings: &Settings, preset: &[(&str, &str)]) -> anyhow::Result<Loaded> {
-    sources(settings, preset).and_then(Config::load).map_err(|problems| {
-        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("the configuration has mistakes:\n{}", lines.join("\n"))
-    })
-}
-
-/// Telemetry that writes to standard output.
-fn telemetry(config: &Config) -> anyhow::Result<Arc<Telemetry>> {
-    Ok(Telemetry::start(config, Box::new(std::io::stdout()))?)
-}
-
-/// The content types of the configured site.
-fn types(config: &Config) -> anyhow::Result<Types> {
-    load_types(&SiteFolder::of(config.site.folder()))
-        .map_err(|problems| anyhow::anyhow!("the site folder has mistakes:\n{}", problems.join("\n")))
-}
-
-/// Runs `work` on the content of the configured installation, without a listener.
-fn with_app<F>(loaded: Loaded, work: impl FnOnce(Arc<App>) -> F) -> anyhow::Result<ExitCode>
-where
-    F: Future<Output = anyhow::Result<ExitCode>>,
-{
-    let config = loaded.config;
-    // Standard output is for what the command says.
-    let telemetry = Telemetry::start(&config, Box::new(std::io::stderr()))?;
-    let types = types(&config)?;
-    serve::runtime(&config)?.block_on(async {
-        let app = App::open(config, types, telemetry)?;
-        let result = work(app.clone()).await;
-        app.close().await;
-        result
-    })
 }

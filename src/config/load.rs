@@ -95,6 +95,14 @@ pub struct Provided {
     pub origin: Origin,
 }
 
+impl Provided {
+    /// Whether its value is shown to nobody.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        SETTINGS.iter().any(|setting| setting.secret && setting.key == self.key)
+    }
+}
+
 /// What one layer says about a setting.
 pub(super) enum Given<'a> {
     Text(String),

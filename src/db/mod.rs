@@ -69,6 +69,14 @@ impl Db {
         }
     }
 
+    /// The file of an SQLite database.
+    pub fn file(&self) -> Option<&std::path::Path> {
+        match &self.pools {
+            Pools::Sqlite { file, .. } => Some(file),
+            Pools::Postgres { .. } => None,
+        }
+    }
+
     pub fn query(&self, query: &'static Query) -> Call<'_> {
         Exec::from(self).query(query)
     }

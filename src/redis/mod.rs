@@ -127,6 +127,14 @@ impl Redis {
         answer
     }
 
+    /// Whether it answers, and runs scripts.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn check(&self) -> Result<(), RedisError> {
+        self.run(&Script::new("return {1}"), "vitrine:check", &[]).await.map(drop)
+    }
+
     /// Whether it is asked now. After a failure one caller tries, once in a while.
     fn may_try(&self) -> bool {
         let mut failed = self.failed.lock();

@@ -14,6 +14,6 @@ mod tunnels;
 mod webhooks;
 mod wire;
 
-pub use bind::BindError;
+pub use bind::{BindError, bind};
 pub use running::{Running, StartError, start};
-pub use tls::Reload;
+pub use tls::{Reload, Tls, TlsError, TlsFiles};

@@ -1,6 +1,7 @@
 //! The real binary: commands that end, and servers that run.
 
 use std::io::{BufRead as _, BufReader, Read};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
@@ -86,7 +87,22 @@ pub struct Process {
 impl Process {
     /// Starts a server on free ports with its data in `folder`; `settings` go to `--set`.
     pub fn spawn(folder: &Path, settings: &[(&str, &str)], arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut command = vitrine(folder);
+        Self::run(vitrine(folder), settings, arguments, environment)
+    }
+
+    /// As [`Process::start`], with a listener for the site that it inherits as from systemd (sd_listen_fds(3)).
+    pub fn start_with(listener: &std::net::TcpListener, folder: &Path, settings: &[(&str, &str)]) -> Self {
+        // What is passed begins at 3, and the process that takes it is named.
+        const TAKE: &str = "exec 3<&0 </dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" \"$@\"";
+        let mut command = Command::new("sh");
+        command.args(["-c", TAKE, env!("CARGO_BIN_EXE_vitrine")]).env_clear().current_dir(folder);
+        command.stdin(OwnedFd::from(listener.try_clone().expect("a descriptor is free")));
+        let mut process = Self::run(command, settings, &[], &[]);
+        process.wait_until_ready();
+        process
+    }
+
+    fn run(mut command: Command, settings: &[(&str, &str)], arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         command.args(arguments).envs(environment.iter().copied());
         let fixed = [("server.listen", "127.0.0.1:0"), ("server.ops_listen", "127.0.0.1:0")];
         let has_port = environment.iter().any(|(name, _)| *name == "PORT");
