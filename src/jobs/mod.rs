@@ -61,7 +61,7 @@ impl JobKind {
         match self {
             Self::PagePublish | Self::PageExpire => JobQueue::Publish,
             Self::PasswordReset | Self::ScheduleWarn | Self::PageNotice | Self::WebhookNotice => JobQueue::Mail,
-            Self::BulkWork | Self::RevisionPurge | Self::ImageFaces => JobQueue::Bulk,
+            Self::BulkWork | Self::RevisionPurge | Self::ImageFaces | Self::BackupCreate => JobQueue::Bulk,
             Self::TrashEmpty
             | Self::FormPurge
             | Self::ChangePrune
@@ -92,7 +92,8 @@ impl JobKind {
             | Self::EventPrune
             | Self::ScheduleCheck
             | Self::RevisionPurge
-            | Self::ImageFaces => 5,
+            | Self::ImageFaces
+            | Self::BackupCreate => 5,
         }
     }
 }
