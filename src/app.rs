@@ -1,5 +1,6 @@
 //! What every part of the server shares: opened in order, closed in reverse.
 
+mod backups;
 mod page_notice;
 mod schedule_check;
 mod webhook_notice;
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use parking_lot::Mutex;
 
 use crate::accounts::Accounts;
+use crate::backup::{BackupError, Backups};
 use crate::bulk::Bulks;
 use crate::config::{Config, temporary_folder};
 use crate::content::privacy::SharedPasswords;
@@ -47,6 +49,8 @@ pub enum OpenError {
     Key(std::io::Error),
     #[error(transparent)]
     Redis(RedisError),
+    #[error(transparent)]
+    Backup(BackupError),
 }
 
 pub struct App {
@@ -59,6 +63,7 @@ pub struct App {
     /// Work on many pages or files at once.
     pub bulks: Arc<Bulks>,
     pub webhooks: Arc<Webhooks>,
+    pub backups: Arc<Backups>,
     pub mailer: Mailer,
     pub keys: Keys,
     pub hashing: Arc<Hashing>,
@@ -116,6 +121,7 @@ impl App {
         let bulks = Bulks::new(content.clone(), media.clone(), accounts.clone(), telemetry.clone());
         let redis = Redis::open(&config, &telemetry).map_err(OpenError::Redis)?;
         let webhooks = Webhooks::new(content.clone(), keys.clone(), &config.webhooks, telemetry.clone());
+        let backups = Backups::open(&config, db.clone(), Some(&keys), telemetry.clone()).map_err(OpenError::Backup)?;
         let mailer = Mailer::open(&config, telemetry.clone()).map_err(OpenError::Mail)?;
         let info = [env!("CARGO_PKG_VERSION"), crate::telemetry::COMMIT, env!("BUILD_RUSTC")];
         telemetry.families.build_info.with_label_values(&info).set(1.0);
@@ -137,6 +143,7 @@ impl App {
             accounts,
             bulks,
             webhooks,
+            backups,
             mailer,
             keys,
             hashing,
@@ -168,6 +175,7 @@ impl App {
         }));
         tasks.push(Task { kind: JobKind::SecurityPrune, schedule: PRUNE_EVERY });
         self.work_of_webhooks(&mut handlers, &mut tasks);
+        self.work_of_backups(&mut handlers, &mut tasks);
         let app = self.clone();
         handlers.push(Handler::new(JobKind::PagePublish, move |run| {
             let app = app.clone();

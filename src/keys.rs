@@ -34,6 +34,8 @@ pub enum Purpose {
     RateLimit,
     /// Secrets of webhooks, which the database keeps sealed.
     Webhook,
+    /// Whether a restored installation has the key that its database was made with.
+    Backup,
 }
 
 impl Purpose {
@@ -47,6 +49,7 @@ impl Purpose {
             Self::ApiToken => "api-token",
             Self::RateLimit => "rate-limit",
             Self::Webhook => "webhook",
+            Self::Backup => "backup",
         }
     }
 }

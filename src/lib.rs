@@ -10,6 +10,7 @@
 //! - [`content`]: types, the page tree, drafts and revisions, snippets, tags.
 //! - [`media`]: images and documents, from upload to rendition.
 //! - [`accounts`]: who signs in, what they may do, and the log of it.
+//! - [`backup`]: the database and the files, kept elsewhere and brought back.
 //! - [`drill`]: every critical alert, sent for practice. [`fault`]: failures on purpose, for practice too.
 //! - [`bundle`]: rules and dashboards, checked against the families.
 //! - [`redis`]: what nodes share beside the database. [`mail`]: mail that goes out. [`permit`]: rights that take
@@ -36,6 +37,7 @@ pub mod accounts;
 pub mod admin;
 pub mod api;
 pub mod app;
+pub mod backup;
 pub mod bulk;
 pub mod bundle;
 pub mod cli;

@@ -272,6 +272,7 @@ fn every_statement_is_in_a_list_that_is_prepared() {
         .chain(vitrine::webhooks::QUERIES)
         .flat_map(|list| list.iter())
         .chain(vitrine::db::QUERIES)
+        .chain(vitrine::backup::QUERIES)
         .chain(vitrine::drill::QUERIES)
         .map(|query| query.name.to_owned())
         .collect();
@@ -315,10 +316,11 @@ fn arrows() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("accounts", "words jobs db hashing keys telemetry config clock"),
         ("permit", "accounts content db telemetry"),
         ("bulk", "permit jobs media content accounts db telemetry words clock"),
+        ("backup", "media jobs db telemetry config clock keys"),
         ("webhooks", "content jobs db telemetry config clock keys"),
         (
             "app",
-            "webhooks bulk mail redis jobs fault media content accounts db render hashing telemetry config clock keys",
+            "backup webhooks bulk mail redis jobs fault media content accounts db render hashing telemetry config clock keys",
         ),
         ("http", "fault app telemetry config clock keys"),
         ("site", "jobs webhooks flight drill app http accounts media content keys db render telemetry config clock"),
@@ -335,7 +337,7 @@ fn arrows() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("serve", "jobs webhooks ops api admin fault site app http media content db render telemetry config clock"),
         (
             "cli",
-            "jobs bundle drill mail redis serve ops api site app http media content accounts keys db render telemetry config clock",
+            "backup jobs bundle drill mail redis serve ops api site app http media content accounts keys db render telemetry config clock",
         ),
         ("main", "cli"),
         ("lib", ""),

@@ -127,6 +127,16 @@ def versions(lab, servers):
     overdue.resolve()
 
 
+def backups(lab, servers):
+    """Regular backups that stay away."""
+    server = servers.start("backups", backup__schedule="external")
+    lab.watch(server.ops, "backups", SLOW_SCRAPE)
+    long_ago = (int(time.time()) - 27 * 3600) * 1_000_000
+    case = lab.case("the last verified backup is 27 hours old", "VitrineBackupStale", job="backups")
+    case.prove(lambda: on_database(server, f"UPDATE backup SET verified_at = {long_ago}").close(),
+               lambda: server.command("backup", "create", "--scheduled", timeout_s=90), LONG_PATIENCE_S)
+
+
 def second_build(lab, servers):
     """A copy of the binary with another commit written into it."""
     commit = next(iter(lab.prometheus.ask("query", query='vitrine_build_info{job="versions"}')["result"]))["metric"]["commit"].encode()
@@ -152,4 +162,5 @@ PROOFS = {
     database: ["VitrineDatabaseDown", "VitrineNodeDegraded", "VitrineQuerySlow", "VitrinePoolSaturated"],
     pool: ["VitrinePoolExhausted"],
     versions: ["VitrineMixedVersions", "VitrineDrillOverdue"],
+    backups: ["VitrineBackupStale"],
 }

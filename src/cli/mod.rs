@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod backup;
 mod check;
 mod collection;
 mod demo_history;
@@ -97,6 +98,11 @@ enum Command {
     Job {
         #[command(subcommand)]
         action: job::Action,
+    },
+    /// Make, list, verify and restore backups: the database, the media and the configuration.
+    Backup {
+        #[command(subcommand)]
+        action: backup::Action,
     },
     /// Apply the migrations that are missing.
     Migrate,
@@ -292,6 +298,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             serve::run(load(&settings, &preset)?)
         }
         Command::Job { action } => job::run(load(&settings, &[])?, action),
+        Command::Backup { action } => backup::run(load(&settings, &[])?, action),
         Command::Check => Ok(check::run(sources(&settings, &[]))),
         Command::Config { what: ConfigCommand::Show { json } } => {
             let loaded = load(&settings, &[])?;

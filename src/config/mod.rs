@@ -43,8 +43,8 @@ pub use process::temporary_folder;
 pub use reference::reference_markdown;
 pub use secret::{Secret, SecretUrl};
 pub use settings::{
-    Accounts, Api, Bundle, Cache, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Frontend, Log, Media,
-    Metrics, Recorder, Redis, Security, Server, Site, Telemetry, Tls, Vitals, Webhooks,
+    Accounts, Api, Backup, Bundle, Cache, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Frontend, Log,
+    Media, Metrics, Recorder, Redis, Security, Server, Site, Telemetry, Tls, Vitals, Webhooks,
 };
 pub(crate) use suggest::{closest, did_you_mean};
 pub use variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, Mode, Precedence, Role};
@@ -72,6 +72,12 @@ impl Config {
     #[must_use]
     pub fn media_dir(&self) -> PathBuf {
         if self.media.dir.as_os_str().is_empty() { self.data.dir.join("media") } else { self.media.dir.clone() }
+    }
+
+    /// `backup.dir`, or the folder `backups` of `data.dir` when it is empty.
+    #[must_use]
+    pub fn backup_dir(&self) -> PathBuf {
+        if self.backup.dir.as_os_str().is_empty() { self.data.dir.join("backups") } else { self.backup.dir.clone() }
     }
 
     /// True in development: templates reload, errors are shown, weak secrets are accepted.

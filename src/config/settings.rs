@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::Value as Json;
+
 use super::extension::{Extensions, image_extensions};
 use super::host::{host_name, sender, some_hosts};
 use super::label_names::LabelNames;
@@ -96,6 +98,19 @@ settings! {
     data: Data {
         /// Folder of the SQLite database, the generated secret key and uploads.
         dir: PathBuf = "./data", check not_empty;
+    }
+
+    /// Backups of the database, the media library and the configuration; see docs/BACKUP.md.
+    backup: Backup {
+        /// Folder of the backups: on another disk, and copied to another place. Empty: `<data.dir>/backups`.
+        dir: PathBuf = "";
+        /// When one is made, such as `daily 03:30 Europe/Berlin` or `every 6h`; `external`: something else runs
+        /// `vitrine backup create --scheduled`. Empty: never, and nobody is told that there is none.
+        schedule: String = "";
+        /// Days of which the newest regular backup is kept.
+        keep_daily: u32 = "7", in 1..=3650;
+        /// Weeks of which the newest regular backup is kept.
+        keep_weekly: u32 = "5", in 0..=520;
     }
 
     /// The site that is served: types, templates, static files and seed.

@@ -1,9 +1,12 @@
 //! What `vitrine config show` prints: each value, redacted, and where it came from.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::load::Loaded;
 use super::origin::Origin;
+use super::settings::{Config, SETTINGS};
 
 impl Loaded {
     /// Where the value of `key` came from.
@@ -33,5 +36,28 @@ impl Loaded {
             (provided.key.to_string(), entry)
         });
         Json::Object(entries.collect::<Map<_, _>>())
+    }
+}
+
+impl Config {
+    /// All settings as a `vitrine.toml` without secrets, of which it names those that were set.
+    #[must_use]
+    pub fn without_secrets(&self) -> String {
+        let mut text = String::new();
+        for (section, settings) in self.shown() {
+            if !section.is_empty() {
+                let _ = writeln!(text, "\n[{section}]");
+            }
+            for (name, value) in settings {
+                let key = if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") };
+                let is_secret = SETTINGS.iter().any(|setting| setting.key == key && setting.secret);
+                let _ = match (is_secret, value.as_str() == Some("")) {
+                    (true, false) => writeln!(text, "# {name}: a secret, which is not in this file"),
+                    (true, true) => Ok(()),
+                    (false, _) => writeln!(text, "{name} = {value}"),
+                };
+            }
+        }
+        text
     }
 }

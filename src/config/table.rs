@@ -100,6 +100,10 @@ macro_rules! settings {
                     }
                 }
 
+                fn shown(&self) -> Vec<(&'static str, Json)> {
+                    vec![$((stringify!($name), Value::show(&self.$name)),)+]
+                }
+
                 $($(
                     #[doc = concat!("`", stringify!($name), "` as a duration.")]
                     #[must_use]
@@ -133,6 +137,14 @@ macro_rules! settings {
                     $($section: $Section::build(loading),)+
                     slo: super::slo::build(loading),
                 }
+            }
+
+            /// Every section with its settings as they are, secrets redacted; the first one has no name.
+            pub(super) fn shown(&self) -> Vec<(&'static str, Vec<(&'static str, Json)>)> {
+                vec![
+                    ("", vec![(stringify!($name), Value::show(&self.$name))]),
+                    $((stringify!($section), self.$section.shown()),)+
+                ]
             }
         }
 

@@ -1,6 +1,7 @@
 //! Migrations: the same names for both databases, applied exactly once however many servers start.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migrate as _, Migration, MigrationType, Migrator};
@@ -62,7 +63,11 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(44, "webhooks", "0044_webhooks.sql"),
     migration!(45, "records", "0045_records.sql"),
     migration!(46, "record_grants", "0046_record_grants.sql"),
+    migration!(47, "backups", "0047_backups.sql"),
 ];
+
+/// Where it is written which were applied.
+const TABLE: &str = "_sqlx_migrations";
 
 /// How the database's schema compares with this binary's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,11 +77,57 @@ pub struct MigrationState {
 }
 
 fn migrator(sqlite: bool) -> Migrator {
-    let migrations = MIGRATIONS.iter().map(|(version, name, for_sqlite, for_postgres)| {
-        let text = if sqlite { *for_sqlite } else { *for_postgres };
-        Migration::new(*version, (*name).into(), MigrationType::Simple, text.into_sql_str(), false)
-    });
+    migrator_of(sqlite, |_| true)
+}
+
+fn migrator_of(sqlite: bool, wanted: impl Fn(i64) -> bool) -> Migrator {
+    let migrations =
+        MIGRATIONS.iter().filter(|(version, ..)| wanted(*version)).map(|(version, name, for_sqlite, for_postgres)| {
+            let text = if sqlite { *for_sqlite } else { *for_postgres };
+            Migration::new(*version, (*name).into(), MigrationType::Simple, text.into_sql_str(), false)
+        });
     Migrator::with_migrations(migrations.collect())
+}
+
+/// For a PostgreSQL database that has exactly these.
+pub(super) fn to(versions: &[i64]) -> Result<Migrator, DbError> {
+    match unknown(versions) {
+        Some(version) => Err(DbError::Migrate(format!("this version does not know migration {version}"))),
+        None => Ok(migrator_of(false, |version| versions.contains(&version))),
+    }
+}
+
+/// A migration that this binary does not know: a newer one made it.
+pub fn unknown(versions: &[i64]) -> Option<i64> {
+    versions.iter().copied().find(|version| !MIGRATIONS.iter().any(|(known, ..)| known == version))
+}
+
+/// The tables that migrations make on PostgreSQL, and the one that lists them.
+pub(super) fn own_tables() -> &'static [&'static str] {
+    static TABLES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        let mut tables = named_after(&["CREATE TABLE "]);
+        tables.push(TABLE);
+        tables
+    });
+    &TABLES
+}
+
+/// The functions of their triggers.
+pub(super) fn own_functions() -> &'static [&'static str] {
+    static FUNCTIONS: LazyLock<Vec<&'static str>> =
+        LazyLock::new(|| named_after(&["CREATE FUNCTION ", "CREATE OR REPLACE FUNCTION "]));
+    &FUNCTIONS
+}
+
+/// The names that follow these words at the beginning of a line.
+fn named_after(starts: &[&str]) -> Vec<&'static str> {
+    let lines = MIGRATIONS.iter().flat_map(|(_, _, _, text)| text.lines());
+    let names = lines.filter_map(|line| starts.iter().find_map(|start| line.strip_prefix(start)));
+    let is_part = |character: char| character.is_alphanumeric() || character == '_';
+    let mut names: Vec<_> = names.map(|rest| rest.split(|c| !is_part(c)).next().unwrap_or(rest)).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 impl Db {
@@ -120,7 +171,6 @@ impl Db {
     }
 
     async fn applied_versions(&self) -> Result<Vec<i64>, DbError> {
-        const TABLE: &str = "_sqlx_migrations";
         let applied = match &self.pools {
             Pools::Sqlite { write, .. } => {
                 let mut connection = write.acquire().await?;
@@ -137,7 +187,7 @@ impl Db {
     }
 }
 
-fn migrate_error(error: sqlx::migrate::MigrateError) -> DbError {
+pub(super) fn migrate_error(error: sqlx::migrate::MigrateError) -> DbError {
     match error {
         sqlx::migrate::MigrateError::Execute(error) => DbError::from(error),
         other => DbError::Migrate(other.to_string()),

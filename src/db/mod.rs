@@ -10,10 +10,13 @@ mod hold;
 mod loan;
 mod measure;
 mod migrate;
+mod place;
 mod prepare;
 mod query;
+mod refill;
 mod row;
 mod size;
+mod snapshot;
 mod transaction;
 mod value;
 
@@ -29,10 +32,12 @@ use crate::telemetry::{Telemetry, Timer};
 pub use call::{Call, Exec};
 pub use error::{Constraint, DbError};
 pub use hold::Held;
-pub use migrate::MigrationState;
+pub use migrate::{MigrationState, unknown as unknown_migration};
 pub use query::{Access, Query};
+pub use refill::{Refill, Target};
 pub use row::{Record, Row};
 pub use size::QUERIES;
+pub use snapshot::{NamedFile, Sequence, Snapshot, Table};
 pub use transaction::{Tx, TxName};
 pub use value::Value;
 

@@ -61,7 +61,9 @@ impl JobKind {
         match self {
             Self::PagePublish | Self::PageExpire => JobQueue::Publish,
             Self::PasswordReset | Self::ScheduleWarn | Self::PageNotice | Self::WebhookNotice => JobQueue::Mail,
-            Self::BulkWork | Self::RevisionPurge | Self::ImageFaces | Self::RecordIndex => JobQueue::Bulk,
+            Self::BulkWork | Self::RevisionPurge | Self::ImageFaces | Self::RecordIndex | Self::BackupCreate => {
+                JobQueue::Bulk
+            }
             Self::TrashEmpty
             | Self::FormPurge
             | Self::ChangePrune
@@ -93,7 +95,8 @@ impl JobKind {
             | Self::ScheduleCheck
             | Self::RevisionPurge
             | Self::RecordIndex
-            | Self::ImageFaces => 5,
+            | Self::ImageFaces
+            | Self::BackupCreate => 5,
         }
     }
 }

@@ -26,6 +26,7 @@ queries! {
     LIST = read "periodic_task.list"
         "SELECT task, schedule, next_at, COALESCE(succeeded_at, created_at) AS succeeded_at FROM periodic_task ORDER BY task LIMIT 100";
     ADVANCE = write "periodic_task.advance" "UPDATE periodic_task SET next_at = $3 WHERE task = $1 AND next_at = $2";
+    FORGET = write "periodic_task.forget" "DELETE FROM periodic_task WHERE task = $1";
     SUCCEED = write "periodic_task.succeed" "UPDATE periodic_task SET succeeded_at = $2 WHERE task = $1";
 }
 
@@ -78,6 +79,14 @@ impl Jobs {
             }
         }
         Ok(())
+    }
+
+    /// A task that is not wanted any more.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn forget_task(&self, kind: JobKind) -> Result<(), DbError> {
+        self.db.query(&FORGET).bind(kind.as_str()).execute().await.map(drop)
     }
 
     /// Notes that a task succeeded.

@@ -22,8 +22,10 @@ queries! {
          SELECT DISTINCT file_key, $2 FROM rendition WHERE image_id = $1 AND spec LIKE $3
          ON CONFLICT (file_key) DO NOTHING";
     CLAIM = write "media.claim_file" "DELETE FROM discarded_file WHERE file_key = $1";
+    /// None while a backup copies files that were named when it began.
     DUE = read "media.list_discarded"
-        "SELECT file_key FROM discarded_file WHERE discarded_at < $1 ORDER BY discarded_at LIMIT $2";
+        "SELECT file_key FROM discarded_file
+         WHERE discarded_at < $1 AND NOT EXISTS (SELECT 1 FROM backup WHERE hold_until > $3) ORDER BY discarded_at LIMIT $2";
     FORGET_RENDITIONS = write "rendition.delete_by_file"
         ("DELETE FROM rendition WHERE file_key " [any "$1"]);
     FORGET = write "media.forget_discarded"
@@ -75,7 +77,7 @@ impl Media {
     pub(super) async fn sweep_before(&self, time: Micros) -> Result<usize, MediaError> {
         let mut swept = 0;
         loop {
-            let due: Vec<Discarded> = self.db.query(&DUE).bind(time).bind(BATCH).list().await?;
+            let due: Vec<Discarded> = self.db.query(&DUE).bind(time).bind(BATCH).bind(Micros::now()).list().await?;
             let keys: Vec<String> = due.into_iter().map(|discarded| discarded.file_key).collect();
             if keys.is_empty() {
                 return Ok(swept);

@@ -24,7 +24,7 @@ const REFRESH_JOBS_EVERY: u64 = 30;
 const CENSUS_EVERY: u64 = 120;
 /// Polls between writes of the hits of redirects: ten seconds.
 const WRITE_HITS_EVERY: u64 = 20;
-/// Polls between looks at the last fire drill, which another process writes: ten seconds.
+/// Polls between looks at the last fire drill and the last backup, which another process writes: ten seconds.
 const REFRESH_DRILL_EVERY: u64 = 20;
 
 /// How far this node has read the log.
@@ -150,6 +150,7 @@ impl PublicSite {
         }
         if round.is_multiple_of(REFRESH_DRILL_EVERY) {
             results.push(crate::drill::refresh(&self.app.db, &self.app.telemetry).await);
+            results.push(self.app.refresh_backups(round).await);
         }
         if round.is_multiple_of(REFRESH_JOBS_EVERY) {
             results.push(self.app.content.jobs.refresh_gauges().await);

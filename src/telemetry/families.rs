@@ -349,6 +349,10 @@ families! {
         storage_size: [gauge] "vitrine_storage_size_bytes" "By" [Volume::LABEL] "Size of the volume.";
         build_info: [gauge] "vitrine_build_info" "1" [VERSION, COMMIT, RUSTC] "Build, always 1.";
         ready: [gauge] "vitrine_ready" "bool" [] "1 when /readyz answers 200.";
+        backup_last_success: [gauge] "vitrine_backup_last_success_timestamp_seconds" "s" []
+            "Unix time of the last verified backup; until there is one, when backup.schedule was set.";
+        backup_duration: [gauge] "vitrine_backup_duration_seconds" "s" [] "Time that the last verified backup took.";
+        backup_size: [gauge] "vitrine_backup_size_bytes" "By" [] "Bytes of database and media in the last verified backup.";
         certificate_expiry: [gauge] "vitrine_tls_certificate_expiry_timestamp_seconds" "s" [HOST]
             "Not-after of the served certificate.";
     }

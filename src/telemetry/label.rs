@@ -255,7 +255,7 @@ closed_set! {
         BulkWork = "bulk.work", BulkPrune = "bulk.prune",
         ScheduleCheck = "schedule.check", ScheduleWarn = "schedule.warn", RevisionPurge = "revision.purge",
         ImageFaces = "image.faces", PageNotice = "page.notice", WebhookNotice = "webhook.notice", EventPrune = "event.prune",
-        RecordIndex = "record.index",
+        RecordIndex = "record.index", BackupCreate = "backup.create",
     }
     JobQueue "queue" { Publish = "publish", Mail = "mail", Bulk = "bulk", Housekeeping = "housekeeping" }
     /// What is done to many pages, files or users at once; join and leave: a group.

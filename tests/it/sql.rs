@@ -15,7 +15,8 @@ fn queries() -> Vec<&'static Query> {
     let lists = vitrine::content::QUERIES.iter().chain(vitrine::media::QUERIES);
     let lists = lists.chain(vitrine::jobs::QUERIES).chain(vitrine::accounts::QUERIES);
     let lists = lists.chain(vitrine::bulk::QUERIES).chain(vitrine::webhooks::QUERIES);
-    lists.flat_map(|list| list.iter()).chain(vitrine::db::QUERIES).chain(vitrine::drill::QUERIES).copied().collect()
+    let lists = lists.flat_map(|list| list.iter()).chain(vitrine::db::QUERIES).chain(vitrine::drill::QUERIES);
+    lists.chain(vitrine::backup::QUERIES).copied().collect()
 }
 
 async fn every_query_can_be_prepared(database: Database) {

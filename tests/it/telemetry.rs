@@ -20,7 +20,10 @@ use crate::support::{
 };
 
 /// Families that this traffic cannot write, and why.
-const ELSEWHERE: [(&str, &str); 11] = [
+const ELSEWHERE: [(&str, &str); 14] = [
+    ("vitrine_backup_last_success_timestamp_seconds", "needs regular backups: see backup_regular"),
+    ("vitrine_backup_duration_seconds", "needs regular backups: see backup_regular"),
+    ("vitrine_backup_size_bytes", "needs regular backups: see backup_regular"),
     ("vitrine_drill_last_success_timestamp_seconds", "needs a drill: see drill"),
     ("vitrine_tls_certificate_expiry_timestamp_seconds", "needs TLS"),
     ("vitrine_embed_fetch_duration_seconds", "needs a provider of embedded media: see embeds"),

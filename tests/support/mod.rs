@@ -6,6 +6,7 @@ pub mod attack;
 pub mod authenticator;
 pub mod browser;
 pub mod client;
+pub mod contents;
 pub mod dom;
 pub mod edit;
 pub mod metrics;

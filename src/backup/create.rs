@@ -1,0 +1,135 @@
+//! Making a backup, while the site is served and written to.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use super::file::Writing;
+use super::folder::{Locked, Partial};
+use super::manifest::{self, FORMAT, FilePart, Kind, Manifest};
+use super::{BackupError, Backups, Depth, Progress, Verified, database, media};
+use crate::clock::Micros;
+use crate::telemetry::{COMMIT, Timer};
+
+/// Files of a site folder that are taken; it has no more.
+const MAX_SITE_FILES: usize = 20_000;
+
+/// A backup that was made.
+#[derive(Debug)]
+pub struct Made {
+    pub manifest: Manifest,
+    pub duration_s: f64,
+    pub verified: Verified,
+    /// Old backups that went.
+    pub deleted: Vec<String>,
+}
+
+impl Backups {
+    /// Makes a backup, reads it again, and deletes regular ones that are too old.
+    ///
+    /// # Errors
+    /// What [`BackupError`] says; there is no such backup then.
+    pub fn create<'b>(&'b self, kind: Kind, progress: &'b Arc<Progress>) -> BoxFuture<'b, Result<Made, BackupError>> {
+        Box::pin(async move {
+            let locked = self.folder.lock()?;
+            self.create_locked(&locked, kind, progress).await
+        })
+    }
+
+    pub(super) async fn create_locked(
+        &self,
+        locked: &Locked,
+        kind: Kind,
+        progress: &Arc<Progress>,
+    ) -> Result<Made, BackupError> {
+        let (timer, began) = (Timer::start(), Micros::now());
+        let id = manifest::new_id(began);
+        let partial = self.folder.begin(locked, &id)?;
+        self.hold().await?;
+        let manifest = self.fill(&partial, (id, kind, began), progress).await;
+        // It ends by itself when the database is out of reach now.
+        let released = self.release().await;
+        let manifest = manifest?;
+        released?;
+        self.folder.take_in(&partial.path.join(media::STAGED))?;
+        manifest.write(&partial.path).map_err(BackupError::at(&partial.path))?;
+        partial.keep().map_err(BackupError::at(&self.folder.root))?;
+        if manifest.media.lacking > 0 {
+            tracing::error!(
+                files = manifest.media.lacking,
+                first = manifest.media.lacking_keys.first(),
+                "the media library lacks files that rows name, or has them with another content: they are not in the backup"
+            );
+        }
+        let verified = self.verify_locked(&manifest, Depth::Quick, progress).await?;
+        let duration_s = timer.elapsed_s();
+        self.note_verified(&manifest, Some(duration_s)).await?;
+        let deleted = if kind == Kind::Scheduled { self.thin_out(locked)? } else { Vec::new() };
+        tracing::info!(
+            id = manifest.id,
+            kind = kind.as_str(),
+            duration_s,
+            bytes = manifest.size_bytes(),
+            "backup made"
+        );
+        Ok(Made { manifest, duration_s, verified, deleted })
+    }
+
+    async fn fill(
+        &self,
+        partial: &Partial,
+        (id, kind, began): (String, Kind, Micros),
+        progress: &Arc<Progress>,
+    ) -> Result<Manifest, BackupError> {
+        let folder = partial.path.as_path();
+        let database::Dumped { part, mut files, snapshot } = database::dump(&self.db, folder, progress).await?;
+        let mut media = media::name_files(snapshot, folder).await?;
+        database::tidy(folder).map_err(BackupError::at(folder))?;
+        files.push(media::list_part(folder).await?);
+        self.copy_media(folder, &mut media, progress).await?;
+        files.extend(self.copy_configuration(folder).map_err(BackupError::at(folder))?);
+        // What goes into the pool is on the disk before it has its name there.
+        partial.sync().map_err(BackupError::at(folder))?;
+        Ok(Manifest {
+            format: FORMAT,
+            id,
+            kind,
+            created_at: began.to_rfc3339(),
+            created_us: began.0,
+            vitrine: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: COMMIT.to_owned(),
+            secret_key_fingerprint: self.secret_key.clone().unwrap_or_default(),
+            database: part,
+            media,
+            files,
+        })
+    }
+
+    /// The settings without their secrets, and the site's own types and templates.
+    fn copy_configuration(&self, folder: &Path) -> std::io::Result<Vec<FilePart>> {
+        let mut writing = Writing::create(folder, "settings.toml.zst")?;
+        writing.write_all(self.settings.as_bytes())?;
+        let mut files = vec![writing.finish()?];
+        let Some(root) = &self.site else { return Ok(files) };
+        let mut open = vec![root.clone()];
+        while let Some(path) = open.pop() {
+            for entry in std::fs::read_dir(&path)? {
+                let path = entry?.path();
+                let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+                let Some(name) = path.strip_prefix(root).ok().and_then(Path::to_str).filter(|_| !hidden) else {
+                    continue;
+                };
+                if path.is_dir() {
+                    open.push(path);
+                } else if files.len() <= MAX_SITE_FILES {
+                    let mut writing = Writing::create(folder, &format!("site/{name}.zst"))?;
+                    std::io::copy(&mut std::fs::File::open(&path)?, &mut writing)?;
+                    files.push(writing.finish()?);
+                }
+            }
+        }
+        Ok(files)
+    }
+}

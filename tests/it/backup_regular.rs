@@ -1,0 +1,107 @@
+//! Regular backups: by themselves at their time, thinned out, and told of.
+
+use vitrine::clock::Micros;
+use vitrine::telemetry::label::JobKind;
+
+use super::backup::Place;
+use crate::support::postgres::{execute, number};
+use crate::support::{Database, SOON, Server, eventually, on_both_databases};
+
+const LAST: &str = "vitrine_backup_last_success_timestamp_seconds";
+
+async fn a_schedule_makes_one_at_once_and_every_node_tells_when(database: Database) {
+    let server = Server::with(database, &[("backup.schedule", "daily 03:30 Europe/Berlin")]).await;
+    let beside = server.beside(&[("backup.schedule", "daily 03:30 Europe/Berlin")]).await;
+    let place = Place::of(&server);
+    eventually("a backup was verified", SOON, async || {
+        number(&place.url, "SELECT COUNT(*) FROM backup WHERE verified_at IS NOT NULL") == 1
+    })
+    .await;
+    let listed = place.backup(&["list"]);
+    assert_eq!(listed[0]["kind"], "scheduled");
+    let verified_at = number(&place.url, "SELECT verified_at FROM backup") as f64 / 1e6;
+    for node in [&server, &beside] {
+        eventually("the node tells", SOON, async || node.metrics().await.sum(LAST, &[]) == verified_at).await;
+    }
+    let metrics = server.metrics().await;
+    assert!(metrics.sum("vitrine_backup_size_bytes", &[]) > 100_000.0);
+    assert!(metrics.sum("vitrine_backup_duration_seconds", &[]) > 0.0);
+}
+
+async fn nobody_is_told_of_backups_that_are_not_wanted(database: Database) {
+    let server = Server::start(database).await;
+    let place = Place::of(&server);
+    place.backup(&["create"]);
+    assert_eq!(server.metrics().await.count(LAST, &[]), 0, "no schedule, no alert");
+    let watched = server.beside(&[("backup.schedule", "external")]).await;
+    let made_at = number(&place.url, "SELECT verified_at FROM backup") as f64 / 1e6;
+    eventually("the node tells", SOON, async || watched.metrics().await.sum(LAST, &[]) == made_at).await;
+    let tasks = format!("SELECT COUNT(*) FROM periodic_task WHERE task = '{}'", JobKind::BackupCreate.as_str());
+    assert_eq!(number(&place.url, &tasks), 0, "something else begins them");
+}
+
+async fn until_the_first_one_the_time_of_the_setting_counts(database: Database) {
+    let server = Server::with(database, &[("backup.schedule", "external")]).await;
+    let (now, place) = (Micros::now().0 as f64 / 1e6, Place::of(&server));
+    eventually("the node tells", SOON, async || (server.metrics().await.sum(LAST, &[]) - now).abs() < 60.0).await;
+    assert_eq!(number(&place.url, "SELECT COUNT(*) FROM backup WHERE verified_at IS NULL"), 1);
+}
+
+async fn old_regular_ones_go_with_the_files_that_none_has_any_more(database: Database) {
+    let server = Server::start(database).await;
+    let place = Place::of(&server);
+    let new = vitrine::media::NewFile { name: "gone.txt".into(), ..Default::default() };
+    let media = &server.running.site.app.media;
+    let id = media.add_document(&b"what is deleted soon"[..], new).await.expect("taken");
+    let first = place.backup(&["create", "--scheduled"]);
+    let manual = place.backup(&["create"]);
+    media
+        .delete_document(id, vitrine::media::Deletion::Unused, vitrine::telemetry::label::Channel::Cli)
+        .await
+        .expect("deleted");
+    let second = place.backup(&["create", "--scheduled"]);
+    assert_eq!(second["deleted"], serde_json::json!([first["id"]]), "one a day");
+    let pooled = || crate::support::contents::files_of(&place.backups.join("pool")).len();
+    let before = pooled();
+    std::fs::remove_dir_all(manual["path"].as_str().expect("a path")).expect("there");
+    place.backup(&["create", "--scheduled"]);
+    assert_eq!(pooled(), before - 1, "the deleted document is in no backup any more");
+    let listed = place.backup(&["list"]);
+    assert_eq!(listed.as_array().map(Vec::len), Some(1));
+    place.backup(&["verify"]);
+}
+
+async fn while_a_backup_copies_files_none_is_deleted(database: Database) {
+    let server = Server::start(database).await;
+    let media = &server.running.site.app.media;
+    let new = vitrine::media::NewFile { name: "held.txt".into(), ..Default::default() };
+    let id = media.add_document(&b"held"[..], new).await.expect("taken");
+    media
+        .delete_document(id, vitrine::media::Deletion::Unused, vitrine::telemetry::label::Channel::Cli)
+        .await
+        .expect("deleted");
+    let until = |seconds: i64| format!("UPDATE backup SET hold_until = {}", Micros::now().0 + seconds * 1_000_000);
+    execute(&server.database_url, "UPDATE discarded_file SET discarded_at = 0").expect("long ago");
+    execute(&server.database_url, &until(600)).expect("held");
+    assert_eq!(media.sweep().await.expect("swept"), 0);
+    execute(&server.database_url, &until(-1)).expect("the hold of one that died is over");
+    assert_eq!(media.sweep().await.expect("swept"), 1);
+}
+
+async fn a_schedule_that_is_none_stops_the_start(database: Database) {
+    let server = Server::start(database).await;
+    let place = Place::of(&server);
+    server.running.stop().await;
+    let (code, _, errors) = place.try_backup(&["list", "--set", "backup.schedule=nightly"]);
+    assert_eq!(code, Some(1));
+    assert!(errors.contains("backup.schedule") && errors.contains("daily 03:30 Europe/Berlin"), "{errors}");
+}
+
+on_both_databases!(
+    a_schedule_makes_one_at_once_and_every_node_tells_when,
+    nobody_is_told_of_backups_that_are_not_wanted,
+    until_the_first_one_the_time_of_the_setting_counts,
+    old_regular_ones_go_with_the_files_that_none_has_any_more,
+    while_a_backup_copies_files_none_is_deleted,
+    a_schedule_that_is_none_stops_the_start,
+);
