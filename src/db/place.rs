@@ -13,14 +13,6 @@ const TELLING: [&str; 4] = ["site", "account", "image", "document"];
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
 impl Db {
-    /// The file of a SQLite database.
-    pub fn file(&self) -> Option<&Path> {
-        match &self.pools {
-            Pools::Sqlite { file, .. } => Some(file),
-            Pools::Postgres { .. } => None,
-        }
-    }
-
     /// Whether there is anything in it that somebody would miss: a site, an account, a file. There is nothing in one that
     /// was only migrated.
     ///

@@ -64,6 +64,7 @@ mod blocks;
 mod budgets;
 mod bundle;
 mod cache;
+mod catalogue;
 mod cli;
 mod cli_page;
 mod content;
