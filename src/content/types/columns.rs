@@ -10,8 +10,9 @@ use super::table::Table;
 const MAX_COLUMNS: usize = 8;
 /// Fields that narrow a list.
 const MAX_FILTERS: usize = 8;
-/// Columns of a type that names none; of rows, which have no name beside them.
+/// Columns of a type that names none.
 const DEFAULT_COLUMNS: usize = 3;
+/// Of rows, which have no name beside them.
 const DEFAULT_ROW_COLUMNS: usize = 6;
 
 /// The fields of a type that its lists show, and those that narrow them, by name.
