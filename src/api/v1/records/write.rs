@@ -68,12 +68,10 @@ async fn add(api: &Api, caller: &Caller, path: &str, sent: &Sent) -> Done {
     Ok(Reply::created(&told, address(path, id)).with_etag(etag))
 }
 
-async fn edit(
-    api: &Api,
-    caller: &Caller,
-    Path((path, id)): &Place,
-    (sent, change): (&Sent, fn(Map<String, Value>, Map<String, Value>) -> Map<String, Value>),
-) -> Done {
+/// What becomes of the values that are there with those that came.
+type Change = fn(Map<String, Value>, Map<String, Value>) -> Map<String, Value>;
+
+async fn edit(api: &Api, caller: &Caller, Path((path, id)): &Place, (sent, change): (&Sent, Change)) -> Done {
     let content = &api.site.app.content;
     let types = content.types();
     let (of_type, _) = open(&types, caller, (path, RecordPermission::Change))?;
