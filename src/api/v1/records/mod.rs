@@ -27,8 +27,10 @@ pub(super) fn routes() -> Router<Arc<Api>> {
 }
 
 /// Whatever is no route of its own: which collections there are, the types say, and they change while the server runs.
-async fn dispatch(state: State<Arc<Api>>, Path(path): Path<String>, caller: Caller, request: Request) -> Response {
-    let mut parts = path.strip_suffix('/').unwrap_or(&path).split('/').map(str::to_owned);
+/// Neither names nor numbers have anything to decode.
+async fn dispatch(state: State<Arc<Api>>, caller: Caller, request: Request) -> Response {
+    let path = request.uri().path().strip_prefix("/api/v1/").unwrap_or_default();
+    let mut parts = path.strip_suffix('/').unwrap_or(path).split('/').map(str::to_owned);
     let (of, row, more) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
     let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
     if more.is_some() || state.site.app.content.types().collection_at(&of).is_none() {
