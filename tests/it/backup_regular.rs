@@ -85,7 +85,9 @@ async fn while_a_backup_copies_files_none_is_deleted(database: Database) {
     execute(&server.database_url, &until(600)).expect("held");
     assert_eq!(media.sweep().await.expect("swept"), 0);
     execute(&server.database_url, &until(-1)).expect("the hold of one that died is over");
-    assert_eq!(media.sweep().await.expect("swept"), 1);
+    // The server itself may have been here before.
+    media.sweep().await.expect("swept");
+    assert_eq!(server.rows("discarded_file"), 0);
 }
 
 async fn a_schedule_that_is_none_stops_the_start(database: Database) {
