@@ -39,7 +39,7 @@ class Wagtail:
         database = {"ENGINE": "django.db.backends.postgresql", "NAME": "wagtail", "USER": "vitrine", "HOST": HOST,
                     "PORT": cluster.port, "CONN_MAX_AGE": None}
         self.python = wagtail_python()
-        self.trial = {"TRIAL": json.dumps({"site": str(ROOT / "site"), "from": str(source.data / "vitrine.db"),
+        self.trial = {"PYTHONDONTWRITEBYTECODE": "1", "TRIAL": json.dumps({"site": str(ROOT / "site"), "from": str(source.data / "vitrine.db"),
                                            "media": str(stack.dir), "database": database})}
         self.run("load")
         self.url, workers = f"http://{HOST}:{free_port()}", 2 * os.cpu_count() + 1

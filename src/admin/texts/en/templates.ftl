@@ -799,8 +799,14 @@ records-import-file = File
 records-import-try = Try it
 records-import-write = Add the rows
 records-import-outcome = What came of it
-records-import-added = { $added } rows were added, { $refused } were refused.
-records-import-would-be-added = { $added } rows would be added, { $refused } would be refused. Nothing was written.
+records-import-added = { $added ->
+    [one] One row was added, { $refused } refused.
+   *[other] { $added } rows were added, { $refused } were refused.
+ }
+records-import-would-be-added = { $added ->
+    [one] One row would be added, { $refused } refused. Nothing was written.
+   *[other] { $added } rows would be added, { $refused } would be refused. Nothing was written.
+ }
 records-import-refused = Refused rows
 records-import-line = Line
 records-import-field = Field
