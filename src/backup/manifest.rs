@@ -102,10 +102,10 @@ pub struct FilePart {
     pub sha256: String,
 }
 
-/// A name that sorts by time and that no other backup has: `20261122T031500Z-1f2e`.
+/// A name that sorts by time, to the microsecond: `20261122T031500Z-042731`. One is made at a time.
 pub(super) fn new_id(at: Micros) -> String {
     let time: String = at.to_rfc3339().chars().filter(|character| !matches!(character, '-' | ':')).collect();
-    format!("{time}-{:04x}", rand::random::<u16>())
+    format!("{time}-{:06}", at.0.rem_euclid(1_000_000))
 }
 
 /// Whether it could be the name of a backup; it becomes part of a path.
@@ -156,5 +156,18 @@ impl Manifest {
             Some(file) => Err(wrong(format!("{:?} is no path within the backup", file.path))),
             None => Ok(manifest),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_sort_by_time_within_a_second() {
+        let second = 1_795_348_800_000_000;
+        let named = [second - 1, second, second + 99, second + 1_000, second + 1_000_000].map(|at| new_id(Micros(at)));
+        assert!(named.is_sorted() && named.iter().all(|name| is_id(name)), "{named:?}");
+        assert_eq!(named[2], "20261122T120000Z-000099");
     }
 }

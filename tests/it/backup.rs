@@ -86,7 +86,9 @@ async fn what_is_restored_is_equal_object_by_object_and_serves_the_site(database
     assert_eq!((while_it_runs["kind"].as_str(), while_it_runs["lacking_media"].as_i64()), (Some("manual"), Some(0)));
     server.running.stop().await;
 
+    let stopped = place.backup(&["create"]);
     let made = place.backup(&["create"]);
+    assert_ne!(made["id"], stopped["id"]);
     assert_eq!(made["new_media_bytes"], 0, "files that did not change are not copied again");
     let verified = place.backup(&["verify", "--rehearse"]);
     assert_eq!((&verified["id"], verified["rehearsed"].as_bool()), (&made["id"], Some(true)));
