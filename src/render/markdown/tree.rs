@@ -113,13 +113,14 @@ fn joined(line: Vec<Inline>, on: &[Style]) -> Vec<Inline> {
                 if inner.is_empty() { Vec::new() } else { vec![Inline::Link(target, inner)] }
             }
             Inline::Text(text) if text.is_empty() => Vec::new(),
-            Inline::Code(text) if text.trim().is_empty() => Vec::new(),
             other => vec![other],
         };
         for part in parts {
             append(&mut out, part, on);
         }
     }
+    // A blank may be a part of the code beside it, so this is told of what is joined.
+    out.retain(|inline| !matches!(inline, Inline::Code(text) if text.trim().is_empty()));
     out
 }
 

@@ -42,6 +42,7 @@ fn push_block(block: &Block, html: &mut String) {
             }
             html.push_str("</blockquote>");
         }
+        Block::Code { text, .. } if text.trim().is_empty() => {}
         Block::Code { text, .. } => {
             html.push_str("<p><code>");
             for (number, line) in text.lines().enumerate() {
