@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Subcommand};
+use serde_json::{Value, json};
 
 use super::{prompt, with_app};
 use crate::accounts::{
-    Accounts, By, CollectionPermission, GlobalPermission, Grant, NewUser, PagePermission, RecordPermission, TypeName,
-    User, UserChange,
+    Accounts, By, CollectionPermission, GlobalPermission, Grant, GroupListed, NewUser, PagePermission, RecordPermission,
+    TypeName, User, UserChange,
 };
 use crate::clock::Micros;
 use crate::config::Loaded;
@@ -38,6 +39,8 @@ pub enum UserAction {
         /// Begin behind this name.
         #[arg(long, default_value = "")]
         after: String,
+        #[arg(long)]
+        json: bool,
     },
     /// Set a password; the user is signed out everywhere.
     SetPassword {
@@ -72,7 +75,11 @@ pub enum UserAction {
     /// Refuse a user from now on; they are signed out everywhere.
     Deactivate { username: String },
     /// List the sessions of a user.
-    Sessions { username: String },
+    Sessions {
+        username: String,
+        #[arg(long)]
+        json: bool,
+    },
     /// End a session of a user, or all of them.
     Revoke {
         username: String,
@@ -80,7 +87,10 @@ pub enum UserAction {
         session: Option<i64>,
     },
     /// Show the latest entries of the security log.
-    Log,
+    Log {
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Args)]
@@ -112,6 +122,8 @@ pub enum GroupAction {
         /// Begin behind this name.
         #[arg(long, default_value = "")]
         after: String,
+        #[arg(long)]
+        json: bool,
     },
     /// Call a group something else, also where pages and files are restricted to it.
     Rename { group: String, name: String },
@@ -204,7 +216,7 @@ pub fn run_user(loaded: Loaded, action: UserAction) -> anyhow::Result<ExitCode> 
                 accounts.create_user(new, &by).await?;
                 println!("created {}{}", username.trim(), if superuser { ", a superuser" } else { "" });
             }
-            UserAction::List { after } => list_users(accounts, &after).await?,
+            UserAction::List { after, json } => list_users(accounts, &after, json).await?,
             UserAction::SetPassword { username, password } => {
                 accounts.set_password(&username, &password.read()?, None, &by).await?;
                 println!("{username} has a new password, and is signed out everywhere");
@@ -250,34 +262,74 @@ pub fn run_user(loaded: Loaded, action: UserAction) -> anyhow::Result<ExitCode> 
                 accounts.change_user(&username, change, &by).await?;
                 println!("{username} cannot sign in any more");
             }
-            UserAction::Sessions { username } => {
-                let user = accounts.user(&username).await?;
-                for session in accounts.list_sessions(user.id).await? {
-                    let (began, seen) = (time(session.created_at), time(session.last_seen_at));
-                    println!("{:>6}  {}  {}  since {began}  seen {seen}", session.id, session.agent, session.network);
-                }
-            }
+            UserAction::Sessions { username, json } => list_sessions(accounts, &username, json).await?,
             UserAction::Revoke { username, session } => revoke(accounts, &username, session, &by).await?,
-            UserAction::Log => {
-                for entry in accounts.list_log().await? {
-                    let actor = if entry.actor.is_empty() { "visitor" } else { &entry.actor };
-                    let (at, event) = (time(entry.at), entry.event);
-                    let of = [entry.subject, entry.detail, entry.network, entry.trace_id];
-                    println!("{at}  {event:<17} {actor}: {}", of.join("  ").trim_end());
-                }
-            }
+            UserAction::Log { json } => list_log(accounts, json).await?,
         }
         Ok(ExitCode::SUCCESS)
     })
 }
 
-async fn list_users(accounts: &Accounts, after: &str) -> anyhow::Result<()> {
-    for user in accounts.list_users(after).await? {
+async fn list_users(accounts: &Accounts, after: &str, as_json: bool) -> anyhow::Result<()> {
+    let users = accounts.list_users(after).await?;
+    if as_json {
+        let entry = |user: &User| {
+            json!({
+                "id": user.id, "username": user.username, "name": user.name, "email": user.email,
+                "is_superuser": user.is_superuser, "is_active": user.is_active,
+                "last_login_at": user.last_login_at.map(time),
+            })
+        };
+        println!("{:#}", Value::from_iter(users.iter().map(entry)));
+        return Ok(());
+    }
+    for user in users {
         let User { username, name, email, is_superuser, is_active, last_login_at, .. } = user;
         let seen = last_login_at.map_or("never signed in".to_owned(), |at| format!("signed in {}", time(at)));
         let superuser = if is_superuser { "  superuser" } else { "" };
         let closed = if is_active { "" } else { "  deactivated" };
         println!("{username}  {name}  {email}  {seen}{superuser}{closed}");
+    }
+    Ok(())
+}
+
+async fn list_sessions(accounts: &Accounts, username: &str, as_json: bool) -> anyhow::Result<()> {
+    let user = accounts.user(username).await?;
+    let mut listed = Vec::new();
+    for session in accounts.list_sessions(user.id).await? {
+        let (began, seen) = (time(session.created_at), time(session.last_seen_at));
+        if as_json {
+            listed.push(json!({
+                "id": session.id, "agent": session.agent, "network": session.network, "created_at": began,
+                "last_seen_at": seen,
+            }));
+        } else {
+            println!("{:>6}  {}  {}  since {began}  seen {seen}", session.id, session.agent, session.network);
+        }
+    }
+    if as_json {
+        println!("{:#}", Value::from(listed));
+    }
+    Ok(())
+}
+
+async fn list_log(accounts: &Accounts, as_json: bool) -> anyhow::Result<()> {
+    let mut listed = Vec::new();
+    for entry in accounts.list_log().await? {
+        let (at, event) = (time(entry.at), entry.event);
+        if as_json {
+            listed.push(json!({
+                "at": at, "event": event, "actor": entry.actor, "subject": entry.subject, "detail": entry.detail,
+                "network": entry.network, "trace_id": entry.trace_id,
+            }));
+            continue;
+        }
+        let actor = if entry.actor.is_empty() { "visitor" } else { &entry.actor };
+        let of = [entry.subject, entry.detail, entry.network, entry.trace_id];
+        println!("{at}  {event:<17} {actor}: {}", of.join("  ").trim_end());
+    }
+    if as_json {
+        println!("{:#}", Value::from(listed));
     }
     Ok(())
 }
@@ -312,7 +364,11 @@ pub fn run_group(loaded: Loaded, action: GroupAction) -> anyhow::Result<ExitCode
                 accounts.create_group(&name, &by).await?;
                 println!("created the group {name}");
             }
-            GroupAction::List { after } => {
+            GroupAction::List { after, json: true } => {
+                let entry = |group: GroupListed| json!({ "name": group.name, "members": group.members, "grants": group.grants });
+                println!("{:#}", Value::from_iter(accounts.list_groups(&after).await?.into_iter().map(entry)));
+            }
+            GroupAction::List { after, json: false } => {
                 for group in accounts.list_groups(&after).await? {
                     println!("{}  {} members  {} grants", group.name, group.members, group.grants);
                 }

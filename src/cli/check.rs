@@ -2,13 +2,15 @@
 
 use std::process::ExitCode;
 
+use serde_json::json;
+
 use crate::bundle;
 use crate::config::Config;
 use crate::content::types::Types;
 use crate::site::{Front, SiteFolder, Theme, load_migrations, load_types};
 
 /// 0 when everything is right, else 1 with one line a mistake.
-pub fn run(sources: super::LoadResult) -> ExitCode {
+pub fn run(sources: super::LoadResult, as_json: bool) -> ExitCode {
     let mut problems: Vec<String> = Vec::new();
     let mut report = |found: Vec<String>| problems.extend(found);
     let config = sources.and_then(|sources| {
@@ -44,6 +46,15 @@ pub fn run(sources: super::LoadResult) -> ExitCode {
     }
     let bundle = bundle::check(&config.bundle);
     report(bundle.findings.told.iter().map(ToString::to_string).collect());
+    let more = bundle.findings.more;
+    if as_json {
+        let told = json!({
+            "ok": problems.is_empty(), "mistakes": problems, "more": more, "rules": bundle.rules,
+            "dashboards": bundle.dashboards,
+        });
+        println!("{told:#}");
+        return if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     if problems.is_empty() {
         println!("configuration, types and templates are right");
         if bundle.rules + bundle.dashboards > 0 {
@@ -54,7 +65,6 @@ pub fn run(sources: super::LoadResult) -> ExitCode {
     for problem in &problems {
         eprintln!("{problem}");
     }
-    let more = bundle.findings.more;
     if more > 0 {
         eprintln!("… and {more} more in rules and dashboards");
     }

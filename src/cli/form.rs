@@ -6,18 +6,23 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
+use serde_json::{Value, json};
 
 use super::with_app;
 use crate::clock::Micros;
 use crate::config::Loaded;
 use crate::content::form::export::{Export, Format};
-use crate::content::form::submission::{self, LIST_LIMIT, Period};
+use crate::content::form::submission::{self, LIST_LIMIT, Period, Submission};
+use crate::db::Db;
 use crate::telemetry::label::Channel;
 
 #[derive(Subcommand)]
 pub enum Action {
     /// Pages that visitors sent forms from.
-    List,
+    List {
+        #[arg(long)]
+        json: bool,
+    },
     /// Show submissions, the newest first.
     Submissions {
         /// The id of the page.
@@ -30,6 +35,8 @@ pub enum Action {
         /// Only those older than the one with this id: the next part.
         #[arg(long, value_name = "ID")]
         before: Option<i64>,
+        #[arg(long)]
+        json: bool,
     },
     /// Write all submissions as CSV, JSON lines or a workbook; a million take no more memory than a few.
     Export {
@@ -101,32 +108,10 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
     with_app(loaded, async |app| {
         let db = &app.db;
         match action {
-            Action::List => {
-                for form in submission::list_forms(db).await? {
-                    let last = Micros(form.last_submitted_at).to_rfc3339();
-                    println!(
-                        "{:>6}  {}  {} submissions, the last {last}",
-                        form.page_id, form.url_path, form.submissions
-                    );
-                }
-            }
-            Action::Submissions { page, period, limit, before } => {
-                let period = period.period()?;
-                let labels = submission::columns(db, page).await?;
-                let found = submission::list(db, page, period, before, limit.min(LIST_LIMIT)).await?;
-                for submission in &found {
-                    println!("{}  {}", submission.id, submission.submitted_at.to_rfc3339());
-                    for column in &labels {
-                        if let Some(value) = submission.answers.get(&column.name) {
-                            println!(
-                                "    {}: {}",
-                                column.label,
-                                value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-                            );
-                        }
-                    }
-                }
-                println!("{} of {}", found.len(), submission::count(db, page, period).await?);
+            Action::List { json } => list(db, json).await?,
+            Action::Submissions { page, period, limit, before, json } => {
+                let part = (period.period()?, before, limit.min(LIST_LIMIT));
+                list_submissions(db, page, part, json).await?;
             }
             Action::Export { page, period, format, output } => {
                 let format = match format {
@@ -157,4 +142,54 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+async fn list(db: &Db, as_json: bool) -> anyhow::Result<()> {
+    let forms = submission::list_forms(db).await?;
+    if as_json {
+        let entry = |form: &submission::Form| {
+            json!({
+                "page_id": form.page_id, "title": form.title, "url_path": form.url_path,
+                "submissions": form.submissions, "last_submitted_at": Micros(form.last_submitted_at).to_rfc3339(),
+            })
+        };
+        println!("{:#}", Value::from_iter(forms.iter().map(entry)));
+        return Ok(());
+    }
+    for form in forms {
+        let last = Micros(form.last_submitted_at).to_rfc3339();
+        println!("{:>6}  {}  {} submissions, the last {last}", form.page_id, form.url_path, form.submissions);
+    }
+    Ok(())
+}
+
+/// Of a period, those before one of them, so many.
+async fn list_submissions(
+    db: &Db,
+    page: i64,
+    (period, before, limit): (Period, Option<i64>, i64),
+    as_json: bool,
+) -> anyhow::Result<()> {
+    let labels = submission::columns(db, page).await?;
+    let found = submission::list(db, page, period, before, limit).await?;
+    let total = submission::count(db, page, period).await?;
+    if as_json {
+        let entry = |submission: &Submission| {
+            let at = submission.submitted_at.to_rfc3339();
+            json!({ "id": submission.id, "submitted_at": at, "answers": submission.answers })
+        };
+        println!("{:#}", json!({ "total": total, "items": found.iter().map(entry).collect::<Vec<_>>() }));
+        return Ok(());
+    }
+    for submission in &found {
+        println!("{}  {}", submission.id, submission.submitted_at.to_rfc3339());
+        for column in &labels {
+            if let Some(value) = submission.answers.get(&column.name) {
+                let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                println!("    {}: {shown}", column.label);
+            }
+        }
+    }
+    println!("{} of {total}", found.len());
+    Ok(())
 }

@@ -88,7 +88,10 @@ enum Command {
     /// Add many pages, for trials of size; seeds an empty database first.
     Seed(seed::Options),
     /// Check configuration, content types, templates, rules and dashboards; report every mistake.
-    Check,
+    Check {
+        #[arg(long)]
+        json: bool,
+    },
     /// Show, or explain, the configuration.
     Config {
         #[command(subcommand)]
@@ -105,7 +108,10 @@ enum Command {
         action: backup::Action,
     },
     /// Apply the migrations that are missing.
-    Migrate,
+    Migrate {
+        #[arg(long)]
+        json: bool,
+    },
     /// Write a site folder to change: types, templates, static files and seed of the default site.
     New { directory: PathBuf },
     /// Ask a running server whether it is ready; exit 0 when it is.
@@ -299,7 +305,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Job { action } => job::run(load(&settings, &[])?, action),
         Command::Backup { action } => backup::run(load(&settings, &[])?, action),
-        Command::Check => Ok(check::run(sources(&settings, &[]))),
+        Command::Check { json } => Ok(check::run(sources(&settings, &[]), json)),
         Command::Config { what: ConfigCommand::Show { json } } => {
             let loaded = load(&settings, &[])?;
             if json {
@@ -312,7 +318,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Config { what: ConfigCommand::Example } => print_text(&config::example_toml()),
         Command::Config { what: ConfigCommand::Reference } => print_text(&config::reference_markdown()),
         Command::Seed(options) => seed::run(load(&settings, &[])?, &options),
-        Command::Migrate => serve::migrate(load(&settings, &[])?),
+        Command::Migrate { json } => serve::migrate(load(&settings, &[])?, json),
         Command::New { directory } => new::run(&directory),
         Command::Healthcheck => healthcheck::run(&load(&settings, &[])?.config),
         Command::Doctor { json } => doctor::run(sources(&settings, &[]), json),

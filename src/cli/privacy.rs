@@ -17,7 +17,10 @@ const MAX_INPUT_BYTES: u64 = 4096;
 #[derive(Subcommand)]
 pub enum Action {
     /// Show every restriction.
-    List,
+    List {
+        #[arg(long)]
+        json: bool,
+    },
     /// Restrict a page with all below it, or a collection with all in it, or change how it is restricted.
     Set {
         #[command(flatten)]
@@ -80,9 +83,18 @@ impl RuleArgs {
 pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
     with_app(loaded, async |app| {
         match action {
-            Action::List => {
+            Action::List { json } => {
+                let mut listed = Vec::new();
                 for found in privacy::list(&app.db).await? {
                     let groups: Vec<String> = serde_json::from_str(&found.group_names).unwrap_or_default();
+                    if json {
+                        listed.push(serde_json::json!({
+                            "id": found.id, "kind": found.kind, "groups": groups, "page_id": found.page_id,
+                            "collection_id": found.collection_id, "place": found.place,
+                            "created_at": Micros(found.created_at).to_rfc3339(),
+                        }));
+                        continue;
+                    }
                     let kind = if groups.is_empty() { found.kind } else { format!("groups: {}", groups.join(", ")) };
                     let (what, id) = match (found.page_id, found.collection_id) {
                         (Some(id), _) => ("page", id),
@@ -90,6 +102,9 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
                     };
                     let since = Micros(found.created_at).to_rfc3339();
                     println!("{what:<10} {id:>6}  {}  {kind}  since {since}", found.place);
+                }
+                if json {
+                    println!("{:#}", serde_json::Value::from(listed));
                 }
             }
             Action::Set { target, rule } => {

@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 
 use clap::{Subcommand, ValueEnum};
+use serde_json::{Value, json};
 
 use super::{snippet, with_app};
 use crate::config::Loaded;
 use crate::content::reference::{self, Source};
-use crate::content::reference_check::{MISSING_LIMIT, Repair};
+use crate::content::reference_check::{self, MISSING_LIMIT, Repair};
 use crate::content::types::ReferenceKind;
 
 #[derive(Subcommand)]
@@ -18,13 +19,21 @@ pub enum Action {
         id: i64,
         #[arg(long, default_value = "1")]
         page: i64,
+        #[arg(long)]
+        json: bool,
     },
     /// Compare the index with the content; exit 1 when they differ.
-    Check,
+    Check {
+        #[arg(long)]
+        json: bool,
+    },
     /// Write the index, and the tags of live pages, from the content where they differ.
     Rebuild,
     /// List references to what is not there, or not live.
-    Missing,
+    Missing {
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -38,8 +47,9 @@ pub enum KindArgument {
 /// Runs one operation on the index.
 pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
     with_app(loaded, async |app| {
+        let as_json = matches!(action, Action::Check { json: true });
         let repair = match action {
-            Action::Usage { kind, id, page } => {
+            Action::Usage { kind, id, page, json } => {
                 let kind = match kind {
                     KindArgument::Page => ReferenceKind::Page,
                     KindArgument::Snippet => ReferenceKind::Snippet,
@@ -47,10 +57,22 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
                     KindArgument::Document => ReferenceKind::Document,
                 };
                 let offset = (page.max(1) - 1).saturating_mul(reference::PAGE_SIZE);
-                snippet::print_uses(&app.content.usage(kind, id, offset).await?);
+                snippet::print_uses(&app.content.usage(kind, id, offset).await?, json);
                 return Ok(ExitCode::SUCCESS);
             }
-            Action::Missing => {
+            Action::Missing { json: true } => {
+                let entry = |found: reference_check::Missing| {
+                    json!({
+                        "page_id": found.page_id, "snippet_id": found.snippet_id, "live": found.live,
+                        "title": found.title, "path": found.path, "kind": found.kind, "id": found.target_id,
+                        "is_gone": !found.hidden,
+                    })
+                };
+                let missing = app.content.missing_references().await?;
+                println!("{:#}", Value::from_iter(missing.into_iter().map(entry)));
+                return Ok(ExitCode::SUCCESS);
+            }
+            Action::Missing { json: false } => {
                 let missing = app.content.missing_references().await?;
                 for found in &missing {
                     let source = match (found.page_id, found.snippet_id) {
@@ -67,24 +89,36 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
                 println!("{}{more}", missing.len());
                 return Ok(ExitCode::SUCCESS);
             }
-            Action::Check => Repair::Report,
+            Action::Check { .. } => Repair::Report,
             Action::Rebuild => Repair::Write,
         };
         let bar = indicatif::ProgressBar::new_spinner().with_message("pages, snippets and settings read");
         let checked = app.content.check_references(repair, &mut |done| bar.set_position(done as u64)).await?;
         bar.finish_and_clear();
-        for source in &checked.differing {
-            let (kind, id) = match source {
-                Source::Page(id) => ("page", id),
-                Source::Snippet(id) => ("snippet", id),
-                Source::Setting(id) => ("setting", id),
-            };
-            println!("{kind} {id}");
-        }
         let (all, differing) = (checked.sources, checked.differing.len());
-        let said = if repair == Repair::Write { "were written" } else { "differ" };
-        println!("{differing} of {all} {said}");
+        if as_json {
+            let entry = |source: &Source| {
+                let (kind, id) = named(source);
+                json!({ "kind": kind, "id": id })
+            };
+            let listed: Vec<Value> = checked.differing.iter().map(entry).collect();
+            println!("{:#}", json!({ "ok": differing == 0, "read": all, "differing": listed }));
+        } else {
+            for (kind, id) in checked.differing.iter().map(named) {
+                println!("{kind} {id}");
+            }
+            let said = if repair == Repair::Write { "were written" } else { "differ" };
+            println!("{differing} of {all} {said}");
+        }
         let failed = repair == Repair::Report && differing > 0;
         Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     })
+}
+
+fn named(source: &Source) -> (&'static str, i64) {
+    match source {
+        Source::Page(id) => ("page", *id),
+        Source::Snippet(id) => ("snippet", *id),
+        Source::Setting(id) => ("setting", *id),
+    }
 }

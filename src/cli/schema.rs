@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
 
 use super::with_app;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::config::Loaded;
-use crate::content::schema::{self, Example, Migration, MigrationReport, OperationReport, Report, Run};
+use crate::content::schema::{self, Example, Migration, MigrationReport, Misfit, OperationReport, Orphan, Report, Run};
 use crate::site::{SiteFolder, load_migrations};
 
 /// Misfits that are printed.
@@ -25,9 +26,15 @@ pub enum Action {
         dry_run: bool,
     },
     /// List the migrations, and stored fields that their types do not have any more; exit 1 when something is to be done.
-    Status,
+    Status {
+        #[arg(long)]
+        json: bool,
+    },
     /// Read all live content and newest drafts; exit 1 when something does not fit its type.
-    Check,
+    Check {
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Runs one action.
@@ -43,13 +50,18 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
             Action::Migrate { dry_run } => {
                 migrate(&app, &migrations, if dry_run { Run::Preview } else { Run::Write }).await
             }
-            Action::Status => status(&app, &migrations).await,
-            Action::Check => {
+            Action::Status { json } => status(&app, &migrations, json).await,
+            Action::Check { json } => {
                 let bar = progress_bar();
                 let report = app.content.check_fit(&mut |done, total| show(&bar, done, total)).await?;
                 bar.finish_and_clear();
-                let fits = print_misfits(&report);
-                println!("{} read", counted(report.documents, "row"));
+                let fits = if json {
+                    misfits_as_json(&report)
+                } else {
+                    let fits = print_misfits(&report);
+                    println!("{} read", counted(report.documents, "row"));
+                    fits
+                };
                 Ok(if fits { ExitCode::SUCCESS } else { ExitCode::FAILURE })
             }
         }
@@ -76,9 +88,10 @@ async fn migrate(app: &App, migrations: &[Migration], run: Run) -> anyhow::Resul
     Ok(ExitCode::SUCCESS)
 }
 
-async fn status(app: &App, migrations: &[Migration]) -> anyhow::Result<ExitCode> {
+async fn status(app: &App, migrations: &[Migration], as_json: bool) -> anyhow::Result<ExitCode> {
     let standings = schema::list(&app.db).await?;
     let mut is_done = true;
+    let mut told = Vec::new();
     for migration in migrations {
         let standing = standings.iter().find(|known| known.name == migration.name);
         let said = match standing {
@@ -92,22 +105,39 @@ async fn status(app: &App, migrations: &[Migration]) -> anyhow::Result<ExitCode>
             },
         };
         is_done &= said.starts_with("applied");
-        println!("{:40}  {said}", migration.name);
+        told.push((&migration.name, said));
     }
     for known in standings.iter().filter(|known| !migrations.iter().any(|migration| migration.name == known.name)) {
         let said =
             known.finished_at.map_or("not finished".to_owned(), |at| format!("applied {}", Micros(at).to_rfc3339()));
-        println!("{:40}  {said}; its file is gone", known.name);
+        told.push((&known.name, format!("{said}; its file is gone")));
     }
-    for orphan in app.content.orphaned_fields().await? {
-        is_done = false;
+    let orphans = app.content.orphaned_fields().await?;
+    is_done &= orphans.is_empty();
+    if as_json {
+        let migration = |(name, said): &(&String, String)| json!({ "name": name, "state": said });
+        let orphan =
+            |orphan: &Orphan| json!({ "type": orphan.type_name, "field": orphan.field, "live_rows": orphan.objects });
+        let migrations: Vec<_> = told.iter().map(migration).collect();
+        let orphans: Vec<_> = orphans.iter().map(orphan).collect();
+        println!("{:#}", json!({ "ok": is_done, "migrations": migrations, "orphaned_fields": orphans }));
+    } else {
+        tell_status(&told, &orphans, is_done);
+    }
+    Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn tell_status(told: &[(&String, String)], orphans: &[Orphan], is_done: bool) {
+    for (name, said) in told {
+        println!("{name:40}  {said}");
+    }
+    for orphan in orphans {
         let objects = counted(orphan.objects as u64, "live row");
         println!("{} has no field {}, which {objects} hold", orphan.type_name, orphan.field);
     }
     if is_done {
         println!("content has the form of its types");
     }
-    Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn print_migration(migration: &MigrationReport) {
@@ -136,6 +166,20 @@ fn print_operation(operation: &OperationReport) {
     for Example { place, before, after } in &operation.refusals {
         println!("      {place}  {before} stays: it {after}");
     }
+}
+
+/// All of them; whether there are none.
+fn misfits_as_json(report: &Report) -> bool {
+    let misfits = report.misfits();
+    let entry = |misfit: &Misfit| {
+        json!({
+            "type": misfit.type_name, "path": misfit.path, "message": misfit.message, "rows": misfit.documents,
+            "example": misfit.example,
+        })
+    };
+    let listed: Vec<_> = misfits.iter().map(entry).collect();
+    println!("{:#}", json!({ "ok": misfits.is_empty(), "rows": report.documents, "misfits": listed }));
+    misfits.is_empty()
 }
 
 /// Whether there are none.

@@ -120,13 +120,17 @@ fn greet_ops(ops: std::net::SocketAddr) {
 }
 
 /// Applies what is missing and says so.
-pub fn migrate(loaded: Loaded) -> anyhow::Result<ExitCode> {
+pub fn migrate(loaded: Loaded, as_json: bool) -> anyhow::Result<ExitCode> {
     let config = loaded.config;
     let telemetry = super::telemetry(&config)?;
     runtime(&config)?.block_on(async {
         let db = Db::open(&config, &telemetry)?;
         let state = db.migrate().await?;
-        println!("{} migrations applied, {} pending", state.applied, state.pending);
+        if as_json {
+            println!("{:#}", serde_json::json!({ "applied": state.applied, "pending": state.pending }));
+        } else {
+            println!("{} migrations applied, {} pending", state.applied, state.pending);
+        }
         db.close().await;
         Ok(ExitCode::SUCCESS)
     })

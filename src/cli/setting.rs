@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use serde_json::{Value, json};
 
 use super::{input, with_app};
 use crate::app::App;
@@ -16,7 +17,10 @@ use crate::telemetry::label::Channel;
 #[derive(Subcommand)]
 pub enum Action {
     /// List the types of settings, and for which sites each was set.
-    List,
+    List {
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the values as JSON; of the type's defaults when nothing was set.
     Show {
         type_name: String,
@@ -43,6 +47,8 @@ pub enum Action {
         type_name: String,
         #[arg(long = "for", value_name = "HOST")]
         host: Option<String>,
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -52,13 +58,13 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
         let content = &app.content;
         content.load_settings().await?;
         match action {
-            Action::List => list(&app).await?,
+            Action::List { json } => list(&app, json).await?,
             Action::Show { type_name, host } => {
                 let types = content.types();
                 let of_type = find(&types, &type_name)?;
                 let site = site_of(&app, of_type, host.as_deref()).await?;
                 let values = content.settings().values(&types, of_type, site.map_or(0, |site| site.id));
-                println!("{:#}", serde_json::Value::Object(values));
+                println!("{:#}", Value::Object(values));
             }
             Action::Set { type_name, file, host } => {
                 let types = content.types();
@@ -71,12 +77,22 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
                 let site = site_of(&app, find(&types, &type_name)?, host.as_deref()).await?;
                 content.revert_setting(site.map(|site| site.id), &type_name, Channel::Cli).await?;
             }
-            Action::History { type_name, host } => {
+            Action::History { type_name, host, json } => {
                 let types = content.types();
                 let site = site_of(&app, find(&types, &type_name)?, host.as_deref()).await?;
+                let mut listed = Vec::new();
                 for change in setting::history(&app.db, &type_name, site.map(|site| site.id)).await? {
+                    if json {
+                        let values = change.data.as_deref().map(serde_json::from_str::<Value>).transpose()?;
+                        let at = Micros(change.created_at).to_rfc3339();
+                        listed.push(json!({ "created_at": at, "channel": change.channel, "values": values }));
+                        continue;
+                    }
                     let said = change.data.as_deref().unwrap_or("back to the defaults");
                     println!("{}  {:9}  {said}", Micros(change.created_at).to_rfc3339(), change.channel);
+                }
+                if json {
+                    println!("{:#}", Value::from(listed));
                 }
             }
         }
@@ -84,12 +100,21 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
     })
 }
 
-async fn list(app: &App) -> anyhow::Result<()> {
+async fn list(app: &App, as_json: bool) -> anyhow::Result<()> {
     let sites = site::list(&*app.db, "").await?;
     let host = |id: Option<i64>| match id {
         None => "all sites".to_owned(),
         Some(id) => sites.iter().find(|site| site.id == id).map_or(format!("site {id}"), |site| site.hostname.clone()),
     };
+    if as_json {
+        let types = app.content.types();
+        let entry = |of_type: &ContentType| {
+            let set: Vec<String> = app.content.settings().sites_of(&of_type.name).into_iter().map(host).collect();
+            json!({ "type": of_type.name, "label": of_type.label, "set_for": set })
+        };
+        println!("{:#}", Value::from_iter(types.settings().map(entry)));
+        return Ok(());
+    }
     for of_type in app.content.types().settings() {
         let set: Vec<String> = app.content.settings().sites_of(&of_type.name).into_iter().map(host).collect();
         let set = if set.is_empty() { "defaults".to_owned() } else { format!("set for {}", set.join(", ")) };

@@ -33,3 +33,51 @@ pub fn manual(folder: Option<&Path>) -> anyhow::Result<ExitCode> {
     println!("wrote the manual pages into {}", folder.display());
     Ok(ExitCode::SUCCESS)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::super::Cli;
+
+    /// What tells something, by the last word of its command.
+    const TELLING: [&str; 17] = [
+        "check",
+        "doctor",
+        "history",
+        "list",
+        "log",
+        "migrate",
+        "misses",
+        "missing",
+        "query",
+        "revisions",
+        "scheduled",
+        "sessions",
+        "status",
+        "submissions",
+        "trash-list",
+        "usage",
+        "verify",
+    ];
+    /// Commands that change content, and say what they did.
+    const DOING: [&str; 1] = ["vitrine schema migrate"];
+
+    fn walk(command: &clap::Command, name: &str, silent: &mut Vec<String>, told: &mut usize) {
+        if TELLING.contains(&command.get_name()) && !DOING.contains(&name) {
+            let speaks = command.get_arguments().any(|argument| argument.get_id() == "json");
+            *told += usize::from(speaks);
+            silent.extend((!speaks).then(|| name.to_owned()));
+        }
+        for below in command.get_subcommands() {
+            walk(below, &format!("{name} {}", below.get_name()), silent, told);
+        }
+    }
+
+    #[test]
+    fn whatever_tells_something_tells_it_as_json_too() {
+        let (mut silent, mut told) = (Vec::new(), 0);
+        walk(&Cli::command(), "vitrine", &mut silent, &mut told);
+        assert!(silent.is_empty() && told > 20, "without --json: {silent:?}");
+    }
+}

@@ -11,8 +11,8 @@ use crate::app::App;
 use crate::clock::Micros;
 use crate::config::Loaded;
 use crate::content::reference::{self, Use};
-use crate::content::snippet::{self, Listing, Order, Snippet, SnippetContent};
-use crate::content::types::ReferenceKind;
+use crate::content::snippet::{self, Listing, Order, Snippet, SnippetContent, SnippetRevision};
+use crate::content::types::{ContentType, ReferenceKind};
 use crate::content::{Deletion, NewSnippet};
 use crate::telemetry::label::Channel;
 
@@ -40,7 +40,11 @@ pub enum Action {
     /// Take the snippet off the pages that show it; its draft stays.
     Unpublish { id: i64 },
     /// List the revisions, newest first.
-    Revisions { id: i64 },
+    Revisions {
+        id: i64,
+        #[arg(long)]
+        json: bool,
+    },
     /// Save the content of an old revision again.
     Revert { id: i64, revision: i64 },
     /// Put the snippets of a type in order.
@@ -57,6 +61,8 @@ pub enum Action {
         id: i64,
         #[arg(long, default_value = "1")]
         page: i64,
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -71,6 +77,8 @@ pub struct ListArguments {
     locale: String,
     #[arg(long, default_value = "1")]
     page: i64,
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -94,7 +102,16 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
             Action::Update { id, file } => content.update_snippet(id, read(&file)?, Channel::Cli).await?,
             Action::Publish { id } => content.publish_snippet(id, Channel::Cli).await.map(|_| ())?,
             Action::Unpublish { id } => content.unpublish_snippet(id, Channel::Cli).await.map(|_| ())?,
-            Action::Revisions { id } => {
+            Action::Revisions { id, json: true } => {
+                let entry = |revision: SnippetRevision| {
+                    json!({
+                        "id": revision.id, "created_at": Micros(revision.created_at).to_rfc3339(),
+                        "channel": revision.channel, "content": revision.content,
+                    })
+                };
+                println!("{:#}", Value::from_iter(snippet::revisions(&*app.db, id).await?.into_iter().map(entry)));
+            }
+            Action::Revisions { id, json: false } => {
                 for revision in snippet::revisions(&*app.db, id).await? {
                     let at = Micros(revision.created_at).to_rfc3339();
                     println!("{:>6}  {at}  {:9}  {}", revision.id, revision.channel, revision.content.name);
@@ -106,9 +123,9 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
                 let deletion = if force { Deletion::Anyway } else { Deletion::IfUnused };
                 content.delete_snippet(id, deletion, Channel::Cli).await?;
             }
-            Action::Usage { id, page } => {
+            Action::Usage { id, page, json } => {
                 let offset = (page.max(1) - 1).saturating_mul(reference::PAGE_SIZE);
-                print_uses(&content.usage(ReferenceKind::Snippet, id, offset).await?);
+                print_uses(&content.usage(ReferenceKind::Snippet, id, offset).await?, json);
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -116,7 +133,18 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
 }
 
 /// One line a place, and how many there are in all.
-pub fn print_uses(uses: &[Use]) {
+pub fn print_uses(uses: &[Use], as_json: bool) {
+    let total = uses.first().map_or(0, |found| found.total);
+    if as_json {
+        let entry = |found: &Use| {
+            json!({
+                "page_id": found.page_id, "snippet_id": found.snippet_id, "type": found.type_name, "title": found.title,
+                "path": found.path, "live": found.live, "trashed": found.trashed,
+            })
+        };
+        println!("{:#}", json!({ "total": total, "items": uses.iter().map(entry).collect::<Vec<_>>() }));
+        return;
+    }
     for found in uses {
         let source = match (found.page_id, found.snippet_id) {
             (Some(id), _) => format!("page {id}"),
@@ -130,7 +158,7 @@ pub fn print_uses(uses: &[Use]) {
         };
         println!("{source:16}  {state:5}  {:24}  {}  {}", found.type_name, found.title, found.path);
     }
-    println!("{} in all", uses.first().map_or(0, |found| found.total));
+    println!("{total} in all");
 }
 
 fn read(file: &str) -> anyhow::Result<SnippetContent> {
@@ -141,6 +169,12 @@ fn read(file: &str) -> anyhow::Result<SnippetContent> {
 
 async fn list(app: &App, arguments: ListArguments) -> anyhow::Result<()> {
     let Some(type_name) = arguments.type_name else {
+        if arguments.json {
+            let types = app.content.types();
+            let entry = |of_type: &ContentType| json!({ "type": of_type.name, "label": of_type.label });
+            println!("{:#}", Value::from_iter(types.snippets().map(entry)));
+            return Ok(());
+        }
         for of_type in app.content.types().snippets() {
             println!("{:32}  {}", of_type.name, of_type.label);
         }
@@ -157,6 +191,17 @@ async fn list(app: &App, arguments: ListArguments) -> anyhow::Result<()> {
     let found = snippet::list(&app.db, &listing).await?;
     let ids = found.iter().map(|snippet| snippet.id).collect();
     let uses = reference::count_uses(&app.db, ReferenceKind::Snippet, ids).await?;
+    if arguments.json {
+        let entry = |snippet: &Snippet| {
+            json!({
+                "id": snippet.id, "type": snippet.type_name, "name": snippet.name, "slug": snippet.slug,
+                "locale": snippet.locale, "state": state(snippet), "uses": uses.get(&snippet.id).copied().unwrap_or(0),
+            })
+        };
+        let total = found.first().map_or(0, |snippet| snippet.total);
+        println!("{:#}", json!({ "total": total, "items": found.iter().map(entry).collect::<Vec<_>>() }));
+        return Ok(());
+    }
     for snippet in &found {
         let used = uses.get(&snippet.id).copied().unwrap_or(0);
         let (id, slug, locale) = (snippet.id, &snippet.slug, &snippet.locale);

@@ -19,6 +19,8 @@ pub enum Action {
         search: String,
         #[arg(long, default_value = "1")]
         page: i64,
+        #[arg(long)]
+        json: bool,
     },
     /// Give a tag, by its slug, another name on every page.
     Rename { slug: String, name: String },
@@ -30,9 +32,16 @@ pub enum Action {
 pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
     with_app(loaded, async |app| {
         match action {
-            Action::List { search, page } => {
+            Action::List { search, page, json } => {
                 let offset = (page.max(1) - 1).saturating_mul(tag::PAGE_SIZE);
                 let tags = tag::list(&app.db, &search, offset).await?;
+                if json {
+                    let total = tags.first().map_or(0, |tag| tag.total);
+                    let entry = |tag: &tag::CountedTag| serde_json::json!({ "id": tag.id, "slug": tag.slug, "name": tag.name, "pages": tag.pages });
+                    let items: Vec<_> = tags.iter().map(entry).collect();
+                    println!("{:#}", serde_json::json!({ "total": total, "items": items }));
+                    return Ok(ExitCode::SUCCESS);
+                }
                 for tag in &tags {
                     println!("{:>6} pages  {:32}  {}", tag.pages, tag.slug, tag.name);
                 }

@@ -16,7 +16,7 @@ const DRAINING: u8 = 1;
 const ABORTING: u8 = 2;
 
 /// How a drain went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Drained {
     /// Connections that ended by themselves before the deadline.
     pub connections_closed: usize,

@@ -6,11 +6,13 @@ mod connection;
 mod drain;
 mod faults;
 mod figures;
+mod handover;
 pub mod listener;
 mod observe;
 mod running;
 mod tls;
 mod tunnels;
+mod upkeep;
 mod webhooks;
 mod wire;
 

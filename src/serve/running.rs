@@ -34,10 +34,6 @@ const RETRY: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Operations requests are few; what is beyond them is refused.
 const OPS_IN_FLIGHT: usize = 64;
-/// Between two looks at the search index.
-const SEARCH_INTERVAL: Duration = Duration::from_secs(60);
-/// Between two looks at sessions that have ended.
-const ACCOUNTS_INTERVAL: Duration = Duration::from_secs(60);
 const READINESS_INTERVAL: Duration = Duration::from_secs(10);
 /// `vitrine dev` ends at once: a browser's reload stream would hold the drain up.
 const DEV_DRAIN: Duration = Duration::from_millis(200);
@@ -111,6 +107,7 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
         None => None,
     };
     let mut inherited = bind::inherited()?.into_iter();
+    let is_handed_over = !inherited.as_slice().is_empty();
     let mut socket = |key, address: SocketAddr| match inherited.next() {
         Some(socket) => Ok(socket),
         None => bind::bind(key, &address.to_string()),
@@ -142,7 +139,14 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
         let admin = crate::admin::router(site.clone()).map_err(StartError::own_pages)?;
         let face = PublicFace::new(site.clone(), admin.merge(crate::api::router(site.clone())));
         let face = stack(&app, face, Some(hosts), max_in_flight, app.faults.clone())?;
-        public.spawn(listen(site_socket, &app.config, tls, face, &telemetry, &stop)?);
+        let serving = listen(site_socket, &app.config, tls, face, &telemetry, &stop)?;
+        let (loading, stopping) = (site.clone(), stop.clone());
+        public.spawn(async move {
+            if is_handed_over && !super::handover::until_loaded(&loading, &stopping).await {
+                return Drained::default();
+            }
+            serving.await
+        });
     }
 
     let mut background = JoinSet::new();
@@ -164,8 +168,8 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     if app.config.embeds.fetch {
         background.spawn(keep_embeds(site.clone(), fetcher(&app.config)?));
     }
-    background.spawn(keep_search(site.clone()));
-    background.spawn(keep_accounts(site.clone()));
+    background.spawn(super::upkeep::keep_search(site.clone()));
+    background.spawn(super::upkeep::keep_accounts(site.clone()));
     background.spawn(super::figures::keep(app.clone()));
     background.spawn(site.clone().prove_publishes());
     let stop_jobs = CancellationToken::new();
@@ -228,28 +232,6 @@ async fn work(site: Arc<PublicSite>, stop: CancellationToken) {
 pub(super) async fn until_open(site: &PublicSite) {
     while !site.is_open() {
         tokio::time::sleep(RETRY).await;
-    }
-}
-
-/// Ends sessions, and counts those that go on.
-async fn keep_accounts(site: Arc<PublicSite>) {
-    until_open(&site).await;
-    loop {
-        if let Err(error) = site.app.accounts.keep_house().await {
-            tracing::warn!(%error, "the accounts could not be looked after, trying again");
-        }
-        tokio::time::sleep(ACCOUNTS_INTERVAL).await;
-    }
-}
-
-/// Keeps the search index in order, beside what is asked of it.
-async fn keep_search(site: Arc<PublicSite>) {
-    until_open(&site).await;
-    loop {
-        if let Err(error) = site.app.content.keep_search().await {
-            tracing::warn!(%error, "the search index could not be looked after, trying again");
-        }
-        tokio::time::sleep(SEARCH_INTERVAL).await;
     }
 }
 

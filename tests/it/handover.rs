@@ -84,10 +84,15 @@ async fn a_restart_behind_a_socket_of_the_service_manager_refuses_nobody(databas
         assert!(server.wait(PATIENCE).success());
         server = Process::start_with(&listener, folder.path(), &settings);
     }
+    // Without a pause: the new one begins while the old one still serves.
+    let next = Process::start_with(&listener, folder.path(), &settings);
+    load.more(PAGES).await;
+    server.signal(Signal::TERM);
+    assert!(server.wait(PATIENCE).success());
     load.more(PAGES).await;
     let failures = load.end();
     assert!(failures.is_empty(), "{} requests failed: {:?}", failures.len(), failures.first());
-    drop(server);
+    drop(next);
 }
 
 /// The same without it: the load notices.

@@ -66,6 +66,7 @@ mod bundle;
 mod cache;
 mod catalogue;
 mod cli;
+mod cli_json;
 mod cli_page;
 mod content;
 mod content_checks;

@@ -52,12 +52,15 @@ fn examine(config: &Config, secrets: &[secrets::SecretFile], report: &mut Report
     secrets::examine(config, secrets, report);
     let running = server::examine(config, report);
     server::tls(config, report);
-    super::serve::runtime(config)?.block_on(async {
+    let runtime = super::serve::runtime(config)?;
+    runtime.block_on(async {
         database::examine(config, &telemetry, report).await;
         names::examine(config, report).await;
         peers::redis(config, &telemetry, report).await;
         peers::smtp(config, &telemetry, report).await;
     });
+    // A resolver that does not answer is not waited for.
+    runtime.shutdown_background();
     settings::site_and_bundle(config, report);
     if running.is_none() {
         report.note("server", "no server runs here with these settings", "start it: vitrine serve");
