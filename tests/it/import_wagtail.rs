@@ -162,7 +162,7 @@ async fn ids_values_and_history_are_kept(database: Database) {
     let recipe =
         &post["body"].as_array().expect("blocks").iter().find(|block| block["type"] == "recipe").expect("it")["value"];
     assert_eq!((&recipe["name"], &recipe["steps"][0]["tip"]), (&json!("Rye"), &json!("Warm hands")));
-    assert_eq!(post["related_links"][0]["value"]["url"], "https://example.org/rye");
+    assert_eq!(post["related_links"][0]["url"], "https://example.org/rye");
     assert_eq!(post["tags"], json!(["rye", "Tag 0"]));
     let crust = server.get("/api/v2/images/1/").await.text();
     assert!(crust.contains("\"Crust\""), "{crust}");
