@@ -35,6 +35,10 @@ pub(super) fn read_tags(dump: &Dump) -> Result<HashMap<Key, String>, DumpError> 
     for (model, _) in dump.models().filter(|(name, model)| *name == "taggit.tag" || is_tag(&model.names)) {
         for key in dump.keys(model) {
             if let Some(tag) = dump.read(model, key)? {
+                // Some versions name tags by their names and some by their slugs.
+                for name in ["slug", "name"] {
+                    tags.insert(Key::Text(json!([tag.text(name)]).to_string()), tag.text("name").to_owned());
+                }
                 tags.insert(key.clone(), tag.text("name").to_owned());
             }
         }

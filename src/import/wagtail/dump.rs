@@ -19,6 +19,7 @@ pub(super) const PAGE: &str = "wagtailcore.page";
 /// Revisions of pages; those of other objects are kept apart, since their ids are others.
 pub(super) const REVISION: &str = "wagtailcore.revision";
 pub(super) const OBJECT_REVISION: &str = "wagtailcore.revision of objects";
+const COLLECTION: &str = "wagtailcore.collection";
 pub(super) const CONTENT_TYPE: &str = "contenttypes.contenttype";
 const READ_BYTES: usize = 1 << 20;
 
@@ -30,6 +31,10 @@ pub enum DumpError {
     Read(#[from] std::io::Error),
     #[error("the dump changed while it was read")]
     Changed,
+    #[error(
+        "byte {0}: a page without its number, which texts and blocks name it by: write the dump without --natural-primary"
+    )]
+    PageWithoutId(u64),
 }
 
 #[derive(Deserialize)]
@@ -75,6 +80,15 @@ struct Row {
     owner: i64,
 }
 
+/// What is told when all objects are known.
+#[derive(Default)]
+struct Later {
+    /// Collections by their paths in the tree, with their names.
+    collections: BTreeMap<String, (String, Key)>,
+    /// Rows that name their page by its address.
+    owned: Vec<(String, usize, Key)>,
+}
+
 /// All objects of one model.
 #[derive(Default)]
 pub(super) struct Model {
@@ -118,12 +132,12 @@ impl Dump {
             pages: Vec::new(),
             relations: Relations::default(),
         };
-        let mut samples = Samples::default();
+        let (mut samples, mut later) = (Samples::default(), Later::default());
         let mut told = 0;
         while let Some(found) = scanner.next_object()? {
             let (at, length) = (found.at, found.text.len());
             match serde_json::from_slice::<Raw>(found.text) {
-                Ok(raw) => dump.index(raw, (at, length), &mut samples, report),
+                Ok(raw) => dump.index(raw, (at, length), (&mut samples, &mut later), report)?,
                 Err(error) => {
                     report.refused("objects", &format!("byte {at}"), format!("is no object of a dump: {error}"))
                 }
@@ -131,6 +145,7 @@ impl Dump {
             read(at + length as u64 - told);
             told = at + length as u64;
         }
+        dump.settle(later);
         for model in dump.models.values_mut() {
             model.order();
         }
@@ -139,13 +154,25 @@ impl Dump {
         Ok(dump)
     }
 
-    fn index(&mut self, raw: Raw, (at, length): (u64, usize), samples: &mut Samples, report: &mut Report) {
+    fn index(
+        &mut self,
+        raw: Raw,
+        (at, length): (u64, usize),
+        (samples, later): (&mut Samples, &mut Later),
+        report: &mut Report,
+    ) -> Result<(), DumpError> {
         let mut model = raw.model.to_lowercase();
         let alias = natural(&model, &raw.fields);
         let Some(key) = Key::of(&raw.pk).or_else(|| alias.clone()) else {
-            return report.refused("objects", &format!("{model} at byte {at}"), "has no key");
+            report.refused("objects", &format!("{model} at byte {at}"), "has no key");
+            return Ok(());
         };
         match model.as_str() {
+            PAGE if key.id().is_none() => return Err(DumpError::PageWithoutId(at)),
+            COLLECTION => {
+                let part = |name: &str| raw.fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+                later.collections.insert(part("path"), (part("name"), key.clone()));
+            }
             PAGE => {
                 let path = raw.fields.get("path").and_then(Value::as_str).unwrap_or_default().to_owned();
                 self.pages.push(PlacedPage { path, key: key.clone() });
@@ -165,7 +192,8 @@ impl Dump {
             _ => {}
         }
         let owner = owner_of(&model, &raw.fields);
-        let entry = self.models.entry(model).or_default();
+        let by_address = page_named_by(&raw.fields).filter(|_| owner == 0);
+        let entry = self.models.entry(model.clone()).or_default();
         if entry.rows.is_empty() {
             entry.names = raw.fields.keys().cloned().collect();
             entry.is_user = is_user(&raw.fields);
@@ -174,7 +202,29 @@ impl Dump {
             entry.naturals.insert(alias, key.clone());
         }
         let length = u32::try_from(length).unwrap_or(u32::MAX);
+        if let Some(address) = by_address {
+            later.owned.push((model, entry.rows.len(), address));
+        }
         entry.rows.push(Row { key, at, length, owner });
+        Ok(())
+    }
+
+    /// What could not be told before all objects were known: which page an address is, and the names of collections, which
+    /// are those of all above them.
+    fn settle(&mut self, later: Later) {
+        let Later { collections, owned } = later;
+        for (model, row, address) in owned {
+            let page = self.models.get(PAGE).and_then(|pages| pages.naturals.get(&address)?.id());
+            if let (Some(page), Some(known)) = (page, self.models.get_mut(&model)) {
+                known.rows[row].owner = page;
+            }
+        }
+        let Some(known) = self.models.get_mut(COLLECTION) else { return };
+        for (path, (_, key)) in &collections {
+            let above = collections.iter().filter(|(other, _)| path.starts_with(other.as_str()));
+            let names: Vec<&str> = above.map(|(_, (name, _))| name.as_str()).collect();
+            known.naturals.insert(Key::Text(serde_json::json!(names).to_string()), key.clone());
+        }
     }
 
     /// Models by name.
@@ -275,6 +325,12 @@ fn owner_of(model: &str, fields: &Map<String, Value>) -> i64 {
     };
     let known = names.iter().find_map(|name| Key::of(fields.get(*name)?)?.id());
     known.or_else(|| super::relation::first_parent(model, fields)).unwrap_or(0)
+}
+
+/// The address by which an object names the page that it belongs to.
+fn page_named_by(fields: &Map<String, Value>) -> Option<Key> {
+    let named = ["content_object", "page", "parent"].iter().find_map(|name| Key::of(fields.get(*name)?));
+    named.or_else(|| fields.get("sort_order").and(fields.values().find_map(Key::of_address)))
 }
 
 impl Dump {

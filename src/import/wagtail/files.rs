@@ -173,7 +173,8 @@ impl Run<'_> {
         let Some(id) = object.key.id() else { return Ok(tags) };
         for tagged in self.dump.read_owned("taggit.taggeditem", id)? {
             let of = tagged.fields.get("content_type").and_then(|of| self.dump.model_of(of));
-            let tag = self.dump.resolve("taggit.tag", tagged.fields.get("tag").unwrap_or(&Value::Null));
+            let tag = tagged.fields.get("tag").unwrap_or(&Value::Null);
+            let tag = self.dump.resolve("taggit.tag", tag).or_else(|| Key::of(tag));
             if of.as_deref() == Some(&object.model) {
                 tags.extend(tag.and_then(|tag| self.tags.get(&tag).cloned()));
             }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::dump::PAGE;
 use super::key::Key;
 use super::people::GROUP;
 use super::{ImportError, Known, Run, SOURCE, digest, store};
@@ -86,7 +87,8 @@ impl Run<'_> {
                     continue;
                 }
             };
-            let is_root = self.root.is_some() && field("page").as_i64() == self.root;
+            let page = self.dump.resolve(PAGE, field("page")).and_then(|key| key.id());
+            let is_root = self.root.is_some() && page == self.root;
             let page = if is_root { Some(tree::ROOT_ID) } else { self.page_here(Some(field("page"))) };
             if let (Some(group), Some(page)) = (self.dump.resolve(GROUP, field("group")), page) {
                 grants.entry(group).or_default().push(Grant::Page(page, permission));

@@ -23,6 +23,12 @@ impl Key {
         }
     }
 
+    /// The natural key of a page: its address alone.
+    pub fn of_address(value: &Value) -> Option<Self> {
+        let is_address = |value: &Value| value.as_str().is_some_and(|text| text.starts_with('/'));
+        value.as_array().filter(|parts| parts.len() == 1 && is_address(&parts[0])).and(Self::of(value))
+    }
+
     pub fn id(&self) -> Option<i64> {
         if let Self::Id(id) = self { Some(*id) } else { None }
     }
@@ -42,6 +48,7 @@ fn natural_fields(model: &str, fields: &Map<String, Value>) -> &'static [&'stati
     match model {
         "contenttypes.contenttype" => &["app_label", "model"],
         "auth.group" => &["name"],
+        "wagtailcore.page" => &["url_path"],
         "wagtailcore.site" => &["hostname", "port"],
         "taggit.tag" => &["slug"],
         _ if is_user(fields) => &["username"],
