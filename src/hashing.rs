@@ -1,5 +1,7 @@
 //! Passwords as Argon2id: a few at the same time, off the runtime's threads. All passwords of the server share the turns.
 
+mod django;
+
 use std::time::Duration;
 
 use argon2::Argon2;
@@ -64,7 +66,21 @@ fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
     Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
 }
 
+/// Whether a hash is one that passwords can be compared with.
+pub fn is_known(hash: &str) -> bool {
+    django::is_pbkdf2(hash) || PasswordHash::new(django::argon2(hash).unwrap_or(hash)).is_ok()
+}
+
+/// Whether a hash is made as new ones are. Others come from another system, and are replaced at the next sign-in.
+pub fn is_own(hash: &str) -> bool {
+    hash.starts_with("$argon2id$")
+}
+
 fn matches(hash: &str, given: &str) -> bool {
+    if django::is_pbkdf2(hash) {
+        return django::matches(hash, given);
+    }
+    let hash = django::argon2(hash).unwrap_or(hash);
     let Ok(hash) = PasswordHash::new(hash) else { return false };
     Argon2::default().verify_password(given.as_bytes(), &hash).is_ok()
 }

@@ -16,7 +16,7 @@
 //! - [`redis`]: what nodes share beside the database. [`mail`]: mail that goes out. [`permit`]: rights that take
 //!   accounts and content to tell.
 //! - [`webhooks`]: what happens, told to programs.
-//! - [`bulk`]: work on many pages or files at once.
+//! - [`bulk`]: work on many pages or files at once. [`import`]: moving in from other systems.
 //! - [`app`]: what every part shares. [`http`]: the layers of a request.
 //! - [`site`]: the public site. [`api`]: the API for programs. [`admin`]: the editor in the browser. [`ops`]: the
 //!   operations pages.
@@ -50,6 +50,7 @@ pub mod fault;
 pub mod flight;
 pub mod hashing;
 pub mod http;
+pub mod import;
 pub mod jobs;
 pub mod keys;
 pub mod mail;

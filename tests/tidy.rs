@@ -317,6 +317,7 @@ fn arrows() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("permit", "accounts content db telemetry"),
         ("bulk", "permit jobs media content accounts db telemetry words clock"),
         ("backup", "media jobs db telemetry config clock keys"),
+        ("import", "permit jobs media content accounts render db telemetry words clock"),
         ("webhooks", "content jobs db telemetry config clock keys"),
         (
             "app",
@@ -337,7 +338,8 @@ fn arrows() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("serve", "jobs webhooks ops api admin fault site app http media content db render telemetry config clock"),
         (
             "cli",
-            "backup jobs bundle drill mail redis serve ops api site app http media content accounts keys db render telemetry config clock",
+            "backup jobs bundle drill mail redis serve ops api site app http import media content accounts keys db render \
+              telemetry config clock",
         ),
         ("main", "cli"),
         ("lib", ""),

@@ -89,6 +89,7 @@ impl Accounts {
             let outcome = if right { AuthOutcome::Disabled } else { AuthOutcome::BadCredentials };
             return Ok((Verdict::Wrong, outcome));
         };
+        self.upgrade_password(known.id, &known.password_hash, attempt.password).await?;
         if let Some(challenge) = self.challenge(known.id).await? {
             return Ok((Verdict::NeedsCode(challenge), AuthOutcome::Success));
         }

@@ -1,5 +1,6 @@
 //! Accounts: who signs in, what they may do, and the log of all that changed it.
 
+mod arrival;
 mod audit;
 mod ceremony;
 mod chain;
@@ -43,6 +44,7 @@ use crate::hashing::Hashing;
 use crate::keys::Keys;
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{AuthMethod, AuthOutcome};
+pub use arrival::ArrivedUser;
 pub use audit::{Asked as EventsAsked, By, Entry, PAGE_SIZE as EVENTS_PAGE_SIZE};
 pub use chain::{Broken, Verified};
 pub use error::AccountError;
@@ -75,6 +77,7 @@ const TOKEN_LENGTH: usize = 43;
 
 /// Every statement of this module, for the test that prepares them on both databases.
 pub const QUERIES: &[&[&Query]] = &[
+    arrival::QUERIES,
     audit::QUERIES,
     chain::QUERIES,
     ceremony::QUERIES,
@@ -85,6 +88,7 @@ pub const QUERIES: &[&[&Query]] = &[
     managed::QUERIES,
     passkey::QUERIES,
     passkey_login::QUERIES,
+    password::QUERIES,
     picture::QUERIES,
     preferences::QUERIES,
     repeat::QUERIES,

@@ -3,6 +3,8 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{AccountError, Accounts};
+use crate::hashing;
+use crate::queries;
 use crate::telemetry::Timer;
 use crate::telemetry::label::Phase;
 use crate::telemetry::scope;
@@ -18,6 +20,12 @@ const COMMON: &str = include_str!("common_passwords.txt");
 /// What a password is compared with when nobody has the name: it takes as long as any, and nothing matches it.
 const NOBODYS: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+queries! {
+    /// Unless somebody set another one meanwhile.
+    UPGRADE = write "account.upgrade_password"
+        "UPDATE account SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+}
 
 /// What is wrong with a password that somebody chose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -85,13 +93,30 @@ impl Accounts {
         if given.len() > MAX_BYTES {
             return Ok(false);
         }
+        // A hash that nothing can be compared with takes as long as any.
+        let hash = hash.filter(|hash| hashing::is_known(hash));
         let known = hash.is_some();
         let timer = Timer::start();
-        let checked = self.hashing.matches(hash.unwrap_or_else(|| NOBODYS.to_owned()), normal(given)).await;
+        let hash = hash.unwrap_or_else(|| NOBODYS.to_owned());
+        // Other systems take a password as it was typed.
+        let given = if hashing::is_own(&hash) { normal(given) } else { given.to_owned() };
+        let checked = self.hashing.matches(hash, given).await;
         let elapsed = timer.elapsed();
         self.telemetry.families.auth_password_hash.with_label_values::<&str>(&[]).observe(elapsed.as_secs_f64());
         scope::with_current(|scope| scope.add(Phase::Auth, elapsed));
         Ok(checked? && known)
+    }
+}
+
+impl Accounts {
+    /// Hashes a password as new ones are, when another system had hashed it: whoever signs in with it brings it along.
+    pub(super) async fn upgrade_password(&self, account: i64, hash: &str, given: &str) -> Result<(), AccountError> {
+        if hashing::is_own(hash) {
+            return Ok(());
+        }
+        let upgraded = self.hashing.hash(normal(given)).await?;
+        self.db.query(&UPGRADE).bind(account).bind(hash).bind(upgraded).execute().await?;
+        Ok(())
     }
 }
 

@@ -92,14 +92,14 @@ fn at_most(field: &'static str, text: &str, max: usize) -> Result<(), AccountErr
     if fits { Ok(()) } else { Err(AccountError::TooLong { field, max }) }
 }
 
-fn check_email(email: &str) -> Result<(), AccountError> {
+pub(super) fn check_email(email: &str) -> Result<(), AccountError> {
     at_most("email", email, MAX_EMAIL)?;
     let whole = |(name, host): (&str, &str)| !name.is_empty() && !host.is_empty() && !host.contains('@');
     let good = email.is_empty() || (!email.contains(char::is_whitespace) && email.split_once('@').is_some_and(whole));
     if good { Ok(()) } else { Err(AccountError::EmailInvalid) }
 }
 
-fn check_username(username: &str) -> Result<(), AccountError> {
+pub(super) fn check_username(username: &str) -> Result<(), AccountError> {
     let known = |c: char| c.is_alphanumeric() || "@.+-_".contains(c);
     let good = (1..=MAX_NAME).contains(&username.chars().count()) && username.chars().all(known);
     let good = good && !RESERVED.contains(&&*key(username));

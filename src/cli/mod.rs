@@ -11,6 +11,7 @@ mod drill;
 mod embed;
 mod form;
 mod healthcheck;
+mod import;
 mod input;
 mod job;
 mod locale;
@@ -169,6 +170,11 @@ enum Command {
     Privacy {
         #[command(subcommand)]
         action: privacy::Action,
+    },
+    /// Move in from another system.
+    Import {
+        #[command(subcommand)]
+        source: import::Source,
     },
     /// Show, forget or fetch what providers say of embedded media.
     Embed {
@@ -339,6 +345,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Site { action } => site::run(load(&settings, &[])?, action),
         Command::Locale { action } => locale::run(load(&settings, &[])?, action),
         Command::Redirect { action } => redirect::run(load(&settings, &[])?, action),
+        Command::Import { source } => import::run(load(&settings, &[])?, source),
         Command::Page { action } => page::run(load(&settings, &[])?, action),
         Command::Form { action } => form::run(load(&settings, &[])?, action),
         Command::Privacy { action } => privacy::run(load(&settings, &[])?, action),

@@ -1,6 +1,7 @@
 //! Content: types, the page tree, drafts and revisions, snippets and tags, and the operations that change them.
 
 mod actor;
+pub mod arrival;
 pub mod audit;
 pub mod block_edit;
 pub mod bulk;
@@ -102,6 +103,7 @@ type Listener = Box<dyn Fn(&[Tag], Micros) + Send + Sync>;
 
 /// Every statement of this module, for the test that prepares them on both databases.
 pub const QUERIES: &[&[&Query]] = &[
+    arrival::QUERIES,
     audit::QUERIES,
     bulk::QUERIES,
     change::QUERIES,

@@ -64,6 +64,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(45, "records", "0045_records.sql"),
     migration!(46, "record_grants", "0046_record_grants.sql"),
     migration!(47, "backups", "0047_backups.sql"),
+    migration!(48, "imported", "0048_imported.sql"),
 ];
 
 /// Where it is written which were applied.

@@ -75,11 +75,7 @@ pub async fn find(on: impl Into<Exec<'_>>, id: i64) -> Result<Option<Collection>
     on.into().query(&FIND).bind(id).optional().await
 }
 
-pub(super) async fn find_child(
-    on: impl Into<Exec<'_>>,
-    parent_id: i64,
-    name: &str,
-) -> Result<Option<Collection>, DbError> {
+pub async fn find_child(on: impl Into<Exec<'_>>, parent_id: i64, name: &str) -> Result<Option<Collection>, DbError> {
     on.into().query(&FIND_CHILD).bind(parent_id).bind(name).optional().await
 }
 

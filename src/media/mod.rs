@@ -1,6 +1,7 @@
 //! Images and documents: what visitors and editors upload, and what is made of it; the collections that hold them, and
 //! the storage of their files.
 
+mod arrival;
 mod census;
 pub mod collection;
 mod discard;
@@ -55,6 +56,7 @@ pub use upload::{Duplicates, NewFile, Replacement};
 
 /// Every statement of this module, for the test that prepares them on both databases.
 pub const QUERIES: &[&[&Query]] = &[
+    arrival::QUERIES,
     census::QUERIES,
     collection::QUERIES,
     discard::QUERIES,

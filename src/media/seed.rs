@@ -86,6 +86,7 @@ impl Media {
             tags: beside.tags.clone(),
             duplicates: Duplicates::Keep,
             uuid: Some(uuid),
+            id: None,
             by: None,
         };
         let focal = beside.focal_point.map(|[x, y, width, height]| FocalPoint { x, y, width, height });

@@ -6,7 +6,7 @@ use super::document::{self, StoredFile};
 use super::file_log::Deed;
 use super::storage::Received;
 use super::tagging::{self, Owner};
-use super::{FileName, Key, Media, MediaError, collection, discard, text};
+use super::{FileName, Key, Media, MediaError, arrival, collection, discard, text};
 use crate::config::Extensions;
 use crate::content::Actor;
 use crate::content::change::{self, Tag};
@@ -43,6 +43,8 @@ pub struct NewFile {
     pub by: Option<Actor>,
     /// Identifies the file across installations and repeated seeds; `None`: a new one.
     pub uuid: Option<String>,
+    /// The one that it had in the system that it comes from; `None`: the next one.
+    pub id: Option<i64>,
 }
 
 impl NewFile {
@@ -102,6 +104,7 @@ impl Media {
             let known = document::find_by_uuid(&*self.db, &uuid).await?;
             return Err(MediaError::Duplicate(known.unwrap_or_default()));
         };
+        let id = arrival::keep_id(&mut tx, Owner::Document(id), new.id).await?;
         discard::claim(&mut tx, &file.key).await?;
         tagging::replace(&mut tx, Owner::Document(id), &new.tags).await?;
         let deed = Deed::document(ObjectEvent::Upload, id, &title);

@@ -10,7 +10,7 @@ use super::image::{self, FocalBy, FocalPoint, ImageInfo, Limits};
 use super::stored_image::{self, NewRow};
 use super::tagging::{self, Owner};
 use super::upload::{NewFile, Replacement, accepted_name, new_uuid, refuse_stale, title};
-use super::{FileName, Key, Media, MediaError, text};
+use super::{FileName, Key, Media, MediaError, arrival, text};
 use crate::content::Actor;
 use crate::content::change::{self, Tag};
 use crate::db::TxName;
@@ -67,6 +67,7 @@ impl Media {
             let known = stored_image::find_by_uuid(&*self.db, &uuid).await?;
             return Err(MediaError::Duplicate(known.unwrap_or_default()));
         };
+        let id = arrival::keep_id(&mut tx, Owner::Image(id), new.id).await?;
         match focal {
             Some(_) => stored_image::set_focal(&mut tx, id, focal, FocalBy::Editor).await?,
             // What a site comes with is as its makers want it.

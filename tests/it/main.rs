@@ -89,6 +89,7 @@ mod german;
 mod guarded_fields;
 mod handover;
 mod hostile;
+mod import_wagtail;
 mod jobs;
 mod locking;
 mod markdown;

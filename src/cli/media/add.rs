@@ -91,6 +91,7 @@ async fn add_one(media: &Media, add: &Add, collection: Option<i64>, file: &Path)
         tags: add.tags.clone(),
         duplicates: if add.keep_duplicates { Duplicates::Keep } else { Duplicates::Refuse },
         uuid: None,
+        id: None,
         by: Some(Channel::Cli.into()),
     };
     match add.document {

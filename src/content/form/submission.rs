@@ -96,13 +96,8 @@ impl Content {
     /// # Errors
     /// When the database is out of reach; nothing is kept then.
     pub async fn submit_form(&self, page_id: i64, definition: &Definition, answers: &Answers) -> Result<i64, DbError> {
-        let fields = definition.columns().to_string();
-        let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(fields.as_bytes())[..16]);
-        let now = Micros::now();
         let mut tx = self.db.begin(TxName("form.submit")).await?;
-        let version = definition_id(&mut tx, page_id, &digest, &fields, now).await?;
-        let call = Exec::from(&mut tx).query(&ADD).bind(page_id).bind(version);
-        let id = call.bind(Value::Object(answers.0.clone()).to_string()).bind(now).one().await?;
+        let id = keep(&mut tx, page_id, definition, (answers, Micros::now())).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -189,6 +184,23 @@ impl Content {
 }
 
 /// The row of a form as it is now, made when there is none.
+/// Keeps what was sent at a time, in a transaction; the submission's id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep(
+    tx: &mut Tx,
+    page_id: i64,
+    definition: &Definition,
+    (answers, at): (&Answers, Micros),
+) -> Result<i64, DbError> {
+    let fields = definition.columns().to_string();
+    let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(fields.as_bytes())[..16]);
+    let version = definition_id(tx, page_id, &digest, &fields, Micros::now()).await?;
+    let call = Exec::from(tx).query(&ADD).bind(page_id).bind(version);
+    call.bind(Value::Object(answers.0.clone()).to_string()).bind(at).one().await
+}
+
 async fn definition_id(tx: &mut Tx, page_id: i64, digest: &str, fields: &str, now: Micros) -> Result<i64, DbError> {
     let find = Exec::from(&mut *tx).query(&FIND_DEFINITION).bind(page_id).bind(digest);
     if let Some(known) = find.optional().await? {

@@ -111,6 +111,7 @@ impl Told {
             duplicates,
             by: Some(caller.actor()?),
             uuid: None,
+            id: None,
         })
     }
 }

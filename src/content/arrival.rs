@@ -1,0 +1,244 @@
+//! Pages that come from another system as they stood there: with their ids, their places in the tree and all their revisions.
+//! A batch is a handful of statements. Nothing of it is an event of the log: nobody did anything here.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::page::PageContent;
+use super::types::{ContentType, Types};
+use super::{EditError, edit, embed, operations, search, tag};
+use crate::db::{DbError, Exec, Tx};
+use crate::{queries, record};
+
+/// Pages of one batch.
+pub const MAX_BATCH: usize = 500;
+
+/// A page with all that there is of it.
+#[derive(Clone, Debug, Default)]
+pub struct Arrival {
+    pub id: i64,
+    pub path: String,
+    pub parent_id: i64,
+    pub type_name: String,
+    pub locale: String,
+    pub translation_key: String,
+    pub url_path: String,
+    /// What is live; of a page that is not, what was live last.
+    pub content: PageContent,
+    pub live: bool,
+    pub first_published_at: Option<i64>,
+    pub last_published_at: Option<i64>,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub owner: Option<i64>,
+    /// Since when it is locked, and by which account.
+    pub locked: Option<(i64, Option<i64>)>,
+    /// The oldest first; the last one is what an editor goes on from. At least one.
+    pub revisions: Vec<ArrivedRevision>,
+    pub live_revision: Option<i64>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct ArrivedRevision {
+    pub id: i64,
+    pub content: PageContent,
+    pub created_at: i64,
+    pub account: Option<i64>,
+    pub author: String,
+}
+
+record! {
+    /// A page that has an id, or a place, already.
+    #[derive(Clone, Debug)]
+    pub struct Resident { pub id: i64, pub title: String, pub path: String }
+}
+
+queries! {
+    PAGES = write "arrival.insert_pages"
+        "INSERT INTO page (id, path, depth, parent_id, type, title, draft_title, slug, url_path, seo_title,
+                           search_description, show_in_menus, live, has_unpublished_changes, data, summary,
+                           latest_revision_id, live_revision_id, first_published_at, last_published_at, created_at,
+                           updated_at, uuid, translation_key, locale, owner_id, locked_at, locked_by)
+         SELECT id, path, depth, parent, type, title, draft_title, slug, url_path, seo_title, description, menus = 1,
+                live = 1, changed = 1, data, summary, latest, live_revision, first_at, last_at, created, updated, uuid,
+                translation, locale, owner, locked_at, locked_by
+         FROM json_to_recordset(CAST($1 AS JSON)) AS given (id BIGINT, path TEXT, depth BIGINT, parent BIGINT, type TEXT,
+              title TEXT, draft_title TEXT, slug TEXT, url_path TEXT, seo_title TEXT, description TEXT, menus BIGINT,
+              live BIGINT, changed BIGINT, data TEXT, summary TEXT, latest BIGINT, live_revision BIGINT, first_at BIGINT,
+              last_at BIGINT, created BIGINT, updated BIGINT, uuid TEXT, translation TEXT, locale TEXT, owner BIGINT,
+              locked_at BIGINT, locked_by BIGINT)"
+        sqlite
+        "INSERT INTO page (id, path, depth, parent_id, type, title, draft_title, slug, url_path, seo_title,
+                           search_description, show_in_menus, live, has_unpublished_changes, data, summary,
+                           latest_revision_id, live_revision_id, first_published_at, last_published_at, created_at,
+                           updated_at, uuid, translation_key, locale, owner_id, locked_at, locked_by)
+         SELECT value ->> 'id', value ->> 'path', value ->> 'depth', value ->> 'parent', value ->> 'type',
+                value ->> 'title', value ->> 'draft_title', value ->> 'slug', value ->> 'url_path',
+                value ->> 'seo_title', value ->> 'description', value ->> 'menus', value ->> 'live',
+                value ->> 'changed', value ->> 'data', value ->> 'summary', value ->> 'latest',
+                value ->> 'live_revision', value ->> 'first_at', value ->> 'last_at', value ->> 'created',
+                value ->> 'updated', value ->> 'uuid', value ->> 'translation', value ->> 'locale', value ->> 'owner',
+                value ->> 'locked_at', value ->> 'locked_by'
+         FROM json_each($1)";
+    REVISIONS = write "arrival.insert_revisions"
+        "INSERT INTO revision (id, page_id, content, created_at, account_id, author)
+         SELECT id, page, content, created, account, author FROM json_to_recordset(CAST($1 AS JSON))
+             AS given (id BIGINT, page BIGINT, content TEXT, created BIGINT, account BIGINT, author TEXT)"
+        sqlite
+        "INSERT INTO revision (id, page_id, content, created_at, account_id, author)
+         SELECT value ->> 'id', value ->> 'page', value ->> 'content', value ->> 'created', value ->> 'account',
+                value ->> 'author' FROM json_each($1)";
+    NARROWING = write "arrival.insert_page_references"
+        "INSERT INTO page_reference (page_id, kind, field, target_id)
+         SELECT page, kind, field, target FROM json_to_recordset(CAST($1 AS JSON))
+             AS given (page BIGINT, kind TEXT, field TEXT, target BIGINT) ON CONFLICT DO NOTHING"
+        sqlite
+        "INSERT INTO page_reference (page_id, kind, field, target_id)
+         SELECT value ->> 'page', value ->> 'kind', value ->> 'field', value ->> 'target' FROM json_each($1) WHERE TRUE
+         ON CONFLICT DO NOTHING";
+    REFERENCES = write "arrival.insert_references"
+        "INSERT INTO reference_index (page_id, live, kind, target_id, path)
+         SELECT page, live = 1, kind, target, path FROM json_to_recordset(CAST($1 AS JSON))
+             AS given (page BIGINT, live BIGINT, kind TEXT, path TEXT, target BIGINT)"
+        sqlite
+        "INSERT INTO reference_index (page_id, live, kind, target_id, path)
+         SELECT value ->> 'page', value ->> 'live', value ->> 'kind', value ->> 'target', value ->> 'path'
+         FROM json_each($1)";
+    TAGS = write "arrival.insert_page_tags"
+        "INSERT INTO page_tag (page_id, tag_id) SELECT page, tag.id FROM json_to_recordset(CAST($1 AS JSON))
+             AS given (page BIGINT, slug TEXT) JOIN tag ON tag.slug = given.slug ON CONFLICT DO NOTHING"
+        sqlite
+        "INSERT INTO page_tag (page_id, tag_id) SELECT value ->> 'page', tag.id FROM json_each($1)
+             JOIN tag ON tag.slug = value ->> 'slug' WHERE TRUE ON CONFLICT DO NOTHING";
+    ALIAS = write "arrival.set_alias"
+        "UPDATE page SET alias_of = $2, latest_revision_id = NULL, live_revision_id = NULL, has_unpublished_changes = FALSE
+         WHERE id = $1";
+    RESIDENTS = read "arrival.list_residents"
+        ("SELECT id, title, path FROM page WHERE id " [any "$1"] " OR path " [any "$2"] " LIMIT $3");
+    /// Ids given here must not be given out again.
+    ADVANCE = write "arrival.advance_ids"
+        "SELECT SETVAL(PG_GET_SERIAL_SEQUENCE('page', 'id'), (SELECT MAX(id) FROM page))
+              + SETVAL(PG_GET_SERIAL_SEQUENCE('revision', 'id'), GREATEST((SELECT MAX(id) FROM revision), 1))"
+        sqlite "SELECT CAST(0 AS BIGINT)";
+}
+
+/// Pages that are here with one of these ids, or at one of these places.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn residents(on: impl Into<Exec<'_>>, ids: &[i64], paths: &[String]) -> Result<Vec<Resident>, DbError> {
+    let limit = 2 * ids.len().max(paths.len()) as i64;
+    on.into().query(&RESIDENTS).bind(ids.to_vec()).bind(paths.to_vec()).bind(limit).list().await
+}
+
+/// What is inserted, table by table.
+#[derive(Default)]
+struct Rows {
+    pages: Vec<Value>,
+    revisions: Vec<Value>,
+    narrowing: Vec<Value>,
+    references: Vec<Value>,
+    tags: Vec<Value>,
+    tag_names: BTreeSet<String>,
+    embeds: Vec<String>,
+}
+
+/// Inserts at most [`MAX_BATCH`] pages, parents before their children.
+///
+/// # Errors
+/// What [`EditError`] says; the transaction is of no more use then.
+pub async fn insert(tx: &mut Tx, types: &Types, arrivals: &[Arrival]) -> Result<(), EditError> {
+    let mut rows = Rows::default();
+    for arrival in arrivals {
+        rows.add(types, operations::page_type(types, &arrival.type_name)?, arrival);
+    }
+    let json_of = |rows: Vec<Value>| Value::Array(rows).to_string();
+    Exec::from(&mut *tx).query(&PAGES).bind(json_of(rows.pages)).execute().await?;
+    Exec::from(&mut *tx).query(&REVISIONS).bind(json_of(rows.revisions)).execute().await?;
+    Exec::from(&mut *tx).query(&NARROWING).bind(json_of(rows.narrowing)).execute().await?;
+    Exec::from(&mut *tx).query(&REFERENCES).bind(json_of(rows.references)).execute().await?;
+    for name in &rows.tag_names {
+        tag::ensure(tx, name).await?;
+    }
+    Exec::from(&mut *tx).query(&TAGS).bind(json_of(rows.tags)).execute().await?;
+    embed::want(tx, types, &rows.embeds).await?;
+    Exec::from(&mut *tx).query(&ADVANCE).optional::<i64>().await?;
+    let live: Vec<i64> = arrivals.iter().filter(|arrival| arrival.live).map(|arrival| arrival.id).collect();
+    search::refresh_pages(tx, types, &live).await?;
+    Ok(())
+}
+
+/// Makes a page that has arrived the alias of another one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_alias(tx: &mut Tx, page: i64, source: i64) -> Result<(), DbError> {
+    Exec::from(tx).query(&ALIAS).bind(page).bind(source).execute().await.map(|_| ())
+}
+
+impl Rows {
+    fn add(&mut self, types: &Types, of_type: &ContentType, arrival: &Arrival) {
+        let (page, content) = (arrival.id, &arrival.content);
+        let newest = arrival.revisions.last();
+        let latest = newest.map(|revision| revision.id);
+        let changed = !arrival.live || latest != arrival.live_revision;
+        if arrival.live {
+            self.refer(types, of_type, page, (true, &content.fields));
+            for name in edit::tag_names(of_type, &content.fields) {
+                self.tags.push(json!({ "page": page, "slug": tag::slug_of(name) }));
+                self.tag_names.insert(name.to_owned());
+            }
+            self.embeds.extend(of_type.embeds(types, &content.fields));
+        }
+        if let Some(newest) = newest.filter(|_| changed) {
+            self.refer(types, of_type, page, (false, &newest.content.fields));
+        }
+        self.revisions.extend(arrival.revisions.iter().map(|revision| {
+            json!({ "id": revision.id, "page": page, "created": revision.created_at, "account": revision.account,
+                    "author": revision.author, "content": serde_json::to_string(&revision.content).unwrap_or_default() })
+        }));
+        self.pages.push(json!({
+            "id": page,
+            "path": arrival.path,
+            "depth": arrival.path.len() / super::tree::STEP,
+            "parent": arrival.parent_id,
+            "type": arrival.type_name,
+            "title": content.title,
+            "draft_title": newest.map_or(&content.title, |newest| &newest.content.title),
+            "slug": content.slug,
+            "url_path": arrival.url_path,
+            "seo_title": content.seo_title,
+            "description": content.search_description,
+            "menus": i64::from(content.show_in_menus),
+            "live": i64::from(arrival.live),
+            "changed": i64::from(changed),
+            "data": Value::Object(content.fields.clone()).to_string(),
+            "summary": Value::Object(edit::summary(types, of_type, content)).to_string(),
+            "latest": latest,
+            "live_revision": arrival.live_revision.filter(|_| arrival.live),
+            "first_at": arrival.first_published_at,
+            "last_at": arrival.last_published_at,
+            "created": arrival.created_at,
+            "updated": arrival.updated_at,
+            "uuid": uuid::Uuid::new_v4().to_string(),
+            "translation": arrival.translation_key,
+            "locale": arrival.locale,
+            "owner": arrival.owner,
+            "locked_at": arrival.locked.map(|(at, _)| at),
+            "locked_by": arrival.locked.and_then(|(_, by)| by),
+        }));
+    }
+
+    fn refer(&mut self, types: &Types, of_type: &ContentType, page: i64, (live, fields): (bool, &Map<String, Value>)) {
+        for found in of_type.placed_references(types, fields) {
+            let (kind, target) = (found.kind.as_str(), found.id);
+            if live {
+                self.narrowing.push(json!({ "page": page, "kind": kind, "field": found.field(), "target": target }));
+            }
+            self.references.push(
+                json!({ "page": page, "live": i64::from(live), "kind": kind, "path": found.path, "target": target }),
+            );
+        }
+    }
+}
