@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::{prompt, with_app};
 use crate::accounts::{
-    Accounts, By, CollectionPermission, GlobalPermission, Grant, GroupListed, NewUser, PagePermission, RecordPermission,
-    TypeName, User, UserChange,
+    Accounts, By, CollectionPermission, GlobalPermission, Grant, GroupListed, NewUser, PagePermission,
+    RecordPermission, TypeName, User, UserChange,
 };
 use crate::clock::Micros;
 use crate::config::Loaded;

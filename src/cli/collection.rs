@@ -29,7 +29,10 @@ const SHOWN: usize = 20;
 #[derive(Subcommand)]
 pub enum Action {
     /// Show the collections of the site.
-    List,
+    List {
+        #[arg(long)]
+        json: bool,
+    },
     /// Add the rows of a file to a collection; what is refused is told with its line, and the rest is added.
     Import(Import),
     /// Write the rows of a collection into a file.
@@ -75,11 +78,8 @@ pub struct Export {
 pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
     with_app(loaded, |app| async move {
         match action {
-            Action::List => {
-                for of_type in app.content.types().collections() {
-                    let path = of_type.records.as_ref().map_or("", |records| records.path.as_str());
-                    println!("{}  /api/v1/{path}/  {}", of_type.name, of_type.label);
-                }
+            Action::List { json } => {
+                list(&app.content.types(), json);
                 Ok(ExitCode::SUCCESS)
             }
             Action::Import(options) => import(&app, &options).await,
@@ -91,6 +91,21 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
             }
         }
     })
+}
+
+fn list(types: &Types, as_json: bool) {
+    let path = |of_type: &ContentType| {
+        format!("/api/v1/{}/", of_type.records.as_ref().map_or("", |records| records.path.as_str()))
+    };
+    if as_json {
+        let shown =
+            |of_type: &ContentType| json!({ "type": of_type.name, "path": path(of_type), "label": of_type.label });
+        println!("{:#}", types.collections().map(shown).collect::<Value>());
+        return;
+    }
+    for of_type in types.collections() {
+        println!("{}  {}  {}", of_type.name, path(of_type), of_type.label);
+    }
 }
 
 fn find<'t>(types: &'t Types, name: &str) -> anyhow::Result<(&'t ContentType, &'t RecordOptions)> {

@@ -42,17 +42,7 @@ fn push_block(block: &Block, html: &mut String) {
             }
             html.push_str("</blockquote>");
         }
-        Block::Code { text, .. } if text.trim().is_empty() => {}
-        Block::Code { text, .. } => {
-            html.push_str("<p><code>");
-            for (number, line) in text.lines().enumerate() {
-                if number > 0 {
-                    html.push_str("</code><br/><code>");
-                }
-                escape(line, html);
-            }
-            html.push_str("</code></p>");
-        }
+        Block::Code { text, .. } => push_code(text, html),
         Block::Table(rows) => {
             for row in rows {
                 html.push_str("<p>");
@@ -138,4 +128,23 @@ fn push_image(target: &Target, alt: &str, html: &mut String) {
         }
         Target::Page { .. } | Target::Document(_) => escape(alt, html),
     }
+}
+
+/// Code over lines: each line that has something is code by itself.
+fn push_code(text: &str, html: &mut String) {
+    let is_blank = |line: &str| line.trim().is_empty();
+    let lines: Vec<&str> = text.lines().skip_while(|line| is_blank(line)).collect();
+    let Some(last) = lines.iter().rposition(|line| !is_blank(line)) else { return };
+    html.push_str("<p>");
+    for (number, line) in lines[..=last].iter().enumerate() {
+        if number > 0 {
+            html.push_str("<br/>");
+        }
+        if !is_blank(line) {
+            html.push_str("<code>");
+            escape(line, html);
+            html.push_str("</code>");
+        }
+    }
+    html.push_str("</p>");
 }
