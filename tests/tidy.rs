@@ -270,6 +270,7 @@ fn every_statement_is_in_a_list_that_is_prepared() {
         .chain(vitrine::accounts::QUERIES)
         .chain(vitrine::bulk::QUERIES)
         .chain(vitrine::webhooks::QUERIES)
+        .chain(vitrine::import::QUERIES)
         .flat_map(|list| list.iter())
         .chain(vitrine::db::QUERIES)
         .chain(vitrine::backup::QUERIES)

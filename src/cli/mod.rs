@@ -1,6 +1,5 @@
 //! The commands. Without one, `vitrine` serves the site.
 
-mod account;
 mod audit;
 mod backup;
 mod check;
@@ -10,6 +9,7 @@ mod doctor;
 mod drill;
 mod embed;
 mod form;
+mod group;
 mod healthcheck;
 mod import;
 mod input;
@@ -37,6 +37,7 @@ mod snippet;
 mod tag;
 mod token;
 mod tree;
+mod user;
 mod why;
 
 use std::path::PathBuf;
@@ -226,7 +227,7 @@ enum Command {
     /// Create, list, change or deactivate users of the editor, and end their sessions.
     User {
         #[command(subcommand)]
-        action: account::UserAction,
+        action: user::Action,
     },
     /// Make, list or revoke tokens of programs that use the API.
     Token {
@@ -241,7 +242,7 @@ enum Command {
     /// Create and list groups, their members and what they may do.
     Group {
         #[command(subcommand)]
-        action: account::GroupAction,
+        action: group::Action,
     },
     /// Show the page tree, or check and repair its paths.
     Tree {
@@ -349,10 +350,10 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Page { action } => page::run(load(&settings, &[])?, action),
         Command::Form { action } => form::run(load(&settings, &[])?, action),
         Command::Privacy { action } => privacy::run(load(&settings, &[])?, action),
-        Command::User { action } => account::run_user(load(&settings, &[])?, action),
+        Command::User { action } => user::run(load(&settings, &[])?, action),
         Command::Token { action } => token::run(load(&settings, &[])?, action),
         Command::Audit { action } => audit::run(load(&settings, &[])?, &action),
-        Command::Group { action } => account::run_group(load(&settings, &[])?, action),
+        Command::Group { action } => group::run(load(&settings, &[])?, action),
         Command::Tree { action } => tree::run(load(&settings, &[])?, action),
         Command::Embed { action } => embed::run(load(&settings, &[])?, action),
         Command::Snippet { action } => snippet::run(load(&settings, &[])?, action),

@@ -90,6 +90,7 @@ mod guarded_fields;
 mod handover;
 mod hostile;
 mod import_wagtail;
+mod import_wagtail_large;
 mod jobs;
 mod locking;
 mod markdown;

@@ -134,7 +134,7 @@ impl Converter<'_> {
                 serde_json::from_str(&text).map_or(Value::String(text), with_block_names)
             }
             (FieldKind::Snippets { .. }, Value::Array(parts)) if parts.iter().any(Value::is_object) => {
-                parts.iter().filter_map(|part| sole_reference(part)).collect()
+                parts.iter().filter_map(sole_reference).collect()
             }
             (FieldKind::List { .. }, Value::Array(parts)) if parts.iter().any(|part| part.get("pk").is_some()) => {
                 parts.into_iter().map(|part| item(&field.name, part)).collect()

@@ -1,17 +1,14 @@
-//! `vitrine user` and `vitrine group`: who signs in to the editor, and what they may do there.
+//! `vitrine user`: who signs in to the editor.
 
 use std::io::{IsTerminal as _, Read as _};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{prompt, with_app};
-use crate::accounts::{
-    Accounts, By, CollectionPermission, GlobalPermission, Grant, GroupListed, NewUser, PagePermission,
-    RecordPermission, TypeName, User, UserChange,
-};
+use crate::accounts::{Accounts, By, NewUser, User, UserChange};
 use crate::clock::Micros;
 use crate::config::Loaded;
 
@@ -19,7 +16,7 @@ use crate::config::Loaded;
 const MAX_INPUT_BYTES: u64 = 8192;
 
 #[derive(Subcommand)]
-pub enum UserAction {
+pub enum Action {
     /// Create a user; the password comes from standard input, or is asked for.
     Create {
         username: String,
@@ -113,111 +110,18 @@ impl PasswordArgs {
     }
 }
 
-#[derive(Subcommand)]
-pub enum GroupAction {
-    /// Create a group.
-    Create { name: String },
-    /// List groups by name, at most a thousand, with the numbers of their members and grants.
-    List {
-        /// Begin behind this name.
-        #[arg(long, default_value = "")]
-        after: String,
-        #[arg(long)]
-        json: bool,
-    },
-    /// Call a group something else, also where pages and files are restricted to it.
-    Rename { group: String, name: String },
-    /// Delete a group with all that it gives; refused while pages or files are restricted to it.
-    Delete { group: String },
-    /// Make a user a member.
-    Add { group: String, username: String },
-    /// Take a user out.
-    Remove { group: String, username: String },
-    /// Give a permission: on a page or a collection with all below it, or a global one.
-    Grant {
-        group: String,
-        #[command(flatten)]
-        grant: GrantArgs,
-    },
-    /// Take a permission away.
-    Revoke {
-        group: String,
-        #[command(flatten)]
-        grant: GrantArgs,
-    },
-}
-
-#[derive(Args)]
-pub struct GrantArgs {
-    /// On a page: add, edit, publish, bulk_delete, lock, unlock. On a collection: add, change, choose, delete. Else
-    /// manage_users, manage_groups, manage_sites, manage_locales, manage_redirects, manage_snippets, manage_settings,
-    /// manage_collections, manage_forms, manage_webhooks or view_reports.
-    permission: String,
-    /// The id of a page.
-    #[arg(long, value_name = "ID", conflicts_with = "collection")]
-    page: Option<i64>,
-    /// The id of a collection.
-    #[arg(long, value_name = "ID")]
-    collection: Option<i64>,
-    /// The id of a site, for manage_settings.
-    #[arg(long, value_name = "ID", conflicts_with_all = ["page", "collection"])]
-    site: Option<i64>,
-    /// The name of a type of kind collection, for its rows: view, add, change or delete.
-    #[arg(long, value_name = "TYPE", conflicts_with_all = ["page", "collection", "site"])]
-    rows: Option<String>,
-}
-
-impl GrantArgs {
-    fn grant(&self) -> anyhow::Result<Grant> {
-        let text = self.permission.as_str();
-        if let Some(of) = &self.rows {
-            let permission = RecordPermission::parse(text);
-            let Some(permission) = permission else {
-                bail!("{text:?} is no permission on rows: view, add, change, delete")
-            };
-            let Some(of) = TypeName::new(of) else { bail!("{of:?} is too long to be the name of a type") };
-            return Ok(Grant::Records(of, permission));
-        }
-        if let Some(site) = self.site {
-            ensure!(
-                text == GlobalPermission::Settings.as_str(),
-                "{text:?} is no permission on a site: manage_settings"
-            );
-            return Ok(Grant::SiteSettings(site));
-        }
-        let (grant, place, known) = match (self.page, self.collection) {
-            (Some(id), _) => {
-                let known = PagePermission::ALL.iter().map(|permission| permission.as_str()).collect::<Vec<_>>();
-                (PagePermission::parse(text).map(|permission| Grant::Page(id, permission)), "a page", known)
-            }
-            (None, Some(id)) => {
-                let known = CollectionPermission::ALL.iter().map(|permission| permission.as_str()).collect();
-                let grant = CollectionPermission::parse(text).map(|permission| Grant::Collection(id, permission));
-                (grant, "a collection", known)
-            }
-            (None, None) => {
-                let known = GlobalPermission::ALL.iter().map(|permission| permission.as_str()).collect();
-                (GlobalPermission::parse(text).map(Grant::Global), "no place", known)
-            }
-        };
-        let Some(grant) = grant else { bail!("{text:?} is no permission on {place}: {}", known.join(", ")) };
-        Ok(grant)
-    }
-}
-
-/// Runs one of the commands on users.
-pub fn run_user(loaded: Loaded, action: UserAction) -> anyhow::Result<ExitCode> {
+pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
     with_app(loaded, async |app| {
         let (accounts, by) = (&app.accounts, By::cli());
         match action {
-            UserAction::Create { username, email, name, superuser, password } => {
+            Action::Create { username, email, name, superuser, password } => {
                 let password = password.read()?;
                 let new = NewUser { username: username.clone(), email, name, password, is_superuser: superuser };
                 accounts.create_user(new, &by).await?;
                 println!("created {}{}", username.trim(), if superuser { ", a superuser" } else { "" });
             }
-            UserAction::List { after, json } => list_users(accounts, &after, json).await?,
-            UserAction::SetPassword { username, password } => {
+            Action::List { after, json } => list_users(accounts, &after, json).await?,
+            Action::SetPassword { username, password } => {
                 accounts.set_password(&username, &password.read()?, None, &by).await?;
                 println!("{username} has a new password, and is signed out everywhere");
                 let user = accounts.user(&username).await?;
@@ -232,19 +136,19 @@ pub fn run_user(loaded: Loaded, action: UserAction) -> anyhow::Result<ExitCode> 
                     println!("API tokens work still; `token list --user {username}` shows them");
                 }
             }
-            UserAction::EndTwoStep { username } => {
+            Action::EndTwoStep { username } => {
                 let user = accounts.user(&username).await?;
                 match accounts.end_two_step(user.id, &user.username, &by).await? {
                     true => println!("{username} signs in with a password alone now"),
                     false => println!("{username} had no second step"),
                 }
             }
-            UserAction::RemovePasskeys { username } => {
+            Action::RemovePasskeys { username } => {
                 let user = accounts.user(&username).await?;
                 let removed = accounts.remove_passkeys(user.id, &user.username, &by).await?;
                 println!("removed {removed} passkeys of {username}");
             }
-            UserAction::Set { username, email, name, locale, time_zone, superuser, active } => {
+            Action::Set { username, email, name, locale, time_zone, superuser, active } => {
                 let change = UserChange {
                     email,
                     name,
@@ -257,14 +161,14 @@ pub fn run_user(loaded: Loaded, action: UserAction) -> anyhow::Result<ExitCode> 
                 accounts.change_user(&username, change, &by).await?;
                 println!("changed {username}");
             }
-            UserAction::Deactivate { username } => {
+            Action::Deactivate { username } => {
                 let change = UserChange { is_active: Some(false), ..UserChange::default() };
                 accounts.change_user(&username, change, &by).await?;
                 println!("{username} cannot sign in any more");
             }
-            UserAction::Sessions { username, json } => list_sessions(accounts, &username, json).await?,
-            UserAction::Revoke { username, session } => revoke(accounts, &username, session, &by).await?,
-            UserAction::Log { json } => list_log(accounts, json).await?,
+            Action::Sessions { username, json } => list_sessions(accounts, &username, json).await?,
+            Action::Revoke { username, session } => revoke(accounts, &username, session, &by).await?,
+            Action::Log { json } => list_log(accounts, json).await?,
         }
         Ok(ExitCode::SUCCESS)
     })
@@ -352,56 +256,4 @@ async fn revoke(accounts: &Accounts, username: &str, session: Option<i64>, by: &
 
 fn time(at: i64) -> String {
     Micros(at).to_rfc3339()
-}
-
-/// Runs one of the commands on groups.
-pub fn run_group(loaded: Loaded, action: GroupAction) -> anyhow::Result<ExitCode> {
-    with_app(loaded, async |app| {
-        let (accounts, by) = (&app.accounts, By::cli());
-        let said = |changed: bool| if changed { "" } else { " already" };
-        match action {
-            GroupAction::Create { name } => {
-                accounts.create_group(&name, &by).await?;
-                println!("created the group {name}");
-            }
-            GroupAction::List { after, json: true } => {
-                let entry = |group: GroupListed| json!({ "name": group.name, "members": group.members, "grants": group.grants });
-                println!("{:#}", Value::from_iter(accounts.list_groups(&after).await?.into_iter().map(entry)));
-            }
-            GroupAction::List { after, json: false } => {
-                for group in accounts.list_groups(&after).await? {
-                    println!("{}  {} members  {} grants", group.name, group.members, group.grants);
-                }
-            }
-            GroupAction::Rename { group, name } => {
-                accounts.rename_group(accounts.group_id(&group).await?, &name, &by).await?;
-                println!("{group} is called {} now", name.trim());
-            }
-            GroupAction::Delete { group } => {
-                accounts.delete_group(accounts.group_id(&group).await?, &by).await?;
-                println!("deleted the group {group}");
-            }
-            GroupAction::Add { group, username } => {
-                let user = accounts.user(&username).await?;
-                let added = accounts.add_member(&group, &user, &by).await?;
-                println!("{username} is in {group}{}", said(added));
-            }
-            GroupAction::Remove { group, username } => {
-                let user = accounts.user(&username).await?;
-                ensure!(accounts.remove_member(&group, &user, &by).await?, "{username} is not in {group}");
-                println!("{username} is not in {group} any more");
-            }
-            GroupAction::Grant { group, grant } => {
-                let grant = grant.grant()?;
-                let added = accounts.grant(&group, grant, &by).await?;
-                println!("{group} has{} {grant}", said(added));
-            }
-            GroupAction::Revoke { group, grant } => {
-                let grant = grant.grant()?;
-                ensure!(accounts.revoke_grant(&group, grant, &by).await?, "{group} has not {grant}");
-                println!("{group} has no longer {grant}");
-            }
-        }
-        Ok(ExitCode::SUCCESS)
-    })
 }
