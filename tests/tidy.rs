@@ -263,14 +263,12 @@ fn every_statement_is_in_a_list_that_is_prepared() {
             }
         }
     }
-    let prepared: BTreeSet<String> = vitrine::content::QUERIES
-        .iter()
-        .chain(vitrine::media::QUERIES)
-        .chain(vitrine::jobs::QUERIES)
-        .chain(vitrine::accounts::QUERIES)
-        .chain(vitrine::bulk::QUERIES)
-        .chain(vitrine::webhooks::QUERIES)
-        .chain(vitrine::import::QUERIES)
+    use vitrine::{accounts, bulk, content, import, jobs, media, webhooks};
+    let lists = [content::QUERIES, media::QUERIES, jobs::QUERIES, accounts::QUERIES, bulk::QUERIES];
+    let prepared: BTreeSet<String> = lists
+        .into_iter()
+        .chain([webhooks::QUERIES, import::QUERIES])
+        .flatten()
         .flat_map(|list| list.iter())
         .chain(vitrine::db::QUERIES)
         .chain(vitrine::backup::QUERIES)
