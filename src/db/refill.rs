@@ -5,16 +5,17 @@ use bytes::Bytes;
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
 use tokio::sync::mpsc;
 
-use super::migrate;
+use super::migrate::{self, own_tables};
 use super::snapshot::{postgres_tables, quoted};
 use super::{Db, DbError, Pools, Sequence, Table};
 
 /// The schema of a rehearsal, which is never committed.
 const REHEARSAL: &str = "vitrine_rehearsal";
 
-/// Rules between tables, which would be broken while rows come in one table after the other.
-const FOREIGN_KEYS: &str = "SELECT conrelid::REGCLASS::TEXT, conname::TEXT, PG_GET_CONSTRAINTDEF(oid)
-    FROM pg_constraint WHERE contype = 'f' AND conparentid = 0 AND connamespace = CURRENT_SCHEMA()::REGNAMESPACE
+/// Rules of these tables, which would be broken while rows come in one table after the other.
+const FOREIGN_KEYS: &str = "SELECT conrelid::REGCLASS::TEXT, conname::TEXT, PG_GET_CONSTRAINTDEF(k.oid)
+    FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid
+    WHERE contype = 'f' AND conparentid = 0 AND connamespace = CURRENT_SCHEMA()::REGNAMESPACE AND c.relname::TEXT = ANY($1)
     ORDER BY conrelid, conname";
 
 /// Where a backup is restored to.
@@ -52,7 +53,7 @@ impl Db {
                 run(&mut tx, format!("SET LOCAL search_path TO {REHEARSAL}")).await?;
             }
             Target::Database => {
-                for table in migrate::own_tables() {
+                for table in own_tables() {
                     run(&mut tx, format!("DROP TABLE IF EXISTS {} CASCADE", quoted(table))).await?;
                 }
                 for function in migrate::own_functions() {
@@ -63,7 +64,8 @@ impl Db {
         // Each migration is a savepoint within the transaction.
         migrator.run_direct(None, &mut *tx, false).await.map_err(migrate::migrate_error)?;
         let tables = postgres_tables(&mut tx).await?;
-        let foreign_keys: Vec<(String, String, String)> = sqlx::query_as(FOREIGN_KEYS).fetch_all(&mut *tx).await?;
+        let foreign_keys: Vec<(String, String, String)> =
+            sqlx::query_as(FOREIGN_KEYS).bind(own_tables()).fetch_all(&mut *tx).await?;
         for (table, name, _) in &foreign_keys {
             run(&mut tx, format!("ALTER TABLE {table} DROP CONSTRAINT {}", quoted(name))).await?;
         }

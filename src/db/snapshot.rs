@@ -21,11 +21,13 @@ pub const MAX_NAMED: usize = 1_000;
 /// Ordinary tables of the schema; those that a full-text index keeps for itself belong to it.
 const SQLITE_TABLES: &str = "SELECT name FROM pragma_table_list
     WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
-/// Tables that hold rows, partitions among them, with the columns that can be written.
+/// Of these tables, those that hold rows, partitions among them, with the columns that can be written. Others may have
+/// tables there too.
 const POSTGRES_TABLES: &str = "SELECT c.relname::TEXT AS name,
         ARRAY(SELECT a.attname::TEXT FROM pg_attribute a
               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum) AS columns
-    FROM pg_class c WHERE c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE AND c.relkind = 'r' AND c.relname <> '_sqlx_migrations'
+    FROM pg_class c WHERE c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE AND c.relkind = 'r'
+        AND c.relname <> '_sqlx_migrations' AND c.relname::TEXT = ANY($1)
     ORDER BY c.relname";
 const SEQUENCES: &str = "SELECT sequencename::TEXT AS name, COALESCE(last_value, start_value) AS last_value,
         last_value IS NOT NULL AS is_called
@@ -132,12 +134,7 @@ impl Snapshot {
                 let names: Vec<String> = sqlx::query_scalar(SQLITE_TABLES).fetch_all(connection).await?;
                 Ok(names.into_iter().map(|name| Table { name, columns: Vec::new() }).collect())
             }
-            // Others may have tables there too.
-            Source::Postgres(connection) => {
-                let mut tables = postgres_tables(connection).await?;
-                tables.retain(|table| own_tables().contains(&table.name.as_str()));
-                Ok(tables)
-            }
+            Source::Postgres(connection) => postgres_tables(connection).await,
         }
     }
 
@@ -227,7 +224,7 @@ impl Snapshot {
 }
 
 pub(super) async fn postgres_tables(connection: &mut PgConnection) -> Result<Vec<Table>, DbError> {
-    let rows = sqlx::query(POSTGRES_TABLES).fetch_all(connection).await?;
+    let rows = sqlx::query(POSTGRES_TABLES).bind(own_tables()).fetch_all(connection).await?;
     let table = |row: sqlx::postgres::PgRow| Ok(Table { name: row.try_get("name")?, columns: row.try_get("columns")? });
     rows.into_iter().map(table).collect::<Result<_, sqlx::Error>>().map_err(DbError::from)
 }

@@ -218,6 +218,26 @@ async fn a_backup_has_no_secret_and_only_its_owner_reads_it(database: Database) 
     assert_eq!(other.backup(&["restore"])["same_secret_key"], false, "it says that the key is another one");
 }
 
+async fn what_others_keep_in_the_database_survives_a_restore(database: Database) {
+    let server = Server::start(database).await;
+    let place = Place::of(&server);
+    server.running.stop().await;
+    let made = place.backup(&["create"]);
+    let other = place.empty(database);
+    let of_others = "CREATE TABLE kind (id INTEGER PRIMARY KEY);
+        CREATE TABLE theirs (id INTEGER PRIMARY KEY, kind INTEGER REFERENCES kind (id));
+        INSERT INTO kind VALUES (1); INSERT INTO theirs VALUES (7, 1)";
+    for url in [&place.url, &other.url].into_iter().filter(|url| url.starts_with("postgres")) {
+        execute(url, of_others).expect("their own tables");
+    }
+    other.backup(&["restore", made["id"].as_str().expect("a name")]);
+    place.backup(&["restore", "--force-into-existing"]);
+    for url in [&place.url, &other.url].into_iter().filter(|url| url.starts_with("postgres")) {
+        assert_eq!(number(url, "SELECT COUNT(*) FROM theirs JOIN kind ON kind.id = theirs.kind"), 1);
+        assert!(execute(url, "INSERT INTO theirs VALUES (8, 2)").is_err(), "their rules hold");
+    }
+}
+
 async fn what_is_not_for_this_installation_is_refused_with_what_to_do(database: Database) {
     let server = Server::start(database).await;
     let place = Place::of(&server);
@@ -255,5 +275,6 @@ on_both_databases!(
     damage_is_found_named_and_not_restored,
     a_file_that_is_lacking_does_not_keep_the_rest_from_being_saved,
     a_backup_has_no_secret_and_only_its_owner_reads_it,
+    what_others_keep_in_the_database_survives_a_restore,
     what_is_not_for_this_installation_is_refused_with_what_to_do,
 );
