@@ -55,6 +55,9 @@ def copy_of_bundle(stack):
         raise Failure("deploy/make-secrets makes secrets anew that are there")
     if (folder / "deploy" / "secrets").stat().st_mode & 0o077:
         raise Failure("deploy/secrets is open to others")
+    # Containers' users are none of this machine's.
+    if closed := [file.name for file in before if not file.stat().st_mode & 0o004]:
+        raise Failure(f"the users of the containers cannot read {', '.join(closed)}")
     return folder
 
 
