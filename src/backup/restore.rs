@@ -84,7 +84,7 @@ impl Backups {
             manifest,
         };
         self.bring_media(&mut restored, progress).await?;
-        self.bring_database(&mut restored, progress).await?;
+        self.bring_database(&config.database_url(), &mut restored, progress).await?;
         self.db.migrate().await?;
         self.release().await?;
         Ok(restored)
@@ -92,7 +92,7 @@ impl Backups {
 
     async fn check_target(&self, url: &SecretUrl, existing: Existing) -> Result<(), BackupError> {
         if self.db.processes().await? > 0 || self.db.is_open_elsewhere().await.unwrap_or_default() {
-            return Err(BackupError::InUse(url.to_string()));
+            return Err(in_use(url));
         }
         // What cannot be read is something, too.
         let holds_something = match existing {
@@ -119,11 +119,20 @@ impl Backups {
         Ok(())
     }
 
-    async fn bring_database(&self, restored: &mut Restored, progress: &Arc<Progress>) -> Result<(), BackupError> {
+    /// Looks again whether a server runs: one may have been started since.
+    async fn bring_database(
+        &self,
+        url: &SecretUrl,
+        restored: &mut Restored,
+        progress: &Arc<Progress>,
+    ) -> Result<(), BackupError> {
         let manifest = &restored.manifest;
         progress.begin("database", manifest.database.size_bytes);
         let folder = self.folder.of(&manifest.id);
         let Some(file) = self.db.file() else {
+            if self.db.processes().await? > 0 {
+                return Err(in_use(url));
+            }
             return database::refill(&self.db, Target::Database, (&folder, manifest), progress).await;
         };
         if let Some(parent) = file.parent().filter(|parent| *parent != Path::new("")) {
@@ -141,7 +150,10 @@ impl Backups {
         let time: String = Micros::now().to_rfc3339().chars().filter(|c| !matches!(c, '-' | ':')).collect();
         let aside = beside(&format!("before-restore-{time}"));
         let was_there = file.exists();
-        self.db.put_in_place(&copy, &aside).map_err(BackupError::at(file))?;
+        if !self.db.put_in_place(&copy, &aside).await.map_err(BackupError::at(file))? {
+            remove(&copy)?;
+            return Err(in_use(url));
+        }
         restored.moved_to = was_there.then_some(aside);
         Ok(())
     }
@@ -150,6 +162,10 @@ impl Backups {
     pub fn root(&self) -> &Path {
         &self.folder.root
     }
+}
+
+fn in_use(url: &SecretUrl) -> BackupError {
+    BackupError::InUse(url.to_string())
 }
 
 /// Makes a key where there is none yet, as a server would.

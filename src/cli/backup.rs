@@ -81,7 +81,7 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
     // Standard output is for what the command says.
     let telemetry = Telemetry::start(&config, Box::new(std::io::stderr()))?;
     let done = super::serve::runtime(&config)?.block_on(async {
-        let db = Db::open(&config, &telemetry)?;
+        let db = Db::open_as(crate::backup::NAME, &config, &telemetry)?;
         let done = carry_out(&config, &db, &telemetry, action).await;
         db.close().await;
         done

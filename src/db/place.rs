@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _};
 
+use super::migrate::lock_file;
 use super::{Db, DbError, Pools};
 
 /// Tables of which a database with nothing in it has none, or no rows: migrations fill none of them.
@@ -76,13 +77,19 @@ impl Db {
         }
     }
 
-    /// Puts `copy` in the place of the SQLite database, and what was there to `aside`. Both are files of the same folder;
-    /// nobody else has the database open.
+    /// Puts `copy` in the place of the SQLite database, and what was there to `aside`. Both are files of the same folder.
+    /// `false`, and nothing was done, when somebody else has the database open.
     ///
     /// # Errors
     /// When the system refuses; the message says which of the files is where.
-    pub fn put_in_place(&self, copy: &Path, aside: &Path) -> std::io::Result<()> {
+    pub async fn put_in_place(&self, copy: &Path, aside: &Path) -> std::io::Result<bool> {
         let Some(file) = self.file() else { return Err(std::io::Error::other("the database is not a file")) };
+        // A server that starts now waits for the lock before it opens the file.
+        let lock = lock_file(file).await.map_err(std::io::Error::other)?;
+        // What cannot be read is nobody's.
+        if self.is_open_elsewhere().await.unwrap_or_default() {
+            return Ok(false);
+        }
         let beside = |path: &Path, end: &str| PathBuf::from(format!("{}{end}", path.display()));
         // A log that is left behind would be played into the file that comes.
         for end in BESIDE.into_iter().filter(|end| beside(file, end).exists()) {
@@ -97,6 +104,8 @@ impl Db {
             std::io::Error::new(error.kind(), text)
         })?;
         let folder = file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-        std::fs::File::open(folder)?.sync_all()
+        std::fs::File::open(folder)?.sync_all()?;
+        drop(lock);
+        Ok(true)
     }
 }

@@ -78,13 +78,13 @@ impl Db {
         Ok(Refill { tx, target, tables, foreign_keys })
     }
 
-    /// Processes of Vitrine that are connected to the database.
+    /// Connections of servers, and of commands that are no backup, to the database.
     ///
     /// # Errors
     /// When the database is out of reach.
     pub async fn processes(&self) -> Result<i64, DbError> {
         const PROCESSES: &str = "SELECT COUNT(*) FROM pg_stat_activity
-            WHERE datname = CURRENT_DATABASE() AND application_name = 'vitrine' AND pid <> PG_BACKEND_PID()";
+            WHERE datname = CURRENT_DATABASE() AND application_name = 'vitrine'";
         let Pools::Postgres { write, .. } = &self.pools else { return Ok(0) };
         Ok(sqlx::query_scalar(PROCESSES).fetch_one(write).await?)
     }

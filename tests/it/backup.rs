@@ -1,6 +1,7 @@
 //! Backups from a terminal: made beside a server, verified, restored into an empty installation, and what is refused.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -39,12 +40,17 @@ impl Place {
 
     /// Runs `vitrine backup`: its exit code, what it printed, and what it said on standard error.
     pub fn try_backup(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+        run(&mut self.command(arguments))
+    }
+
+    /// `vitrine backup` as it is run on this installation.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = vitrine(&self.data);
         command.arg("backup").args(arguments);
         command.arg("--set").arg(format!("database.url={}", self.url));
         command.arg("--set").arg(format!("data.dir={}", self.data.display()));
         command.arg("--set").arg(format!("backup.dir={}", self.backups.display()));
-        run(&mut command)
+        command
     }
 
     /// The same, which succeeds and prints JSON.
@@ -68,7 +74,7 @@ impl Place {
     }
 }
 
-async fn add_document(server: &Server, name: &str, bytes: Vec<u8>) -> i64 {
+pub async fn add_document(server: &Server, name: &str, bytes: Vec<u8>) -> i64 {
     let new = NewFile { name: name.into(), ..NewFile::default() };
     server.running.site.app.media.add_document(&bytes[..], new).await.expect("the document is taken")
 }

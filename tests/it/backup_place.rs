@@ -1,0 +1,58 @@
+//! Where backups are made and restored: what runs there meanwhile, whose it is, and what else lies there.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use rustix::fs::{CWD, FileType, Mode, OFlags};
+use sha2::{Digest as _, Sha256};
+
+use super::backup::{Place, add_document};
+use crate::support::contents::files_of;
+use crate::support::postgres::number;
+use crate::support::process::Process;
+use crate::support::{Database, SOON, Server, eventually_blocking, on_both_databases};
+
+/// Where the pool has this content.
+fn pooled(place: &Place, content: &[u8]) -> PathBuf {
+    let (pool, sum) = (place.backups.join("pool"), Sha256::digest(content).to_vec());
+    let name = files_of(&pool).into_iter().find(|(_, found)| *found == sum).expect("it is in the pool").0;
+    pool.join(name)
+}
+
+async fn a_server_that_starts_during_a_restore_keeps_its_database(database: Database) {
+    let (server, content) = (Server::start(database).await, b"what the restore waits for");
+    add_document(&server, "held.txt", content.to_vec()).await;
+    let place = Place::of(&server);
+    server.running.stop().await;
+    place.backup(&["create"]);
+    let (other, held) = (place.empty(database), pooled(&place, content));
+    fs::remove_file(&held).expect("there");
+    rustix::fs::mknodat(CWD, &held, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe with a name");
+    let mut command = other.command(&["restore", "--json"]);
+    let restore = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut pipe = None;
+    eventually_blocking("the restore reads the file", SOON, || {
+        pipe = rustix::fs::open(&held, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty()).ok();
+        pipe.is_some()
+    });
+    let data = other.data.display().to_string();
+    let running = Process::start(&other.data, &[("database.url", &other.url), ("data.dir", &data)], &[], &[]);
+    fs::File::from(pipe.expect("opened")).write_all(content).expect("it reads");
+
+    let ended = restore.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.code() == Some(1) && said.contains("is running on"), "{said}");
+    assert_eq!(number(&other.url, "SELECT COUNT(*) FROM document WHERE file_name = 'held.txt'"), 0);
+    let left =
+        files_of(&other.data).into_keys().filter(|name| name.contains(".restoring") || name.contains(".before-"));
+    assert_eq!(left.count(), 0, "nothing was moved, and nothing stays");
+    drop(running);
+    fs::remove_file(&held).expect("there");
+    fs::write(&held, content).expect("writable");
+    other.backup(&["restore", "--force-into-existing"]);
+    assert_eq!(number(&other.url, "SELECT COUNT(*) FROM document WHERE file_name = 'held.txt'"), 1);
+}
+
+on_both_databases!(a_server_that_starts_during_a_restore_keeps_its_database);
