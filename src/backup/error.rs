@@ -35,6 +35,14 @@ pub enum BackupError {
     )]
     Newer { made_by: String, migration: i64 },
     #[error(
+        "the database has migration {migration}, which this version does not know: make the backup with the version that serves the site"
+    )]
+    UnknownSchema { migration: i64 },
+    #[error(
+        "{target} has migration {migration}, which this version does not know: restore into a new database, or with the version that served the site"
+    )]
+    NewerTarget { target: String, migration: i64 },
+    #[error(
         "{0} holds a site already. Restore into an empty database and folder, or replace it: --force-into-existing"
     )]
     NotEmpty(String),

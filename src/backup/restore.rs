@@ -94,6 +94,14 @@ impl Backups {
         if self.db.processes().await? > 0 || self.db.is_open_elsewhere().await.unwrap_or_default() {
             return Err(in_use(url));
         }
+        let newer = match existing {
+            // It may be too damaged to tell.
+            Existing::Discard => self.db.unknown_migration().await.unwrap_or_default(),
+            Existing::Refuse | Existing::Replace => self.db.unknown_migration().await?,
+        };
+        if let Some(migration) = newer {
+            return Err(BackupError::NewerTarget { target: url.to_string(), migration });
+        }
         // What cannot be read is something, too.
         let holds_something = match existing {
             Existing::Refuse => self.db.holds_something().await.unwrap_or(true),

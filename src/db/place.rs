@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _};
 
-use super::migrate::lock_file;
+use super::migrate::{self, lock_file};
+use super::snapshot::VERSIONS;
 use super::{Db, DbError, Pools};
 
 /// Tables of which a database with nothing in it has none, or no rows: migrations fill none of them.
 const TELLING: [&str; 4] = ["site", "account", "image", "document"];
+const IS_MIGRATED: &str = "SELECT TO_REGCLASS('_sqlx_migrations') IS NOT NULL";
 /// What SQLite keeps beside a database.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
@@ -51,6 +53,20 @@ impl Db {
                 Ok(false)
             }
         }
+    }
+
+    /// A migration of the PostgreSQL database that this binary does not know, and so neither the tables that it made. A
+    /// SQLite database is replaced as a file, whatever made it.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn unknown_migration(&self) -> Result<Option<i64>, DbError> {
+        let Pools::Postgres { write, .. } = &self.pools else { return Ok(None) };
+        if !sqlx::query_scalar::<_, bool>(IS_MIGRATED).fetch_one(write).await? {
+            return Ok(None);
+        }
+        let versions: Vec<i64> = sqlx::query_scalar(VERSIONS).fetch_all(write).await?;
+        Ok(migrate::unknown(&versions))
     }
 
     /// Whether another process has the SQLite file open: only whoever is alone gets the lock of it all.

@@ -32,7 +32,7 @@ const POSTGRES_TABLES: &str = "SELECT c.relname::TEXT AS name,
 const SEQUENCES: &str = "SELECT sequencename::TEXT AS name, COALESCE(last_value, start_value) AS last_value,
         last_value IS NOT NULL AS is_called
     FROM pg_sequences WHERE schemaname = CURRENT_SCHEMA() ORDER BY sequencename";
-const VERSIONS: &str = "SELECT version FROM _sqlx_migrations ORDER BY version";
+pub(super) const VERSIONS: &str = "SELECT version FROM _sqlx_migrations ORDER BY version";
 /// Every file that a row names; the index on the key of each table carries it.
 const NAMED: &str = "SELECT file_key, digest, size_bytes FROM
         (SELECT * FROM (SELECT file_key, digest, size_bytes FROM image WHERE file_key > $1 ORDER BY file_key LIMIT $2) AS i
