@@ -101,6 +101,7 @@ def check_settings(folder, project, binary):
         given = {key: str(value) for key, value in project["services"][name]["environment"].items()}
         given = {key: value.replace("/run/secrets", str(folder / "deploy" / "secrets")) for key, value in given.items()}
         shown = run(binary, "config", "show", cwd=folder, env=given)
-        for text in ("postgres:5432", "0.0.0.0:9464", "172.30.10.0/24", "env VITRINE_MEDIA_DIR"):
+        for text in ("postgres:5432", "0.0.0.0:9464", "172.30.10.0/24", "env VITRINE_MEDIA_DIR", "env VITRINE_BACKUP_DIR",
+                     "env VITRINE_BACKUP_SCHEDULE"):
             if text not in shown:
                 raise Failure(f"{name} does not have {text} from its environment:\n{shown}")

@@ -1,5 +1,6 @@
 //! `vitrine backup`: the database, the media and the configuration, kept elsewhere and brought back.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -74,6 +75,23 @@ impl Action {
     }
 }
 
+/// Files that are made here are the server's, or it cannot open them: a backup its next one, a restored database itself.
+fn as_owner(config: &Config) -> anyhow::Result<()> {
+    let (data, user) = (&config.data.dir, rustix::process::geteuid().as_raw());
+    let Ok(found) = std::fs::metadata(data) else { return Ok(()) };
+    // A folder of root's does not say who serves from it.
+    let is_roots = found.uid() == 0 && user != 0;
+    if found.uid() != user && !is_roots {
+        bail!(
+            "{} belongs to user {}, and this is user {user}: the server could not open what is made now. Run it as that user; \
+             with systemd: vitrine-run backup …, in the bundle: docker compose exec vitrine vitrine backup … (docs/BACKUP.md)",
+            data.display(),
+            found.uid()
+        );
+    }
+    Ok(())
+}
+
 /// 0: done. 1: not done. 3: the backup is damaged.
 pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
     let config = loaded.config;
@@ -108,6 +126,9 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
 async fn carry_out(config: &Config, db: &Arc<Db>, telemetry: &Arc<Telemetry>, action: Action) -> anyhow::Result<()> {
     let progress = Arc::<Progress>::default();
     let open = |keys: Option<&Keys>| Backups::open(config, db.clone(), keys, telemetry.clone());
+    if let Action::Create { .. } | Action::Restore { .. } = action {
+        as_owner(config)?;
+    }
     match action {
         Action::Create { scheduled, json } => {
             ready(db).await?;

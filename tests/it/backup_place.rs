@@ -55,4 +55,26 @@ async fn a_server_that_starts_during_a_restore_keeps_its_database(database: Data
     assert_eq!(number(&other.url, "SELECT COUNT(*) FROM document WHERE file_name = 'held.txt'"), 1);
 }
 
-on_both_databases!(a_server_that_starts_during_a_restore_keeps_its_database);
+async fn what_another_user_could_not_open_is_not_made(database: Database) {
+    let server = Server::start(database).await;
+    let place = Place::of(&server);
+    server.running.stop().await;
+    if !rustix::process::geteuid().is_root() {
+        // Whoever is not root can give no folder away.
+        return;
+    }
+    place.backup(&["create"]);
+    std::os::unix::fs::chown(&place.data, Some(65534), None).expect("it is root");
+    for arguments in [&["create"][..], &["restore"], &["restore", "--force-into-existing"]] {
+        let (code, error) = place.refused(arguments);
+        assert!(code == 1 && error.contains("belongs to user 65534, and this is user 0"), "{error}");
+        assert!(error.contains("vitrine-run backup") && error.contains("docker compose exec"), "{error}");
+    }
+    assert_eq!(place.backup(&["list"]).as_array().map(Vec::len), Some(1), "whoever may read it looks");
+    place.backup(&["verify"]);
+}
+
+on_both_databases!(
+    a_server_that_starts_during_a_restore_keeps_its_database,
+    what_another_user_could_not_open_is_not_made,
+);
