@@ -29,6 +29,8 @@ def check(stack, binary):
     yield f"compose: {len(project['services'])} services keep the rules; each of {len(MISTAKES)} mistakes would be seen"
     check_targets(folder, project)
     yield "compose: every target of Prometheus is a service in its network"
+    check_upstream(folder, project)
+    yield "compose: nginx passes to every Vitrine"
     check_variables(folder)
     check_settings(folder, project, binary)
     yield "compose: the server takes the settings of compose.yml, with .env.example and the made secrets"
@@ -86,6 +88,22 @@ def check_targets(folder, project):
         networks = project["services"].get(name, {}).get("networks", {})
         if "operations" not in networks:
             raise Failure(f"Prometheus is to scrape {name}, which is no service in the network operations")
+
+
+def check_upstream(folder, project):
+    """What nginx passes to must be a name of every Vitrine, or a node is never asked."""
+    place = (folder / "deploy" / "nginx" / "place.compose.conf").read_text()
+    named = re.findall(r"(?m)^ +server ([a-z0-9-]+):8000 ", place)
+    if len(named) != 1 or not has_all_nodes(project, named[0]):
+        raise Failure(f"nginx passes to {named}, which is not the name of every Vitrine in the network public")
+    if has_all_nodes(project, "vitrine"):
+        raise Failure("the name of one Vitrine is taken for that of all")
+
+
+def has_all_nodes(project, name):
+    nodes = {key: one for key, one in project["services"].items() if one.get("image") == "vitrine:local"}
+    known = [{key, *((one["networks"].get("public") or {}).get("aliases") or [])} for key, one in nodes.items()]
+    return len(nodes) > 1 and all(name in names for names in known)
 
 
 def check_variables(folder):

@@ -134,7 +134,7 @@ def check_place_of_compose(stack):
     entry = Entry(stack, "nginx-compose", f"{HOST}:8000")
     place = (ROOT / "deploy" / "nginx" / "place.compose.conf").read_text()
     # nginx 1.22 of Debian does not know it, and nobody here has that name.
-    place = replaced(place, {"vitrine:8000 resolve": f"{HOST}:8000"})
+    place = replaced(place, {"vitrine-nodes:8000 resolve": f"{HOST}:8000"})
     (entry.folder / "place.conf").write_text(place)
     run(*entry.command, "-t")
     (entry.folder / "place.conf").write_text(place.replace("keepalive", "keepalife"))
