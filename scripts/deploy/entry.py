@@ -321,17 +321,27 @@ def check_websocket(stack, binary):
     stack.end(entry.program)
 
 
+def check_told_away(entry):
+    """Whatever somebody wants to do: a form that is sent must not look as if it were refused for good."""
+    for path, method in (("/about/", "GET"), ("/contact/", "POST"), ("/contact/", "PUT"), ("/admin/login/", "POST"),
+                         ("/about/", "DELETE"), ("/media/no.png", "GET")):
+        status, headers, body = entry.get(path, method, body=b"a=b" if method in ("POST", "PUT") else None)
+        expect(f"{method} {path} without Vitrine",
+               (status, headers["Retry-After"], headers["Cache-Control"], headers.get_content_type()),
+               (503, "5", "no-store", "text/html"))
+        if b"Back in a moment" not in body:
+            raise Failure(f"people are told {body[:200]!r}")
+    for method in ("GET", "POST", "DELETE"):
+        status, headers, body = entry.get("/api/v2/pages/", method)
+        expect(f"{method} of the API without Vitrine", (status, headers.get_content_type(), json.loads(body)["status"]),
+               (503, "application/problem+json", 503))
+    expect("the page for people, asked for by its name", entry.get("/-/unavailable.html")[0], 404)
+
+
 def check_away(stack, binary, entry, vitrine, css, started):
     stack.end(vitrine.program)
     expect("/nginx-health without Vitrine", entry.get("/nginx-health")[0], 200)
-    status, headers, body = entry.get("/about/")
-    expect("a page without Vitrine", (status, headers["Retry-After"], headers["Cache-Control"], headers.get_content_type()),
-           (503, "5", "no-store", "text/html"))
-    if b"Back in a moment" not in body:
-        raise Failure(f"people are told {body[:200]!r}")
-    status, headers, body = entry.get("/api/v2/pages/")
-    expect("the API without Vitrine", (status, headers.get_content_type(), json.loads(body)["status"]),
-           (503, "application/problem+json", 503))
+    check_told_away(entry)
     expect("a file that nginx has", entry.get(css)[0], 200)
     expect("/admin/ without Vitrine", entry.get("/admin/")[0], 503)
     Vitrine(stack, binary, "back", **started)
