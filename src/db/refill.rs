@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
 use tokio::sync::mpsc;
 
 use super::migrate::{self, own_tables};
-use super::snapshot::{postgres_tables, quoted};
+use super::snapshot::{postgres_sequences, postgres_tables, quoted};
 use super::{Db, DbError, Pools, Sequence, Table};
 
 /// The schema of a rehearsal, which is never committed.
@@ -108,12 +108,14 @@ impl Refill {
         Ok(copying.finish().await?)
     }
 
-    /// Sets the numbers, checks the rules between tables, and keeps it all; or, after a rehearsal, nothing.
+    /// Sets the numbers of its tables, checks the rules between tables, and keeps it all; or, after a rehearsal, nothing.
     ///
     /// # Errors
     /// When a row names what is not there.
     pub async fn finish(mut self, sequences: &[Sequence]) -> Result<(), DbError> {
-        for Sequence { name, last_value, is_called } in sequences {
+        let own = postgres_sequences(&mut self.tx).await?;
+        let is_own = |sequence: &&Sequence| own.iter().any(|known| known.name == sequence.name);
+        for Sequence { name, last_value, is_called } in sequences.iter().filter(is_own) {
             let set = sqlx::query("SELECT SETVAL(CAST($1 AS REGCLASS), $2, $3)");
             set.bind(quoted(name)).bind(last_value).bind(is_called).execute(&mut *self.tx).await?;
         }

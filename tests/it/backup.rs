@@ -228,8 +228,12 @@ async fn what_others_keep_in_the_database_survives_a_restore(database: Database)
     let server = Server::start(database).await;
     let place = Place::of(&server);
     server.running.stop().await;
-    let made = place.backup(&["create"]);
     let other = place.empty(database);
+    if let Database::Postgres(_) = database {
+        execute(&place.url, "CREATE SEQUENCE \"Their numbers\" START 40").expect("it is made");
+        assert_eq!(number(&place.url, "SELECT NEXTVAL('\"Their numbers\"')"), 40);
+    }
+    let made = place.backup(&["create"]);
     let of_others = "CREATE TABLE kind (id INTEGER PRIMARY KEY);
         CREATE TABLE theirs (id INTEGER PRIMARY KEY, kind INTEGER REFERENCES kind (id));
         INSERT INTO kind VALUES (1); INSERT INTO theirs VALUES (7, 1)";
@@ -241,6 +245,9 @@ async fn what_others_keep_in_the_database_survives_a_restore(database: Database)
     for url in [&place.url, &other.url].into_iter().filter(|url| url.starts_with("postgres")) {
         assert_eq!(number(url, "SELECT COUNT(*) FROM theirs JOIN kind ON kind.id = theirs.kind"), 1);
         assert!(execute(url, "INSERT INTO theirs VALUES (8, 2)").is_err(), "their rules hold");
+    }
+    if let Database::Postgres(_) = database {
+        assert_eq!(number(&place.url, "SELECT NEXTVAL('\"Their numbers\"')"), 41);
     }
 }
 
