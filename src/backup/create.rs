@@ -63,7 +63,16 @@ impl Backups {
                 "the media library lacks files that rows name, or has them with another content: they are not in the backup"
             );
         }
-        let verified = self.verify_locked(&manifest, Depth::Quick, progress).await?;
+        let verified = match self.verify_locked(&manifest, Depth::Quick, progress).await {
+            Ok(verified) => verified,
+            Err(error) => {
+                // Nobody is to take it for one that is whole, and no older one is to go for it.
+                if let Err(error) = self.folder.delete(locked, &manifest.id) {
+                    tracing::error!(id = manifest.id, %error, "a backup that was not found whole could not be deleted");
+                }
+                return Err(error);
+            }
+        };
         let duration_s = timer.elapsed_s();
         self.note_verified(&manifest, Some(duration_s)).await?;
         let deleted = if kind == Kind::Scheduled { self.thin_out(locked)? } else { Vec::new() };

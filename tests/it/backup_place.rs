@@ -1,17 +1,17 @@
-//! Where backups are made and restored: what runs there meanwhile, whose it is, and what else lies there.
+//! Where backups are made and restored: what runs there meanwhile, whose it is, what else lies there, and the room that it has.
 
 use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use rustix::fs::{CWD, FileType, Mode, OFlags};
 use sha2::{Digest as _, Sha256};
 
 use super::backup::{Place, add_document};
 use crate::support::contents::files_of;
-use crate::support::postgres::number;
-use crate::support::process::Process;
+use crate::support::postgres::{execute, number};
+use crate::support::process::{Process, run};
 use crate::support::{Database, SOON, Server, eventually_blocking, on_both_databases};
 
 /// Where the pool has this content.
@@ -71,6 +71,38 @@ async fn what_another_user_could_not_open_is_not_made(database: Database) {
         assert!(error.contains("vitrine-run backup") && error.contains("docker compose exec"), "{error}");
     }
     assert_eq!(place.backup(&["list"]).as_array().map(Vec::len), Some(1), "whoever may read it looks");
+    place.backup(&["verify"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_that_is_not_whole_does_not_stay() {
+    let server = Server::start(Database::Sqlite).await;
+    let place = Place::of(&server);
+    server.running.stop().await;
+    let whole = place.backup(&["create", "--scheduled"]);
+    let orphan = "PRAGMA foreign_keys = OFF; INSERT INTO document_tag (document_id, tag_id) VALUES (4711, 4711)";
+    execute(&place.url, orphan).expect("nobody checks");
+    let (code, error) = place.refused(&["create", "--scheduled"]);
+    assert!(code == 3 && error.contains("document_tag names what is not in"), "{error}");
+    let listed = place.backup(&["list"]);
+    assert_eq!((listed.as_array().map(Vec::len), &listed[0]["id"]), (Some(1), &whole["id"]), "the one before stays");
+    assert_eq!(place.backup(&["verify"])["id"], whole["id"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_that_there_is_no_room_to_look_at_is_not_called_damaged() {
+    let server = Server::start(Database::Sqlite).await;
+    let place = Place::of(&server);
+    server.running.stop().await;
+    place.backup(&["create"]);
+    // No file may grow beyond 100 KiB; who ignores the signal is told so as of a full disk.
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 200; exec \"$0\" \"$@\""]).env_clear().current_dir(&place.data);
+    let verify = place.command(&["verify", "--json"]);
+    let (code, said, errors) = run(limited.arg(verify.get_program()).args(verify.get_args()));
+    assert!(code == Some(1) && said.contains("\"damaged\": false") && said.contains("make room"), "{said}{errors}");
+    let left = fs::read_dir(&place.backups).expect("readable").map(|entry| entry.expect("readable").file_name());
+    assert!(!left.into_iter().any(|name| name.to_string_lossy().contains("examined")), "nothing stays of the look");
     place.backup(&["verify"]);
 }
 
