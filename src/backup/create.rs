@@ -75,7 +75,7 @@ impl Backups {
         };
         let duration_s = timer.elapsed_s();
         self.note_verified(&manifest, Some(duration_s)).await?;
-        let deleted = if kind == Kind::Scheduled { self.thin_out(locked)? } else { Vec::new() };
+        let deleted = if kind == Kind::Scheduled { self.thin_out(locked, &manifest.id)? } else { Vec::new() };
         tracing::info!(
             id = manifest.id,
             kind = kind.as_str(),
