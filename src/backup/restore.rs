@@ -10,7 +10,6 @@ use super::{BackupError, Backups, Depth, Kind, Progress, database};
 use crate::clock::Micros;
 use crate::config::{Config, SecretUrl};
 use crate::db::{Target, unknown_migration};
-use crate::keys::{Keys, Purpose};
 
 /// What becomes of what is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +79,10 @@ impl Backups {
             lacking_files: 0,
             moved_to: None,
             kept_as,
-            secret_key: secret_key(config, &manifest)?,
+            secret_key: match &self.secret_key {
+                Some(fingerprint) if *fingerprint == manifest.secret_key_fingerprint => SecretKey::Same,
+                _ => SecretKey::Other,
+            },
             manifest,
         };
         self.bring_media(&mut restored, progress).await?;
@@ -174,11 +176,4 @@ impl Backups {
 
 fn in_use(url: &SecretUrl) -> BackupError {
     BackupError::InUse(url.to_string())
-}
-
-/// Makes a key where there is none yet, as a server would.
-fn secret_key(config: &Config, manifest: &Manifest) -> Result<SecretKey, BackupError> {
-    let keys = Keys::open(config).map_err(BackupError::at(&config.data.dir))?;
-    let fingerprint = keys.sign(Purpose::Backup, &["fingerprint"]);
-    Ok(if fingerprint == manifest.secret_key_fingerprint { SecretKey::Same } else { SecretKey::Other })
 }

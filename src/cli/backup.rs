@@ -152,7 +152,7 @@ async fn carry_out(config: &Config, db: &Arc<Db>, telemetry: &Arc<Telemetry>, ac
                 (true, false) => Existing::Replace,
                 (false, false) => Existing::Refuse,
             };
-            let restoring = open(None)?;
+            let restoring = open(Some(&Keys::open(config)?))?;
             let restored = shown(&progress, restoring.restore(config, id.as_deref(), existing, &progress)).await?;
             tell_restored(&restored, json);
         }

@@ -142,7 +142,7 @@ async fn a_restore_refuses_what_holds_a_site_and_replaces_it_when_told_to(databa
         Database::Postgres(_) => {
             let kept = restored["kept_as"].as_str().expect("a name").to_owned();
             let other = place.empty(database);
-            other.backup(&["restore", &kept]);
+            assert_eq!(other.backup(&["restore", &kept])["same_secret_key"], true);
             assert_eq!(number(&other.url, &format!("SELECT COUNT(*) FROM page WHERE id = {page}")), 1);
         }
     }
