@@ -47,10 +47,13 @@ impl Backups {
         let (timer, began) = (Timer::start(), Micros::now());
         let id = manifest::new_id(began);
         let partial = self.folder.begin(locked, &id)?;
-        self.hold().await?;
-        let manifest = self.fill(&partial, (id, kind, began), progress).await;
+        let hold = self.hold().await?;
+        let manifest = tokio::select! {
+            manifest = self.fill(&partial, (id, kind, began), progress) => manifest,
+            error = self.keep_holding(&hold) => Err(error.into()),
+        };
         // It ends by itself when the database is out of reach now.
-        let released = self.release().await;
+        let released = self.release(hold).await;
         let manifest = manifest?;
         released?;
         self.folder.take_in(&partial.path.join(media::STAGED))?;

@@ -88,7 +88,7 @@ impl Backups {
         self.bring_media(&mut restored, progress).await?;
         self.bring_database(&config.database_url(), &mut restored, progress).await?;
         self.db.migrate().await?;
-        self.release().await?;
+        self.release_restored().await?;
         Ok(restored)
     }
 

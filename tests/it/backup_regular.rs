@@ -157,6 +157,17 @@ async fn while_a_backup_copies_files_none_is_deleted(database: Database) {
     assert_eq!(server.rows("discarded_file"), 0);
 }
 
+async fn a_backup_ends_its_own_hold_alone(database: Database) {
+    let server = Server::start(database).await;
+    let (place, held_until) = (Place::of(&server), "SELECT hold_until FROM backup");
+    place.backup(&["create"]);
+    assert_eq!(number(&place.url, held_until), 0);
+    let of_another = Micros::now().0 + 3_600_000_000;
+    execute(&place.url, &format!("UPDATE backup SET hold_until = {of_another}")).expect("held");
+    place.backup(&["create"]);
+    assert_eq!(number(&place.url, held_until), of_another);
+}
+
 async fn a_schedule_that_is_none_stops_the_start(database: Database) {
     let server = Server::start(database).await;
     let place = Place::of(&server);
@@ -174,5 +185,6 @@ on_both_databases!(
     folders_that_people_put_there_keep_nobody_from_making_one,
     the_one_just_made_stays_after_the_clock_went_back,
     while_a_backup_copies_files_none_is_deleted,
+    a_backup_ends_its_own_hold_alone,
     a_schedule_that_is_none_stops_the_start,
 );
