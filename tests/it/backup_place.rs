@@ -12,7 +12,7 @@ use super::backup::{Place, add_document};
 use crate::support::contents::files_of;
 use crate::support::postgres::{execute, number};
 use crate::support::process::{Process, run};
-use crate::support::{Database, SOON, Server, eventually_blocking, on_both_databases};
+use crate::support::{Database, SOON, Server, eventually_blocking, on_both_databases, vitrine};
 
 /// Where the pool has this content.
 fn pooled(place: &Place, content: &[u8]) -> PathBuf {
@@ -104,6 +104,24 @@ async fn a_backup_that_there_is_no_room_to_look_at_is_not_called_damaged() {
     let left = fs::read_dir(&place.backups).expect("readable").map(|entry| entry.expect("readable").file_name());
     assert!(!left.into_iter().any(|name| name.to_string_lossy().contains("examined")), "nothing stays of the look");
     place.backup(&["verify"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_file_of_the_site_is_named_and_left_out() {
+    let server = Server::start(Database::Sqlite).await;
+    let place = Place::of(&server);
+    server.running.stop().await;
+    let (code, ..) = run(vitrine(&place.data).args(["new", "own"]));
+    assert_eq!(code, Some(0));
+    let own = place.data.join("own");
+    let files = files_of(&own).len();
+    std::os::unix::fs::symlink("nowhere", own.join("templates/gone.html")).expect("linked");
+    rustix::fs::mknodat(CWD, own.join("static/pipe"), FileType::Fifo, Mode::RUSR, 0).expect("a pipe with a name");
+    let (code, said, errors) = place.try_backup(&["create", "--json", "--set", &format!("site.dir={}", own.display())]);
+    assert!(code == Some(0) && errors.contains("templates/gone.html") && errors.contains("static/pipe"), "{errors}");
+    let made: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    let saved = files_of(&PathBuf::from(made["path"].as_str().expect("a path")).join("site"));
+    assert_eq!(saved.len(), files, "all others");
 }
 
 on_both_databases!(
