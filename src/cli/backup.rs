@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 use crate::backup::{
     BackupError, Backups, Depth, Existing, Kind, Listed, Made, Manifest, Progress, Restored, SecretKey, Verified,
 };
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Loaded, LogLevel};
 use crate::db::Db;
 use crate::keys::Keys;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Telemetry, logs};
 
 /// Between two looks at how far it is.
 const TICK: Duration = Duration::from_millis(100);
@@ -98,6 +98,10 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
     let as_json = action.is_json();
     // Standard output is for what the command says.
     let telemetry = Telemetry::start(&config, Box::new(std::io::stderr()))?;
+    // What was left out, or could not be deleted, is told beside what was done.
+    let mut told = config.clone();
+    told.log.level = LogLevel::Warn;
+    logs::install(&told, &telemetry, None)?;
     let done = super::serve::runtime(&config)?.block_on(async {
         let db = Db::open_as(crate::backup::NAME, &config, &telemetry)?;
         let done = carry_out(&config, &db, &telemetry, action).await;
