@@ -29,6 +29,8 @@ def check(stack, binary):
     yield f"compose: {len(project['services'])} services keep the rules; each of {len(MISTAKES)} mistakes would be seen"
     check_targets(folder, project)
     yield "compose: every target of Prometheus is a service in its network"
+    check_upstream(folder, project)
+    yield "compose: nginx passes to every Vitrine"
     check_variables(folder)
     check_settings(folder, project, binary)
     yield "compose: the server takes the settings of compose.yml, with .env.example and the made secrets"
@@ -55,6 +57,9 @@ def copy_of_bundle(stack):
         raise Failure("deploy/make-secrets makes secrets anew that are there")
     if (folder / "deploy" / "secrets").stat().st_mode & 0o077:
         raise Failure("deploy/secrets is open to others")
+    # Containers' users are none of this machine's.
+    if closed := [file.name for file in before if not file.stat().st_mode & 0o004]:
+        raise Failure(f"the users of the containers cannot read {', '.join(closed)}")
     return folder
 
 
@@ -85,6 +90,22 @@ def check_targets(folder, project):
             raise Failure(f"Prometheus is to scrape {name}, which is no service in the network operations")
 
 
+def check_upstream(folder, project):
+    """What nginx passes to must be a name of every Vitrine, or a node is never asked."""
+    place = (folder / "deploy" / "nginx" / "place.compose.conf").read_text()
+    named = re.findall(r"(?m)^ +server ([a-z0-9-]+):8000 ", place)
+    if len(named) != 1 or not has_all_nodes(project, named[0]):
+        raise Failure(f"nginx passes to {named}, which is not the name of every Vitrine in the network public")
+    if has_all_nodes(project, "vitrine"):
+        raise Failure("the name of one Vitrine is taken for that of all")
+
+
+def has_all_nodes(project, name):
+    nodes = {key: one for key, one in project["services"].items() if one.get("image") == "vitrine:local"}
+    known = [{key, *((one["networks"].get("public") or {}).get("aliases") or [])} for key, one in nodes.items()]
+    return len(nodes) > 1 and all(name in names for names in known)
+
+
 def check_variables(folder):
     used = set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", (folder / "compose.yml").read_text()))
     told = set(re.findall(r"(?m)^([A-Z_]+)=", (folder / ".env").read_text()))
@@ -98,6 +119,7 @@ def check_settings(folder, project, binary):
         given = {key: str(value) for key, value in project["services"][name]["environment"].items()}
         given = {key: value.replace("/run/secrets", str(folder / "deploy" / "secrets")) for key, value in given.items()}
         shown = run(binary, "config", "show", cwd=folder, env=given)
-        for text in ("postgres:5432", "0.0.0.0:9464", "172.30.10.0/24", "env VITRINE_MEDIA_DIR"):
+        for text in ("postgres:5432", "0.0.0.0:9464", "172.30.10.0/24", "env VITRINE_MEDIA_DIR", "env VITRINE_BACKUP_DIR",
+                     "env VITRINE_BACKUP_SCHEDULE"):
             if text not in shown:
                 raise Failure(f"{name} does not have {text} from its environment:\n{shown}")

@@ -10,11 +10,13 @@ import socket
 import ssl
 import threading
 
-from processes import HOST, Failure, free_port, program_path, wait_for
-from tools import ROOT, run
+from processes import HOST, NOBODY, Failure, free_port, program_path, wait_for
+from tools import ROOT, run, unprivileged
 from vitrine import Vitrine
 
 NAME = "localhost"
+# The user of the bundle's nginx.
+USER = 101
 # Operations of the second listener, and what is for development alone.
 OPERATIONS = ("/metrics", "/livez", "/readyz", "/ops", "/ops/live", "/ops/traces", "/faults", "/-/dev/reload", "/stub_status")
 # More than nginx would hold back, less than a heartbeat takes.
@@ -24,13 +26,16 @@ ACCEPT_MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 class Entry:
-    """A running nginx with deploy/nginx.conf: paths, ports and the address of Vitrine are replaced, nothing else."""
+    """A running nginx with deploy/nginx.conf: paths, ports and the address of Vitrine are replaced, nothing else.
+    As in the bundle it is not root, has no capability, and may write where compose.yml mounts a tmpfs."""
 
     def __init__(self, stack, name, upstream):
         self.folder, self.http, self.https, self.status = stack.dir / name, free_port(), free_port(), free_port()
         shutil.copytree(ROOT / "deploy" / "nginx", self.folder / "vitrine")
-        for folder in ("tls", "cache", "acme/.well-known/acme-challenge"):
+        for folder in ("tls", "cache", "run", "acme/.well-known/acme-challenge"):
             (self.folder / folder).mkdir(parents=True)
+        for folder in ("cache", "run"):
+            (self.folder / folder).chmod(0o1777)
         (self.folder / "acme/.well-known/acme-challenge/token").write_text("proof")
         shutil.copy(stack.dir / "bundle/deploy/secrets/tls/certificate.pem", self.folder / "tls")
         shutil.copy(stack.dir / "bundle/deploy/secrets/tls/key.pem", self.folder / "tls")
@@ -40,18 +45,18 @@ class Entry:
         text = (ROOT / "deploy" / "nginx.conf").read_text()
         text = replaced(text, {"listen 80 ": f"listen {HOST}:{self.http} ", "listen 443 ": f"listen {HOST}:{self.https} ",
                                "/var/cache/nginx": f"{self.folder}/cache", "/var/www/acme": f"{self.folder}/acme",
-                               "/run/nginx.pid": f"{self.folder}/pid"})
+                               "/run/nginx.pid": f"{self.folder}/run/nginx.pid"})
         self.conf = self.folder / "nginx.conf"
         self.conf.write_text(text)
         for file in (self.conf, *(self.folder / "vitrine").iterdir()):
             file.write_text(file.read_text().replace("/etc/nginx/", f"{self.folder}/"))
         stack.dir.chmod(0o755)
-        self.program_path = program_path("nginx", "/usr/sbin/nginx")
-        run(self.program_path, "-t", "-e", "stderr", "-p", self.folder, "-c", self.conf)
+        self.command = [*unprivileged(USER), program_path("nginx", "/usr/sbin/nginx"), "-e", "stderr", "-p", self.folder,
+                        "-c", self.conf]
+        run(*self.command, "-t")
 
     def start(self, stack):
-        self.program = stack.start(self.folder.name, [self.program_path, "-e", "stderr", "-p", self.folder, "-c", self.conf,
-                                                      "-g", "daemon off;"], ready=lambda _: self.is_up())
+        self.program = stack.start(self.folder.name, [*self.command, "-g", "daemon off;"], ready=lambda _: self.is_up())
         return self
 
     def is_up(self):
@@ -103,7 +108,8 @@ def check(stack, binary):
     port = free_port()
     settings = {"server__listen": f"{HOST}:{port}", "server__trusted_proxies": f"{HOST}/32",
                 "server__base_url": f"https://{NAME}"}
-    vitrine = Vitrine(stack, binary, "behind-nginx", **settings)
+    started = {"before": unprivileged(NOBODY), "data": stack.folder("behind-nginx-data"), **settings}
+    vitrine = Vitrine(stack, binary, "behind-nginx", **started)
     entry = Entry(stack, "nginx-entry", f"{HOST}:{port}").start(stack)
     css = check_pages(entry)
     check_clients(entry, vitrine)
@@ -118,7 +124,7 @@ def check(stack, binary):
     yield f"nginx: {len(OPERATIONS)} addresses of operations answer 404, also where somebody leads nginx to that listener"
     check_websocket(stack, binary)
     yield "nginx: a WebSocket passes to a development server behind vitrine dev --proxy, both ways"
-    check_away(stack, binary, entry, vitrine, css, settings)
+    check_away(stack, binary, entry, vitrine, css, started)
     yield "nginx: without Vitrine it is healthy, says 503 to people and programs, serves files it has, and is back by itself"
     if stack.end(entry.program) != 0:
         raise Failure("nginx did not end well")
@@ -128,12 +134,12 @@ def check_place_of_compose(stack):
     entry = Entry(stack, "nginx-compose", f"{HOST}:8000")
     place = (ROOT / "deploy" / "nginx" / "place.compose.conf").read_text()
     # nginx 1.22 of Debian does not know it, and nobody here has that name.
-    place = replaced(place, {"vitrine:8000 resolve": f"{HOST}:8000"})
+    place = replaced(place, {"vitrine-nodes:8000 resolve": f"{HOST}:8000"})
     (entry.folder / "place.conf").write_text(place)
-    run(entry.program_path, "-t", "-e", "stderr", "-p", entry.folder, "-c", entry.conf)
+    run(*entry.command, "-t")
     (entry.folder / "place.conf").write_text(place.replace("keepalive", "keepalife"))
     try:
-        run(entry.program_path, "-t", "-e", "stderr", "-p", entry.folder, "-c", entry.conf)
+        run(*entry.command, "-t")
     except Failure:
         return
     raise Failure("nginx -t takes a directive that there is not")
@@ -315,18 +321,28 @@ def check_websocket(stack, binary):
     stack.end(entry.program)
 
 
-def check_away(stack, binary, entry, vitrine, css, settings):
+def check_told_away(entry):
+    """Whatever somebody wants to do: a form that is sent must not look as if it were refused for good."""
+    for path, method in (("/about/", "GET"), ("/contact/", "POST"), ("/contact/", "PUT"), ("/admin/login/", "POST"),
+                         ("/about/", "DELETE"), ("/media/no.png", "GET")):
+        status, headers, body = entry.get(path, method, body=b"a=b" if method in ("POST", "PUT") else None)
+        expect(f"{method} {path} without Vitrine",
+               (status, headers["Retry-After"], headers["Cache-Control"], headers.get_content_type()),
+               (503, "5", "no-store", "text/html"))
+        if b"Back in a moment" not in body:
+            raise Failure(f"people are told {body[:200]!r}")
+    for method in ("GET", "POST", "DELETE"):
+        status, headers, body = entry.get("/api/v2/pages/", method)
+        expect(f"{method} of the API without Vitrine", (status, headers.get_content_type(), json.loads(body)["status"]),
+               (503, "application/problem+json", 503))
+    expect("the page for people, asked for by its name", entry.get("/-/unavailable.html")[0], 404)
+
+
+def check_away(stack, binary, entry, vitrine, css, started):
     stack.end(vitrine.program)
     expect("/nginx-health without Vitrine", entry.get("/nginx-health")[0], 200)
-    status, headers, body = entry.get("/about/")
-    expect("a page without Vitrine", (status, headers["Retry-After"], headers["Cache-Control"], headers.get_content_type()),
-           (503, "5", "no-store", "text/html"))
-    if b"Back in a moment" not in body:
-        raise Failure(f"people are told {body[:200]!r}")
-    status, headers, body = entry.get("/api/v2/pages/")
-    expect("the API without Vitrine", (status, headers.get_content_type(), json.loads(body)["status"]),
-           (503, "application/problem+json", 503))
+    check_told_away(entry)
     expect("a file that nginx has", entry.get(css)[0], 200)
     expect("/admin/ without Vitrine", entry.get("/admin/")[0], 503)
-    Vitrine(stack, binary, "back", data=vitrine.data, **settings)
+    Vitrine(stack, binary, "back", **started)
     wait_for("pages are back without a word to nginx", lambda: entry.get("/about/")[0] == 200, 15)

@@ -98,6 +98,14 @@ def root(stack, binary):
     asked = run(*command, "healthcheck", *flags)
     if '"ready": true' not in asked:
         raise Failure(f"vitrine healthcheck in the image says {asked}")
+    # Compose mounts secrets for everybody to read: the folder on the machine keeps others out, and in here is nobody else.
+    secrets = folder / "run" / "secrets"
+    secrets.mkdir(parents=True)
+    shutil.copy(stack.dir / "bundle/deploy/secrets/secret_key", secrets)
+    given = {"VITRINE_SECURITY_SECRET_KEY_FILE": "/run/secrets/secret_key"}
+    if '"problems": 0' not in (told := run(*command, "doctor", "--json", *flags, env=given)):
+        raise Failure(f"vitrine doctor in the image says {told}")
+    shutil.rmtree(secrets.parent)
     if fetch(f"http://{HOST}:{port}/livez")[0] != 200:
         raise Failure("the server in the image does not answer")
     if stack.end(program) != 0:

@@ -35,7 +35,16 @@ def findings(project):
         members = {name for name, service in services.items() if network in service["networks"]}
         if members != names:
             found.append(f"in the network {network}, whose members are believed about clients, are {sorted(members)}")
+    one, other = shared(services["vitrine"]), shared(services["vitrine-2"])
+    if one != other or {target for _, target in one} != {"/media", "/backups"}:
+        found.append("the nodes do not share media and backups")
     return [*found, *of_sums(services)]
+
+
+def shared(service):
+    """The volumes of a service that are not of its own alone, and where it has them."""
+    parts = [tuple(str(volume).split(":")[:2]) for volume in service.get("volumes", [])]
+    return {part for part in parts if not part[0].endswith("-data")}
 
 
 def port_of(port):
@@ -112,5 +121,6 @@ MISTAKES = {
     "a way out for monitoring": lambda _, project: project["networks"]["operations"].pop("internal"),
     "the database in the public network": lambda services, _: services["postgres"]["networks"].update(public=None),
     "nginx at the database": lambda services, _: services["nginx"]["networks"].update(data=None),
+    "backups of each node for itself": lambda services, _: services["vitrine-2"]["volumes"].insert(1, "theirs:/backups"),
     "a stranger beside the proxy": lambda services, _: services["grafana"]["networks"].update(public=None),
 }

@@ -1,5 +1,6 @@
 """systemd units: as systemd reads them, what they leave open, and whether a server can live with what they forbid."""
 
+import os
 import re
 import socket
 
@@ -29,6 +30,7 @@ def check(stack, binary):
     spoil(folder)
     exposure = re.search(r"exposure level for vitrine\.service: (\S+)", rating)
     yield f"units: systemd-analyze verifies both; exposure {exposure[1]} of 10; a wrong directive and an open unit are seen"
+    yield check_commands(stack, binary)
     yield check_calls(stack, binary)
     yield check_sockets(stack, binary)
 
@@ -55,6 +57,49 @@ def spoil(folder):
     except Failure:
         return
     raise Failure("systemd-analyze security does not see an open unit")
+
+
+# systemd-run as far as deploy/vitrine-run leans on it: the files, the folders and the variables of a transient service.
+SYSTEMD_RUN = """#!/bin/sh
+set -eu
+while [ "$1" != -- ]; do
+    case $1 in
+        LoadCredential=*) given=${1#*=}; cp "${given#*:}" "FOLDER/credentials/${given%%:*}" ;;
+        WorkingDirectory=*) cd "${1#*=}" ;;
+        ReadWritePaths=*) echo "$1" >&2 ;;
+    esac
+    shift
+done
+shift
+STATE_DIRECTORY=FOLDER/state CREDENTIALS_DIRECTORY=FOLDER/credentials exec "$@"
+"""
+SYSTEMCTL = "#!/bin/sh\necho /mnt/backups\n"
+
+
+def check_commands(stack, binary):
+    """deploy/vitrine-run must run a command with what the unit gives to the server."""
+    text, unit = (ROOT / "deploy" / "vitrine-run").read_text(), (FOLDER / "vitrine.service").read_text()
+    lines = unit.replace("=%E/", "=/etc/").splitlines()
+    given = [one for one in re.findall(r"-p ([A-Z]\w+=[^ $\n]+)", text) if one != "User=vitrine"]
+    if len(given) < 6 or "User=vitrine" not in text or re.search(r"(?m)^User=", unit):
+        raise Failure(f"vitrine-run runs as somebody else than the unit, or with other settings: {given}")
+    if unlike := [one for one in given if one not in lines]:
+        raise Failure(f"vitrine-run has what vitrine.service has not: {', '.join(unlike)}")
+    folder = stack.dir / "commands"
+    for name in ("programs", "credentials", "state", "vitrine/secrets"):
+        (folder / name).mkdir(parents=True)
+    (folder / "vitrine/secrets/database_url").write_text("postgres://vitrine:hidden@postgres.example/vitrine")
+    (folder / "vitrine/vitrine.toml").write_text("[server]\nbase_url = 'https://www.example.com'\n")
+    script = text.replace("/usr/local/bin/vitrine", str(binary)).replace("/etc/vitrine", f"{folder}/vitrine")
+    for name, content in (("vitrine-run", script), ("systemd-run", SYSTEMD_RUN), ("systemctl", SYSTEMCTL)):
+        (folder / "programs" / name).write_text(content.replace("FOLDER", str(folder)))
+        (folder / "programs" / name).chmod(0o755)
+    path = f"{folder}/programs:{os.environ['PATH']}"
+    shown = run(folder / "programs" / "vitrine-run", "config", "show", env={"PATH": path})
+    for wanted in (f"{folder}/state", "postgres.example", "https://www.example.com", "file VITRINE_DATABASE_URL_FILE"):
+        if wanted not in shown:
+            raise Failure(f"vitrine-run config show does not have {wanted}:\n{shown}")
+    return "units: vitrine-run runs commands with the user, the settings and the secrets of the unit"
 
 
 def check_calls(stack, binary):

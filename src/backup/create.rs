@@ -1,6 +1,6 @@
 //! Making a backup, while the site is served and written to.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -47,10 +47,13 @@ impl Backups {
         let (timer, began) = (Timer::start(), Micros::now());
         let id = manifest::new_id(began);
         let partial = self.folder.begin(locked, &id)?;
-        self.hold().await?;
-        let manifest = self.fill(&partial, (id, kind, began), progress).await;
+        let hold = self.hold().await?;
+        let manifest = tokio::select! {
+            manifest = self.fill(&partial, (id, kind, began), progress) => manifest,
+            error = self.keep_holding(&hold) => Err(error.into()),
+        };
         // It ends by itself when the database is out of reach now.
-        let released = self.release().await;
+        let released = self.release(hold).await;
         let manifest = manifest?;
         released?;
         self.folder.take_in(&partial.path.join(media::STAGED))?;
@@ -63,10 +66,19 @@ impl Backups {
                 "the media library lacks files that rows name, or has them with another content: they are not in the backup"
             );
         }
-        let verified = self.verify_locked(&manifest, Depth::Quick, progress).await?;
+        let verified = match self.verify_locked(&manifest, Depth::Quick, progress).await {
+            Ok(verified) => verified,
+            Err(error) => {
+                // Nobody is to take it for one that is whole, and no older one is to go for it.
+                if let Err(error) = self.folder.delete(locked, &manifest.id) {
+                    tracing::error!(id = manifest.id, %error, "a backup that was not found whole could not be deleted");
+                }
+                return Err(error);
+            }
+        };
         let duration_s = timer.elapsed_s();
         self.note_verified(&manifest, Some(duration_s)).await?;
-        let deleted = if kind == Kind::Scheduled { self.thin_out(locked)? } else { Vec::new() };
+        let deleted = if kind == Kind::Scheduled { self.thin_out(locked, &manifest.id)? } else { Vec::new() };
         tracing::info!(
             id = manifest.id,
             kind = kind.as_str(),
@@ -89,7 +101,7 @@ impl Backups {
         database::tidy(folder).map_err(BackupError::at(folder))?;
         files.push(media::list_part(folder).await?);
         self.copy_media(folder, &mut media, progress).await?;
-        files.extend(self.copy_configuration(folder).map_err(BackupError::at(folder))?);
+        files.extend(self.copy_configuration(folder)?);
         // What goes into the pool is on the disk before it has its name there.
         partial.sync().map_err(BackupError::at(folder))?;
         Ok(Manifest {
@@ -108,28 +120,49 @@ impl Backups {
     }
 
     /// The settings without their secrets, and the site's own types and templates.
-    fn copy_configuration(&self, folder: &Path) -> std::io::Result<Vec<FilePart>> {
-        let mut writing = Writing::create(folder, "settings.toml.zst")?;
-        writing.write_all(self.settings.as_bytes())?;
-        let mut files = vec![writing.finish()?];
+    fn copy_configuration(&self, folder: &Path) -> Result<Vec<FilePart>, BackupError> {
+        let settings = || {
+            let mut writing = Writing::create(folder, "settings.toml.zst")?;
+            writing.write_all(self.settings.as_bytes())?;
+            writing.finish()
+        };
+        let mut files = vec![settings().map_err(BackupError::at(folder))?];
         let Some(root) = &self.site else { return Ok(files) };
         let mut open = vec![root.clone()];
-        while let Some(path) = open.pop() {
-            for entry in std::fs::read_dir(&path)? {
-                let path = entry?.path();
+        while let Some(inside) = open.pop() {
+            for entry in std::fs::read_dir(&inside).map_err(BackupError::at(&inside))? {
+                let path = entry.map_err(BackupError::at(&inside))?.path();
                 let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
                 let Some(name) = path.strip_prefix(root).ok().and_then(Path::to_str).filter(|_| !hidden) else {
                     continue;
                 };
-                if path.is_dir() {
-                    open.push(path);
-                } else if files.len() <= MAX_SITE_FILES {
-                    let mut writing = Writing::create(folder, &format!("site/{name}.zst"))?;
-                    std::io::copy(&mut std::fs::File::open(&path)?, &mut writing)?;
-                    files.push(writing.finish()?);
+                match std::fs::metadata(&path) {
+                    Ok(found) if found.is_dir() => open.push(path),
+                    Ok(found) if found.is_file() => files.push(copy_file(&path, folder, name)?),
+                    Ok(_) => tracing::warn!(path = %path.display(), "neither file nor folder: not in the backup"),
+                    // The server cannot read it either.
+                    Err(error) if error.kind() == ErrorKind::NotFound => {
+                        tracing::warn!(path = %path.display(), "a link to what is not there: not in the backup");
+                    }
+                    Err(error) => return Err(BackupError::at(&path)(error)),
+                }
+                if files.len() > MAX_SITE_FILES {
+                    let text = format!("site.dir {} has more than {MAX_SITE_FILES} files", root.display());
+                    return Err(BackupError::Stopped(text));
                 }
             }
         }
         Ok(files)
     }
+}
+
+/// A file of the site, as one of the backup.
+fn copy_file(path: &Path, folder: &Path, name: &str) -> Result<FilePart, BackupError> {
+    let mut file = std::fs::File::open(path).map_err(BackupError::at(path))?;
+    let mut copied = || {
+        let mut writing = Writing::create(folder, &format!("site/{name}.zst"))?;
+        std::io::copy(&mut file, &mut writing)?;
+        writing.finish()
+    };
+    copied().map_err(BackupError::at(path))
 }

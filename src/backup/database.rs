@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::file::{self, PIECES, Writing, blocking};
 use super::manifest::{DatabasePart, FilePart, Manifest, TablePart};
 use super::{BackupError, Progress};
-use crate::db::{Db, DbError, Snapshot, Table, Target};
+use crate::db::{Db, DbError, Snapshot, Table, Target, unknown_migration};
 
 /// The file of SQLite, compressed.
 const SQLITE_NAME: &str = "database/vitrine.db.zst";
@@ -42,6 +42,10 @@ pub(super) async fn dump(db: &Db, folder: &Path, progress: &Arc<Progress>) -> Re
         sequences: snapshot.sequences().await?,
         size_bytes: 0,
     };
+    // A file is copied whole; of a schema that this version does not know, tables would be left out.
+    if let (None, Some(migration)) = (db.file(), unknown_migration(&part.migrations)) {
+        return Err(BackupError::UnknownSchema { migration });
+    }
     let mut files = Vec::new();
     let tables = snapshot.tables().await?;
     if db.file().is_some() {

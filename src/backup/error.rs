@@ -35,6 +35,14 @@ pub enum BackupError {
     )]
     Newer { made_by: String, migration: i64 },
     #[error(
+        "the database has migration {migration}, which this version does not know: make the backup with the version that serves the site"
+    )]
+    UnknownSchema { migration: i64 },
+    #[error(
+        "{target} has migration {migration}, which this version does not know: restore into a new database, or with the version that served the site"
+    )]
+    NewerTarget { target: String, migration: i64 },
+    #[error(
         "{0} holds a site already. Restore into an empty database and folder, or replace it: --force-into-existing"
     )]
     NotEmpty(String),
@@ -50,11 +58,28 @@ impl BackupError {
         let path = path.to_owned();
         move |error| Self::Io { path, error }
     }
+
+    /// Whether it tells of the machine, and not of what lies there: of a backup it says nothing.
+    pub(super) fn is_of_the_machine(&self) -> bool {
+        use io::ErrorKind as Kind;
+        match self {
+            Self::Db(error) => error.is_outage(),
+            Self::Io { error, .. } => matches!(
+                error.kind(),
+                Kind::StorageFull
+                    | Kind::QuotaExceeded
+                    | Kind::FileTooLarge
+                    | Kind::PermissionDenied
+                    | Kind::ReadOnlyFilesystem
+            ),
+            _ => false,
+        }
+    }
 }
 
 fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
             ": make room, or name another folder with backup.dir"
         }
         io::ErrorKind::PermissionDenied => ": the user that runs Vitrine needs to write there",

@@ -81,6 +81,11 @@ impl Folder {
         Ok(ids)
     }
 
+    /// All that lies in the folder and is not on its way in or out.
+    pub(super) fn whole_names(&self) -> Result<Vec<String>, BackupError> {
+        Ok(self.names()?.into_iter().filter(|name| !name.starts_with(PARTIAL)).collect())
+    }
+
     fn names(&self) -> Result<Vec<String>, BackupError> {
         let entries = match fs::read_dir(&self.root) {
             Ok(entries) => entries,

@@ -108,10 +108,13 @@ pub(super) fn new_id(at: Micros) -> String {
     format!("{time}-{:06}", at.0.rem_euclid(1_000_000))
 }
 
+/// The form of what [`new_id`] makes, with `0` for any digit.
+const ID_FORM: &[u8] = b"00000000T000000Z-000000";
+
 /// Whether it could be the name of a backup; it becomes part of a path.
 pub(super) fn is_id(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    (1..=64).contains(&text.len()) && text.bytes().all(plain) && text.starts_with(|c: char| c.is_ascii_digit())
+    let fits = |(byte, form): (u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == *form };
+    text.len() == ID_FORM.len() && text.bytes().zip(ID_FORM).all(fits)
 }
 
 impl Manifest {
@@ -151,6 +154,10 @@ impl Manifest {
         if manifest.format != FORMAT {
             return Err(wrong(format!("it has format {}, and this version reads {FORMAT}", manifest.format)));
         }
+        // What is done to a backup is done to the folder of that name.
+        if folder.file_name().is_none_or(|name| name != manifest.id.as_str()) {
+            return Err(wrong(format!("it is that of {:?}: give the folder this name again", manifest.id)));
+        }
         let leaves = |path: &str| path.starts_with('/') || path.split('/').any(|part| matches!(part, "" | "." | ".."));
         match manifest.files.iter().find(|file| leaves(&file.path)) {
             Some(file) => Err(wrong(format!("{:?} is no path within the backup", file.path))),
@@ -169,5 +176,10 @@ mod tests {
         let named = [second - 1, second, second + 99, second + 1_000, second + 1_000_000].map(|at| new_id(Micros(at)));
         assert!(named.is_sorted() && named.iter().all(|name| is_id(name)), "{named:?}");
         assert_eq!(named[2], "20261122T120000Z-000099");
+        for other in
+            ["", "pool", "2026-11-22", "20261122T120000Z-000099-before", "20261122T120000Z", "2026112éT120000Z-00009"]
+        {
+            assert!(!is_id(other), "{other}");
+        }
     }
 }

@@ -21,8 +21,6 @@ use crate::media::storage::Storage;
 const MAX_LACKING: usize = 100;
 /// New files of the pool, until they are on the disk.
 pub(super) const STAGED: &str = "staged";
-/// Files between two renewals of the hold.
-const HOLD_EVERY: u64 = 200;
 
 /// Writes which files the rows name.
 pub(super) async fn name_files(mut snapshot: Snapshot, folder: &Path) -> Result<MediaPart, BackupError> {
@@ -56,10 +54,7 @@ impl Backups {
         progress.begin("media", part.size_bytes);
         let staged = folder.join(STAGED);
         make_private(&staged).map_err(BackupError::at(&staged))?;
-        for (count, line) in (0_u64..).zip(lines(&folder.join(MEDIA_NAME))?) {
-            if count.is_multiple_of(HOLD_EVERY) {
-                self.hold().await?;
-            }
+        for line in lines(&folder.join(MEDIA_NAME))? {
             let Line { digest, key } = line?;
             let into = staged.join(&digest);
             let size = |path: &Path| std::fs::metadata(path).map(|meta| meta.len());

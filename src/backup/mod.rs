@@ -35,6 +35,8 @@ pub use restore::{Existing, Restored, SecretKey};
 pub use state::QUERIES;
 pub use verify::{Depth, Verified};
 
+/// What the commands are called in PostgreSQL's list of connections: a restore goes on only where nothing else is in it.
+pub const NAME: &str = "vitrine backup";
 /// The word of `backup.schedule` for backups that somebody else begins.
 const EXTERNAL: &str = "external";
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::BackupError;
 use super::folder::{Folder, Locked, make_private};
-use super::manifest::MEDIA_NAME;
+use super::manifest::{MEDIA_NAME, is_id};
 
 const NAME: &str = "pool";
 
@@ -61,10 +61,12 @@ impl Folder {
     }
 
     /// Deletes what no backup has any more; how many files and bytes. Nothing is deleted when one of the lists cannot be read.
+    /// The list of a folder that somebody gave another name counts too.
     pub(super) fn sweep(&self, _locked: &Locked) -> Result<(u64, u64), BackupError> {
         let mut wanted: HashSet<[u8; 32]> = HashSet::new();
-        for id in self.ids()? {
-            for line in self.media_lines(&id)? {
+        let has_list = |name: &String| is_id(name) || self.of(name).join(MEDIA_NAME).exists();
+        for name in self.whole_names()?.into_iter().filter(has_list) {
+            for line in self.media_lines(&name)? {
                 wanted.extend(bytes_of(&line?.digest));
             }
         }

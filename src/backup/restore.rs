@@ -10,7 +10,6 @@ use super::{BackupError, Backups, Depth, Kind, Progress, database};
 use crate::clock::Micros;
 use crate::config::{Config, SecretUrl};
 use crate::db::{Target, unknown_migration};
-use crate::keys::{Keys, Purpose};
 
 /// What becomes of what is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,19 +79,30 @@ impl Backups {
             lacking_files: 0,
             moved_to: None,
             kept_as,
-            secret_key: secret_key(config, &manifest)?,
+            secret_key: match &self.secret_key {
+                Some(fingerprint) if *fingerprint == manifest.secret_key_fingerprint => SecretKey::Same,
+                _ => SecretKey::Other,
+            },
             manifest,
         };
         self.bring_media(&mut restored, progress).await?;
-        self.bring_database(&mut restored, progress).await?;
+        self.bring_database(&config.database_url(), &mut restored, progress).await?;
         self.db.migrate().await?;
-        self.release().await?;
+        self.release_restored().await?;
         Ok(restored)
     }
 
     async fn check_target(&self, url: &SecretUrl, existing: Existing) -> Result<(), BackupError> {
         if self.db.processes().await? > 0 || self.db.is_open_elsewhere().await.unwrap_or_default() {
-            return Err(BackupError::InUse(url.to_string()));
+            return Err(in_use(url));
+        }
+        let newer = match existing {
+            // It may be too damaged to tell.
+            Existing::Discard => self.db.unknown_migration().await.unwrap_or_default(),
+            Existing::Refuse | Existing::Replace => self.db.unknown_migration().await?,
+        };
+        if let Some(migration) = newer {
+            return Err(BackupError::NewerTarget { target: url.to_string(), migration });
         }
         // What cannot be read is something, too.
         let holds_something = match existing {
@@ -119,11 +129,20 @@ impl Backups {
         Ok(())
     }
 
-    async fn bring_database(&self, restored: &mut Restored, progress: &Arc<Progress>) -> Result<(), BackupError> {
+    /// Looks again whether a server runs: one may have been started since.
+    async fn bring_database(
+        &self,
+        url: &SecretUrl,
+        restored: &mut Restored,
+        progress: &Arc<Progress>,
+    ) -> Result<(), BackupError> {
         let manifest = &restored.manifest;
         progress.begin("database", manifest.database.size_bytes);
         let folder = self.folder.of(&manifest.id);
         let Some(file) = self.db.file() else {
+            if self.db.processes().await? > 0 {
+                return Err(in_use(url));
+            }
             return database::refill(&self.db, Target::Database, (&folder, manifest), progress).await;
         };
         if let Some(parent) = file.parent().filter(|parent| *parent != Path::new("")) {
@@ -141,7 +160,10 @@ impl Backups {
         let time: String = Micros::now().to_rfc3339().chars().filter(|c| !matches!(c, '-' | ':')).collect();
         let aside = beside(&format!("before-restore-{time}"));
         let was_there = file.exists();
-        self.db.put_in_place(&copy, &aside).map_err(BackupError::at(file))?;
+        if !self.db.put_in_place(&copy, &aside).await.map_err(BackupError::at(file))? {
+            remove(&copy)?;
+            return Err(in_use(url));
+        }
         restored.moved_to = was_there.then_some(aside);
         Ok(())
     }
@@ -152,9 +174,6 @@ impl Backups {
     }
 }
 
-/// Makes a key where there is none yet, as a server would.
-fn secret_key(config: &Config, manifest: &Manifest) -> Result<SecretKey, BackupError> {
-    let keys = Keys::open(config).map_err(BackupError::at(&config.data.dir))?;
-    let fingerprint = keys.sign(Purpose::Backup, &["fingerprint"]);
-    Ok(if fingerprint == manifest.secret_key_fingerprint { SecretKey::Same } else { SecretKey::Other })
+fn in_use(url: &SecretUrl) -> BackupError {
+    BackupError::InUse(url.to_string())
 }

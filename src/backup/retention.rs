@@ -8,22 +8,35 @@ use jiff::tz::TimeZone;
 
 use super::folder::Locked;
 use super::{BackupError, Backups, Kind};
+use crate::clock::Micros;
 
 impl Backups {
-    /// Deletes regular backups beyond those that are kept, and the files that none has any more; which backups.
-    pub(super) fn thin_out(&self, locked: &Locked) -> Result<Vec<String>, BackupError> {
+    /// Deletes regular backups beyond those that are kept, and the files that none has any more; which backups. Never the
+    /// one that was `just_made`: after a clock went back it is not the newest.
+    pub(super) fn thin_out(&self, locked: &Locked, just_made: &str) -> Result<Vec<String>, BackupError> {
         let manifests = self.folder.list()?.into_iter().filter_map(|listed| listed.manifest.ok());
         let regular: Vec<(String, i64)> = manifests
             .filter(|manifest| manifest.kind == Kind::Scheduled)
             .map(|manifest| (manifest.id, manifest.created_us))
             .collect();
-        let gone = beyond(&regular, self.config.keep_daily as usize, self.config.keep_weekly as usize);
-        for id in &gone {
-            self.folder.delete(locked, id)?;
+        if let Some((id, _)) = regular.first().filter(|(_, created_us)| *created_us > Micros::now().0) {
+            tracing::warn!(id, "the newest backup is of the future: a clock went back, and its day counts as the last");
         }
+        let mut gone = beyond(&regular, self.config.keep_daily as usize, self.config.keep_weekly as usize);
+        gone.retain(|id| id != just_made);
+        // What stays takes room; the new backup is whole all the same.
+        gone.retain(|id| match self.folder.delete(locked, id) {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::error!(id, %error, "an old backup could not be deleted");
+                false
+            }
+        });
         if !gone.is_empty() {
-            let (files, bytes) = self.folder.sweep(locked)?;
-            tracing::info!(backups = gone.len(), files, bytes, "old backups deleted");
+            match self.folder.sweep(locked) {
+                Ok((files, bytes)) => tracing::info!(backups = gone.len(), files, bytes, "old backups deleted"),
+                Err(error) => tracing::error!(%error, "media files that no backup has any more could not be deleted"),
+            }
         }
         Ok(gone)
     }

@@ -1,5 +1,8 @@
 //! What every node knows of the backups: when the last one was found whole, and that no file may be deleted while one is made.
 
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::time::Duration;
+
 use super::{BackupError, Backups, Kind, Manifest};
 use crate::clock::Micros;
 use crate::db::DbError;
@@ -7,6 +10,10 @@ use crate::{queries, record};
 
 /// A hold ends by itself when whoever makes the backup dies.
 const HOLD_US: i64 = 10 * 60 * 1_000_000;
+const RENEWED: Duration = Duration::from_secs(60);
+
+/// No file of the media library is deleted until this time, in microseconds.
+pub(super) struct Hold(AtomicI64);
 
 queries! {
     /// An older backup, verified later, is not the last one.
@@ -15,7 +22,11 @@ queries! {
          WHERE id = 1 AND COALESCE(verified_at, 0) <= $1";
     EXPECT = write "backup.expect" "UPDATE backup SET expected_since = COALESCE(expected_since, $1) WHERE id = 1";
     EXPECT_NONE = write "backup.expect_none" "UPDATE backup SET expected_since = NULL WHERE id = 1 AND expected_since IS NOT NULL";
-    HOLD = write "backup.hold" "UPDATE backup SET hold_until = $1 WHERE id = 1";
+    /// The hold of another backup, in another folder, may be longer, and goes on.
+    HOLD = write "backup.hold"
+        "UPDATE backup SET hold_until = CASE WHEN hold_until > $1 THEN hold_until ELSE $1 END WHERE id = 1";
+    RELEASE = write "backup.release" "UPDATE backup SET hold_until = 0 WHERE id = 1 AND hold_until = $1";
+    RELEASE_ALL = write "backup.release_all" "UPDATE backup SET hold_until = 0 WHERE id = 1";
     KNOWN = read "backup.known"
         "SELECT verified_at, COALESCE(verified_at, expected_since, 0) AS since, duration_us, size_bytes FROM backup WHERE id = 1";
 }
@@ -26,12 +37,39 @@ record! {
 
 impl Backups {
     /// No file of the media library is deleted for a while.
-    pub(super) async fn hold(&self) -> Result<(), DbError> {
-        self.db.query(&HOLD).bind(Micros(Micros::now().0 + HOLD_US)).execute().await.map(drop)
+    pub(super) async fn hold(&self) -> Result<Hold, DbError> {
+        let hold = Hold(AtomicI64::new(0));
+        self.renew(&hold).await?;
+        Ok(hold)
     }
 
-    pub(super) async fn release(&self) -> Result<(), DbError> {
-        self.db.query(&HOLD).bind(0_i64).execute().await.map(drop)
+    async fn renew(&self, hold: &Hold) -> Result<(), DbError> {
+        let until = Micros::now().0 + HOLD_US;
+        self.db.query(&HOLD).bind(until).execute().await?;
+        hold.0.store(until, Relaxed);
+        Ok(())
+    }
+
+    /// Renews a hold for as long as it is polled; ends when it could not for so long that it is over.
+    pub(super) async fn keep_holding(&self, hold: &Hold) -> DbError {
+        loop {
+            tokio::time::sleep(RENEWED).await;
+            if let Err(error) = self.renew(hold).await
+                && hold.0.load(Relaxed) <= Micros::now().0
+            {
+                return error;
+            }
+        }
+    }
+
+    /// Ends a hold.
+    pub(super) async fn release(&self, hold: Hold) -> Result<(), DbError> {
+        self.db.query(&RELEASE).bind(hold.0.into_inner()).execute().await.map(drop)
+    }
+
+    /// Ends the hold under which a restored database was written.
+    pub(super) async fn release_restored(&self) -> Result<(), DbError> {
+        self.db.query(&RELEASE_ALL).execute().await.map(drop)
     }
 
     /// A backup was read again and is whole. One of what is replaced says nothing of what comes.

@@ -96,6 +96,7 @@ impl Backups {
                     let (was, expected) = (part.size_bytes, &part.sha256);
                     findings.push(format!("{}: {size} bytes with sum {sum}, not {was} with {expected}", part.path));
                 }
+                Err(error) if error.is_of_the_machine() => return Err(error),
                 Err(error) => findings.push(error.to_string()),
             }
         }
@@ -154,6 +155,7 @@ impl Backups {
             remove(&copy)?;
             let found = match database::unpack(&folder, &copy, progress).await {
                 Ok(()) => database::examine(&copy, manifest).await,
+                Err(error) if error.is_of_the_machine() => Err(error),
                 Err(error) => Ok(vec![error.to_string()]),
             };
             remove(&copy)?;
@@ -165,6 +167,7 @@ impl Backups {
             match database::refill(&self.db, Target::Rehearsal, (&folder, manifest), progress).await {
                 Ok(()) => {}
                 Err(BackupError::Damaged { findings: found, .. }) => findings.extend(found),
+                Err(error) if error.is_of_the_machine() => return Err(error),
                 Err(error) => findings.push(format!("it cannot be restored: {error}")),
             }
         }

@@ -1,5 +1,6 @@
 //! `vitrine backup`: the database, the media and the configuration, kept elsewhere and brought back.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,10 +14,10 @@ use serde_json::{Value, json};
 use crate::backup::{
     BackupError, Backups, Depth, Existing, Kind, Listed, Made, Manifest, Progress, Restored, SecretKey, Verified,
 };
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Loaded, LogLevel};
 use crate::db::Db;
 use crate::keys::Keys;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Telemetry, logs};
 
 /// Between two looks at how far it is.
 const TICK: Duration = Duration::from_millis(100);
@@ -74,14 +75,35 @@ impl Action {
     }
 }
 
+/// Files that are made here are the server's, or it cannot open them: a backup its next one, a restored database itself.
+fn as_owner(config: &Config) -> anyhow::Result<()> {
+    let (data, user) = (&config.data.dir, rustix::process::geteuid().as_raw());
+    let Ok(found) = std::fs::metadata(data) else { return Ok(()) };
+    // A folder of root's does not say who serves from it.
+    let is_roots = found.uid() == 0 && user != 0;
+    if found.uid() != user && !is_roots {
+        bail!(
+            "{} belongs to user {}, and this is user {user}: the server could not open what is made now. Run it as that user; \
+             with systemd: vitrine-run backup …, in the bundle: docker compose exec vitrine vitrine backup … (docs/BACKUP.md)",
+            data.display(),
+            found.uid()
+        );
+    }
+    Ok(())
+}
+
 /// 0: done. 1: not done. 3: the backup is damaged.
 pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
     let config = loaded.config;
     let as_json = action.is_json();
     // Standard output is for what the command says.
     let telemetry = Telemetry::start(&config, Box::new(std::io::stderr()))?;
+    // What was left out, or could not be deleted, is told beside what was done.
+    let mut told = config.clone();
+    told.log.level = LogLevel::Warn;
+    logs::install(&told, &telemetry, None)?;
     let done = super::serve::runtime(&config)?.block_on(async {
-        let db = Db::open(&config, &telemetry)?;
+        let db = Db::open_as(crate::backup::NAME, &config, &telemetry)?;
         let done = carry_out(&config, &db, &telemetry, action).await;
         db.close().await;
         done
@@ -108,6 +130,9 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
 async fn carry_out(config: &Config, db: &Arc<Db>, telemetry: &Arc<Telemetry>, action: Action) -> anyhow::Result<()> {
     let progress = Arc::<Progress>::default();
     let open = |keys: Option<&Keys>| Backups::open(config, db.clone(), keys, telemetry.clone());
+    if let Action::Create { .. } | Action::Restore { .. } = action {
+        as_owner(config)?;
+    }
     match action {
         Action::Create { scheduled, json } => {
             ready(db).await?;
@@ -131,7 +156,7 @@ async fn carry_out(config: &Config, db: &Arc<Db>, telemetry: &Arc<Telemetry>, ac
                 (true, false) => Existing::Replace,
                 (false, false) => Existing::Refuse,
             };
-            let restoring = open(None)?;
+            let restoring = open(Some(&Keys::open(config)?))?;
             let restored = shown(&progress, restoring.restore(config, id.as_deref(), existing, &progress)).await?;
             tell_restored(&restored, json);
         }

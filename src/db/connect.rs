@@ -29,12 +29,20 @@ impl Db {
     /// # Errors
     /// [`DbError::Url`] for an address that names no database; outages show at the first statement.
     pub fn open(config: &Config, telemetry: &Arc<Telemetry>) -> Result<Arc<Self>, DbError> {
+        Self::open_as("vitrine", config, telemetry)
+    }
+
+    /// The same under another name for PostgreSQL: what works on the database beside a server is no server.
+    ///
+    /// # Errors
+    /// Those of [`Db::open`].
+    pub fn open_as(name: &str, config: &Config, telemetry: &Arc<Telemetry>) -> Result<Arc<Self>, DbError> {
         let url = config.database_url();
         let url = url.expose();
         let pools = if url.starts_with("sqlite:") {
             sqlite(config, url)?
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            postgres(config, url)?
+            postgres(config, url, name)?
         } else {
             return Err(DbError::Url("use sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME".into()));
         };
@@ -86,11 +94,11 @@ fn sqlite(config: &Config, url: &str) -> Result<Pools, DbError> {
     Ok(Pools::Sqlite { read, write, file })
 }
 
-fn postgres(config: &Config, url: &str) -> Result<Pools, DbError> {
+fn postgres(config: &Config, url: &str, name: &str) -> Result<Pools, DbError> {
     let statement_timeout_ms = (config.database.statement_timeout_s * 1000.0) as u64;
     let options = PgConnectOptions::from_str(url)
         .map_err(|error| DbError::Url(error.to_string()))?
-        .application_name("vitrine")
+        .application_name(name)
         .statement_cache_capacity(256)
         .options([("statement_timeout", statement_timeout_ms.to_string())])
         // One plan for a statement whatever its values: planning once is cheaper, what tests saw is what runs, and no

@@ -141,7 +141,7 @@ impl Db {
         let operation = super::measure::Operation::start(self, "schema.migrate", DbOperation::Write);
         let result = match &self.pools {
             Pools::Sqlite { write, file, .. } => {
-                let lock = lock_file(file).await?;
+                let lock = lock_file(file).await.map_err(DbError::Migrate)?;
                 let result = migrator(true).run(write).await;
                 drop(lock);
                 result
@@ -196,7 +196,7 @@ pub(super) fn migrate_error(error: sqlx::migrate::MigrateError) -> DbError {
 }
 
 /// Waits for, and holds, the lock beside the database file; released when dropped, also by a crash.
-async fn lock_file(database: &Path) -> Result<std::fs::File, DbError> {
+pub(super) async fn lock_file(database: &Path) -> Result<std::fs::File, String> {
     let path = PathBuf::from(format!("{}.migrate.lock", database.display()));
     let shown = path.display().to_string();
     tokio::task::spawn_blocking(move || {
@@ -205,6 +205,6 @@ async fn lock_file(database: &Path) -> Result<std::fs::File, DbError> {
         Ok(file)
     })
     .await
-    .map_err(|error| DbError::Migrate(error.to_string()))?
-    .map_err(|error: std::io::Error| DbError::Migrate(format!("cannot lock {shown}: {error}")))
+    .map_err(|error| error.to_string())?
+    .map_err(|error: std::io::Error| format!("cannot lock {shown}: {error}"))
 }

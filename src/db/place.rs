@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _};
 
+use super::migrate::{self, lock_file};
+use super::snapshot::VERSIONS;
 use super::{Db, DbError, Pools};
 
 /// Tables of which a database with nothing in it has none, or no rows: migrations fill none of them.
 const TELLING: [&str; 4] = ["site", "account", "image", "document"];
+const IS_MIGRATED: &str = "SELECT TO_REGCLASS('_sqlx_migrations') IS NOT NULL";
 /// What SQLite keeps beside a database.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
@@ -52,6 +55,20 @@ impl Db {
         }
     }
 
+    /// A migration of the PostgreSQL database that this binary does not know, and so neither the tables that it made. A
+    /// SQLite database is replaced as a file, whatever made it.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn unknown_migration(&self) -> Result<Option<i64>, DbError> {
+        let Pools::Postgres { write, .. } = &self.pools else { return Ok(None) };
+        if !sqlx::query_scalar::<_, bool>(IS_MIGRATED).fetch_one(write).await? {
+            return Ok(None);
+        }
+        let versions: Vec<i64> = sqlx::query_scalar(VERSIONS).fetch_all(write).await?;
+        Ok(migrate::unknown(&versions))
+    }
+
     /// Whether another process has the SQLite file open: only whoever is alone gets the lock of it all.
     ///
     /// # Errors
@@ -76,13 +93,19 @@ impl Db {
         }
     }
 
-    /// Puts `copy` in the place of the SQLite database, and what was there to `aside`. Both are files of the same folder;
-    /// nobody else has the database open.
+    /// Puts `copy` in the place of the SQLite database, and what was there to `aside`. Both are files of the same folder.
+    /// `false`, and nothing was done, when somebody else has the database open.
     ///
     /// # Errors
     /// When the system refuses; the message says which of the files is where.
-    pub fn put_in_place(&self, copy: &Path, aside: &Path) -> std::io::Result<()> {
+    pub async fn put_in_place(&self, copy: &Path, aside: &Path) -> std::io::Result<bool> {
         let Some(file) = self.file() else { return Err(std::io::Error::other("the database is not a file")) };
+        // A server that starts now waits for the lock before it opens the file.
+        let lock = lock_file(file).await.map_err(std::io::Error::other)?;
+        // What cannot be read is nobody's.
+        if self.is_open_elsewhere().await.unwrap_or_default() {
+            return Ok(false);
+        }
         let beside = |path: &Path, end: &str| PathBuf::from(format!("{}{end}", path.display()));
         // A log that is left behind would be played into the file that comes.
         for end in BESIDE.into_iter().filter(|end| beside(file, end).exists()) {
@@ -97,6 +120,8 @@ impl Db {
             std::io::Error::new(error.kind(), text)
         })?;
         let folder = file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-        std::fs::File::open(folder)?.sync_all()
+        std::fs::File::open(folder)?.sync_all()?;
+        drop(lock);
+        Ok(true)
     }
 }

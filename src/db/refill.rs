@@ -5,16 +5,17 @@ use bytes::Bytes;
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
 use tokio::sync::mpsc;
 
-use super::migrate;
-use super::snapshot::{postgres_tables, quoted};
+use super::migrate::{self, own_tables};
+use super::snapshot::{postgres_sequences, postgres_tables, quoted};
 use super::{Db, DbError, Pools, Sequence, Table};
 
 /// The schema of a rehearsal, which is never committed.
 const REHEARSAL: &str = "vitrine_rehearsal";
 
-/// Rules between tables, which would be broken while rows come in one table after the other.
-const FOREIGN_KEYS: &str = "SELECT conrelid::REGCLASS::TEXT, conname::TEXT, PG_GET_CONSTRAINTDEF(oid)
-    FROM pg_constraint WHERE contype = 'f' AND conparentid = 0 AND connamespace = CURRENT_SCHEMA()::REGNAMESPACE
+/// Rules of these tables, which would be broken while rows come in one table after the other.
+const FOREIGN_KEYS: &str = "SELECT conrelid::REGCLASS::TEXT, conname::TEXT, PG_GET_CONSTRAINTDEF(k.oid)
+    FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid
+    WHERE contype = 'f' AND conparentid = 0 AND connamespace = CURRENT_SCHEMA()::REGNAMESPACE AND c.relname::TEXT = ANY($1)
     ORDER BY conrelid, conname";
 
 /// Where a backup is restored to.
@@ -52,7 +53,7 @@ impl Db {
                 run(&mut tx, format!("SET LOCAL search_path TO {REHEARSAL}")).await?;
             }
             Target::Database => {
-                for table in migrate::own_tables() {
+                for table in own_tables() {
                     run(&mut tx, format!("DROP TABLE IF EXISTS {} CASCADE", quoted(table))).await?;
                 }
                 for function in migrate::own_functions() {
@@ -63,7 +64,8 @@ impl Db {
         // Each migration is a savepoint within the transaction.
         migrator.run_direct(None, &mut *tx, false).await.map_err(migrate::migrate_error)?;
         let tables = postgres_tables(&mut tx).await?;
-        let foreign_keys: Vec<(String, String, String)> = sqlx::query_as(FOREIGN_KEYS).fetch_all(&mut *tx).await?;
+        let foreign_keys: Vec<(String, String, String)> =
+            sqlx::query_as(FOREIGN_KEYS).bind(own_tables()).fetch_all(&mut *tx).await?;
         for (table, name, _) in &foreign_keys {
             run(&mut tx, format!("ALTER TABLE {table} DROP CONSTRAINT {}", quoted(name))).await?;
         }
@@ -76,13 +78,13 @@ impl Db {
         Ok(Refill { tx, target, tables, foreign_keys })
     }
 
-    /// Processes of Vitrine that are connected to the database.
+    /// Connections of servers, and of commands that are no backup, to the database.
     ///
     /// # Errors
     /// When the database is out of reach.
     pub async fn processes(&self) -> Result<i64, DbError> {
         const PROCESSES: &str = "SELECT COUNT(*) FROM pg_stat_activity
-            WHERE datname = CURRENT_DATABASE() AND application_name = 'vitrine' AND pid <> PG_BACKEND_PID()";
+            WHERE datname = CURRENT_DATABASE() AND application_name = 'vitrine'";
         let Pools::Postgres { write, .. } = &self.pools else { return Ok(0) };
         Ok(sqlx::query_scalar(PROCESSES).fetch_one(write).await?)
     }
@@ -106,12 +108,14 @@ impl Refill {
         Ok(copying.finish().await?)
     }
 
-    /// Sets the numbers, checks the rules between tables, and keeps it all; or, after a rehearsal, nothing.
+    /// Sets the numbers of its tables, checks the rules between tables, and keeps it all; or, after a rehearsal, nothing.
     ///
     /// # Errors
     /// When a row names what is not there.
     pub async fn finish(mut self, sequences: &[Sequence]) -> Result<(), DbError> {
-        for Sequence { name, last_value, is_called } in sequences {
+        let own = postgres_sequences(&mut self.tx).await?;
+        let is_own = |sequence: &&Sequence| own.iter().any(|known| known.name == sequence.name);
+        for Sequence { name, last_value, is_called } in sequences.iter().filter(is_own) {
             let set = sqlx::query("SELECT SETVAL(CAST($1 AS REGCLASS), $2, $3)");
             set.bind(quoted(name)).bind(last_value).bind(is_called).execute(&mut *self.tx).await?;
         }

@@ -21,16 +21,24 @@ pub const MAX_NAMED: usize = 1_000;
 /// Ordinary tables of the schema; those that a full-text index keeps for itself belong to it.
 const SQLITE_TABLES: &str = "SELECT name FROM pragma_table_list
     WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
-/// Tables that hold rows, partitions among them, with the columns that can be written.
+/// Of these tables, those that hold rows, partitions among them, with the columns that can be written. Others may have
+/// tables there too.
 const POSTGRES_TABLES: &str = "SELECT c.relname::TEXT AS name,
         ARRAY(SELECT a.attname::TEXT FROM pg_attribute a
               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum) AS columns
-    FROM pg_class c WHERE c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE AND c.relkind = 'r' AND c.relname <> '_sqlx_migrations'
+    FROM pg_class c WHERE c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE AND c.relkind = 'r'
+        AND c.relname <> '_sqlx_migrations' AND c.relname::TEXT = ANY($1)
     ORDER BY c.relname";
-const SEQUENCES: &str = "SELECT sequencename::TEXT AS name, COALESCE(last_value, start_value) AS last_value,
-        last_value IS NOT NULL AS is_called
-    FROM pg_sequences WHERE schemaname = CURRENT_SCHEMA() ORDER BY sequencename";
-const VERSIONS: &str = "SELECT version FROM _sqlx_migrations ORDER BY version";
+/// The sequences of columns of these tables.
+const SEQUENCES: &str = "SELECT q.sequencename::TEXT AS name, COALESCE(q.last_value, q.start_value) AS last_value,
+        q.last_value IS NOT NULL AS is_called
+    FROM pg_sequences q
+    JOIN pg_class s ON s.relname = q.sequencename AND s.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE
+    JOIN pg_depend d ON d.classid = 'pg_class'::REGCLASS AND d.objid = s.oid AND d.refclassid = 'pg_class'::REGCLASS
+        AND d.deptype IN ('a', 'i')
+    JOIN pg_class c ON c.oid = d.refobjid AND c.relname::TEXT = ANY($1)
+    WHERE q.schemaname = CURRENT_SCHEMA() ORDER BY q.sequencename";
+pub(super) const VERSIONS: &str = "SELECT version FROM _sqlx_migrations ORDER BY version";
 /// Every file that a row names; the index on the key of each table carries it.
 const NAMED: &str = "SELECT file_key, digest, size_bytes FROM
         (SELECT * FROM (SELECT file_key, digest, size_bytes FROM image WHERE file_key > $1 ORDER BY file_key LIMIT $2) AS i
@@ -132,12 +140,7 @@ impl Snapshot {
                 let names: Vec<String> = sqlx::query_scalar(SQLITE_TABLES).fetch_all(connection).await?;
                 Ok(names.into_iter().map(|name| Table { name, columns: Vec::new() }).collect())
             }
-            // Others may have tables there too.
-            Source::Postgres(connection) => {
-                let mut tables = postgres_tables(connection).await?;
-                tables.retain(|table| own_tables().contains(&table.name.as_str()));
-                Ok(tables)
-            }
+            Source::Postgres(connection) => postgres_tables(connection).await,
         }
     }
 
@@ -152,15 +155,7 @@ impl Snapshot {
     /// None on SQLite, which keeps them in a table.
     pub async fn sequences(&mut self) -> Result<Vec<Sequence>, DbError> {
         let Source::Postgres(connection) = &mut self.0 else { return Ok(Vec::new()) };
-        let rows = sqlx::query(SEQUENCES).fetch_all(connection).await?;
-        let sequence = |row: sqlx::postgres::PgRow| {
-            Ok(Sequence {
-                name: row.try_get("name")?,
-                last_value: row.try_get("last_value")?,
-                is_called: row.try_get("is_called")?,
-            })
-        };
-        rows.into_iter().map(sequence).collect::<Result<_, sqlx::Error>>().map_err(DbError::from)
+        postgres_sequences(connection).await
     }
 
     /// How many rows a table has.
@@ -226,8 +221,20 @@ impl Snapshot {
     }
 }
 
+pub(super) async fn postgres_sequences(connection: &mut PgConnection) -> Result<Vec<Sequence>, DbError> {
+    let rows = sqlx::query(SEQUENCES).bind(own_tables()).fetch_all(connection).await?;
+    let sequence = |row: sqlx::postgres::PgRow| {
+        Ok(Sequence {
+            name: row.try_get("name")?,
+            last_value: row.try_get("last_value")?,
+            is_called: row.try_get("is_called")?,
+        })
+    };
+    rows.into_iter().map(sequence).collect::<Result<_, sqlx::Error>>().map_err(DbError::from)
+}
+
 pub(super) async fn postgres_tables(connection: &mut PgConnection) -> Result<Vec<Table>, DbError> {
-    let rows = sqlx::query(POSTGRES_TABLES).fetch_all(connection).await?;
+    let rows = sqlx::query(POSTGRES_TABLES).bind(own_tables()).fetch_all(connection).await?;
     let table = |row: sqlx::postgres::PgRow| Ok(Table { name: row.try_get("name")?, columns: row.try_get("columns")? });
     rows.into_iter().map(table).collect::<Result<_, sqlx::Error>>().map_err(DbError::from)
 }

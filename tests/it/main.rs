@@ -59,6 +59,7 @@ mod api_v2_access;
 mod api_v2_files;
 mod backup;
 mod backup_load;
+mod backup_place;
 mod backup_regular;
 mod blocks;
 mod budgets;

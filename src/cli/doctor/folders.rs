@@ -24,8 +24,10 @@ pub fn examine(config: &Config, report: &mut Report) {
     let data = &config.data.dir;
     let media = config.media_dir();
     let mut folders = vec![("data.dir", data.clone())];
-    if !media.starts_with(data) {
-        folders.push(("media.dir", media.clone()));
+    for (key, folder) in [("media.dir", media.clone()), ("backup.dir", config.backup_dir())] {
+        if !folder.starts_with(data) {
+            folders.push((key, folder));
+        }
     }
     for (key, folder) in &folders {
         permissions(key, folder, report);
@@ -62,7 +64,7 @@ fn permissions(key: &str, folder: &Path, report: &mut Report) {
             let above = nearest(folder);
             return match may_write(&above) {
                 Ok(()) => {
-                    report.note("permissions", format!("{key} {shown} is not there: the first start makes it"), "")
+                    report.note("permissions", format!("{key} {shown} is not there: it is made when it is needed"), "")
                 }
                 Err(error) => report.problem(
                     "permissions",

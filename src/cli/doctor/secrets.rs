@@ -10,6 +10,8 @@ use crate::config::{Config, Loaded, Source, Sources};
 /// Read by others than owner and group, or entered by them.
 const OTHERS_READ: u32 = 0o004;
 const OTHERS_ENTER: u32 = 0o001;
+/// Where a container has its secrets: nobody else is in there, and its user is none of the machine that has the files.
+const MOUNTED: &str = "/run/secrets";
 /// What compose reads beside its file.
 const ENVIRONMENT_FILE: &str = ".env";
 
@@ -52,7 +54,7 @@ pub fn examine(config: &Config, given: &[SecretFile], report: &mut Report) {
         let Ok(found) = fs::metadata(path) else { continue };
         looked_at += 1;
         let mode = found.permissions().mode() & 0o7777;
-        if mode & OTHERS_READ != 0 && others_reach(path) {
+        if mode & OTHERS_READ != 0 && !path.starts_with(MOUNTED) && others_reach(path) {
             open += 1;
             let shown = path.display();
             let text = format!("{shown} ({what}) can be read by everybody on this machine (mode {mode:o})");
