@@ -83,6 +83,23 @@ async fn no_row_is_lost_to_lists_that_a_newer_server_has(database: Database) {
     assert_eq!(server.count(stray), 0, "what the newer ones held is gone");
 }
 
+async fn fields_that_a_type_has_no_longer_do_not_hold_up_a_change(database: Database) {
+    let (server, _folder) = with(database, "").await;
+    let root = server.root_program(&BOTH).await;
+    let made = root.post(AT, &row("A-1", "DE1", "1", "2026-01-01", json!({ "note": "dropped", "payee": "x" }))).await;
+    let place = made.header("location").to_owned();
+    let without = TYPE.replace("search = [\"payee\", \"note\"]", "search = [\"payee\"]");
+    replace_types(&server, &without.replace("[[fields]]\nname = \"note\"\nkind = \"text\"\nlabel = \"Note\"\n", ""));
+    let any = [("if-match", "*")];
+    let changed = root.ask(Method::PATCH, &place, &any, Some(&json!({ "amount": "2" }))).await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    let now = changed.json();
+    assert_eq!((&now["amount"], &now["payee"], now.get("note")), (&json!("2"), &json!("x"), None));
+    assert_eq!(server.count("record WHERE data LIKE '%dropped%'"), 0);
+    let wrong = root.ask(Method::PATCH, &place, &any, Some(&json!({ "note": "again" }))).await;
+    assert_eq!(wrong.status, 422, "what is sent is still looked at");
+}
+
 async fn nobody_waits_for_a_write_while_an_index_is_made(database: Database) {
     let folder = folder(TYPE);
     let dir = folder.path().display().to_string();
@@ -109,5 +126,6 @@ async fn nobody_waits_for_a_write_while_an_index_is_made(database: Database) {
 
 on_both_databases!(
     no_row_is_lost_to_lists_that_a_newer_server_has,
+    fields_that_a_type_has_no_longer_do_not_hold_up_a_change,
     nobody_waits_for_a_write_while_an_index_is_made,
 );

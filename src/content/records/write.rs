@@ -277,7 +277,10 @@ impl Content {
         let mut tx = self.db.begin(TxName("record.update")).await?;
         let known = lock(&mut tx, (type_name, id), takes).await?;
         check_indexes(&mut tx, of_type, &indexes).await?;
-        let mut values = change(known.values.clone());
+        // What the type has no longer goes with the first change.
+        let mut stored = known.values.clone();
+        stored.retain(|name, _| of_type.field(name).is_some());
+        let mut values = change(stored);
         if guarded::concerns(of_type, by) {
             guarded::settle((&types, of_type), by, &mut values, &known.values, Other::Refused)?;
         }
