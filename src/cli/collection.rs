@@ -149,14 +149,40 @@ impl Importing<'_> {
         let (lines, rows) = (std::mem::take(&mut self.lines), std::mem::take(&mut self.waiting));
         let content = &self.app.content;
         let done = match self.dry_run {
-            true => content.try_records(&self.of_type.name, rows, &self.by)?,
-            false => content.add_records(&self.of_type.name, rows, &self.by).await?,
+            true => content.try_records(&self.of_type.name, rows, &self.by),
+            false => content.add_records(&self.of_type.name, rows, &self.by).await,
         };
+        let first = lines.first().copied().unwrap_or_default();
+        let done = done.with_context(|| format!("nothing was added from line {first} on"))?;
         self.added += done.rows;
         for (at, errors) in done.refused {
             self.refuse_all(lines.get(at).copied().unwrap_or_default(), &errors)?;
         }
         Ok(())
+    }
+
+    /// Adds the rows of a file, as far as it goes.
+    async fn read(&mut self, reader: &mut Reader, bar: &ProgressBar) -> anyhow::Result<()> {
+        let ended = loop {
+            match reader.next_row() {
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+                Ok(Some((line, Ok(values)))) => {
+                    self.lines.push(line);
+                    self.waiting.push(values);
+                }
+                Ok(Some((line, Err(reason)))) => {
+                    self.refused += 1;
+                    self.refuse(line, "", &reason)?;
+                }
+            }
+            if self.waiting.len() == PART {
+                self.write().await?;
+                bar.set_message(format!("{} rows", self.added));
+            }
+        };
+        self.write().await?;
+        ended.context("the rest was not read")
     }
 
     fn tell(&self, options: &Import, seconds: f64) {
@@ -208,31 +234,18 @@ async fn import(app: &App, options: &Import) -> anyhow::Result<ExitCode> {
         shown: Vec::new(),
         report: options.report.as_ref().map(|path| begin_report(path)).transpose()?,
     };
-    while let Some((line, row)) = reader.next_row()? {
-        match row {
-            Ok(values) => {
-                importing.lines.push(line);
-                importing.waiting.push(values);
-            }
-            Err(reason) => {
-                importing.refused += 1;
-                importing.refuse(line, "", &reason)?;
-            }
-        }
-        if importing.waiting.len() == PART {
-            importing.write().await?;
-            bar.set_message(format!("{} rows", importing.added));
-        }
-    }
-    importing.write().await?;
+    let ended = importing.read(&mut reader, &bar).await;
     bar.finish_and_clear();
-    if let Some(report) = &mut importing.report {
-        report.flush()?;
-    }
-    if importing.added > 0 && !options.dry_run {
-        app.content.note_records(&of_type.name, importing.added, &importing.by).await?;
-    }
+    // What was added stays, so it is noted and told however the rest ended.
+    let noted = match importing.added > 0 && !options.dry_run {
+        true => app.content.note_records(&of_type.name, importing.added, &importing.by).await,
+        false => Ok(()),
+    };
+    let written = importing.report.as_mut().map_or(Ok(()), csv::Writer::flush);
     importing.tell(options, timer.elapsed_s());
+    ended?;
+    noted?;
+    written?;
     Ok(if importing.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -57,7 +57,7 @@ pub enum TransferError {
     Io(#[from] std::io::Error),
     #[error("it is no table: {0}")]
     Csv(#[from] csv::Error),
-    #[error("line {0} is longer than {MAX_LINE_BYTES} bytes")]
+    #[error("the row that begins in line {0} is longer than {MAX_LINE_BYTES} bytes")]
     LineTooLong(u64),
     #[error("the column {0:?} is no field of {1}")]
     UnknownColumn(String, String),
@@ -65,9 +65,11 @@ pub enum TransferError {
     TwiceColumn(String),
 }
 
+type Input = Box<dyn Read + Send>;
+
 enum Lines {
     Json(Box<dyn BufRead + Send>),
-    Csv { rows: csv::StringRecordsIntoIter<Box<dyn Read + Send>>, columns: Vec<Option<Field>> },
+    Csv { rows: csv::Reader<Input>, columns: Vec<Option<Field>> },
 }
 
 /// A row of a file, by its line; or why it is none.
@@ -82,7 +84,7 @@ pub struct Reader {
 impl Reader {
     /// # Errors
     /// When the head of a table cannot be read, or names what is no field.
-    pub fn open(input: Box<dyn Read + Send>, format: Format, of_type: &ContentType) -> Result<Self, TransferError> {
+    pub fn open(input: Input, format: Format, of_type: &ContentType) -> Result<Self, TransferError> {
         if format == Format::JsonLines {
             return Ok(Self { lines: Lines::Json(Box::new(std::io::BufReader::new(input))), line: 0 });
         }
@@ -100,7 +102,7 @@ impl Reader {
             }
             columns.push(Some(field.clone()));
         }
-        Ok(Self { lines: Lines::Csv { rows: reader.into_records(), columns }, line: 1 })
+        Ok(Self { lines: Lines::Csv { rows: reader, columns }, line: 1 })
     }
 
     /// The next row; `None` at the end.
@@ -110,22 +112,31 @@ impl Reader {
     pub fn next_row(&mut self) -> Result<Option<Line>, TransferError> {
         match &mut self.lines {
             Lines::Json(input) => next_json(&mut **input, &mut self.line),
-            Lines::Csv { rows, columns } => {
-                let Some(row) = rows.next().transpose()? else { return Ok(None) };
-                let line = row.position().map_or(self.line + 1, csv::Position::line);
-                self.line = line;
-                if row.len() > columns.len() {
-                    return Ok(Some((line, Err(format!("it has {} cells, not {}", row.len(), columns.len())))));
-                }
-                let cells = columns.iter().zip(row.iter()).filter(|(_, cell)| !cell.trim().is_empty());
-                let values = cells.filter_map(|(field, cell)| {
-                    let field = field.as_ref()?;
-                    Some((field.name.clone(), of_cell(&field.kind, cell)))
-                });
-                Ok(Some((line, Ok(values.collect()))))
-            }
+            Lines::Csv { rows, columns } => next_csv(rows, columns),
         }
     }
+}
+
+fn next_csv(rows: &mut csv::Reader<Input>, columns: &[Option<Field>]) -> Result<Option<Line>, TransferError> {
+    let line = rows.position().line();
+    let mut row = csv::StringRecord::new();
+    match rows.read_record(&mut row) {
+        Ok(false) => return Ok(None),
+        Ok(true) => {}
+        Err(error) => match error.kind() {
+            csv::ErrorKind::Utf8 { .. } => return Ok(Some((line, Err("it is not UTF-8".to_owned())))),
+            _ => return Err(error.into()),
+        },
+    }
+    if row.len() > columns.len() {
+        return Ok(Some((line, Err(format!("it has {} cells, not {}", row.len(), columns.len())))));
+    }
+    let cells = columns.iter().zip(row.iter()).filter(|(_, cell)| !cell.trim().is_empty());
+    let values = cells.filter_map(|(field, cell)| {
+        let field = field.as_ref()?;
+        Some((field.name.clone(), of_cell(&field.kind, cell)))
+    });
+    Ok(Some((line, Ok(values.collect()))))
 }
 
 fn next_json(input: &mut (dyn BufRead + Send), line: &mut u64) -> Result<Option<Line>, TransferError> {
@@ -228,4 +239,44 @@ pub fn line(format: Format, of_type: &ContentType, rights: &FieldRights, row: &R
             csv_line(std::iter::once(row.id.to_string()).chain(cells))
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::types::{SourceFile, Types};
+
+    fn types() -> Types {
+        let text = "name = \"x.Row\"\nkind = \"collection\"\nlabel = \"Row\"\npath = \"rows\"\n\
+                    [[fields]]\nname = \"note\"\nkind = \"text\"\n[[fields]]\nname = \"size\"\nkind = \"float\"\n";
+        Types::load(&[SourceFile { path: "x.toml".into(), text: text.to_owned() }]).expect("they load")
+    }
+
+    fn rows(table: impl Read + Send + 'static) -> Vec<Result<Line, String>> {
+        let types = types();
+        let of_type = types.find("x.Row").expect("it is there");
+        let mut reader = match Reader::open(Box::new(table), Format::Csv, of_type) {
+            Ok(reader) => reader,
+            Err(error) => return vec![Err(error.to_string())],
+        };
+        let mut found = Vec::new();
+        loop {
+            match reader.next_row() {
+                Ok(None) => return found,
+                Ok(Some(line)) => found.push(Ok(line)),
+                Err(error) => {
+                    found.push(Err(error.to_string()));
+                    return found;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_that_is_no_text_is_refused_and_the_rest_is_read() {
+        let found = rows(&b"note,size\na,1\nb\xff,2\n\"c\nd\",3\ne,4\n"[..]);
+        let told: Vec<(u64, bool)> = found.iter().flatten().map(|(line, row)| (*line, row.is_ok())).collect();
+        assert_eq!(told, [(2, true), (3, false), (4, true), (6, true)], "{found:?}");
+    }
+
 }

@@ -232,6 +232,7 @@ file-of-rows-broken = The file did not arrive whole, or it is longer than 8 MB: 
 file-of-rows-unreadable = It cannot be read on: { $why }.
 file-of-rows-too-long = It has more than { $most } rows: what is behind them was not read. Import longer files on the server, with vitrine collection import.
 row-gone = There is no such row. It may have been deleted.
+rows-broke-off = Then the server could not go on: from line { $line } on nothing was added. Send those lines again in a minute.
 rows-indexes-changed = The type of these rows was changed, and this server does not know it yet. Try again in a minute; if it stays so, have the server started again.
 rows-index-unready = This list is still being put in order, because its type was changed. Try again in a minute, or sort and filter it otherwise.
 filter-needs-a-number = Type a number such as 12.50.
