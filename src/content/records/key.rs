@@ -59,14 +59,19 @@ fn number(text: &str) -> Option<String> {
     Some(format!("0{turned}~"))
 }
 
+/// A day, and nothing else: any text that begins with one could be read as one.
+pub(super) fn day(text: &str) -> Option<Date> {
+    Some(text).filter(|text| text.len() == "2026-01-31".len())?.parse().ok()
+}
+
 fn moment(text: &str) -> Option<String> {
     let at = text.parse::<Timestamp>().ok().map(|at| at.as_microsecond());
     // A day begins at midnight, UTC.
-    let day = || {
-        let date = text.parse::<Date>().ok()?;
+    let midnight = || {
+        let date = day(text)?;
         date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|start| start.timestamp().as_microsecond())
     };
-    number(&at.or_else(day)?.to_string())
+    number(&at.or_else(midnight)?.to_string())
 }
 
 /// A text of an address as a place; `None`: it is no such value.
@@ -178,6 +183,9 @@ mod tests {
         assert_eq!(of(RecordShape::Text, " ÄB "), Some("äb".into()));
         assert_eq!(of(RecordShape::Moment, "2026-01-01"), of(RecordShape::Moment, "2026-01-01T01:00:00+01:00"));
         assert!(of(RecordShape::Moment, "2026-01-01T00:00:00.5Z") > of(RecordShape::Moment, "2026-01-01T00:00:00Z"));
+        for wrong in ["2026-01-01T10:00", "2026-01-01 10:00", "2026-01-01T00:00:00", "2026-01-01x", "10:00"] {
+            assert_eq!(of(RecordShape::Moment, wrong), None, "{wrong}");
+        }
         assert_eq!(of(RecordShape::Flag, "yes"), None);
         assert_eq!(words("The corner-bakery, the CORNER"), ["the", "corner", "bakery"]);
     }
