@@ -170,7 +170,10 @@ fn of_cell(kind: &FieldKind, cell: &str) -> Value {
     let trimmed = cell.trim();
     match kind {
         FieldKind::Integer { .. } => trimmed.parse::<i64>().map_or_else(|_| text(), Value::from),
-        FieldKind::Float { .. } => trimmed.parse::<f64>().map_or_else(|_| text(), Value::from),
+        FieldKind::Float { .. } => {
+            let number = trimmed.parse::<f64>().ok().filter(|number| number.is_finite());
+            number.map_or_else(text, Value::from)
+        }
         FieldKind::Boolean => match trimmed.to_ascii_lowercase().as_str() {
             "true" | "yes" | "1" => Value::Bool(true),
             "false" | "no" | "0" => Value::Bool(false),
@@ -277,6 +280,17 @@ mod tests {
         let found = rows(&b"note,size\na,1\nb\xff,2\n\"c\nd\",3\ne,4\n"[..]);
         let told: Vec<(u64, bool)> = found.iter().flatten().map(|(line, row)| (*line, row.is_ok())).collect();
         assert_eq!(told, [(2, true), (3, false), (4, true), (6, true)], "{found:?}");
+    }
+
+    #[test]
+    fn numbers_that_are_none_stay_texts() {
+        for (cell, expected) in
+            [("1.5", Value::from(1.5)), ("nan", "nan".into()), ("-inf", "-inf".into()), ("1e999", "1e999".into())]
+        {
+            let found = rows(std::io::Cursor::new(format!("size\n{cell}\n")));
+            let row = found[0].as_ref().expect("a line").1.as_ref().expect("a row");
+            assert_eq!(row["size"], expected, "{cell}");
+        }
     }
 
 }
