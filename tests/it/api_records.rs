@@ -263,6 +263,14 @@ async fn what_is_public_is_read_by_anybody_and_changed_by_nobody(database: Datab
     assert_eq!((list.status.as_u16(), references(&list.json()).len()), (200, 2));
     let item = &list.json()["items"][0];
     assert_eq!(item.get("risk"), None, "for auditors alone");
+    // Whoever may read it hands it to no program that may not.
+    let blind = server.robot("root", &[Scope::Audit]).await;
+    for (program, sees) in [(&root, true), (&blind, false)] {
+        for path in [AT.to_owned(), format!("{AT}{}/", item["id"]), format!("{AT}export/")] {
+            let answer = program.get(&path).await;
+            assert_eq!((answer.status.as_u16(), answer.text().contains("\"risk\"")), (200, sees), "{path}");
+        }
+    }
     assert_eq!(server.get(&format!("{AT}{}/", item["id"])).await.status, 200);
     let refused = server.send_body(Method::POST, AT, &[("content-type", "application/json")], b"{}".to_vec()).await;
     assert_eq!(refused.status, 401);
