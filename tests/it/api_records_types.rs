@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::api_records::{AT, BOTH, TYPE, fill, row, whole, with};
+use crate::support::postgres::execute;
 use crate::support::process::run;
 use crate::support::program::{Program, code};
 use crate::support::{Database, SOON, Server, eventually, on_both_databases, site, vitrine};
@@ -73,6 +74,10 @@ async fn no_row_is_lost_to_lists_that_a_newer_server_has(database: Database) {
     assert_eq!(whole(&there, "order=payee").await, "C-6 b-4 B-5 A-1 A-3 A-2");
     assert_eq!(whole(&root, "order=booked").await, "A-2 A-1 A-3 b-4 B-5 C-6");
 
+    // More of an index that is gone than is swept at once.
+    let left = "WITH RECURSIVE every (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM every WHERE n < 25000)
+                INSERT INTO record_key (index_id, place, record_id) SELECT 900, '', n FROM every";
+    execute(&server.database_url, left).expect("written");
     index(&server, &older);
     eventually("it finds what its types want", SOON, async || {
         root.post(AT, &row("D-7", "DE3", "1", "2026-03-02", json!({}))).await.status == 201

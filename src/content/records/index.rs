@@ -24,6 +24,8 @@ use crate::{queries, record};
 const MAX_INDEXES: i64 = 10_000;
 /// Rows that are put into new indexes at once.
 const PART: i64 = 1_000;
+/// Places of an index that is gone which are deleted at once.
+const SWEPT: i64 = 10_000;
 /// How soon those that are not all as the types want them are looked at again.
 const AGAIN: Duration = Duration::from_secs(1);
 /// When somebody else shall make what a process with other types has left, in microseconds from now.
@@ -75,16 +77,22 @@ queries! {
         sqlite
         "UPDATE record SET keys = changed.value ->> 'keys'
          FROM json_each($1) AS changed WHERE record.id = changed.value ->> 'id'";
-    /// Of indexes that are gone.
-    SWEEP = write "record_key.sweep"
-        "DELETE FROM record_key WHERE index_id IN (
-             SELECT id FROM generate_series(1, COALESCE((SELECT MAX(index_id) FROM record_key), 0)) AS every (id)
-             WHERE NOT EXISTS (SELECT 1 FROM record_index WHERE record_index.id = every.id))"
+    /// An index that is gone, and has places yet.
+    STRAY = read "record_key.stray"
+        "SELECT id AS index_id
+         FROM generate_series(1, COALESCE((SELECT MAX(index_id) FROM record_key), 0)) AS every (id)
+         WHERE NOT EXISTS (SELECT 1 FROM record_index WHERE record_index.id = every.id)
+           AND EXISTS (SELECT 1 FROM record_key WHERE record_key.index_id = every.id) LIMIT 1"
         sqlite
         "WITH RECURSIVE every (id) AS (SELECT MIN(index_id) FROM record_key UNION ALL
              SELECT (SELECT MIN(index_id) FROM record_key WHERE index_id > every.id) FROM every WHERE every.id IS NOT NULL)
-         DELETE FROM record_key WHERE index_id IN (SELECT id FROM every
-             WHERE id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM record_index WHERE record_index.id = every.id))";
+         SELECT id AS index_id FROM every
+         WHERE id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM record_index WHERE record_index.id = every.id) LIMIT 1";
+    SWEEP = write "record_key.sweep"
+        "DELETE FROM record_key WHERE ctid = ANY (ARRAY(SELECT ctid FROM record_key WHERE index_id = $1 LIMIT $2))"
+        sqlite
+        "DELETE FROM record_key WHERE (index_id, place, record_id) IN
+             (SELECT index_id, place, record_id FROM record_key WHERE index_id = $1 LIMIT $2)";
 }
 
 /// The indexes that a type wants, by name, each with how its places are made.
@@ -269,7 +277,11 @@ impl Content {
             tx.commit().await?;
         }
         self.look_at_record_indexes(&types, &self.record_indexes_turn.lock().await).await?;
-        self.db.query(&SWEEP).execute().await?;
+        while let Some(stray) = self.db.query(&STRAY).optional::<i64>().await? {
+            if self.db.query(&SWEEP).bind(stray).bind(SWEPT).execute().await? == 0 {
+                break;
+            }
+        }
         Ok(rows)
     }
 
