@@ -13,7 +13,8 @@ use serde_json::{Map, Value, json};
 use super::with_app;
 use crate::app::App;
 use crate::config::Loaded;
-use crate::content::records::{Asked, Count, Filter, Format, Reader, head, line};
+use crate::content::form::export::harmless;
+use crate::content::records::{Asked, AtMost, Count, Filter, Format, Reader, head, line};
 use crate::content::types::{ContentType, FieldError, Kind, RecordOptions, RecordOrder, Types};
 use crate::content::{Actor, FieldRights};
 use crate::telemetry::Timer;
@@ -132,7 +133,8 @@ impl Importing<'_> {
             self.shown.push(format!("line {line}: {field}{reason}"));
         }
         if let Some(report) = &mut self.report {
-            report.write_record([line.to_string().as_str(), field, reason])?;
+            let cells = [line.to_string(), harmless(field.to_owned()), harmless(reason.to_owned())];
+            report.write_record(cells)?;
         }
         Ok(())
     }
@@ -221,7 +223,7 @@ async fn import(app: &App, options: &Import) -> anyhow::Result<ExitCode> {
             .with_style(ProgressStyle::with_template("{bar:30} {percent} %  {msg}  {eta} left")?),
         None => ProgressBar::no_length().with_style(ProgressStyle::with_template("{spinner} {msg}")?),
     };
-    let mut reader = Reader::open(Box::new(bar.wrap_read(input.take(MAX_BYTES))), format, of_type)?;
+    let mut reader = Reader::open(Box::new(bar.wrap_read(AtMost::new(input, MAX_BYTES))), format, of_type)?;
     let mut importing = Importing {
         app,
         of_type,

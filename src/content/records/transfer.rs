@@ -1,7 +1,7 @@
 //! Rows as files: JSON lines, or comma-separated values with the names of the fields in the first line. Read and written a
 //! row at a time.
 
-use std::io::{BufRead, Read};
+use std::io::{self, BufRead, Read};
 
 use serde_json::{Map, Value};
 
@@ -54,7 +54,7 @@ impl Format {
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
     #[error("it cannot be read: {0}")]
-    Io(#[from] std::io::Error),
+    Io(#[from] io::Error),
     #[error("it is no table: {0}")]
     Csv(#[from] csv::Error),
     #[error("the row that begins in line {0} is longer than {MAX_LINE_BYTES} bytes")]
@@ -65,11 +65,39 @@ pub enum TransferError {
     TwiceColumn(String),
 }
 
+/// Bytes up to a number of them: more are an error, and no end.
+pub struct AtMost<R> {
+    inner: R,
+    bytes: u64,
+    left: u64,
+    is_over: bool,
+}
+
+impl<R: Read> AtMost<R> {
+    pub fn new(inner: R, bytes: u64) -> Self {
+        Self { inner, bytes, left: bytes, is_over: false }
+    }
+
+    fn begin_anew(&mut self) {
+        self.left = self.bytes;
+    }
+}
+
+impl<R: Read> Read for AtMost<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        let left = self.left.checked_sub(read as u64);
+        self.is_over = left.is_none();
+        self.left = left.unwrap_or_default();
+        if self.is_over { Err(io::Error::other(format!("it is longer than {} bytes", self.bytes))) } else { Ok(read) }
+    }
+}
+
 type Input = Box<dyn Read + Send>;
 
 enum Lines {
     Json(Box<dyn BufRead + Send>),
-    Csv { rows: csv::Reader<Input>, columns: Vec<Option<Field>> },
+    Csv { rows: csv::Reader<AtMost<Input>>, columns: Vec<Option<Field>> },
 }
 
 /// A row of a file, by its line; or why it is none.
@@ -86,9 +114,9 @@ impl Reader {
     /// When the head of a table cannot be read, or names what is no field.
     pub fn open(input: Input, format: Format, of_type: &ContentType) -> Result<Self, TransferError> {
         if format == Format::JsonLines {
-            return Ok(Self { lines: Lines::Json(Box::new(std::io::BufReader::new(input))), line: 0 });
+            return Ok(Self { lines: Lines::Json(Box::new(io::BufReader::new(input))), line: 0 });
         }
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(AtMost::new(input, MAX_LINE_BYTES));
         let mut columns: Vec<Option<Field>> = Vec::new();
         for name in reader.headers()?.iter().map(|name| name.trim_start_matches('\u{FEFF}').trim()) {
             if META.contains(&name) {
@@ -117,12 +145,14 @@ impl Reader {
     }
 }
 
-fn next_csv(rows: &mut csv::Reader<Input>, columns: &[Option<Field>]) -> Result<Option<Line>, TransferError> {
+fn next_csv(rows: &mut csv::Reader<AtMost<Input>>, columns: &[Option<Field>]) -> Result<Option<Line>, TransferError> {
     let line = rows.position().line();
+    rows.get_mut().begin_anew();
     let mut row = csv::StringRecord::new();
     match rows.read_record(&mut row) {
         Ok(false) => return Ok(None),
         Ok(true) => {}
+        Err(_) if rows.get_ref().is_over => return Err(TransferError::LineTooLong(line)),
         Err(error) => match error.kind() {
             csv::ErrorKind::Utf8 { .. } => return Ok(Some((line, Err("it is not UTF-8".to_owned())))),
             _ => return Err(error.into()),
@@ -164,6 +194,13 @@ fn next_json(input: &mut (dyn BufRead + Send), line: &mut u64) -> Result<Option<
     }
 }
 
+/// Whether a text leaves with `'` in front: so that no spreadsheet takes it for a formula, and also one that looks as if
+/// it had been given that already.
+fn is_quoted(text: &str) -> bool {
+    let bare = text.trim_start_matches('\'');
+    harmless(bare.to_owned()) != bare
+}
+
 /// A cell as a value; one that is no such value stays a text, and is refused with the others.
 fn of_cell(kind: &FieldKind, cell: &str) -> Value {
     let text = || Value::String(cell.to_owned());
@@ -181,8 +218,8 @@ fn of_cell(kind: &FieldKind, cell: &str) -> Value {
         },
         FieldKind::MultipleChoice(_) => trimmed.split(BETWEEN).map(|one| Value::from(one.trim())).collect(),
         _ => {
-            // What an export put in front, so that no spreadsheet takes it for a formula.
-            let bare = cell.strip_prefix('\'').filter(|rest| harmless((*rest).to_owned()) != **rest);
+            // What an export put in front.
+            let bare = cell.strip_prefix('\'').filter(|rest| is_quoted(rest));
             Value::String(bare.unwrap_or(cell).to_owned())
         }
     }
@@ -196,7 +233,8 @@ fn to_cell(kind: &FieldKind, value: Option<&Value>) -> String {
         }
         // A number is no formula, also when it is negative.
         (FieldKind::Decimal { .. }, Some(Value::String(text))) => text.clone(),
-        (_, Some(Value::String(text))) => harmless(text.clone()),
+        (_, Some(Value::String(text))) if is_quoted(text) => format!("'{text}"),
+        (_, Some(Value::String(text))) => text.clone(),
         (_, Some(other)) => other.to_string(),
     }
 }
@@ -276,6 +314,18 @@ mod tests {
     }
 
     #[test]
+    fn texts_come_back_as_they_left() {
+        let kind = &types().find("x.Row").expect("it is there").field("note").expect("it is there").kind.clone();
+        for text in
+            ["=1+x", "'=x", "''=x", "'+49 30", "+49 30", "'quoted'", "'", "''", "-5", "'-5", "@", "plain", "it's"]
+        {
+            let cell = to_cell(kind, Some(&Value::from(text)));
+            assert_eq!(of_cell(kind, &cell), text, "{cell}");
+            assert!(!cell.starts_with(['=', '@']), "{cell}");
+        }
+    }
+
+    #[test]
     fn a_row_that_is_no_text_is_refused_and_the_rest_is_read() {
         let found = rows(&b"note,size\na,1\nb\xff,2\n\"c\nd\",3\ne,4\n"[..]);
         let told: Vec<(u64, bool)> = found.iter().flatten().map(|(line, row)| (*line, row.is_ok())).collect();
@@ -293,4 +343,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_row_without_an_end_is_not_read_to_the_end() {
+        let endless = |head: &'static [u8]| head.chain(io::repeat(b'x'));
+        assert_eq!(rows(endless(b"note\n\"")), [Err(TransferError::LineTooLong(2).to_string())]);
+        assert!(matches!(rows(endless(b"\"note")).as_slice(), [Err(_)]));
+        let long = vec![b'x'; MAX_LINE_BYTES as usize / 2];
+        let three = [b"note\n", &long[..], b"\n", &long[..], b"\n", &long[..], b"\n"].concat();
+        assert_eq!(rows(io::Cursor::new(three)).iter().filter(|row| row.is_ok()).count(), 3, "each by itself");
+    }
+
+    #[test]
+    fn what_is_longer_than_it_may_be_does_not_just_end() {
+        let read = |bytes: u64| io::read_to_string(AtMost::new(&b"12345"[..], bytes));
+        assert_eq!(read(5).expect("it fits"), "12345");
+        assert!(read(4).is_err());
+    }
 }
