@@ -25,10 +25,11 @@ const MAX_DIGITS: usize = 110;
 pub(super) const ALL: &str = "id";
 pub(super) const WORDS: &str = "__words";
 
-/// Without case, without control characters, as far as it counts.
+/// Without case, without control characters and what is behind all texts, as far as it counts.
 fn folded(text: &str) -> String {
     let lower = text.trim().to_lowercase();
-    lower.chars().take(MAX_TEXT).map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+    let fits = |letter: char| !letter.is_control() && !END.contains(letter);
+    lower.chars().take(MAX_TEXT).map(|letter| if fits(letter) { letter } else { ' ' }).collect()
 }
 
 /// Errors: it is no number, or beyond what is told apart.
@@ -187,6 +188,7 @@ mod tests {
             assert_eq!(of(RecordShape::Moment, wrong), None, "{wrong}");
         }
         assert_eq!(of(RecordShape::Flag, "yes"), None);
+        assert!(of(RecordShape::Text, "\u{10FFFF}z").expect("a text").as_str() < END);
         assert_eq!(words("The corner-bakery, the CORNER"), ["the", "corner", "bakery"]);
     }
 }
