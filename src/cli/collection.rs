@@ -13,7 +13,8 @@ use serde_json::{Map, Value, json};
 use super::with_app;
 use crate::app::App;
 use crate::config::Loaded;
-use crate::content::records::{Asked, Count, Filter, Format, Reader, head, line};
+use crate::content::form::export::harmless;
+use crate::content::records::{Asked, AtMost, Count, Filter, Format, Reader, head, line};
 use crate::content::types::{ContentType, FieldError, Kind, RecordOptions, RecordOrder, Types};
 use crate::content::{Actor, FieldRights};
 use crate::telemetry::Timer;
@@ -147,7 +148,8 @@ impl Importing<'_> {
             self.shown.push(format!("line {line}: {field}{reason}"));
         }
         if let Some(report) = &mut self.report {
-            report.write_record([line.to_string().as_str(), field, reason])?;
+            let cells = [line.to_string(), harmless(field.to_owned()), harmless(reason.to_owned())];
+            report.write_record(cells)?;
         }
         Ok(())
     }
@@ -164,14 +166,40 @@ impl Importing<'_> {
         let (lines, rows) = (std::mem::take(&mut self.lines), std::mem::take(&mut self.waiting));
         let content = &self.app.content;
         let done = match self.dry_run {
-            true => content.try_records(&self.of_type.name, rows, &self.by)?,
-            false => content.add_records(&self.of_type.name, rows, &self.by).await?,
+            true => content.try_records(&self.of_type.name, rows, &self.by),
+            false => content.add_records(&self.of_type.name, rows, &self.by).await,
         };
+        let first = lines.first().copied().unwrap_or_default();
+        let done = done.with_context(|| format!("nothing was added from line {first} on"))?;
         self.added += done.rows;
         for (at, errors) in done.refused {
             self.refuse_all(lines.get(at).copied().unwrap_or_default(), &errors)?;
         }
         Ok(())
+    }
+
+    /// Adds the rows of a file, as far as it goes.
+    async fn read(&mut self, reader: &mut Reader, bar: &ProgressBar) -> anyhow::Result<()> {
+        let ended = loop {
+            match reader.next_row() {
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+                Ok(Some((line, Ok(values)))) => {
+                    self.lines.push(line);
+                    self.waiting.push(values);
+                }
+                Ok(Some((line, Err(reason)))) => {
+                    self.refused += 1;
+                    self.refuse(line, "", &reason)?;
+                }
+            }
+            if self.waiting.len() == PART {
+                self.write().await?;
+                bar.set_message(format!("{} rows", self.added));
+            }
+        };
+        self.write().await?;
+        ended.context("the rest was not read")
     }
 
     fn tell(&self, options: &Import, seconds: f64) {
@@ -210,7 +238,7 @@ async fn import(app: &App, options: &Import) -> anyhow::Result<ExitCode> {
             .with_style(ProgressStyle::with_template("{bar:30} {percent} %  {msg}  {eta} left")?),
         None => ProgressBar::no_length().with_style(ProgressStyle::with_template("{spinner} {msg}")?),
     };
-    let mut reader = Reader::open(Box::new(bar.wrap_read(input.take(MAX_BYTES))), format, of_type)?;
+    let mut reader = Reader::open(Box::new(bar.wrap_read(AtMost::new(input, MAX_BYTES))), format, of_type)?;
     let mut importing = Importing {
         app,
         of_type,
@@ -223,31 +251,18 @@ async fn import(app: &App, options: &Import) -> anyhow::Result<ExitCode> {
         shown: Vec::new(),
         report: options.report.as_ref().map(|path| begin_report(path)).transpose()?,
     };
-    while let Some((line, row)) = reader.next_row()? {
-        match row {
-            Ok(values) => {
-                importing.lines.push(line);
-                importing.waiting.push(values);
-            }
-            Err(reason) => {
-                importing.refused += 1;
-                importing.refuse(line, "", &reason)?;
-            }
-        }
-        if importing.waiting.len() == PART {
-            importing.write().await?;
-            bar.set_message(format!("{} rows", importing.added));
-        }
-    }
-    importing.write().await?;
+    let ended = importing.read(&mut reader, &bar).await;
     bar.finish_and_clear();
-    if let Some(report) = &mut importing.report {
-        report.flush()?;
-    }
-    if importing.added > 0 && !options.dry_run {
-        app.content.note_records(&of_type.name, importing.added, &importing.by).await?;
-    }
+    // What was added stays, so it is noted and told however the rest ended.
+    let noted = match importing.added > 0 && !options.dry_run {
+        true => app.content.note_records(&of_type.name, importing.added, &importing.by).await,
+        false => Ok(()),
+    };
+    let written = importing.report.as_mut().map_or(Ok(()), csv::Writer::flush);
     importing.tell(options, timer.elapsed_s());
+    ended?;
+    noted?;
+    written?;
     Ok(if importing.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

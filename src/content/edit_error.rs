@@ -119,6 +119,8 @@ pub enum EditError {
     RecordNotFound(i64),
     #[error("the index of {0} is being made: lists are narrowed and sorted by it when it is done")]
     IndexUnready(String),
+    #[error("another server with other types was started since: this one changes no rows of {0}")]
+    IndexesChanged(String),
     #[error("there is no site {0}")]
     SiteNotFound(i64),
     #[error("{0} is set for all sites together: name none")]

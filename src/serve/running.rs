@@ -338,7 +338,7 @@ async fn prepare(site: &PublicSite, folder: &SiteFolder, address: SocketAddr) ->
     }
     let position = site.log_position().await?;
     site.load_sites().await?;
-    Ok(position)
+    Ok(site.app.content.settle_records().await.map(|()| position)?)
 }
 
 impl Running {

@@ -2,7 +2,9 @@
 
 use crate::admin_records::{LIST, fill, names, with};
 use crate::support::dom::assert_harmless;
-use crate::support::{Database, on_both_databases};
+use crate::support::postgres::execute;
+use crate::support::process::run;
+use crate::support::{Database, Server, on_both_databases, vitrine};
 
 async fn lists_leave_as_files(database: Database) {
     let (server, _folder) = with(database).await;
@@ -50,7 +52,71 @@ async fn rows_of_a_file_are_tried_and_added(database: Database) {
     }
     assert_eq!(sent("rows.csv", &vec![b'x'; 9 << 20], "write").await.status, 400);
     assert_eq!(server.count("record"), 4);
+    let half =
+        sent("rows.csv", b"reference,account,amount,booked\nJ-\xe4,DE1,1,2026-03-05\nJ-2,DE1,1,2026-03-06\n", "try")
+            .await;
+    assert!(half.text().contains("One row would be added, 1 refused"), "{}", half.text());
+    assert!(half.text().contains("it is not UTF-8"), "{}", half.text());
     assert_eq!(server.count("object_event WHERE kind = 'record' AND object_id = 0 AND channel = 'admin'"), 2);
 }
 
-on_both_databases!(lists_leave_as_files, rows_of_a_file_are_tried_and_added);
+/// The database refuses a row with this reference, as if it broke down at it.
+fn break_at(server: &Server, reference: &str) {
+    let text = match server.database_url.starts_with("sqlite:") {
+        true => format!(
+            "CREATE TRIGGER broken BEFORE INSERT ON record WHEN new.data LIKE '%{reference}%'
+             BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        ),
+        false => format!(
+            "CREATE FUNCTION broken() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'broken'; END $$;
+             CREATE TRIGGER broken BEFORE INSERT ON record FOR EACH ROW WHEN (new.data LIKE '%{reference}%')
+                 EXECUTE FUNCTION broken()"
+        ),
+    };
+    execute(&server.database_url, &text).expect("broken");
+}
+
+async fn an_import_that_breaks_off_says_how_far_it_came(database: Database) {
+    let (server, folder) = with(database).await;
+    let root = server.root_browser().await;
+    break_at(&server, "R-0612");
+    let lines: Vec<String> = (0..700).map(|number| format!("R-{number:04},DE1,5,2026-03-01")).collect();
+    let table = format!("reference,account,amount,booked\n{}\n", lines.join("\n"));
+    let parts = [("file", Some("rows.csv"), table.as_bytes()), ("do", None, &b"write"[..])];
+    let sent = root.send_parts(&format!("{LIST}import/"), &parts).await;
+    assert_eq!((sent.status.as_u16(), server.count("record")), (503, 500));
+    assert!(sent.text().contains("500 rows were added, 0 were refused"), "{}", sent.text());
+    assert!(sent.text().contains("from line 502 on nothing was added"), "{}", sent.text());
+    let logged = |channel: &str| {
+        server.count(&format!("object_event WHERE kind = 'record' AND object_id = 0 AND channel = '{channel}'"))
+    };
+    assert_eq!(logged("admin"), 1);
+
+    let file = folder.path().join("rows.csv");
+    std::fs::write(&file, table).expect("written");
+    let import = |file: &std::path::Path| {
+        let (url, dir) =
+            (format!("database.url={}", server.database_url), format!("site.dir={}", folder.path().display()));
+        let file = file.display().to_string();
+        run(vitrine(folder.path()).args(["collection", "import", "transactions", &file, "--set", &url, "--set", &dir]))
+    };
+    let (status, out, told) = import(&file);
+    assert_eq!((status, server.count("record")), (Some(1), 1000), "{out} {told}");
+    assert!(
+        out.contains("500 added, 0 refused") && told.contains("nothing was added from line 502 on"),
+        "{out} {told}"
+    );
+    let file = folder.path().join("rows.jsonl");
+    let row = "{\"reference\": \"X\", \"account\": \"DE1\", \"amount\": 1, \"booked\": \"2026-01-01\"}\n";
+    std::fs::write(&file, format!("{row}{row}{}", " ".repeat(3 << 20))).expect("written");
+    let (status, out, told) = import(&file);
+    assert_eq!((status, server.count("record")), (Some(1), 1002), "{out} {told}");
+    assert!(out.contains("2 added, 0 refused") && told.contains("line 3 is longer"), "{out} {told}");
+    assert_eq!(logged("cli"), 2, "what was added is in the log, however it ended");
+}
+
+on_both_databases!(
+    lists_leave_as_files,
+    rows_of_a_file_are_tried_and_added,
+    an_import_that_breaks_off_says_how_far_it_came,
+);

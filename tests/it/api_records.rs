@@ -12,8 +12,8 @@ use crate::support::{Database, Server, on_both_databases, site, vitrine};
 
 pub const TYPE: &str = include_str!("../fixtures/collection/transactions.toml");
 pub const TRANSACTION: &str = "bank.Transaction";
-const AT: &str = "/api/v1/transactions/";
-const BOTH: [Scope; 2] = [Scope::ReadContent, Scope::WriteContent];
+pub const AT: &str = "/api/v1/transactions/";
+pub const BOTH: [Scope; 2] = [Scope::ReadContent, Scope::WriteContent];
 
 /// A server whose site has the collection, with some lines in front of its type.
 pub async fn with(database: Database, keys: &str) -> (Server, TempDir) {
@@ -22,7 +22,7 @@ pub async fn with(database: Database, keys: &str) -> (Server, TempDir) {
     (Server::with(database, &[("site.dir", &dir)]).await, folder)
 }
 
-fn row(reference: &str, account: &str, amount: &str, booked: &str, more: Value) -> Value {
+pub fn row(reference: &str, account: &str, amount: &str, booked: &str, more: Value) -> Value {
     let mut row = json!({ "reference": reference, "account": account, "amount": amount, "booked": booked });
     for (name, value) in more.as_object().into_iter().flatten() {
         row[name] = value.clone();
@@ -30,7 +30,7 @@ fn row(reference: &str, account: &str, amount: &str, booked: &str, more: Value) 
     row
 }
 
-async fn fill(root: &Program<'_>) {
+pub async fn fill(root: &Program<'_>) {
     for row in [
         row("A-1", "DE1", "-12.50", "2026-01-03", json!({ "kind": "card", "payee": "Corner Bakery", "settled": true })),
         row(
@@ -59,7 +59,7 @@ fn references(list: &Value) -> Vec<String> {
 }
 
 /// All of a list, two rows at a time.
-async fn whole(program: &Program<'_>, query: &str) -> String {
+pub async fn whole(program: &Program<'_>, query: &str) -> String {
     program.get("/api/v1/whoami/").await;
     let (mut found, mut next) = (Vec::new(), format!("{AT}?limit=2&{query}"));
     loop {
@@ -127,6 +127,9 @@ async fn rows_are_narrowed_sorted_searched_and_counted(database: Database) {
         "amount=much",
         "settled=maybe",
         "booked__gte=soon",
+        "booked__gte=2026-01-01T10:00:00Z",
+        "updated_at__gte=2026-01-01T10:00",
+        "updated_at__range=2026-01-01,2026-01-02T10:00:00",
         "settled__lt=true",
         "account__like=x",
         "booked__contains=1",
@@ -260,6 +263,14 @@ async fn what_is_public_is_read_by_anybody_and_changed_by_nobody(database: Datab
     assert_eq!((list.status.as_u16(), references(&list.json()).len()), (200, 2));
     let item = &list.json()["items"][0];
     assert_eq!(item.get("risk"), None, "for auditors alone");
+    // Whoever may read it hands it to no program that may not.
+    let blind = server.robot("root", &[Scope::Audit]).await;
+    for (program, sees) in [(&root, true), (&blind, false)] {
+        for path in [AT.to_owned(), format!("{AT}{}/", item["id"]), format!("{AT}export/")] {
+            let answer = program.get(&path).await;
+            assert_eq!((answer.status.as_u16(), answer.text().contains("\"risk\"")), (200, sees), "{path}");
+        }
+    }
     assert_eq!(server.get(&format!("{AT}{}/", item["id"])).await.status, 200);
     let refused = server.send_body(Method::POST, AT, &[("content-type", "application/json")], b"{}".to_vec()).await;
     assert_eq!(refused.status, 401);

@@ -111,7 +111,9 @@ async fn no_list_of_twenty_thousand_rows_looks_at_all_of_them(database: Database
         let plan = plan(&server.database_url, query);
         let reads_all = |line: &str| {
             let line = line.trim();
-            line.contains("Seq Scan on record") || ["SCAN record", "SCAN r", "SCAN record_key"].contains(&line)
+            // Of indexes there are few.
+            let of_rows = line.contains("Seq Scan on record") && !line.contains("record_index");
+            of_rows || ["SCAN record", "SCAN r", "SCAN record_key"].contains(&line)
         };
         if plan.lines().any(reads_all) {
             bad.push(format!("{}: {plan}", query.name));

@@ -46,6 +46,7 @@ mod api_matrix;
 mod api_pages;
 mod api_records;
 mod api_records_size;
+mod api_records_types;
 mod api_redirects;
 mod api_refusals;
 mod api_rows;

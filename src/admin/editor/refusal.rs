@@ -35,6 +35,7 @@ pub(in crate::admin) fn of(admin: &Admin, seat: &Seat, error: EditError) -> Resp
         EditError::MovedMeanwhile => (StatusCode::CONFLICT, "moved_meanwhile"),
         EditError::Locked { .. } => (StatusCode::LOCKED, "locked"),
         EditError::IsAlias { .. } => (StatusCode::CONFLICT, "is_alias"),
+        EditError::IndexesChanged(_) => (StatusCode::SERVICE_UNAVAILABLE, "index_unready"),
         _ => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
     };
     if seat.speaks == Speaks::Html {

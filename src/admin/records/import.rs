@@ -16,6 +16,7 @@ use crate::admin::manage;
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::{Said, said};
 use crate::admin::words::problem;
+use crate::content::EditError;
 use crate::content::records::{Format, Reader};
 
 /// Longest file, in bytes; `server.max_body_bytes` may say less.
@@ -87,6 +88,9 @@ struct Outcome {
     shown: Vec<Value>,
     /// Why the rest was not read.
     ended: Option<Said>,
+    /// The first line of the rows that were written last, or that could not be.
+    line: u64,
+    is_broken_off: bool,
 }
 
 impl Outcome {
@@ -95,13 +99,29 @@ impl Outcome {
             self.shown.push(json!({ "line": line, "field": field, "reason": reason }));
         }
     }
+
+    /// What was added stays.
+    fn break_off(&mut self, error: &EditError) {
+        if let EditError::Db(error) = error {
+            tracing::error!(%error, rows = self.added, "an import of rows broke off");
+        }
+        self.ended = Some(said("rows-broke-off").with("line", self.line));
+        self.is_broken_off = true;
+    }
 }
 
 /// Rows that wait to be written, each with its line.
 type Waiting = Vec<(u64, Map<String, Value>)>;
 
-async fn write(admin: &Admin, seat: &Seat, of: Of<'_>, waiting: Waiting, outcome: &mut Outcome) -> Result<(), Refusal> {
+async fn write(
+    admin: &Admin,
+    seat: &Seat,
+    of: Of<'_>,
+    waiting: Waiting,
+    outcome: &mut Outcome,
+) -> Result<(), EditError> {
     let (lines, rows): (Vec<u64>, Vec<Map<String, Value>>) = waiting.into_iter().unzip();
+    outcome.line = lines.first().copied().unwrap_or_default();
     let (content, name, by) = (&admin.app.content, &of.0.name, seat.actor());
     let done = if outcome.writes {
         content.add_records(name, rows, &by).await?
@@ -127,6 +147,27 @@ async fn read(admin: &Admin, seat: &Seat, of: Of<'_>, sent: Sent) -> Result<Resu
         Err(error) => return Ok(Err(said("file-of-rows-unreadable").with("why", error.to_string()))),
     };
     let mut outcome = Outcome { writes: sent.writes, ..Outcome::default() };
+    let ended = read_rows(admin, seat, of, &mut reader, &mut outcome).await;
+    if outcome.writes && outcome.added > 0 {
+        let noted = admin.app.content.note_records(&of.0.name, outcome.added, &seat.actor()).await;
+        if let Err(error) = noted {
+            tracing::error!(%error, rows = outcome.added, "rows were added, and the log does not tell");
+        }
+        if let Err(error) = ended {
+            outcome.break_off(&error);
+        }
+        return Ok(Ok(outcome));
+    }
+    ended.map(|()| Ok(outcome)).map_err(Refusal::from)
+}
+
+async fn read_rows(
+    admin: &Admin,
+    seat: &Seat,
+    of: Of<'_>,
+    reader: &mut Reader,
+    outcome: &mut Outcome,
+) -> Result<(), EditError> {
     let (mut waiting, mut rows) = (Waiting::new(), 0);
     loop {
         match reader.next_row() {
@@ -147,18 +188,18 @@ async fn read(admin: &Admin, seat: &Seat, of: Of<'_>, sent: Sent) -> Result<Resu
         }
         rows += 1;
         if waiting.len() == PART {
-            write(admin, seat, of, std::mem::take(&mut waiting), &mut outcome).await?;
+            write(admin, seat, of, std::mem::take(&mut waiting), outcome).await?;
         }
     }
-    write(admin, seat, of, waiting, &mut outcome).await?;
-    if outcome.writes && outcome.added > 0 {
-        admin.app.content.note_records(&of.0.name, outcome.added, &seat.actor()).await?;
-    }
-    Ok(Ok(outcome))
+    write(admin, seat, of, waiting, outcome).await
 }
 
 fn show(admin: &Admin, seat: &Seat, of: Of<'_>, outcome: Option<Outcome>, error: Option<Said>) -> Done {
-    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = match (&error, &outcome) {
+        (Some(_), _) => StatusCode::UNPROCESSABLE_ENTITY,
+        (None, Some(outcome)) if outcome.is_broken_off => StatusCode::SERVICE_UNAVAILABLE,
+        (None, _) => StatusCode::OK,
+    };
     let told = outcome.map(|outcome| {
         json!({
             "writes": outcome.writes, "added": outcome.added, "refused": outcome.refused, "shown": outcome.shown,

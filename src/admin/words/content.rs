@@ -94,6 +94,7 @@ fn of_others(error: &EditError) -> Option<Said> {
         }
         EditError::RecordNotFound(_) => said("row-gone"),
         EditError::IndexUnready(_) => said("rows-index-unready"),
+        EditError::IndexesChanged(_) => said("rows-indexes-changed"),
         EditError::TypeUnknown(name) => said("type-unknown").with("name", name.as_str()),
         EditError::LocaleNotFound(code) => said("content-locale-not-found").with("code", code.as_str()),
         EditError::CollectionNotFound(id) => said("collection-not-found").with("id", *id),

@@ -36,7 +36,11 @@ pub(super) const PROBLEMS: &[(&str, u16, &str)] = &[
     ("too_many_keys", 429, "Too many requests with an `Idempotency-Key` within a day."),
     ("unavailable", 503, "The server cannot do it now. Nothing was changed."),
     ("cursor_expired", 410, "The feed does not reach back so far: read everything anew, and go on from `after=now`."),
-    ("index_unready", 503, "An index of the collection is being made: wait as long as `Retry-After` says."),
+    (
+        "index_unready",
+        503,
+        "An index of the collection is being made, or of newer types than the server has: wait as long as `Retry-After` says.",
+    ),
     ("too_many_streams", 503, "As many streams are open as may be: wait as long as `Retry-After` says."),
 ];
 

@@ -214,6 +214,10 @@ fn by_state(error: &EditError) -> Option<Problem> {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "index_unready", "The list cannot be had like this yet")
                 .with_retry_after_s(INDEX_RETRY_S)
         }
+        EditError::IndexesChanged(_) => {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "index_unready", "Rows are changed by newer servers alone")
+                .with_retry_after_s(INDEX_RETRY_S)
+        }
         EditError::InTrash(_) => conflict("in_trash", "It is in the trash"),
         EditError::NotInTrash(_) => conflict("not_in_trash", "It is not in the trash"),
         EditError::IsAlias { source_page, .. } => {

@@ -1,6 +1,6 @@
 //! What a list of rows is narrowed to, as addresses say it: `account=DE1&booked__gte=2026-01-01&amount__lt=0`.
 
-use jiff::civil::{Date, Time};
+use jiff::civil::Time;
 
 use super::key::{self, END, GAP};
 use crate::content::types::{ContentType, FieldKind, RecordOptions, RecordShape};
@@ -92,11 +92,11 @@ fn expected(shape: RecordShape) -> &'static str {
 fn normal(kind: Option<&FieldKind>, text: &str) -> Result<String, &'static str> {
     let trimmed = text.trim();
     match kind {
-        Some(FieldKind::Date) => {
-            trimmed.parse::<Date>().map(|day| day.to_string()).map_err(|_| "it is a day such as 2026-12-24")
-        }
+        Some(FieldKind::Date) => key::day(trimmed).map(|day| day.to_string()).ok_or("it is a day such as 2026-12-24"),
         Some(FieldKind::Time) => {
-            trimmed.parse::<Time>().map(|time| time.to_string()).map_err(|_| "it is a time of day such as 18:30")
+            let time = Some(trimmed).filter(|text| text.as_bytes().get(2) == Some(&b':'));
+            let time = time.and_then(|text| text.parse::<Time>().ok());
+            time.map(|time| time.to_string()).ok_or("it is a time of day such as 18:30")
         }
         _ => Ok(text.to_owned()),
     }

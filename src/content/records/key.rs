@@ -25,10 +25,11 @@ const MAX_DIGITS: usize = 110;
 pub(super) const ALL: &str = "id";
 pub(super) const WORDS: &str = "__words";
 
-/// Without case, without control characters, as far as it counts.
+/// Without case, without control characters and what is behind all texts, as far as it counts.
 fn folded(text: &str) -> String {
     let lower = text.trim().to_lowercase();
-    lower.chars().take(MAX_TEXT).map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+    let fits = |letter: char| !letter.is_control() && !END.contains(letter);
+    lower.chars().take(MAX_TEXT).map(|letter| if fits(letter) { letter } else { ' ' }).collect()
 }
 
 /// Errors: it is no number, or beyond what is told apart.
@@ -59,14 +60,19 @@ fn number(text: &str) -> Option<String> {
     Some(format!("0{turned}~"))
 }
 
+/// A day, and nothing else: any text that begins with one could be read as one.
+pub(super) fn day(text: &str) -> Option<Date> {
+    Some(text).filter(|text| text.len() == "2026-01-31".len())?.parse().ok()
+}
+
 fn moment(text: &str) -> Option<String> {
     let at = text.parse::<Timestamp>().ok().map(|at| at.as_microsecond());
     // A day begins at midnight, UTC.
-    let day = || {
-        let date = text.parse::<Date>().ok()?;
+    let midnight = || {
+        let date = day(text)?;
         date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|start| start.timestamp().as_microsecond())
     };
-    number(&at.or_else(day)?.to_string())
+    number(&at.or_else(midnight)?.to_string())
 }
 
 /// A text of an address as a place; `None`: it is no such value.
@@ -178,7 +184,11 @@ mod tests {
         assert_eq!(of(RecordShape::Text, " ÄB "), Some("äb".into()));
         assert_eq!(of(RecordShape::Moment, "2026-01-01"), of(RecordShape::Moment, "2026-01-01T01:00:00+01:00"));
         assert!(of(RecordShape::Moment, "2026-01-01T00:00:00.5Z") > of(RecordShape::Moment, "2026-01-01T00:00:00Z"));
+        for wrong in ["2026-01-01T10:00", "2026-01-01 10:00", "2026-01-01T00:00:00", "2026-01-01x", "10:00"] {
+            assert_eq!(of(RecordShape::Moment, wrong), None, "{wrong}");
+        }
         assert_eq!(of(RecordShape::Flag, "yes"), None);
+        assert!(of(RecordShape::Text, "\u{10FFFF}z").expect("a text").as_str() < END);
         assert_eq!(words("The corner-bakery, the CORNER"), ["the", "corner", "bakery"]);
     }
 }

@@ -97,7 +97,8 @@ impl db::Record for Found {
 
 // $1: an index. $2, $3: the place and the number behind which rows are looked at; $4, $5: before which; $6: how many. $7:
 // what they are sorted by. $8, $9: what is asked of each, as spans of $9 filters of which each fits in one. $10, $11: where
-// the part goes on; $12: rows of it. Beside the rows it is told how many there were, and the last that was looked at.
+// the part goes on; $12: rows of it; $13: the indexes that all of it stands on. Beside the rows it is told how many there
+// were, the last that was looked at, and how many of those indexes are still there.
 queries! {
     /// How many rows each of some spans has, $2 at most; how many another one has, $6 at most; and of its first $9 rows how
     /// many fit.
@@ -147,6 +148,8 @@ queries! {
              ORDER BY place, id LIMIT $12) AS part
          UNION ALL SELECT 'matched', COUNT(*), '', 0, '', 0, 0 FROM matched
          UNION ALL SELECT 'looked', COUNT(*), '', 0, '', 0, 0 FROM looked
+         UNION ALL SELECT 'ready', COUNT(*), '', 0, '', 0, 0 FROM record_index
+             WHERE is_ready AND id = ANY ($13)
          UNION ALL SELECT 'last', final.record_id, final.place, 0, '', 0, 0 FROM (SELECT place, record_id FROM looked
              ORDER BY place DESC, record_id DESC LIMIT 1) AS final"
         sqlite
@@ -165,6 +168,8 @@ queries! {
              ORDER BY place, id LIMIT $12) AS part
          UNION ALL SELECT 'matched', COUNT(*), '', 0, '', 0, 0 FROM matched
          UNION ALL SELECT 'looked', COUNT(*), '', 0, '', 0, 0 FROM looked
+         UNION ALL SELECT 'ready', COUNT(*), '', 0, '', 0, 0 FROM record_index
+             WHERE is_ready AND id IN (SELECT value FROM json_each($13))
          UNION ALL SELECT 'last', final.record_id, final.place, 0, '', 0, 0 FROM (SELECT place, record_id FROM looked
              ORDER BY place DESC, record_id DESC LIMIT 1) AS final";
     DOWN = read "record.list_down"
@@ -184,6 +189,8 @@ queries! {
              ORDER BY place DESC, id DESC LIMIT $12) AS part
          UNION ALL SELECT 'matched', COUNT(*), '', 0, '', 0, 0 FROM matched
          UNION ALL SELECT 'looked', COUNT(*), '', 0, '', 0, 0 FROM looked
+         UNION ALL SELECT 'ready', COUNT(*), '', 0, '', 0, 0 FROM record_index
+             WHERE is_ready AND id = ANY ($13)
          UNION ALL SELECT 'last', final.record_id, final.place, 0, '', 0, 0 FROM (SELECT place, record_id FROM looked
              ORDER BY place, record_id LIMIT 1) AS final"
         sqlite
@@ -202,6 +209,8 @@ queries! {
              ORDER BY place DESC, id DESC LIMIT $12) AS part
          UNION ALL SELECT 'matched', COUNT(*), '', 0, '', 0, 0 FROM matched
          UNION ALL SELECT 'looked', COUNT(*), '', 0, '', 0, 0 FROM looked
+         UNION ALL SELECT 'ready', COUNT(*), '', 0, '', 0, 0 FROM record_index
+             WHERE is_ready AND id IN (SELECT value FROM json_each($13))
          UNION ALL SELECT 'last', final.record_id, final.place, 0, '', 0, 0 FROM (SELECT place, record_id FROM looked
              ORDER BY place, record_id LIMIT 1) AS final";
 }
@@ -211,6 +220,8 @@ struct Probes {
     /// An index that leaves few rows.
     few: Option<Narrow>,
     counted: Option<Counted>,
+    /// Those of the filters.
+    indexes: Vec<i64>,
 }
 
 impl Content {
@@ -221,13 +232,20 @@ impl Content {
     pub async fn list_records(&self, asked: &Asked<'_>) -> Result<Part, EditError> {
         let types = self.types();
         let (_, records) = typed(&types, asked.type_name)?;
-        let indexes = self.record_indexes().await?;
+        let indexes = self.record_indexes(&types).await?;
         let way = in_order(asked, records, &indexes)?;
         let probes = self.probe(asked, &indexes, &way).await?;
-        match &probes.few {
-            None => self.read(asked, &way, (probes.counted, false)).await,
-            Some(narrow) => self.read(asked, &along(asked, &indexes, narrow)?, (None, true)).await,
-        }
+        let mut used: Vec<i64> = probes.indexes.iter().copied().chain([way.index]).collect();
+        used.sort_unstable();
+        used.dedup();
+        let read = match &probes.few {
+            None => self.read(asked, (&way, &used), (probes.counted, false)).await?,
+            Some(narrow) => self.read(asked, (&along(asked, &indexes, narrow)?, &used), (None, true)).await?,
+        };
+        read.ok_or_else(|| {
+            indexes.doubt();
+            EditError::IndexUnready(asked.order.name.clone())
+        })
     }
 
     /// Which index leaves few rows, when the one in order leaves others than those of the list; and how many rows there are.
@@ -236,10 +254,11 @@ impl Content {
             return Ok(Probes::default());
         }
         let narrow = narrow(&asked.filters);
-        let mut items = Vec::new();
+        let (mut items, mut used) = (Vec::new(), Vec::new());
         for (at, Narrow { name, low, high }) in narrow.iter().enumerate() {
             let index = indexes.ready(asked.type_name, name)?.id;
             items.push(json!({ "name": at.to_string(), "index": index, "low": low, "high": high }));
+            used.push(index);
         }
         let (total, one_by_one) = match asked.count {
             Count::None => (0, 0),
@@ -262,15 +281,16 @@ impl Content {
             (Count::Bounded, true) => Some(Counted { total: looked.min(COUNTED), is_exact: looked <= COUNTED }),
             (_, false) => Some(Counted { total: matched, is_exact: looked < most }),
         };
-        Ok(Probes { few, counted })
+        Ok(Probes { few, counted, indexes: used })
     }
 
+    /// None: one of the indexes in use is there no longer, as somebody else has changed them.
     async fn read(
         &self,
         asked: &Asked<'_>,
-        way: &Way,
+        (way, used): (&Way, &[i64]),
         (counted, is_few): (Option<Counted>, bool),
-    ) -> Result<Part, EditError> {
+    ) -> Result<Option<Part>, DbError> {
         let is_turned = asked.order.is_turned;
         let start = match is_turned {
             false => Cursor { place: String::new(), id: 0 },
@@ -290,9 +310,13 @@ impl Content {
         let call = call.bind(to.0).bind(to.1).bind(most).bind(&asked.order.name);
         let call = call.bind(spans(&way.asked)).bind(way.asked.len() as i64);
         let after = asked.after.clone().unwrap_or(start);
-        let found: Vec<Found> = call.bind(after.place).bind(after.id).bind(asked.limit + 1).list().await?;
+        let found = call.bind(after.place).bind(after.id).bind(asked.limit + 1).bind(used.to_vec());
+        let found: Vec<Found> = found.list().await?;
         let told = |kind: &str| found.iter().find(|one| one.kind == kind);
         let number = |kind: &str| told(kind).map_or(0, |one| one.id);
+        if number("ready") != used.len() as i64 {
+            return Ok(None);
+        }
         let mut rows: Vec<&Found> = found.iter().filter(|one| one.kind == "row").collect();
         let has_more = rows.len() as i64 > asked.limit;
         rows.truncate(asked.limit as usize);
@@ -308,7 +332,7 @@ impl Content {
         let of_few = || Counted { total: number("matched"), is_exact: true };
         let counted = counted.or_else(|| (is_few && asked.count != Count::None).then(of_few));
         let rows = rows.into_iter().map(|found| found.record(asked.type_name)).collect();
-        Ok(Part { rows, next, counted })
+        Ok(Some(Part { rows, next, counted }))
     }
 }
 

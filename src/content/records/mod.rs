@@ -22,7 +22,7 @@ use crate::queries;
 pub use filter::{Asking, Filter, FilterError, MAX_TEXT as MAX_FILTER_TEXT, asking, bounded, words};
 pub(crate) use index::Indexes;
 pub use list::{Asked, Count, Counted, Cursor, Part};
-pub use transfer::{Format, Line, Reader, TransferError, head, line};
+pub use transfer::{AtMost, Format, Line, Reader, TransferError, head, line};
 pub use write::{Added, title};
 
 /// Every statement of this module, beside [`QUERIES`].

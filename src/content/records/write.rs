@@ -131,16 +131,30 @@ fn sorted(
     Ok((fit, refused))
 }
 
+/// Takes so many numbers, and tells the last of them. Whoever takes some later, or none, waits until these are written.
+pub(super) async fn take_ids(tx: &mut Tx, number: i64) -> Result<i64, DbError> {
+    Exec::from(tx).query(&TAKE_IDS).bind(number).one().await
+}
+
+/// What is written along other indexes than those that a type has would be in none of its lists.
+async fn check_indexes(tx: &mut Tx, of_type: &ContentType, indexes: &Indexes) -> Result<(), EditError> {
+    match indexes.are_current(tx, &of_type.name).await? {
+        true => Ok(()),
+        false => Err(EditError::IndexesChanged(of_type.label.clone())),
+    }
+}
+
 /// Writes rows of one type; their numbers, in their order.
-pub(super) async fn insert(
+async fn insert(
     tx: &mut Tx,
     of: (&ContentType, &RecordOptions),
     indexes: &Indexes,
     rows: &[Map<String, Value>],
     at: Micros,
-) -> Result<Vec<i64>, DbError> {
+) -> Result<Vec<i64>, EditError> {
     let number = rows.len() as i64;
-    let last: i64 = Exec::from(&mut *tx).query(&TAKE_IDS).bind(number).one().await?;
+    let last = take_ids(tx, number).await?;
+    check_indexes(tx, of.0, indexes).await?;
     let ids: Vec<i64> = (last - number + 1..=last).collect();
     let (mut added, mut places) = (Vec::with_capacity(rows.len()), Vec::new());
     for (values, id) in rows.iter().zip(&ids) {
@@ -188,7 +202,7 @@ impl Content {
         let types = self.types();
         let (of_type, records) = typed(&types, type_name)?;
         let values = checked((&types, of_type), by, values)?;
-        let indexes = self.record_indexes().await?;
+        let indexes = self.record_indexes(&types).await?;
         let mut tx = self.db.begin(TxName("record.create")).await?;
         let ids = insert(&mut tx, (of_type, records), &indexes, std::slice::from_ref(&values), Micros::now()).await?;
         let id = ids.first().copied().unwrap_or_default();
@@ -212,7 +226,7 @@ impl Content {
         let (of_type, records) = typed(&types, type_name)?;
         let (fit, refused) = sorted((&types, of_type), rows, by)?;
         if !fit.is_empty() {
-            let indexes = self.record_indexes().await?;
+            let indexes = self.record_indexes(&types).await?;
             let mut tx = self.db.begin(TxName("record.add")).await?;
             insert(&mut tx, (of_type, records), &indexes, &fit, Micros::now()).await?;
             tx.commit().await?;
@@ -259,10 +273,14 @@ impl Content {
     ) -> Result<(), EditError> {
         let types = self.types();
         let (of_type, records) = typed(&types, type_name)?;
-        let indexes = self.record_indexes().await?;
+        let indexes = self.record_indexes(&types).await?;
         let mut tx = self.db.begin(TxName("record.update")).await?;
         let known = lock(&mut tx, (type_name, id), takes).await?;
-        let mut values = change(known.values.clone());
+        check_indexes(&mut tx, of_type, &indexes).await?;
+        // What the type has no longer goes with the first change.
+        let mut stored = known.values.clone();
+        stored.retain(|name, _| of_type.field(name).is_some());
+        let mut values = change(stored);
         if guarded::concerns(of_type, by) {
             guarded::settle((&types, of_type), by, &mut values, &known.values, Other::Refused)?;
         }
@@ -283,10 +301,11 @@ impl Content {
         by: &Actor,
     ) -> Result<(), EditError> {
         let types = self.types();
-        let (_, records) = typed(&types, type_name)?;
-        let indexes = self.record_indexes().await?;
+        let (of_type, records) = typed(&types, type_name)?;
+        let indexes = self.record_indexes(&types).await?;
         let mut tx = self.db.begin(TxName("record.delete")).await?;
         let known = lock(&mut tx, (type_name, id), takes).await?;
+        check_indexes(&mut tx, of_type, &indexes).await?;
         delete_places(&mut tx, known.places(&indexes)).await?;
         Exec::from(&mut tx).query(&DELETE).bind(id).execute().await?;
         let named = title(records, &known.values, id);

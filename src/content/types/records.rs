@@ -6,8 +6,8 @@ use super::problem::suggestion;
 use super::table::Table;
 
 /// Names that rows have by themselves, or that the address of a list takes.
-pub(super) const RESERVED_FIELDS: [&str; 10] =
-    ["id", "type", "meta", "created_at", "updated_at", "fields", "order", "limit", "after", "count"];
+pub(super) const RESERVED_FIELDS: [&str; 12] =
+    ["id", "type", "meta", "created_at", "updated_at", "fields", "order", "limit", "after", "count", "q", "format"];
 /// What the API itself answers below `/api/v1/`, now or soon.
 const RESERVED_PATHS: [&str; 38] = [
     "audit",

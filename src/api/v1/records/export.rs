@@ -44,7 +44,7 @@ async fn begin(api: &Arc<Api>, caller: &Caller, path: &str, query: &FormData) ->
     if let Some(name) = OF_PARTS.iter().find(|name| query.first(name).is_some()) {
         return Err(bad_request(format!("A file is all of a list: it takes no {name}.")).into());
     }
-    let asked = list::asked((of_type, options), query, &["format"])?;
+    let asked = list::asked((of_type, options), query, &list::OF_FILES)?;
     let parts = content.export_records(asked, format, rights(caller)).await?;
     let mut response = Response::new(Body::from_stream(parts));
     let headers = response.headers_mut();

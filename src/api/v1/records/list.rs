@@ -26,6 +26,8 @@ const USUAL: i64 = 20;
 const MOST: i64 = 100;
 /// What an address has beside filters.
 const NAMES: [&str; 6] = ["fields", "order", "limit", "after", "count", "q"];
+/// What a file of one has beside them.
+pub(super) const OF_FILES: [&str; 1] = ["format"];
 
 pub(super) async fn all(
     State(api): State<Arc<Api>>,
@@ -103,4 +105,26 @@ async fn list(api: &Api, caller: &Caller, path: &str, sent: &Sent) -> Done {
         told["count"] = json!({ "total": counted.total, "exact": counted.is_exact });
     }
     Ok(Reply::ok(&told))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NAMES, OF_FILES};
+    use crate::content::types::{SourceFile, Types};
+
+    /// A filter by such a field could not be said.
+    #[test]
+    fn no_field_has_a_name_that_addresses_of_lists_have() {
+        let load = |field: &str| {
+            let text = format!(
+                "name = \"x.Row\"\nkind = \"collection\"\nlabel = \"Row\"\npath = \"rows\"\nfilter = [\"{field}\"]\n\
+                 [[fields]]\nname = \"{field}\"\nkind = \"char\"\n"
+            );
+            Types::load(&[SourceFile { path: "x.toml".into(), text }])
+        };
+        assert!(load("account").is_ok());
+        for name in NAMES.iter().chain(&OF_FILES) {
+            assert!(load(name).is_err(), "{name}");
+        }
+    }
 }

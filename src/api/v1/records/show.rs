@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use super::open;
-use crate::accounts::RecordPermission;
+use crate::accounts::{RecordPermission, Scope};
 use crate::api::Api;
 use crate::api::caller::Caller;
 use crate::api::v1::answer::{Reply, etag};
@@ -47,9 +47,10 @@ pub(super) async fn find(api: &Api, of_type: &ContentType, id: &str) -> Result<R
     Ok(found.ok_or(EditError::RecordNotFound(id))?)
 }
 
-/// The fields that only some may set are told to those alone.
+/// The fields that only some may set are told to those alone; not to a token of theirs that may not read what editors see.
 pub(super) fn rights(caller: &Caller) -> FieldRights {
-    caller.actor().map_or_else(|_| FieldRights::Groups(Arc::default()), |actor| actor.rights)
+    let actor = caller.actor().ok().filter(|_| caller.scopes().has(Scope::ReadContent));
+    actor.map_or_else(|| FieldRights::Groups(Arc::default()), |actor| actor.rights)
 }
 
 /// In the order of the type; what it got since the row was written is null.
