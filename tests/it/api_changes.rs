@@ -3,6 +3,7 @@
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use vitrine::accounts::{Grant, PagePermission, Scope};
+use vitrine::content::Position;
 use vitrine::telemetry::label::Channel;
 
 use crate::support::postgres::execute;
@@ -84,6 +85,37 @@ async fn nobody_learns_of_what_they_may_not_see(database: Database) {
     }
 }
 
+/// Paths of the tree go to others when a page leaves.
+async fn a_place_tells_nothing_of_what_stood_there_before(database: Database) {
+    let server = Server::start(database).await;
+    let (root, home) = (server.root_program(&READ).await, server.page_id("/").await);
+    let from = read(&root, "?after=now").await["cursor"].as_str().expect("a cursor").to_owned();
+    let secret = server.standard_page(home, "Secret", "<p>x</p>").await;
+    let place = server.page(secret).await.path;
+    let below = server.standard_page(secret, "Below it", "<p>x</p>").await;
+    server.content().trash_page(secret, Channel::Cli).await.expect("trashed");
+    let own = server.standard_page(home, "Own section", "<p>x</p>").await;
+    assert_eq!(server.page(own).await.path, place, "it stands where the other one stood");
+    let ann = server.program("ann", &[Grant::Page(own, PagePermission::Edit)], &READ).await;
+    read_all(&root, &format!("?after={from}"), 7).await;
+    let seen = read(&ann, &format!("?after={from}")).await;
+    assert_eq!(told(&seen), ["page.created Own section", "page.published Own section"]);
+    // What is below the page goes with it, and comes with it.
+    server
+        .content()
+        .move_page(own, Position::FirstChildOf(server.page_id("/about/").await), Channel::Cli)
+        .await
+        .expect("moved");
+    let other = server.program("kim", &[Grant::Page(home, PagePermission::Edit)], &READ).await;
+    let all = read_all(&other, &format!("?after={from}"), 8).await;
+    for title in ["Secret", "Below it"] {
+        assert!(told(&all).contains(&format!("page.published {title}")), "whoever sees the place sees what it lost");
+    }
+    assert!(server.page(below).await.trashed);
+    let seen = read_all(&ann, &format!("?after={from}"), 3).await;
+    assert_eq!(told(&seen), ["page.created Own section", "page.published Own section", "page.moved Own section"]);
+}
+
 /// Reads a stream until it has told so many events; their ids and types.
 async fn listen(program: &Program<'_>, last: Option<&str>, count: usize) -> Vec<(String, String)> {
     let client = reqwest::Client::new();
@@ -139,5 +171,6 @@ async fn a_stream_tells_at_once_and_goes_on_after_it_broke(database: Database) {
 on_both_databases!(
     a_reader_goes_on_where_they_left_off,
     nobody_learns_of_what_they_may_not_see,
+    a_place_tells_nothing_of_what_stood_there_before,
     a_stream_tells_at_once_and_goes_on_after_it_broke,
 );
