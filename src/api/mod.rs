@@ -15,6 +15,7 @@ use std::sync::Arc;
 use axum::Router;
 use tokio::sync::Semaphore;
 
+use crate::http::finish::Finisher;
 use crate::site::PublicSite;
 use gate::Gate;
 
@@ -33,8 +34,8 @@ pub struct Api {
 }
 
 /// The addresses below `/api/`.
-pub fn router(site: Arc<PublicSite>) -> Router {
-    let gate = Gate::new(site.app.clone());
+pub fn router(site: Arc<PublicSite>, finisher: Finisher) -> Router {
+    let gate = Gate::new(site.app.clone(), finisher);
     let kept = v2::Kept::new(site.app.telemetry.clone());
     let changed = kept.clone();
     site.app.content.on_change(move |_, _| changed.forget());

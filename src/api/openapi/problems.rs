@@ -35,6 +35,7 @@ pub(super) const PROBLEMS: &[(&str, u16, &str)] = &[
     ("rate_limited", 429, "Too many requests: wait as long as `Retry-After` says."),
     ("too_many_keys", 429, "Too many requests with an `Idempotency-Key` within a day."),
     ("unavailable", 503, "The server cannot do it now. Nothing was changed."),
+    ("timeout", 503, "It took too long: asked again with its `Idempotency-Key`, the server says what became of it."),
     ("cursor_expired", 410, "The feed does not reach back so far: read everything anew, and go on from `after=now`."),
     ("index_unready", 503, "An index of the collection is being made: wait as long as `Retry-After` says."),
     ("too_many_streams", 503, "As many streams are open as may be: wait as long as `Retry-After` says."),

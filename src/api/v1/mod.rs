@@ -41,6 +41,7 @@ pub(super) use answer::etag;
 pub(super) use config::Frontends;
 pub(super) use described::messages;
 pub(super) use entry::wrong_method;
+pub(super) use repeat::is_done_once;
 
 /// What there is to say of each part, in the order of the document.
 pub(super) fn parts() -> impl Iterator<Item = &'static Part> {
