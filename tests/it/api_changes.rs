@@ -2,10 +2,11 @@
 
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
-use vitrine::accounts::{Grant, PagePermission, Scope};
+use vitrine::accounts::{By, GlobalPermission, Grant, PagePermission, Scope};
 use vitrine::content::Position;
 use vitrine::telemetry::label::Channel;
 
+use crate::forms::{CONTACT, LETTER, send};
 use crate::support::postgres::execute;
 use crate::support::program::{Program, code};
 use crate::support::{Database, SOON, Server, eventually, on_both_databases};
@@ -116,6 +117,30 @@ async fn a_place_tells_nothing_of_what_stood_there_before(database: Database) {
     assert_eq!(told(&seen), ["page.created Own section", "page.published Own section", "page.moved Own section"]);
 }
 
+async fn a_token_learns_of_what_its_scopes_let_it_read(database: Database) {
+    let server = Server::start(database).await;
+    let home = server.page_id("/").await;
+    let own = server.standard_page(home, "Own section", "<p>x</p>").await;
+    let may = [Grant::Page(own, PagePermission::Edit), Grant::Global(GlobalPermission::Forms)];
+    let forms = [Scope::ReadContent, Scope::Submissions];
+    let ann = server.program("ann", &may, &forms).await;
+    let after = read(&ann, "?after=now").await["cursor"].as_str().expect("a cursor").to_owned();
+    let after = format!("?after={after}");
+    assert_eq!(send(&server, CONTACT, &LETTER).await.status, 303);
+    server.content().create_locale("fr", None, Channel::Cli).await.expect("created");
+    server.user("root", true).await;
+    let reader = server.robot("root", &[Scope::ReadContent]).await;
+    let clerk = server.robot("root", &forms).await;
+    let admin = server.robot("root", &[Scope::ReadContent, Scope::Settings]).await;
+    assert_eq!(told(&read_all(&clerk, &after, 1).await), ["form.submitted Contact"]);
+    assert_eq!(told(&read_all(&admin, &after, 1).await), ["locale.created fr"]);
+    assert_eq!(told(&read(&reader, &after).await).len(), 0);
+    assert_eq!(told(&read(&ann, &after).await).len(), 0, "a form of a page that she may not see");
+    let (accounts, by) = (server.accounts(), By::cli());
+    accounts.grant("ann", Grant::Page(home, PagePermission::Edit), &by).await.expect("granted");
+    assert_eq!(told(&read(&ann, &after).await), ["form.submitted Contact"]);
+}
+
 /// Reads a stream until it has told so many events; their ids and types.
 async fn listen(program: &Program<'_>, last: Option<&str>, count: usize) -> Vec<(String, String)> {
     let client = reqwest::Client::new();
@@ -172,5 +197,6 @@ on_both_databases!(
     a_reader_goes_on_where_they_left_off,
     nobody_learns_of_what_they_may_not_see,
     a_place_tells_nothing_of_what_stood_there_before,
+    a_token_learns_of_what_its_scopes_let_it_read,
     a_stream_tells_at_once_and_goes_on_after_it_broke,
 );

@@ -19,7 +19,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::at;
 use super::entry::{Sent, answer, known, next};
 use super::problem::{Done, Refusal, bad_request};
-use crate::accounts::{GlobalPermission, Grants, Scope};
+use crate::accounts::{GlobalPermission, Scope};
 use crate::api::Api;
 use crate::api::caller::Caller;
 use crate::api::v1::answer::Reply;
@@ -29,11 +29,16 @@ use crate::http::measure::Note;
 use crate::http::problem::Problem;
 use crate::permit::sight;
 use crate::telemetry::Timer;
-use crate::telemetry::label::Route;
+use crate::telemetry::label::{ObjectKind, Route};
 use crate::webhooks::event::Event;
 use crate::webhooks::feed::{self, Cursor, MAX_EVENTS};
 
 const ROUTE: Route = Route::ApiChanges;
+const FORM: &str = "form";
+const PAGE: &str = "page";
+const TEST: &str = "webhook";
+/// What a token reads with the scope `settings` alone.
+const SET_UP: [ObjectKind; 4] = [ObjectKind::Setting, ObjectKind::Redirect, ObjectKind::Site, ObjectKind::Locale];
 /// Events of a part when nobody says otherwise.
 const USUAL: i64 = 100;
 /// Begins with what happens from now on.
@@ -69,13 +74,21 @@ fn wants_stream(headers: &HeaderMap) -> bool {
     accepted.split(',').any(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "text/event-stream"))
 }
 
-/// Forms are told of to those who may read what they sent.
-fn may_learn(grants: &Grants, event: &Event) -> bool {
+/// What it takes to read it elsewhere: the permission, with a token also the scope. Forms are told of to those who may read
+/// what they sent.
+fn may_learn(caller: &Caller, event: &Event) -> bool {
+    let (grants, scopes) = (caller.grants(), caller.scopes());
     match event.kind.as_str() {
-        "form" => grants.may(GlobalPermission::Forms),
+        FORM => {
+            let may_read = scopes.has(Scope::Submissions) && grants.may(GlobalPermission::Forms);
+            may_read && sight::may_learn(grants, PAGE, &event.place)
+        }
         // Tests are their webhook's business.
-        "webhook" => false,
-        kind => sight::may_learn(grants, kind, &event.place),
+        TEST => false,
+        kind => {
+            let is_set_up = SET_UP.iter().any(|known| known.as_str() == kind);
+            (!is_set_up || scopes.has(Scope::Settings)) && sight::may_learn(grants, kind, &event.place)
+        }
     }
 }
 
@@ -113,7 +126,7 @@ async fn part(api: &Api, caller: &Caller, sent: &Sent) -> Done {
     let last = events.last().map_or(cursor, Cursor::of).to_string();
     let more = events.len() as i64 == limit;
     let items: Vec<Value> =
-        events.iter().filter(|event| may_learn(caller.grants(), event)).map(Event::message).collect();
+        events.iter().filter(|event| may_learn(caller, event)).map(Event::message).collect();
     Ok(Reply::ok(&json!({ "items": items, "cursor": last, "next": more.then(|| next(sent, &last)) })))
 }
 
@@ -170,7 +183,7 @@ impl Reader {
         let before = self.cursor;
         let events = feed::list_after(&self.db, self.cursor, MAX_EVENTS).await.unwrap_or_else(|_| Some(Vec::new()))?;
         self.cursor = events.last().map_or(self.cursor, Cursor::of);
-        let told = events.iter().filter(|event| may_learn(self.caller.grants(), event));
+        let told = events.iter().filter(|event| may_learn(&self.caller, event));
         let mut sending: Sending = told.map(|event| Ok(shown(event))).collect();
         self.quiet = if sending.is_empty() { self.quiet + 1 } else { 0 };
         // Also of events that others alone may see, so that nobody has to read over them again.
