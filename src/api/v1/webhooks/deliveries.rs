@@ -16,7 +16,7 @@ use crate::api::v1::entry::{self, Sent, answer, known, next};
 use crate::api::v1::problem::{bad_request, invalid};
 use crate::clock::Micros;
 use crate::telemetry::label::Route;
-use crate::webhooks::{Asked, Delivery, MAX_REPLAYED, PAGE_SIZE, topic};
+use crate::webhooks::{Asked, Delivery, PAGE_SIZE, topic};
 
 const ONE: (Route, Option<Scope>) = (Route::ApiWebhook, Some(Scope::Webhooks));
 const STATES: [&str; 3] = ["open", "delivered", "dead"];
@@ -118,8 +118,9 @@ pub(super) async fn replay_range(
             return Err(invalid().at("/until", "too_early", "It must be later than since.").into());
         }
         let replayed = api.site.app.webhooks.replay_range(entry::id(&id)?, since, until).await?;
-        let is_whole = replayed < MAX_REPLAYED as u64;
-        Ok(Reply::of(StatusCode::ACCEPTED, &json!({ "replayed": replayed, "is_whole": is_whole })))
+        let rest_since = replayed.rest_since.map(Micros::to_rfc3339_exact);
+        let told = json!({ "replayed": replayed.count, "is_whole": rest_since.is_none(), "rest_since": rest_since });
+        Ok(Reply::of(StatusCode::ACCEPTED, &told))
     };
     answer(&api, &caller, request, ONE, work).await
 }
