@@ -141,6 +141,23 @@ async fn a_token_learns_of_what_its_scopes_let_it_read(database: Database) {
     assert_eq!(told(&read(&ann, &after).await), ["form.submitted Contact"]);
 }
 
+async fn no_account_has_all_places_of_the_stream(database: Database) {
+    let server = Server::with(database, &[("api.change_streams", "5")]).await;
+    let (root, ann) = (server.root_program(&READ).await, server.program("ann", &[], &READ).await);
+    let also = server.robot("root", &READ).await;
+    let open = async |program: &Program<'_>| {
+        let request = reqwest::Client::new().get(format!("{}{FEED}", server.site)).bearer_auth(&program.token);
+        request.header("accept", "text/event-stream").send().await.expect("an answer")
+    };
+    let held = [open(&root).await, open(&also).await];
+    assert_eq!(held.each_ref().map(|answer| answer.status().as_u16()), [200, 200]);
+    for full in [&root, &also] {
+        let refused = open(full).await;
+        assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"].as_bytes()), (503, &&b"30"[..]));
+    }
+    assert_eq!(open(&ann).await.status(), 200, "others have theirs");
+}
+
 /// Reads a stream until it has told so many events; their ids and types.
 async fn listen(program: &Program<'_>, last: Option<&str>, count: usize) -> Vec<(String, String)> {
     let client = reqwest::Client::new();
@@ -198,5 +215,6 @@ on_both_databases!(
     nobody_learns_of_what_they_may_not_see,
     a_place_tells_nothing_of_what_stood_there_before,
     a_token_learns_of_what_its_scopes_let_it_read,
+    no_account_has_all_places_of_the_stream,
     a_stream_tells_at_once_and_goes_on_after_it_broke,
 );

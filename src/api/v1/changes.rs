@@ -14,14 +14,15 @@ use http::StatusCode;
 use http::header::{ACCEPT, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use serde_json::{Value, json};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::at;
 use super::entry::{Sent, answer, known, next};
+use super::places::Place;
 use super::problem::{Done, Refusal, bad_request};
 use crate::accounts::{GlobalPermission, Scope};
 use crate::api::Api;
 use crate::api::caller::Caller;
+use crate::api::limits::Key;
 use crate::api::v1::answer::Reply;
 use crate::db::Db;
 use crate::http::form::FormData;
@@ -138,16 +139,16 @@ struct Reader {
     ticks: tokio::time::Interval,
     since: Timer,
     quiet: u32,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 type Sending = Vec<Result<sse::Event, Infallible>>;
 
 async fn stream(api: &Api, caller: &Caller, request: &Parts) -> Result<Response, Refusal> {
-    caller.need(Scope::ReadContent)?;
+    let account = caller.need(Scope::ReadContent)?.id;
     let query = FormData::parse(request.uri.query().unwrap_or_default().as_bytes());
     known(&query, &["after"])?;
-    let place = api.change_streams.clone().try_acquire_owned().map_err(|_| {
+    let place = api.change_streams.take(Key::of_account(account)).ok_or_else(|| {
         let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_streams", "Too many streams are open");
         problem.with_retry_after_s(RETRY_S)
     })?;
