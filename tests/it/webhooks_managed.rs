@@ -111,9 +111,15 @@ async fn mistakes_are_told_with_their_fields_and_changes_need_what_was_seen(data
     assert_eq!(shown["url"], "https://example.org/hook", "the rest stays");
     let stale = ann.patch(&one, &etag, &change).await;
     assert_eq!((stale.status.as_u16(), code(&stale).as_str()), (412, "stale"));
+    let delete = async |etag: &str, body| ann.ask(Method::DELETE, &one, &[("if-match", etag)], body).await;
+    assert_eq!(code(&delete(&etag, None).await), "stale");
+    let all = json!({ "all": true });
+    assert_eq!(mistakes(&delete("*", Some(&all)).await), ["/all unknown_field"]);
     assert_eq!(ann.get(ALL).await.json()["items"].as_array().map(Vec::len), Some(1));
     let entries = number(&server.database_url, "SELECT COUNT(*) FROM object_event WHERE kind = 'webhook'");
     assert_eq!(entries, 2, "made and changed");
+    assert_eq!(delete(changed.header("etag"), None).await.status, 204);
+    assert_eq!(delete("*", None).await.status, 404);
 }
 
 async fn a_secret_is_shown_once_kept_sealed_and_not_kept_for_a_request_that_comes_again(database: Database) {

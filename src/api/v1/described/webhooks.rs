@@ -110,7 +110,6 @@ const OPERATIONS: &[Operation] = &[
         id: "deleteWebhook",
         summary: "Delete a webhook",
         access: MANAGES,
-        etag: Tag::None,
         ..DELETE
     },
     Operation {
