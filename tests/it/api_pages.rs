@@ -319,6 +319,12 @@ async fn pages_are_copied_moved_and_come_back_from_the_trash(database: Database)
     );
     let refused = ann.patch(&at(page, ""), "*", &json!({ "title": "x" })).await;
     assert_eq!((refused.status.as_u16(), code(&refused).as_str()), (409, "in_trash"));
+    let bob = server.program("bob", &granted(section, &[PagePermission::Edit]), &ALL).await;
+    for (path, body) in [("publish/", json!({})), ("lock/", json!({})), ("move/", json!({ "to": section }))] {
+        let hidden = bob.post(&at(page, path), &body).await;
+        assert_eq!((hidden.status.as_u16(), code(&hidden).as_str()), (404, "not_found"), "{path}");
+        assert_eq!(code(&ann.post(&at(page, path), &body).await), "in_trash", "{path}");
+    }
     let back = ann.post(&at(page, "restore/"), &json!({ "to": section, "slug": "back" })).await;
     assert_eq!((back.status.as_u16(), &back.json()["meta"]["url"]), (200, &json!("/section/back/")), "{}", back.text());
     assert_eq!(server.get("/section/back/").await.status, 200);
