@@ -148,9 +148,12 @@ impl Webhooks {
     /// Sends a test; the id of its delivery.
     ///
     /// # Errors
-    /// When there is no such webhook, or the database is out of reach.
+    /// When there is no such webhook, when it is not active, or when the database is out of reach.
     pub async fn send_test(&self, webhook: i64, by: &Actor) -> Result<i64, WebhookError> {
         let found = self.find(webhook).await?;
+        if !found.is_active() {
+            return Err(WebhookError::NotActive);
+        }
         let now = Micros::now();
         let mut tx = self.db.begin(TxName("webhook.test")).await?;
         let call = Exec::from(&mut tx).query(&PING_EVENT).bind(now).bind(webhook).bind(&found.name);

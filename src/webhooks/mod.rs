@@ -48,6 +48,8 @@ pub enum WebhookError {
     EventUnknown(String),
     #[error("choose at least one event")]
     EventsMissing,
+    #[error("it is paused or disabled: what is sent to it waits until it is active")]
+    NotActive,
     #[error("there are {MAX_ENDPOINTS} webhooks already")]
     TooMany,
     /// With its version now.

@@ -111,6 +111,8 @@ async fn mistakes_are_told_with_their_fields_and_changes_need_what_was_seen(data
     assert_eq!(shown["url"], "https://example.org/hook", "the rest stays");
     let stale = ann.patch(&one, &etag, &change).await;
     assert_eq!((stale.status.as_u16(), code(&stale).as_str()), (412, "stale"));
+    let unsent = ann.post(&format!("{one}test/"), &json!({})).await;
+    assert_eq!((unsent.status.as_u16(), code(&unsent).as_str()), (409, "not_active"));
     let delete = async |etag: &str, body| ann.ask(Method::DELETE, &one, &[("if-match", etag)], body).await;
     assert_eq!(code(&delete(&etag, None).await), "stale");
     let all = json!({ "all": true });

@@ -24,6 +24,7 @@ pub(super) const PROBLEMS: &[(&str, u16, &str)] = &[
     ("is_default", 409, "It is the default one."),
     ("too_many", 409, "There are as many as there may be."),
     ("last_superuser", 409, "Somebody has to be a superuser."),
+    ("not_active", 409, "The webhook is paused or disabled."),
     ("under_way", 409, "The first request with this `Idempotency-Key` is being answered."),
     ("stale", 412, "Somebody changed it since it was read: read it again. `revision`, `by` and `at` say who and when."),
     ("too_large", 413, "The body is too large."),
