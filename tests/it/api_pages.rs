@@ -357,6 +357,8 @@ async fn an_action_is_for_the_draft_that_was_seen(database: Database) {
         let done = ann.ask(Method::POST, &at(page, path), &[("if-match", changed.header("etag"))], Some(body)).await;
         assert!(done.status.is_success(), "{path}: {}", done.text());
     }
+    let refused = ann.get(&at(home, "revisions/?after=abc")).await;
+    assert_eq!((refused.status.as_u16(), code(&refused).as_str()), (400, "bad_request"));
 }
 
 async fn a_locked_page_is_refused_with_who_and_when(database: Database) {

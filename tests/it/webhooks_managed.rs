@@ -117,6 +117,10 @@ async fn mistakes_are_told_with_their_fields_and_changes_need_what_was_seen(data
     assert_eq!(code(&delete(&etag, None).await), "stale");
     let all = json!({ "all": true });
     assert_eq!(mistakes(&delete("*", Some(&all)).await), ["/all unknown_field"]);
+    for wrong in ["after=abc", "after=0"] {
+        let refused = ann.get(&format!("{one}deliveries/?{wrong}")).await;
+        assert_eq!((refused.status.as_u16(), code(&refused).as_str()), (400, "bad_request"), "{wrong}");
+    }
     assert_eq!(ann.get(ALL).await.json()["items"].as_array().map(Vec::len), Some(1));
     let entries = number(&server.database_url, "SELECT COUNT(*) FROM object_event WHERE kind = 'webhook'");
     assert_eq!(entries, 2, "made and changed");

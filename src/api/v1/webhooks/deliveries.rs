@@ -12,7 +12,7 @@ use crate::accounts::Scope;
 use crate::api::Api;
 use crate::api::caller::Caller;
 use crate::api::v1::answer::Reply;
-use crate::api::v1::entry::{self, Sent, answer, known, next};
+use crate::api::v1::entry::{self, Sent, answer, known};
 use crate::api::v1::problem::{bad_request, invalid};
 use crate::clock::Micros;
 use crate::telemetry::label::Route;
@@ -57,16 +57,12 @@ pub(super) async fn all(
         if state.is_some_and(|state| !STATES.contains(&state)) {
             return Err(bad_request("state is open, delivered or dead.").into());
         }
-        let before = sent.query.first("after").map(entry::id).transpose()?;
+        let before = entry::number(sent, "after")?;
         let state = state.unwrap_or_default();
         let webhooks = &api.site.app.webhooks;
         let webhook = webhooks.find(entry::id(&id)?).await?.id;
-        let mut found = webhooks.list_deliveries(Asked { webhook, state, before }).await?;
-        let more = found.len() as i64 > PAGE_SIZE;
-        found.truncate(PAGE_SIZE as usize);
-        let last = found.last().filter(|_| more).map(|last| next(sent, &last.id.to_string()));
-        let items: Vec<Value> = found.iter().map(shown).collect();
-        Ok(Reply::ok(&json!({ "items": items, "next": last })))
+        let found = webhooks.list_deliveries(Asked { webhook, state, before }).await?;
+        Ok(entry::part(sent, PAGE_SIZE, found, |last| last.id.to_string(), shown))
     };
     answer(&api, &caller, request, ONE, work).await
 }
