@@ -20,6 +20,8 @@ const IF_MATCH: HeaderName = http::header::IF_MATCH;
 const MAX_KEY_BYTES: usize = 255;
 /// A request that has no answer after the longest time that one may take, and this, never gets one: its server is gone.
 const LOST_BEYOND: Duration = Duration::from_secs(30);
+/// Seconds after which to ask again, when there are too many keys: some of them are over then, perhaps.
+const FULL_RETRY_S: u32 = 3600;
 /// Seconds after which to ask again, while the first request is being answered.
 const RETRY_S: u32 = 1;
 
@@ -71,7 +73,8 @@ pub(super) async fn once(api: &Api, caller: &Caller, sent: &Sent, work: impl Asy
         }
         Begun::Full => {
             let title = "Too many keys within a day";
-            return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_keys", title).into());
+            let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_keys", title);
+            return Err(problem.with_retry_after_s(FULL_RETRY_S).into());
         }
     };
     let done = work(sent).await;
