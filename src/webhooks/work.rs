@@ -134,7 +134,7 @@ impl Webhooks {
     }
 
     fn message(&self, address: &Address, event: &Event) -> Result<Message, String> {
-        let (id, body) = (event.message_id(), event.message().to_string());
+        let (id, body) = (event.message_id(), event.message(&self.content.types()).to_string());
         let now = Micros::now();
         let (at_s, owner) = (now.0.div_euclid(1_000_000), address.id.to_string());
         let both = address.old_secret_until.is_some_and(|until| now.0 < until);

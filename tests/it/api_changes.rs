@@ -2,14 +2,16 @@
 
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
-use vitrine::accounts::{By, GlobalPermission, Grant, PagePermission, Scope};
+use vitrine::accounts::{By, GlobalPermission, Grant, PagePermission, RecordPermission, Scope};
 use vitrine::content::Position;
 use vitrine::telemetry::label::Channel;
 
+use crate::api_records::{TRANSACTION, rows, with};
 use crate::forms::{CONTACT, LETTER, send};
 use crate::support::postgres::execute;
 use crate::support::program::{Program, code};
 use crate::support::{Database, SOON, Server, eventually, on_both_databases};
+use crate::webhooks::made;
 
 const FEED: &str = "/api/v1/changes/";
 const READ: [Scope; 1] = [Scope::ReadContent];
@@ -141,6 +143,27 @@ async fn a_token_learns_of_what_its_scopes_let_it_read(database: Database) {
     assert_eq!(told(&read(&ann, &after).await), ["form.submitted Contact"]);
 }
 
+async fn rows_are_told_of_to_those_who_may_read_them(database: Database) {
+    let (server, _folder) = with(database, "").await;
+    let all = [Scope::ReadContent, Scope::WriteContent, Scope::Webhooks];
+    let root = server.root_program(&all).await;
+    let ann = server.program("ann", &[rows(TRANSACTION, RecordPermission::View)], &READ).await;
+    let bob = server.program("bob", &[rows("bank.Other", RecordPermission::View)], &READ).await;
+    made(&root, "https://localhost:9/", &["record.created", "record.deleted"]).await;
+    let after = read(&root, "?after=now").await["cursor"].as_str().expect("a cursor").to_owned();
+    let after = format!("?after={after}");
+    let new = json!({ "reference": "A-1", "account": "DE1", "amount": "-12.50", "booked": "2026-01-03" });
+    let row = root.post("/api/v1/transactions/", &new).await.header("location").to_owned();
+    assert_eq!(root.patch(&row, "*", &json!({ "amount": "-13" })).await.status, 200);
+    assert_eq!(root.ask(reqwest::Method::DELETE, &row, &[("if-match", "*")], None).await.status, 204);
+    let seen = read_all(&ann, &after, 3).await;
+    assert_eq!(told(&seen), ["record.created A-1", "record.updated A-1", "record.deleted A-1"]);
+    let data = &seen["items"][0]["data"];
+    assert_eq!((&data["type"], &data["url"]), (&json!(TRANSACTION), &json!(row)));
+    assert_eq!(told(&read(&bob, &after).await).len(), 0);
+    assert_eq!(server.rows("webhook_delivery"), 2, "those that were chosen");
+}
+
 async fn no_account_has_all_places_of_the_stream(database: Database) {
     let server = Server::with(database, &[("api.change_streams", "5")]).await;
     let (root, ann) = (server.root_program(&READ).await, server.program("ann", &[], &READ).await);
@@ -215,6 +238,7 @@ on_both_databases!(
     nobody_learns_of_what_they_may_not_see,
     a_place_tells_nothing_of_what_stood_there_before,
     a_token_learns_of_what_its_scopes_let_it_read,
+    rows_are_told_of_to_those_who_may_read_them,
     no_account_has_all_places_of_the_stream,
     a_stream_tells_at_once_and_goes_on_after_it_broke,
 );
