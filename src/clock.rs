@@ -17,11 +17,17 @@ impl Micros {
     }
 
     /// RFC 3339 in UTC with seconds precision, as templates and API clients see it.
+    /// To the second.
     pub fn to_rfc3339(self) -> String {
         match Timestamp::from_second(self.0.div_euclid(1_000_000)) {
             Ok(timestamp) => timestamp.to_string(),
             Err(_) => String::new(),
         }
+    }
+
+    /// To the microsecond.
+    pub fn to_rfc3339_exact(self) -> String {
+        Timestamp::from_microsecond(self.0).map_or_else(|_| String::new(), |timestamp| timestamp.to_string())
     }
 }
 

@@ -75,9 +75,19 @@ pub fn page_of(row: &Listed) -> PageOf<'_> {
 pub async fn explored(content: &Content, grants: &Grants, id: i64) -> Result<Result<Listed, Denied>, EditError> {
     let row = content.listed(id).await?;
     if row.trashed {
-        return Err(EditError::InTrash(id));
+        return Err(in_trash(content, grants, id).await?);
     }
     Ok(if grants.may_explore(&row.path) { Ok(row) } else { Err(Denied::Exploring) })
+}
+
+/// What is said of a page in the trash: that it is there, to those who may see what was there.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn in_trash(content: &Content, grants: &Grants, id: i64) -> Result<EditError, DbError> {
+    let entry = content.trash_entry_above(id).await?;
+    let may_know = entry.is_some_and(|entry| may_see_trashed(grants, &entry));
+    Ok(if may_know { EditError::InTrash(id) } else { EditError::PageNotFound(id) })
 }
 
 /// # Errors

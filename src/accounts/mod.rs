@@ -59,7 +59,7 @@ pub use permission::{
 };
 pub use picture::Person;
 pub use preferences::{Gallery, Mails, Preferences, Shelf};
-pub use repeat::{Begun as BegunAnswer, KeptAnswer};
+pub use repeat::{Begun as BegunAnswer, BegunKey, KeptAnswer};
 pub use reset::{Holder, Passkeys};
 pub use roster::{GroupCounted, GroupNamed, Member, Offered, PlaceGrant, RecordGrant, UserListed, UserNamed};
 pub use scope::{Scope, Scopes};

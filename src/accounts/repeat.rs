@@ -11,9 +11,6 @@ use crate::{queries, record};
 
 /// How long an answer is kept.
 const KEEP: Duration = Duration::from_secs(24 * 3600);
-/// A request that was begun before this, and has no answer, never gets one: its server is gone. Longer than any request
-/// may take.
-const LOST_AFTER: Duration = Duration::from_secs(600);
 /// Keys of one caller within a day.
 const MAX_KEYS: i64 = 10_000;
 /// Longest body that is kept, in bytes; of a longer one, where to find it.
@@ -34,11 +31,19 @@ record! {
 }
 record! { struct Known { fingerprint: String, status: i64, etag: String, location: String, body: String } }
 
+/// A key whose request is being done: by whoever has this, and not by those who had it before and were taken for lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BegunKey {
+    owner: String,
+    key: String,
+    at: Micros,
+}
+
 /// What became of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Begun {
     /// It is the caller's: the request is to be done.
-    New,
+    New(BegunKey),
     /// The first request with it has no answer yet.
     UnderWay,
     Kept(KeptAnswer),
@@ -60,8 +65,10 @@ queries! {
     FIND = write "repeat.find"
         "SELECT fingerprint, status, etag, location, body FROM api_answer WHERE owner = $1 AND request_key = $2";
     KEEP_IT = write "repeat.keep"
-        "UPDATE api_answer SET status = $3, etag = $4, location = $5, body = $6 WHERE owner = $1 AND request_key = $2";
-    FREE = write "repeat.free" "DELETE FROM api_answer WHERE owner = $1 AND request_key = $2 AND status = 0";
+        "UPDATE api_answer SET status = $3, etag = $4, location = $5, body = $6
+         WHERE owner = $1 AND request_key = $2 AND begun_at = $7";
+    FREE = write "repeat.free"
+        "DELETE FROM api_answer WHERE owner = $1 AND request_key = $2 AND status = 0 AND begun_at = $3";
     FORGET = write "repeat.forget"
         "DELETE FROM api_answer WHERE (owner, request_key) IN
              (SELECT owner, request_key FROM api_answer WHERE begun_at < $1 ORDER BY begun_at LIMIT $2)";
@@ -78,17 +85,24 @@ fn fingerprint(parts: &[&[u8]]) -> String {
 }
 
 impl Accounts {
-    /// Begins what a caller wants done once. `parts`: all that tells this request from another.
+    /// Begins what a caller wants done once. `parts`: all that tells this request from another. `lost_after`: the time after
+    /// which one without an answer never gets any, longer than a request may take.
     ///
     /// # Errors
     /// When the database is out of reach.
-    pub async fn begin_answer(&self, owner: &str, key: &str, parts: &[&[u8]]) -> Result<Begun, DbError> {
+    pub async fn begin_answer(
+        &self,
+        owner: &str,
+        key: &str,
+        parts: &[&[u8]],
+        lost_after: Duration,
+    ) -> Result<Begun, DbError> {
         let (db, now, fingerprint): (&Db, _, _) = (&self.db, Micros::now(), fingerprint(parts));
         let keys: i64 = db.query(&COUNT).bind(owner).bind(MAX_KEYS).one().await?;
         if keys < MAX_KEYS {
             let call = db.query(&BEGIN).bind(owner).bind(key).bind(&fingerprint).bind(now);
-            if call.bind(earlier(now, KEEP)).bind(earlier(now, LOST_AFTER)).execute().await? > 0 {
-                return Ok(Begun::New);
+            if call.bind(earlier(now, KEEP)).bind(earlier(now, lost_after)).execute().await? > 0 {
+                return Ok(Begun::New(BegunKey { owner: owner.to_owned(), key: key.to_owned(), at: now }));
             }
         }
         let Some(known) = db.query(&FIND).bind(owner).bind(key).optional::<Known>().await? else {
@@ -105,21 +119,21 @@ impl Accounts {
     ///
     /// # Errors
     /// When the database is out of reach.
-    pub async fn keep_answer(&self, owner: &str, key: &str, answer: &KeptAnswer) -> Result<(), DbError> {
+    pub async fn keep_answer(&self, begun: &BegunKey, answer: &KeptAnswer) -> Result<(), DbError> {
         let is_long = answer.body.len() > MAX_BODY_BYTES;
         let (status, body) = if is_long { (303, "") } else { (answer.status, answer.body.as_str()) };
         let db: &Db = &self.db;
-        let call = db.query(&KEEP_IT).bind(owner).bind(key).bind(status).bind(&answer.etag).bind(&answer.location);
-        call.bind(body).execute().await.map(drop)
+        let call = db.query(&KEEP_IT).bind(&begun.owner).bind(&begun.key).bind(status).bind(&answer.etag);
+        call.bind(&answer.location).bind(body).bind(begun.at).execute().await.map(drop)
     }
 
     /// Gives the key back of a request that did nothing.
     ///
     /// # Errors
     /// When the database is out of reach.
-    pub async fn free_answer(&self, owner: &str, key: &str) -> Result<(), DbError> {
+    pub async fn free_answer(&self, begun: &BegunKey) -> Result<(), DbError> {
         let db: &Db = &self.db;
-        db.query(&FREE).bind(owner).bind(key).execute().await.map(drop)
+        db.query(&FREE).bind(&begun.owner).bind(&begun.key).bind(begun.at).execute().await.map(drop)
     }
 
     /// Deletes answers whose day is over, a bounded number.

@@ -14,8 +14,10 @@ use super::caller::{Caller, Identity};
 use super::cors::Cors;
 use super::denied::Denied;
 use super::limits::{Limits, Taken};
+use super::v1::is_done_once;
 use crate::accounts::{Grants, TokenVerdict, Visit};
 use crate::app::App;
+use crate::http::finish::{Finisher, Unfinished};
 use crate::http::measure::Note;
 use crate::http::problem::Problem;
 use crate::http::stack::RequestInfo;
@@ -25,11 +27,15 @@ use crate::telemetry::label::{AuthMethod, AuthOutcome, Failure, Rejection, Route
 /// Of the scheme that tokens come with; any other one is a proxy's business.
 const BEARER: &str = "bearer";
 
+/// Seconds after which to ask again what became of a request.
+const RETRY_S: u32 = 5;
+
 /// What all requests pass.
 pub struct Gate {
     app: Arc<App>,
     cors: Cors,
     limits: Limits,
+    finisher: Finisher,
 }
 
 /// A refusal, and what it took of a limit.
@@ -56,7 +62,7 @@ pub async fn guard(State(gate): State<Arc<Gate>>, request: Request, next: Next) 
     let (mut response, taken) = match gate.enter(&parts).await {
         Ok((caller, taken)) => {
             parts.extensions.insert(caller.clone());
-            let mut response = next.run(Request::from_parts(parts, body)).await;
+            let mut response = gate.run(&caller, Request::from_parts(parts, body), next, route).await;
             if response.extensions().get::<Note>().is_none() {
                 response = unrouted(response, route);
             }
@@ -114,9 +120,22 @@ fn bearer(headers: &HeaderMap) -> Option<Result<&str, Denied>> {
 }
 
 impl Gate {
-    pub fn new(app: Arc<App>) -> Arc<Self> {
+    pub fn new(app: Arc<App>, finisher: Finisher) -> Arc<Self> {
         let (cors, limits) = (Cors::of(&app.config.api), Limits::new(&app));
-        Arc::new(Self { app, cors, limits })
+        Arc::new(Self { app, cors, limits, finisher })
+    }
+
+    /// Handles it; what is to be done once is done to its end, whether its answer arrives or not.
+    async fn run(&self, caller: &Caller, request: Request, next: Next, route: Route) -> Response {
+        if caller.account().is_none() || !is_done_once(request.method(), request.headers()) {
+            return next.run(request).await;
+        }
+        self.finisher.finish(next.run(request)).await.unwrap_or_else(|Unfinished| {
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "The request took too long");
+            let mut response = problem.with_retry_after_s(RETRY_S).into_json().map(axum::body::Body::new);
+            response.extensions_mut().insert(Note { failure: Failure::Timeout, ..Note::of(route) });
+            response
+        })
     }
 
     /// The answer to a browser that asks what it may send.

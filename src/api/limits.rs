@@ -23,15 +23,25 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 const WINDOW_S: u32 = 60;
 
 /// Whose requests are counted together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key(Network, i64);
 
 impl Key {
+    /// Of whoever asks from there.
+    pub(super) fn of_network(client: IpAddr) -> Self {
+        Self(Network::of(client), 0)
+    }
+
+    /// Whatever somebody does, in a browser or with any of their tokens.
+    pub(super) fn of_account(id: i64) -> Self {
+        Self(Network::ALL, -id)
+    }
+
     /// A token has its own limits, whatever else its owner does; nobody shares theirs with their network.
     fn of(identity: &Identity, client: IpAddr) -> Self {
         match identity {
-            Identity::Nobody => Self(Network::of(client), 0),
-            Identity::Session(of) => Self(Network::ALL, -of.account_id),
+            Identity::Nobody => Self::of_network(client),
+            Identity::Session(of) => Self::of_account(of.account_id),
             Identity::Token(of) => Self(Network::ALL, of.token_id),
         }
     }
@@ -167,7 +177,7 @@ impl Limits {
     pub async fn note_wrong_token(&self, client: IpAddr) {
         self.count(RatePolicy::Auth, None);
         // It is refused anyway; the next one hears of it.
-        let key = Key(Network::of(client), 0);
+        let key = Key::of_network(client);
         self.draw(RatePolicy::Auth, &self.wrong_tokens, self.wrong_per_minute, key).await;
     }
 }

@@ -274,7 +274,7 @@ settings! {
         write_per_minute: u32 = "300", in 0..=10000000;
         /// Files that one token or person may send in a minute. 0: no limit.
         upload_per_minute: u32 = "60", in 0..=10000000;
-        /// Streams of changes that one process serves at the same time; more are answered with 503.
+        /// Streams of changes that one process serves at the same time, a quarter for one account; more get a 503.
         change_streams: usize = "64", in 0..=10000;
         /// Wrong tokens of one network in a minute, after which none from there is looked at.
         wrong_tokens_per_minute: u32 = "20", in 1..=10000;

@@ -5,6 +5,7 @@ pub mod body;
 pub mod conditional;
 pub mod encoding;
 mod faults;
+pub mod finish;
 pub mod form;
 pub mod headers;
 pub mod hosts;

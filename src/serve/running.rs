@@ -10,15 +10,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::bind::{self, BindError};
 use super::drain::Drained;
+use super::finishing::Finishing;
 use super::listener::{Listener, ListenerLimits, Peer};
 use super::observe::Observer;
 use super::tls::{Tls, TlsError, TlsFiles};
 use crate::app::{App, OpenError};
 use crate::config::{Config, Role};
-use crate::content::embed::{Fetcher, Reach};
 use crate::content::schema;
 use crate::content::seed::Address;
 use crate::fault::Faults;
+use crate::http::finish::Finisher;
 use crate::http::headers::{SecurityHeaders, SecurityHeadersError};
 use crate::http::hosts::AllowedHosts;
 use crate::http::ops::OpsFace;
@@ -77,6 +78,7 @@ pub struct Running {
     stop: CancellationToken,
     stop_ops: CancellationToken,
     public: JoinSet<Drained>,
+    finishing: Finishing,
     operations: JoinSet<Drained>,
     background: JoinSet<()>,
     opening: JoinHandle<()>,
@@ -135,9 +137,11 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     let hosts =
         AllowedHosts::parse(&app.config.server.allowed_hosts).map_err(|error| StartError::Config(error.to_string()))?;
     let max_in_flight = app.config.server.max_in_flight;
+    let (finisher, unfinished) = Finisher::new(&app.config.server);
+    let finishing = Finishing::start(unfinished);
     if let Some(site_socket) = site_socket {
         let admin = crate::admin::router(site.clone()).map_err(StartError::own_pages)?;
-        let face = PublicFace::new(site.clone(), admin.merge(crate::api::router(site.clone())));
+        let face = PublicFace::new(site.clone(), admin.merge(crate::api::router(site.clone(), finisher)));
         let face = stack(&app, face, Some(hosts), max_in_flight, app.faults.clone())?;
         let serving = listen(site_socket, &app.config, tls, face, &telemetry, &stop)?;
         let (loading, stopping) = (site.clone(), stop.clone());
@@ -166,7 +170,7 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
         background.spawn(super::faults::keep(site.clone(), faults.clone()));
     }
     if app.config.embeds.fetch {
-        background.spawn(keep_embeds(site.clone(), fetcher(&app.config)?));
+        background.spawn(super::embeds::keep(site.clone(), super::embeds::fetcher(&app.config)?));
     }
     background.spawn(super::upkeep::keep_search(site.clone()));
     background.spawn(super::upkeep::keep_accounts(site.clone()));
@@ -187,6 +191,7 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
         stop,
         stop_ops,
         public,
+        finishing,
         operations,
         background,
         opening,
@@ -195,26 +200,12 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     })
 }
 
-/// Who asks providers of embedded media.
-fn fetcher(config: &Config) -> Result<Fetcher, StartError> {
-    // A second call only finds the provider of TLS that is there.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let reach = if config.embeds.allow_private { Reach::Private } else { Reach::Public };
-    Fetcher::new(reach).map_err(|error| StartError::Config(format!("embeds: {error}")))
-}
-
 /// Keeps the readiness families true where nobody probes.
 async fn watch_readiness(app: Arc<App>) {
     loop {
         tokio::time::sleep(READINESS_INTERVAL).await;
         app.check_readiness().await;
     }
-}
-
-/// Asks providers about what pages embed.
-async fn keep_embeds(site: Arc<PublicSite>, fetcher: Fetcher) {
-    until_open(&site).await;
-    site.app.content.clone().keep_embeds(fetcher).await;
 }
 
 /// Works off the jobs of the queue.
@@ -360,6 +351,7 @@ impl Running {
             _ => 0,
         };
         let aborted = cut(self.public.join_next().await);
+        self.finishing.end().await;
         // They keep the same time.
         while self.jobs.join_next().await.is_some() {}
         // Probes hear that the node drains for as long as it does.

@@ -201,6 +201,11 @@ pub fn with_current<T>(with: impl FnOnce(&Scope) -> T) -> Option<T> {
     CURRENT.try_with(|scope| with(scope)).ok()
 }
 
+/// The current request's scope, for work of it that somebody else does.
+pub fn current() -> Option<Arc<Scope>> {
+    CURRENT.try_with(Arc::clone).ok()
+}
+
 /// The trace id of the current request.
 pub fn current_trace() -> Option<TraceContext> {
     with_current(|scope| scope.trace)

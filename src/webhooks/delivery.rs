@@ -46,6 +46,14 @@ pub struct Asked<'a> {
     pub before: Option<i64>,
 }
 
+/// What is sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replayed {
+    pub count: usize,
+    /// Since when the rest of it is to be sent again, when there is more than one wish takes.
+    pub rest_since: Option<Micros>,
+}
+
 queries! {
     LIST = read "webhook_delivery.list"
         "SELECT d.id, d.event_id, d.state, d.attempts, d.next_at, d.created_at, d.tried_at, d.took_us, d.status, d.error,
@@ -56,7 +64,7 @@ queries! {
     REPLAY = write "webhook_delivery.replay"
         "UPDATE webhook_delivery SET state = 'open', attempts = 0, next_at = $3, lease = 0
          WHERE webhook_id = $1 AND id = $2 AND state <> 'open'";
-    /// What it was sent, and what it would have been sent had it been there and active.
+    /// What it was sent, and what it would have been sent had it been there and active. What waits already is not counted.
     REPLAY_RANGE = write "webhook_delivery.replay_range"
         "INSERT INTO webhook_delivery (webhook_id, event_id, object, state, next_at, created_at)
          SELECT w.id, e.id, e.kind || ':' || e.object_id || CASE e.kind WHEN 'setting' THEN ':' || e.type ELSE '' END,
@@ -65,10 +73,13 @@ queries! {
          WHERE w.id = $1 AND e.at >= $2 AND e.at < $3 AND e.kind <> 'webhook'
            AND (w.every_event OR EXISTS (SELECT 1 FROM webhook_choice c
                                          WHERE c.webhook_id = w.id AND c.kind = e.kind AND c.action = e.action))
-         ORDER BY e.id LIMIT $5
+           AND NOT EXISTS (SELECT 1 FROM webhook_delivery d
+                           WHERE d.webhook_id = w.id AND d.event_id = e.id AND d.state = 'open')
+         ORDER BY e.at, e.id LIMIT $5
          ON CONFLICT (webhook_id, event_id)
          DO UPDATE SET state = 'open', attempts = 0, next_at = excluded.next_at, lease = 0
-         WHERE webhook_delivery.state <> 'open'";
+         WHERE webhook_delivery.state <> 'open' RETURNING event_id";
+    LAST = read "event.last_of" ("SELECT MAX(at) FROM event WHERE id " [any "$1"]);
     PING_EVENT = write "event.insert_test"
         "INSERT INTO event (at, kind, action, object_id, title, type, place, actor, channel, detail)
          VALUES ($1, 'webhook', 'test', $2, $3, '', '', $4, $5, '') RETURNING id";
@@ -117,25 +128,32 @@ impl Webhooks {
         self.find_delivery(webhook, id).await
     }
 
-    /// Sends what happened from `since` until before `until` again, the oldest first; how many, at most
-    /// [`MAX_REPLAYED`].
+    /// Sends what happened from `since` until before `until` again, the oldest first, at most [`MAX_REPLAYED`] events.
     ///
     /// # Errors
     /// When there is no such webhook, or the database is out of reach.
-    pub async fn replay_range(&self, webhook: i64, since: Micros, until: Micros) -> Result<u64, WebhookError> {
+    pub async fn replay_range(&self, webhook: i64, since: Micros, until: Micros) -> Result<Replayed, WebhookError> {
         self.find(webhook).await?;
         let call = self.db.query(&REPLAY_RANGE).bind(webhook).bind(since).bind(until).bind(Micros::now());
-        let replayed = call.bind(MAX_REPLAYED).execute().await?;
+        let events: Vec<i64> = call.bind(MAX_REPLAYED).list().await?;
         self.wanted.notify_one();
-        Ok(replayed)
+        let count = events.len();
+        let rest_since = match count as i64 >= MAX_REPLAYED {
+            true => Some(Micros(self.db.query(&LAST).bind(events).one().await?)),
+            false => None,
+        };
+        Ok(Replayed { count, rest_since })
     }
 
     /// Sends a test; the id of its delivery.
     ///
     /// # Errors
-    /// When there is no such webhook, or the database is out of reach.
+    /// When there is no such webhook, when it is not active, or when the database is out of reach.
     pub async fn send_test(&self, webhook: i64, by: &Actor) -> Result<i64, WebhookError> {
         let found = self.find(webhook).await?;
+        if !found.is_active() {
+            return Err(WebhookError::NotActive);
+        }
         let now = Micros::now();
         let mut tx = self.db.begin(TxName("webhook.test")).await?;
         let call = Exec::from(&mut tx).query(&PING_EVENT).bind(now).bind(webhook).bind(&found.name);

@@ -189,12 +189,7 @@ impl Webhooks {
         by: &Actor,
     ) -> Result<(), WebhookError> {
         let mut tx = self.db.begin(TxName("webhook.change")).await?;
-        Exec::from(&mut tx).query(&LOCK).bind(id).execute().await?;
-        let old: Option<Endpoint> = Exec::from(&mut tx).query(&LIST).bind(id).bind(1_i64).optional().await?;
-        let old = old.ok_or(WebhookError::NotFound(id))?;
-        if expected.is_some_and(|versions| !versions.contains(&old.updated_at)) {
-            return Err(WebhookError::Stale(old.updated_at));
-        }
+        let old = locked(&mut tx, id, expected).await?;
         let name = checked_name(change.name.as_deref().unwrap_or(&old.name))?.to_owned();
         let url = match &change.url {
             Some(url) => self.targets.parse(url)?.to_string(),
@@ -235,16 +230,14 @@ impl Webhooks {
         Ok(secret)
     }
 
-    /// Deletes a webhook with its deliveries.
+    /// Deletes a webhook with its deliveries, if it is still the one of this version; `None`: whichever it is.
     ///
     /// # Errors
     /// When there is no such webhook, or the database is out of reach.
-    pub async fn delete(&self, id: i64, by: &Actor) -> Result<(), WebhookError> {
-        let found = self.find(id).await?;
+    pub async fn delete(&self, id: i64, expected: Option<&[i64]>, by: &Actor) -> Result<(), WebhookError> {
         let mut tx = self.db.begin(TxName("webhook.delete")).await?;
-        if Exec::from(&mut tx).query(&DELETE).bind(id).execute().await? == 0 {
-            return Err(WebhookError::NotFound(id));
-        }
+        let found = locked(&mut tx, id, expected).await?;
+        Exec::from(&mut tx).query(&DELETE).bind(id).execute().await?;
         self.note(tx, (id, &found.name), ObjectEvent::Delete, &Value::Null, by).await
     }
 
@@ -261,6 +254,21 @@ impl Webhooks {
         tx.commit().await?;
         self.content.count_object(ObjectKind::Webhook, event, by.channel);
         Ok(())
+    }
+}
+
+/// A webhook that nobody else changes until the end of the transaction, if it is the one that is expected.
+async fn locked(tx: &mut Tx, id: i64, expected: Option<&[i64]>) -> Result<Endpoint, WebhookError> {
+    // Of the number 0 there are all.
+    if id < 1 {
+        return Err(WebhookError::NotFound(id));
+    }
+    Exec::from(&mut *tx).query(&LOCK).bind(id).execute().await?;
+    let found: Option<Endpoint> = Exec::from(&mut *tx).query(&LIST).bind(id).bind(1_i64).optional().await?;
+    let found = found.ok_or(WebhookError::NotFound(id))?;
+    match expected {
+        Some(versions) if !versions.contains(&found.updated_at) => Err(WebhookError::Stale(found.updated_at)),
+        _ => Ok(found),
     }
 }
 

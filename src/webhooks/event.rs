@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::topic;
 use crate::clock::Micros;
+use crate::content::types::Types;
 use crate::record;
 
 /// The kind of a test, which goes to one webhook alone.
@@ -31,8 +32,13 @@ impl Event {
     }
 
     /// Where the API has it, of what has an address there.
-    fn url(&self) -> Option<String> {
+    fn url(&self, types: &Types) -> Option<String> {
         match self.kind.as_str() {
+            // Of many that were added at once there is one event, of none of them.
+            "record" if self.object_id > 0 => {
+                let records = types.find(&self.type_name)?.records.as_ref()?;
+                Some(format!("/api/v1/{}/{}/", records.path, self.object_id))
+            }
             "page" => Some(format!("/api/v1/pages/{}/", self.object_id)),
             "image" => Some(format!("/api/v1/images/{}/", self.object_id)),
             "document" => Some(format!("/api/v1/documents/{}/", self.object_id)),
@@ -42,7 +48,7 @@ impl Event {
 
     /// The message: `type`, `timestamp` and `data`, as Standard Webhooks proposes. It says what happened and to what; the
     /// content is read by its address, as it is then and with the reader's own rights.
-    pub fn message(&self) -> Value {
+    pub fn message(&self, types: &Types) -> Value {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let detail: Value = serde_json::from_str(&self.detail).unwrap_or_default();
         json!({
@@ -55,7 +61,7 @@ impl Event {
                 "title": self.title,
                 "type": some(&self.type_name),
                 "revision": self.revision_id,
-                "url": self.url(),
+                "url": self.url(types),
                 "actor": some(&self.actor),
                 "channel": some(&self.channel),
                 "detail": detail,

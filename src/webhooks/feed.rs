@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use super::event::Event;
 use crate::db::{Db, DbError};
-use crate::queries;
+use crate::{queries, sql_parts};
 
 /// Events of one reading.
 pub const MAX_EVENTS: i64 = 200;
@@ -35,24 +35,35 @@ impl Display for Cursor {
     }
 }
 
+sql_parts! {
+    /// Where it is now: paths are given to others when what had them moves or goes, so the one that an event was written
+    /// with says nothing of who may know of it later. In the trash, where the first eight letters of a path are those of
+    /// what was put there, it is below what it was below; what is gone has none.
+    place_now = "CASE event.kind
+            WHEN 'page' THEN
+                (SELECT CASE WHEN p.trashed
+                             THEN (SELECT up.path || '0000' FROM page top JOIN trash t ON t.page_id = top.id
+                                   JOIN page up ON up.id = t.parent_id WHERE top.path = SUBSTR(p.path, 1, 8))
+                             ELSE p.path END
+                 FROM page p WHERE p.id = event.object_id)
+            WHEN 'form' THEN
+                (SELECT p.path FROM form_submission s JOIN page p ON p.id = s.page_id WHERE s.id = event.object_id)
+            WHEN 'image' THEN
+                (SELECT c.path FROM image f JOIN collection c ON c.id = f.collection_id WHERE f.id = event.object_id)
+            WHEN 'document' THEN
+                (SELECT c.path FROM document f JOIN collection c ON c.id = f.collection_id WHERE f.id = event.object_id)
+            END";
+    columns = ("id, tx, at, kind, action, object_id, title, type AS type_name, revision_id,
+                COALESCE(" place_now ", '') AS place, actor, channel, detail");
+    /// Nothing of a transaction that is seen before an earlier one: that one's events would be passed over.
+    settled = "tx < CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)" sqlite "TRUE";
+}
+
 queries! {
-    /// From the event that a reader has told last. Nothing of a transaction that is seen before an earlier one: that one's
-    /// events would be passed over.
-    FROM = read "event.list_from"
-        "SELECT id, tx, at, kind, action, object_id, title, type AS type_name, revision_id, place, actor, channel, detail
-         FROM event WHERE (tx, id) >= ($1, $2)
-           AND tx < CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)
-         ORDER BY tx, id LIMIT $3"
-        sqlite
-        "SELECT id, tx, at, kind, action, object_id, title, type AS type_name, revision_id, place, actor, channel, detail
-         FROM event WHERE (tx, id) >= ($1, $2) ORDER BY tx, id LIMIT $3";
-    NEWEST = read "event.newest"
-        "SELECT id, tx, at, kind, action, object_id, title, type AS type_name, revision_id, place, actor, channel, detail
-         FROM event WHERE tx < CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)
-         ORDER BY tx DESC, id DESC LIMIT 1"
-        sqlite
-        "SELECT id, tx, at, kind, action, object_id, title, type AS type_name, revision_id, place, actor, channel, detail
-         FROM event ORDER BY tx DESC, id DESC LIMIT 1";
+    /// From the event that a reader has told last.
+    FROM = read "event.list_from" ("SELECT " columns " FROM event WHERE (tx, id) >= ($1, $2) AND " settled "
+         ORDER BY tx, id LIMIT $3");
+    NEWEST = read "event.newest" ("SELECT " columns " FROM event WHERE " settled " ORDER BY tx DESC, id DESC LIMIT 1");
 }
 
 /// Events behind a cursor, the oldest first, at most `limit`; `None` when the event of the cursor is forgotten, and others

@@ -26,7 +26,7 @@ use crate::content::Content;
 use crate::db::{Db, DbError, Query};
 use crate::keys::Keys;
 use crate::telemetry::Telemetry;
-pub use delivery::{Asked, Delivery, MAX_REPLAYED, PAGE_SIZE};
+pub use delivery::{Asked, Delivery, MAX_REPLAYED, PAGE_SIZE, Replayed};
 pub use endpoint::{Chosen, Endpoint, EndpointChange, MAX_ENDPOINTS, MAX_NAME, Made, NewEndpoint, OLD_SECRET_HOURS};
 pub use send::Sender;
 pub use target::{TargetRefused, Targets};
@@ -48,6 +48,8 @@ pub enum WebhookError {
     EventUnknown(String),
     #[error("choose at least one event")]
     EventsMissing,
+    #[error("it is paused or disabled: what is sent to it waits until it is active")]
+    NotActive,
     #[error("there are {MAX_ENDPOINTS} webhooks already")]
     TooMany,
     /// With its version now.

@@ -75,6 +75,7 @@ const OBJECTS: &[(ObjectKind, &[ObjectEvent])] = &[
     ),
     (ObjectKind::Site, WRITTEN),
     (ObjectKind::Locale, WRITTEN),
+    (ObjectKind::Record, WRITTEN),
 ];
 const FILE: &[ObjectEvent] = &[ObjectEvent::Upload, ObjectEvent::Update, ObjectEvent::Replace, ObjectEvent::Delete];
 const WRITTEN: &[ObjectEvent] = &[ObjectEvent::Create, ObjectEvent::Update, ObjectEvent::Delete];

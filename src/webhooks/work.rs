@@ -9,7 +9,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio_util::sync::CancellationToken;
 
 use super::event::Event;
-use super::queue::{Address, Claimed, Ended};
+use super::queue::{Address, Claimed, Due, Ended};
 use super::send::{Answer, Message, Sender};
 use super::{Webhooks, sign};
 use crate::clock::Micros;
@@ -47,8 +47,10 @@ impl Webhooks {
     pub async fn work(self: Arc<Self>, sender: Arc<Sender>, stop: CancellationToken, drain: Duration) {
         let mut running = Running::new();
         let mut busy: HashMap<i64, usize> = HashMap::new();
+        let mut turn = 0;
         while !stop.is_cancelled() {
-            let looking = self.look(&sender, busy.clone());
+            turn += 1;
+            let looking = self.look(&sender, busy.clone(), turn);
             let look = beside(&mut running, &mut busy, looking).await.unwrap_or_else(|error| {
                 tracing::debug!(%error, "the webhooks are looked at again soon");
                 Look { begun: Vec::new(), wait: POLL }
@@ -69,11 +71,16 @@ impl Webhooks {
     }
 
     /// Claims what is due, as far as there is room for it.
-    async fn look(self: &Arc<Self>, sender: &Arc<Sender>, busy: HashMap<i64, usize>) -> Result<Look, DbError> {
+    async fn look(
+        self: &Arc<Self>,
+        sender: &Arc<Sender>,
+        busy: HashMap<i64, usize>,
+        turn: usize,
+    ) -> Result<Look, DbError> {
         let now = Micros::now();
         let mut next: Option<i64> = None;
         let mut begun: Vec<(i64, BoxFuture<'static, i64>)> = Vec::new();
-        for due in self.list_due(now).await? {
+        for due in in_turn(self.list_due(now).await?, &busy, turn) {
             next = [next, due.later].into_iter().flatten().min();
             let under_way = busy.get(&due.id).copied().unwrap_or_default();
             let all = busy.values().sum::<usize>() + begun.len();
@@ -127,7 +134,7 @@ impl Webhooks {
     }
 
     fn message(&self, address: &Address, event: &Event) -> Result<Message, String> {
-        let (id, body) = (event.message_id(), event.message().to_string());
+        let (id, body) = (event.message_id(), event.message(&self.content.types()).to_string());
         let now = Micros::now();
         let (at_s, owner) = (now.0.div_euclid(1_000_000), address.id.to_string());
         let both = address.old_secret_until.is_some_and(|until| now.0 < until);
@@ -213,6 +220,17 @@ async fn beside<T>(running: &mut Running, busy: &mut HashMap<i64, usize>, work: 
     }
 }
 
+/// Those with the fewest deliveries under way come first, so that slow ones leave room for all others; of those with as many,
+/// another one each time.
+fn in_turn(mut due: Vec<Due>, busy: &HashMap<i64, usize>, turn: usize) -> Vec<Due> {
+    if !due.is_empty() {
+        let first = turn % due.len();
+        due.rotate_left(first);
+    }
+    due.sort_by_key(|due| busy.get(&due.id).copied().unwrap_or_default());
+    due
+}
+
 /// A place of this webhook.
 fn free(busy: &mut HashMap<i64, usize>, webhook: i64) {
     if let Some(under_way) = busy.get_mut(&webhook) {
@@ -235,6 +253,19 @@ fn after(time: Duration) -> Micros {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_has_the_fewest_under_way_comes_first_and_all_others_in_turn() {
+        let busy = HashMap::from([(1, PER_ENDPOINT), (2, PER_ENDPOINT), (4, 1)]);
+        let order = |turn| {
+            let due = (1..=5).map(|id| Due { id, is_due: true, later: None }).collect();
+            in_turn(due, &busy, turn).iter().map(|due| due.id).collect::<Vec<_>>()
+        };
+        assert_eq!(order(0), [3, 5, 4, 1, 2]);
+        assert_eq!(order(4), [5, 3, 4, 1, 2]);
+        assert_eq!(order(6), [3, 5, 4, 2, 1]);
+        assert!(in_turn(Vec::new(), &busy, 3).is_empty());
+    }
 
     #[test]
     fn waits_grow_up_to_four_hours_and_differ() {

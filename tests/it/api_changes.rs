@@ -2,12 +2,16 @@
 
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
-use vitrine::accounts::{Grant, PagePermission, Scope};
+use vitrine::accounts::{By, GlobalPermission, Grant, PagePermission, RecordPermission, Scope};
+use vitrine::content::Position;
 use vitrine::telemetry::label::Channel;
 
+use crate::api_records::{TRANSACTION, rows, with};
+use crate::forms::{CONTACT, LETTER, send};
 use crate::support::postgres::execute;
 use crate::support::program::{Program, code};
 use crate::support::{Database, SOON, Server, eventually, on_both_databases};
+use crate::webhooks::made;
 
 const FEED: &str = "/api/v1/changes/";
 const READ: [Scope; 1] = [Scope::ReadContent];
@@ -84,6 +88,99 @@ async fn nobody_learns_of_what_they_may_not_see(database: Database) {
     }
 }
 
+/// Paths of the tree go to others when a page leaves.
+async fn a_place_tells_nothing_of_what_stood_there_before(database: Database) {
+    let server = Server::start(database).await;
+    let (root, home) = (server.root_program(&READ).await, server.page_id("/").await);
+    let from = read(&root, "?after=now").await["cursor"].as_str().expect("a cursor").to_owned();
+    let secret = server.standard_page(home, "Secret", "<p>x</p>").await;
+    let place = server.page(secret).await.path;
+    let below = server.standard_page(secret, "Below it", "<p>x</p>").await;
+    server.content().trash_page(secret, Channel::Cli).await.expect("trashed");
+    let own = server.standard_page(home, "Own section", "<p>x</p>").await;
+    assert_eq!(server.page(own).await.path, place, "it stands where the other one stood");
+    let ann = server.program("ann", &[Grant::Page(own, PagePermission::Edit)], &READ).await;
+    read_all(&root, &format!("?after={from}"), 7).await;
+    let seen = read(&ann, &format!("?after={from}")).await;
+    assert_eq!(told(&seen), ["page.created Own section", "page.published Own section"]);
+    // What is below the page goes with it, and comes with it.
+    server
+        .content()
+        .move_page(own, Position::FirstChildOf(server.page_id("/about/").await), Channel::Cli)
+        .await
+        .expect("moved");
+    let other = server.program("kim", &[Grant::Page(home, PagePermission::Edit)], &READ).await;
+    let all = read_all(&other, &format!("?after={from}"), 8).await;
+    for title in ["Secret", "Below it"] {
+        assert!(told(&all).contains(&format!("page.published {title}")), "whoever sees the place sees what it lost");
+    }
+    assert!(server.page(below).await.trashed);
+    let seen = read_all(&ann, &format!("?after={from}"), 3).await;
+    assert_eq!(told(&seen), ["page.created Own section", "page.published Own section", "page.moved Own section"]);
+}
+
+async fn a_token_learns_of_what_its_scopes_let_it_read(database: Database) {
+    let server = Server::start(database).await;
+    let home = server.page_id("/").await;
+    let own = server.standard_page(home, "Own section", "<p>x</p>").await;
+    let may = [Grant::Page(own, PagePermission::Edit), Grant::Global(GlobalPermission::Forms)];
+    let forms = [Scope::ReadContent, Scope::Submissions];
+    let ann = server.program("ann", &may, &forms).await;
+    let after = read(&ann, "?after=now").await["cursor"].as_str().expect("a cursor").to_owned();
+    let after = format!("?after={after}");
+    assert_eq!(send(&server, CONTACT, &LETTER).await.status, 303);
+    server.content().create_locale("fr", None, Channel::Cli).await.expect("created");
+    server.user("root", true).await;
+    let reader = server.robot("root", &[Scope::ReadContent]).await;
+    let clerk = server.robot("root", &forms).await;
+    let admin = server.robot("root", &[Scope::ReadContent, Scope::Settings]).await;
+    assert_eq!(told(&read_all(&clerk, &after, 1).await), ["form.submitted Contact"]);
+    assert_eq!(told(&read_all(&admin, &after, 1).await), ["locale.created fr"]);
+    assert_eq!(told(&read(&reader, &after).await).len(), 0);
+    assert_eq!(told(&read(&ann, &after).await).len(), 0, "a form of a page that she may not see");
+    let (accounts, by) = (server.accounts(), By::cli());
+    accounts.grant("ann", Grant::Page(home, PagePermission::Edit), &by).await.expect("granted");
+    assert_eq!(told(&read(&ann, &after).await), ["form.submitted Contact"]);
+}
+
+async fn rows_are_told_of_to_those_who_may_read_them(database: Database) {
+    let (server, _folder) = with(database, "").await;
+    let all = [Scope::ReadContent, Scope::WriteContent, Scope::Webhooks];
+    let root = server.root_program(&all).await;
+    let ann = server.program("ann", &[rows(TRANSACTION, RecordPermission::View)], &READ).await;
+    let bob = server.program("bob", &[rows("bank.Other", RecordPermission::View)], &READ).await;
+    made(&root, "https://localhost:9/", &["record.created", "record.deleted"]).await;
+    let after = read(&root, "?after=now").await["cursor"].as_str().expect("a cursor").to_owned();
+    let after = format!("?after={after}");
+    let new = json!({ "reference": "A-1", "account": "DE1", "amount": "-12.50", "booked": "2026-01-03" });
+    let row = root.post("/api/v1/transactions/", &new).await.header("location").to_owned();
+    assert_eq!(root.patch(&row, "*", &json!({ "amount": "-13" })).await.status, 200);
+    assert_eq!(root.ask(reqwest::Method::DELETE, &row, &[("if-match", "*")], None).await.status, 204);
+    let seen = read_all(&ann, &after, 3).await;
+    assert_eq!(told(&seen), ["record.created A-1", "record.updated A-1", "record.deleted A-1"]);
+    let data = &seen["items"][0]["data"];
+    assert_eq!((&data["type"], &data["url"]), (&json!(TRANSACTION), &json!(row)));
+    assert_eq!(told(&read(&bob, &after).await).len(), 0);
+    assert_eq!(server.rows("webhook_delivery"), 2, "those that were chosen");
+}
+
+async fn no_account_has_all_places_of_the_stream(database: Database) {
+    let server = Server::with(database, &[("api.change_streams", "5")]).await;
+    let (root, ann) = (server.root_program(&READ).await, server.program("ann", &[], &READ).await);
+    let also = server.robot("root", &READ).await;
+    let open = async |program: &Program<'_>| {
+        let request = reqwest::Client::new().get(format!("{}{FEED}", server.site)).bearer_auth(&program.token);
+        request.header("accept", "text/event-stream").send().await.expect("an answer")
+    };
+    let held = [open(&root).await, open(&also).await];
+    assert_eq!(held.each_ref().map(|answer| answer.status().as_u16()), [200, 200]);
+    for full in [&root, &also] {
+        let refused = open(full).await;
+        assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"].as_bytes()), (503, &&b"30"[..]));
+    }
+    assert_eq!(open(&ann).await.status(), 200, "others have theirs");
+}
+
 /// Reads a stream until it has told so many events; their ids and types.
 async fn listen(program: &Program<'_>, last: Option<&str>, count: usize) -> Vec<(String, String)> {
     let client = reqwest::Client::new();
@@ -139,5 +236,9 @@ async fn a_stream_tells_at_once_and_goes_on_after_it_broke(database: Database) {
 on_both_databases!(
     a_reader_goes_on_where_they_left_off,
     nobody_learns_of_what_they_may_not_see,
+    a_place_tells_nothing_of_what_stood_there_before,
+    a_token_learns_of_what_its_scopes_let_it_read,
+    rows_are_told_of_to_those_who_may_read_them,
+    no_account_has_all_places_of_the_stream,
     a_stream_tells_at_once_and_goes_on_after_it_broke,
 );

@@ -319,12 +319,46 @@ async fn pages_are_copied_moved_and_come_back_from_the_trash(database: Database)
     );
     let refused = ann.patch(&at(page, ""), "*", &json!({ "title": "x" })).await;
     assert_eq!((refused.status.as_u16(), code(&refused).as_str()), (409, "in_trash"));
+    let bob = server.program("bob", &granted(section, &[PagePermission::Edit]), &ALL).await;
+    for (path, body) in [("publish/", json!({})), ("lock/", json!({})), ("move/", json!({ "to": section }))] {
+        let hidden = bob.post(&at(page, path), &body).await;
+        assert_eq!((hidden.status.as_u16(), code(&hidden).as_str()), (404, "not_found"), "{path}");
+        assert_eq!(code(&ann.post(&at(page, path), &body).await), "in_trash", "{path}");
+    }
     let back = ann.post(&at(page, "restore/"), &json!({ "to": section, "slug": "back" })).await;
     assert_eq!((back.status.as_u16(), &back.json()["meta"]["url"]), (200, &json!("/section/back/")), "{}", back.text());
     assert_eq!(server.get("/section/back/").await.status, 200);
     assert_eq!(code(&ann.post(&at(page, "restore/"), &json!({})).await), "not_in_trash");
     assert_eq!(code(&ann.post(&at(home, "trash/"), &json!({})).await), "root_is_fixed");
     server.assert_tree_is_right().await;
+}
+
+async fn an_action_is_for_the_draft_that_was_seen(database: Database) {
+    let server = Server::start(database).await;
+    let (ann, home) = (editor(&server).await, server.page_id("/").await);
+    let (page, old) = made(&ann, &new(home, "Kestrel")).await;
+    let changed = ann.patch(&at(page, ""), &old, &json!({ "title": "Merlin" })).await;
+    let acts = [
+        ("publish/", json!({})),
+        ("schedule/", json!({})),
+        ("unpublish/", json!({})),
+        ("copy/", json!({ "slug": "other" })),
+        ("move/", json!({ "to": home })),
+        ("lock/", json!({})),
+        ("unlock/", json!({})),
+        ("trash/", json!({})),
+    ];
+    for (path, body) in &acts {
+        let stale = ann.ask(Method::POST, &at(page, path), &[("if-match", &old)], Some(body)).await;
+        assert_eq!((stale.status.as_u16(), code(&stale).as_str()), (412, "stale"), "{path}");
+        assert!(stale.json()["by"].is_string() && stale.json()["revision"].is_number(), "{path}");
+    }
+    for (path, body) in &acts {
+        let done = ann.ask(Method::POST, &at(page, path), &[("if-match", changed.header("etag"))], Some(body)).await;
+        assert!(done.status.is_success(), "{path}: {}", done.text());
+    }
+    let refused = ann.get(&at(home, "revisions/?after=abc")).await;
+    assert_eq!((refused.status.as_u16(), code(&refused).as_str()), (400, "bad_request"));
 }
 
 async fn a_locked_page_is_refused_with_who_and_when(database: Database) {
@@ -355,5 +389,6 @@ on_both_databases!(
     single_blocks_are_changed_by_their_ids,
     a_page_goes_live_and_off_the_site_again,
     pages_are_copied_moved_and_come_back_from_the_trash,
+    an_action_is_for_the_draft_that_was_seen,
     a_locked_page_is_refused_with_who_and_when,
 );

@@ -107,6 +107,23 @@ async fn each_mistake_is_told_with_its_place(database: Database) {
     assert_eq!(server.rows("redirect"), 1);
 }
 
+async fn of_two_changes_of_the_same_one_is_made(database: Database) {
+    let server = Server::start(database).await;
+    let ann = server.program("ann", &MAY, &[Scope::Settings]).await;
+    for round in 0..5 {
+        let made = ann.post(HOME, &json!({ "from": format!("/old-{round}"), "to": "/about/" })).await;
+        let (path, etag) = (made.header("location"), made.header("etag"));
+        let (to, permanent) = (json!({ "to": "/contact/" }), json!({ "is_permanent": false }));
+        let (one, other) = tokio::join!(ann.patch(path, etag, &to), ann.patch(path, etag, &permanent));
+        let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 412]);
+        let now = ann.get(path).await.json();
+        let wanted = if one.status == 200 { ("/contact/", true) } else { ("/about/", false) };
+        assert_eq!((now["to"].as_str(), now["is_permanent"].as_bool()), (Some(wanted.0), Some(wanted.1)));
+    }
+}
+
 async fn redirects_are_for_those_who_manage_them(database: Database) {
     let server = Server::start(database).await;
     let ann = server.program("ann", &MAY, &[Scope::Settings]).await;
@@ -128,5 +145,6 @@ on_both_databases!(
     a_redirect_is_made_read_changed_and_deleted,
     redirects_are_listed_a_part_at_a_time_and_narrowed,
     each_mistake_is_told_with_its_place,
+    of_two_changes_of_the_same_one_is_made,
     redirects_are_for_those_who_manage_them,
 );

@@ -1,14 +1,16 @@
 //! What the API lets nobody do without the right for it: every route that changes something, without a token, with a token
 //! for something else, and with one whose owner may not; and requests that are sent again.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
-use vitrine::accounts::{BegunAnswer, Grant, PagePermission, Scope};
+use vitrine::accounts::{BegunAnswer, Grant, KeptAnswer, PagePermission, Scope};
 
 use crate::support::account::SAME_ORIGIN;
 use crate::support::postgres::execute;
 use crate::support::program::{Program, code};
-use crate::support::{Database, Server, on_both_databases};
+use crate::support::{Database, SOON, Server, eventually, on_both_databases};
 
 const ALL: [Scope; 3] = [Scope::ReadContent, Scope::WriteContent, Scope::Publish];
 
@@ -120,6 +122,8 @@ async fn no_route_does_anything_without_a_token_its_scope_and_the_right(database
     }
 }
 
+/// The longest time that a request may take, and a minute.
+const LOST_AFTER: Duration = Duration::from_secs(660);
 /// A key that only one request of one token has.
 const KEY: (&str, &str) = ("idempotency-key", "8e03978e-40d5-43dd-bc93-6894a57f9324");
 
@@ -148,13 +152,20 @@ async fn a_request_that_is_sent_again_is_done_once(database: Database) {
     let owner = format!("token:{}", ann.token_id);
     let body = new("Under way").to_string();
     let parts = [b"POST".as_slice(), path.as_bytes(), b"", body.as_bytes()];
-    let begun = server.accounts().begin_answer(&owner, "slow", &parts).await.expect("begun");
-    assert_eq!(begun, BegunAnswer::New);
+    let accounts = server.accounts();
+    let begun = accounts.begin_answer(&owner, "slow", &parts, LOST_AFTER).await.expect("begun");
+    let BegunAnswer::New(lost) = begun else { panic!("{begun:?}") };
     let meanwhile = post(&new("Under way"), ("idempotency-key", "slow")).await;
     assert_eq!((meanwhile.status.as_u16(), code(&meanwhile).as_str()), (409, "under_way"));
     assert_eq!(meanwhile.header("retry-after"), "1");
-    execute(&server.database_url, "UPDATE api_answer SET begun_at = begun_at - 601000000").expect("aged");
-    assert_eq!(post(&new("Under way"), ("idempotency-key", "slow")).await.status, 201, "its server is gone");
+    execute(&server.database_url, "UPDATE api_answer SET begun_at = begun_at - 661000000").expect("aged");
+    let anew = post(&new("Under way"), ("idempotency-key", "slow")).await;
+    assert_eq!(anew.status, 201, "its server is gone");
+    accounts.free_answer(&lost).await.expect("tried");
+    let nothing = KeptAnswer { status: 200, etag: String::new(), location: String::new(), body: String::new() };
+    accounts.keep_answer(&lost, &nothing).await.expect("tried");
+    let again = post(&new("Under way"), ("idempotency-key", "slow")).await;
+    assert_eq!((again.status, &again.body), (anew.status, &anew.body), "it has no say any more");
     let refused = ("idempotency-key", "refused");
     assert_eq!(post(&json!({}), refused).await.status, 422);
     assert_eq!(post(&new("Mended"), refused).await.status, 201, "what did nothing leaves its key free");
@@ -164,6 +175,41 @@ async fn a_request_that_is_sent_again_is_done_once(database: Database) {
     execute(&server.database_url, "UPDATE api_answer SET begun_at = 0 WHERE request_key <> 'refused'").expect("aged");
     server.accounts().keep_house().await.expect("kept");
     assert_eq!(server.rows("api_answer"), 1, "a day later they are forgotten");
+}
+
+/// Making a page takes a while then.
+fn slow_down(database: Database, url: &str) {
+    let text = match database {
+        Database::Sqlite => {
+            "CREATE VIEW slow AS WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 5000000)
+                 SELECT COUNT(*) AS n FROM c;
+             CREATE TRIGGER slowly BEFORE INSERT ON page BEGIN SELECT n FROM slow; END"
+        }
+        Database::Postgres(_) => {
+            "CREATE FUNCTION slowly() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN NEW; END $$;
+             CREATE TRIGGER slowly BEFORE INSERT ON page FOR EACH ROW EXECUTE FUNCTION slowly()"
+        }
+    };
+    execute(url, text).expect("written");
+}
+
+async fn a_request_whose_client_is_gone_is_done_to_its_end(database: Database) {
+    let server = Server::start(database).await;
+    let (home, ann) = (server.page_id("/").await, server.root_program(&ALL).await);
+    slow_down(database, &server.database_url);
+    let body = json!({ "parent": home, "type": "standard.StandardPage", "title": "Once" });
+    let post = async || ann.ask(Method::POST, "/api/v1/pages/", &[KEY], Some(&body)).await;
+    let begun = eventually("it is begun", SOON, async || server.rows("api_answer WHERE status = 0") == 1);
+    tokio::select! {
+        answer = post() => panic!("nobody waits for the answer: {}", answer.text()),
+        () = begun => {}
+    }
+    assert_eq!(server.rows("page WHERE draft_title = 'Once'"), 0, "the client went away in the middle");
+    eventually("its answer is kept", SOON, async || server.rows("api_answer WHERE status = 201") == 1).await;
+    let again = post().await;
+    assert_eq!((again.status.as_u16(), again.header("idempotent-replayed")), (201, "true"), "{}", again.text());
+    assert_eq!(again.json()["title"], "Once");
+    assert_eq!(server.rows("page WHERE draft_title = 'Once'"), 1);
 }
 
 async fn a_browser_changes_pages_from_this_site_alone(database: Database) {
@@ -185,5 +231,6 @@ async fn a_browser_changes_pages_from_this_site_alone(database: Database) {
 on_both_databases!(
     no_route_does_anything_without_a_token_its_scope_and_the_right,
     a_request_that_is_sent_again_is_done_once,
+    a_request_whose_client_is_gone_is_done_to_its_end,
     a_browser_changes_pages_from_this_site_alone,
 );

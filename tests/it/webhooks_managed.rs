@@ -111,9 +111,21 @@ async fn mistakes_are_told_with_their_fields_and_changes_need_what_was_seen(data
     assert_eq!(shown["url"], "https://example.org/hook", "the rest stays");
     let stale = ann.patch(&one, &etag, &change).await;
     assert_eq!((stale.status.as_u16(), code(&stale).as_str()), (412, "stale"));
+    let unsent = ann.post(&format!("{one}test/"), &json!({})).await;
+    assert_eq!((unsent.status.as_u16(), code(&unsent).as_str()), (409, "not_active"));
+    let delete = async |etag: &str, body| ann.ask(Method::DELETE, &one, &[("if-match", etag)], body).await;
+    assert_eq!(code(&delete(&etag, None).await), "stale");
+    let all = json!({ "all": true });
+    assert_eq!(mistakes(&delete("*", Some(&all)).await), ["/all unknown_field"]);
+    for wrong in ["after=abc", "after=0"] {
+        let refused = ann.get(&format!("{one}deliveries/?{wrong}")).await;
+        assert_eq!((refused.status.as_u16(), code(&refused).as_str()), (400, "bad_request"), "{wrong}");
+    }
     assert_eq!(ann.get(ALL).await.json()["items"].as_array().map(Vec::len), Some(1));
     let entries = number(&server.database_url, "SELECT COUNT(*) FROM object_event WHERE kind = 'webhook'");
     assert_eq!(entries, 2, "made and changed");
+    assert_eq!(delete(changed.header("etag"), None).await.status, 204);
+    assert_eq!(delete("*", None).await.status, 404);
 }
 
 async fn a_secret_is_shown_once_kept_sealed_and_not_kept_for_a_request_that_comes_again(database: Database) {
@@ -180,6 +192,32 @@ async fn what_was_missed_is_sent_again_on_request(database: Database) {
     assert_eq!(mistakes(&ann.post(&format!("{one}replay/"), &early).await), ["/until too_early"]);
 }
 
+async fn many_events_are_sent_again_part_by_part(database: Database) {
+    let server = Server::with(database, &QUIET).await;
+    let ann = server.program("ann", &MAY, &[Scope::Webhooks]).await;
+    let first = Micros::now().0 - 3_600_000_000;
+    let events = format!(
+        "INSERT INTO event (at, kind, action, object_id, title, type, place, actor, channel, detail)
+         WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1300)
+         SELECT {first} + n, 'page', 'publish', n, 'Kestrels', '', '', '', '', '' FROM c"
+    );
+    crate::support::postgres::execute(&server.database_url, &events).expect("written");
+    let (id, _) = made(&ann, "https://example.org/hook", &["page.published"]).await;
+    let time = |at: i64| jiff::Timestamp::from_microsecond(at).expect("a time").to_string();
+    let until = time(first + 1_301);
+    let replay = async |since: &str| {
+        let answer = ann.post(&format!("{ALL}{id}/replay/"), &json!({ "since": since, "until": until })).await;
+        assert_eq!(answer.status, 202, "{}", answer.text());
+        answer.json()
+    };
+    let part = replay(&time(first)).await;
+    assert_eq!(part, json!({ "replayed": 1000, "is_whole": false, "rest_since": time(first + 1_000) }));
+    let rest = replay(part["rest_since"].as_str().expect("a time")).await;
+    assert_eq!(rest, json!({ "replayed": 300, "is_whole": true, "rest_since": null }));
+    assert_eq!(server.rows("webhook_delivery WHERE state = 'open'"), 1300);
+    assert_eq!(replay(&time(first)).await["replayed"], 0, "all of it waits already");
+}
+
 async fn the_editor_manages_webhooks_too(database: Database) {
     let (server, receiver) = (Server::with(database, &SETTINGS).await, Receiver::start().await);
     let ann = server.browser("ann", &MAY).await;
@@ -240,5 +278,6 @@ on_both_databases!(
     a_secret_is_shown_once_kept_sealed_and_not_kept_for_a_request_that_comes_again,
     two_secrets_sign_while_a_receiver_changes_its_own,
     what_was_missed_is_sent_again_on_request,
+    many_events_are_sent_again_part_by_part,
     the_editor_manages_webhooks_too,
 );

@@ -78,7 +78,7 @@ async fn show(admin: &Admin, seat: &Seat, id: &str, query: &FormData) -> Done {
     Ok(admin.page(seat, "admin/webhooks/deliveries.html", context))
 }
 
-fn back(id: i64, count: u64) -> Response {
+fn back(id: i64, count: usize) -> Response {
     let url = manage::address(&address(id, "deliveries/"), &[("replayed", &count.to_string())]);
     see_other(&url, ROUTE)
 }
@@ -116,8 +116,8 @@ pub(super) async fn replay_range(
         let known = find(&admin, &id).await?;
         let (since, until) = days(seat, form)?;
         let since = since.ok_or(Refusal::Bad(said("no-such-day")))?;
-        let count = admin.app.webhooks.replay_range(known.id, since, until.unwrap_or_else(Micros::now)).await?;
-        Ok(back(known.id, count))
+        let replayed = admin.app.webhooks.replay_range(known.id, since, until.unwrap_or_else(Micros::now)).await?;
+        Ok(back(known.id, replayed.count))
     };
     admin.manage_form(request, ROUTE, NEEDS, work).await
 }

@@ -173,7 +173,7 @@ pub(super) async fn rotate(State(admin): State<Arc<Admin>>, Path(id): Path<Strin
 pub(super) async fn delete(State(admin): State<Arc<Admin>>, Path(id): Path<String>, request: Request) -> Response {
     let work = async |seat: &Seat, _: &FormData| {
         let known = find(&admin, &id).await?;
-        admin.app.webhooks.delete(known.id, &seat.actor()).await?;
+        admin.app.webhooks.delete(known.id, None, &seat.actor()).await?;
         Ok(see_other(URL, ROUTE))
     };
     admin.manage_form(request, ROUTE, NEEDS, work).await

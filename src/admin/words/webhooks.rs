@@ -15,6 +15,7 @@ pub(in crate::admin) fn webhook(error: &WebhookError) -> Said {
         WebhookError::Target(TargetRefused::Network) => said("webhook-url-network"),
         WebhookError::EventUnknown(_) => said("not-what-is-sent-here"),
         WebhookError::EventsMissing => said("webhook-events-missing"),
+        WebhookError::NotActive => said("webhook-not-active"),
         WebhookError::TooMany => said("too-many-webhooks").with("max", MAX_ENDPOINTS),
         WebhookError::Stale(_) => said("webhook-stale"),
         WebhookError::Db(_) => said("server-failed"),

@@ -24,6 +24,7 @@ pub(super) const PROBLEMS: &[(&str, u16, &str)] = &[
     ("is_default", 409, "It is the default one."),
     ("too_many", 409, "There are as many as there may be."),
     ("last_superuser", 409, "Somebody has to be a superuser."),
+    ("not_active", 409, "The webhook is paused or disabled."),
     ("under_way", 409, "The first request with this `Idempotency-Key` is being answered."),
     ("stale", 412, "Somebody changed it since it was read: read it again. `revision`, `by` and `at` say who and when."),
     ("too_large", 413, "The body is too large."),
@@ -35,6 +36,7 @@ pub(super) const PROBLEMS: &[(&str, u16, &str)] = &[
     ("rate_limited", 429, "Too many requests: wait as long as `Retry-After` says."),
     ("too_many_keys", 429, "Too many requests with an `Idempotency-Key` within a day."),
     ("unavailable", 503, "The server cannot do it now. Nothing was changed."),
+    ("timeout", 503, "It took too long: asked again with its `Idempotency-Key`, the server says what became of it."),
     ("cursor_expired", 410, "The feed does not reach back so far: read everything anew, and go on from `after=now`."),
     (
         "index_unready",

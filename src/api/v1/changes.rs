@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use axum::Router;
@@ -14,26 +15,35 @@ use http::StatusCode;
 use http::header::{ACCEPT, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use serde_json::{Value, json};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::at;
 use super::entry::{Sent, answer, known, next};
+use super::places::Place;
 use super::problem::{Done, Refusal, bad_request};
-use crate::accounts::{GlobalPermission, Grants, Scope};
+use crate::accounts::{GlobalPermission, RecordPermission, Scope};
 use crate::api::Api;
 use crate::api::caller::Caller;
+use crate::api::limits::Key;
 use crate::api::v1::answer::Reply;
+use crate::app::App;
+use crate::content::types::Types;
 use crate::db::Db;
 use crate::http::form::FormData;
 use crate::http::measure::Note;
 use crate::http::problem::Problem;
 use crate::permit::sight;
 use crate::telemetry::Timer;
-use crate::telemetry::label::Route;
+use crate::telemetry::label::{ObjectKind, Route};
 use crate::webhooks::event::Event;
 use crate::webhooks::feed::{self, Cursor, MAX_EVENTS};
 
 const ROUTE: Route = Route::ApiChanges;
+const FORM: &str = "form";
+const PAGE: &str = "page";
+const RECORD: &str = "record";
+const TEST: &str = "webhook";
+/// What a token reads with the scope `settings` alone.
+const SET_UP: [ObjectKind; 4] = [ObjectKind::Setting, ObjectKind::Redirect, ObjectKind::Site, ObjectKind::Locale];
 /// Events of a part when nobody says otherwise.
 const USUAL: i64 = 100;
 /// Begins with what happens from now on.
@@ -69,13 +79,22 @@ fn wants_stream(headers: &HeaderMap) -> bool {
     accepted.split(',').any(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "text/event-stream"))
 }
 
-/// Forms are told of to those who may read what they sent.
-fn may_learn(grants: &Grants, event: &Event) -> bool {
+/// What it takes to read it elsewhere: the permission, with a token also the scope. Forms are told of to those who may read
+/// what they sent.
+fn may_learn(caller: &Caller, event: &Event) -> bool {
+    let (grants, scopes) = (caller.grants(), caller.scopes());
     match event.kind.as_str() {
-        "form" => grants.may(GlobalPermission::Forms),
+        FORM => {
+            let may_read = scopes.has(Scope::Submissions) && grants.may(GlobalPermission::Forms);
+            may_read && sight::may_learn(grants, PAGE, &event.place)
+        }
+        RECORD => grants.may_with_records(RecordPermission::View, &event.type_name),
         // Tests are their webhook's business.
-        "webhook" => false,
-        kind => sight::may_learn(grants, kind, &event.place),
+        TEST => false,
+        kind => {
+            let is_set_up = SET_UP.iter().any(|known| known.as_str() == kind);
+            (!is_set_up || scopes.has(Scope::Settings)) && sight::may_learn(grants, kind, &event.place)
+        }
     }
 }
 
@@ -112,51 +131,47 @@ async fn part(api: &Api, caller: &Caller, sent: &Sent) -> Done {
     };
     let last = events.last().map_or(cursor, Cursor::of).to_string();
     let more = events.len() as i64 == limit;
-    let items: Vec<Value> =
-        events.iter().filter(|event| may_learn(caller.grants(), event)).map(Event::message).collect();
+    let types = api.site.app.content.types();
+    let told = events.iter().filter(|event| may_learn(caller, event));
+    let items: Vec<Value> = told.map(|event| event.message(&types)).collect();
     Ok(Reply::ok(&json!({ "items": items, "cursor": last, "next": more.then(|| next(sent, &last)) })))
 }
 
 /// One reader; its place is free again when it goes.
 struct Reader {
-    db: Arc<Db>,
+    app: Arc<App>,
     caller: Caller,
     cursor: Cursor,
     ticks: tokio::time::Interval,
     since: Timer,
     quiet: u32,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 type Sending = Vec<Result<sse::Event, Infallible>>;
 
 async fn stream(api: &Api, caller: &Caller, request: &Parts) -> Result<Response, Refusal> {
-    caller.need(Scope::ReadContent)?;
+    let account = caller.need(Scope::ReadContent)?.id;
     let query = FormData::parse(request.uri.query().unwrap_or_default().as_bytes());
     known(&query, &["after"])?;
-    let place = api.change_streams.clone().try_acquire_owned().map_err(|_| {
+    let place = api.change_streams.take(Key::of_account(account)).ok_or_else(|| {
         let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_streams", "Too many streams are open");
         problem.with_retry_after_s(RETRY_S)
     })?;
-    let db = api.site.app.db.clone();
+    let app = api.site.app.clone();
     let header = request.headers.get(LAST_EVENT_ID).and_then(|value| value.to_str().ok());
-    let cursor = begin(&db, Some(header.or(query.first("after")).unwrap_or(NOW))).await?;
-    feed::list_after(&db, cursor, 1).await?.ok_or_else(expired)?;
+    let cursor = begin(&app.db, Some(header.or(query.first("after")).unwrap_or(NOW))).await?;
+    feed::list_after(&app.db, cursor, 1).await?.ok_or_else(expired)?;
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let reader = Reader { db, caller: caller.clone(), cursor, ticks, since: Timer::start(), quiet: 0, _place: place };
-    let app = api.site.app.clone();
-    let parts = futures_util::stream::unfold(reader, move |mut reader| {
-        let app = app.clone();
-        async move {
-            let is_over = reader.since.elapsed() >= LONGEST || app.draining.load(std::sync::atomic::Ordering::Relaxed);
-            if is_over {
-                return None;
-            }
-            reader.ticks.tick().await;
-            let sending = reader.look().await?;
-            Some((futures_util::stream::iter(sending), reader))
+    let reader = Reader { app, caller: caller.clone(), cursor, ticks, since: Timer::start(), quiet: 0, _place: place };
+    let parts = futures_util::stream::unfold(reader, async |mut reader| {
+        if reader.since.elapsed() >= LONGEST || reader.app.draining.load(Relaxed) {
+            return None;
         }
+        reader.ticks.tick().await;
+        let sending = reader.look().await?;
+        Some((futures_util::stream::iter(sending), reader))
     });
     let mut response = Sse::new(parts.flatten().boxed()).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
@@ -168,10 +183,12 @@ impl Reader {
     /// What is new; a database that is away is asked again. `None` when events were forgotten before they were told.
     async fn look(&mut self) -> Option<Sending> {
         let before = self.cursor;
-        let events = feed::list_after(&self.db, self.cursor, MAX_EVENTS).await.unwrap_or_else(|_| Some(Vec::new()))?;
+        let events =
+            feed::list_after(&self.app.db, self.cursor, MAX_EVENTS).await.unwrap_or_else(|_| Some(Vec::new()))?;
         self.cursor = events.last().map_or(self.cursor, Cursor::of);
-        let told = events.iter().filter(|event| may_learn(self.caller.grants(), event));
-        let mut sending: Sending = told.map(|event| Ok(shown(event))).collect();
+        let types = self.app.content.types();
+        let told = events.iter().filter(|event| may_learn(&self.caller, event));
+        let mut sending: Sending = told.map(|event| Ok(shown(event, &types))).collect();
         self.quiet = if sending.is_empty() { self.quiet + 1 } else { 0 };
         // Also of events that others alone may see, so that nobody has to read over them again.
         if sending.is_empty() && (self.quiet >= HEARTBEAT_AFTER || (self.cursor != before && self.quiet > 1)) {
@@ -182,7 +199,7 @@ impl Reader {
     }
 }
 
-fn shown(event: &Event) -> sse::Event {
+fn shown(event: &Event, types: &Types) -> sse::Event {
     let line = sse::Event::default().id(Cursor::of(event).to_string()).event(event.topic());
-    line.data(event.message().to_string())
+    line.data(event.message(types).to_string())
 }

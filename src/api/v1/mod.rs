@@ -13,6 +13,7 @@ mod given;
 mod groups;
 mod mistake;
 mod pages;
+mod places;
 mod problem;
 mod records;
 mod redirects;
@@ -41,6 +42,8 @@ pub(super) use answer::etag;
 pub(super) use config::Frontends;
 pub(super) use described::messages;
 pub(super) use entry::wrong_method;
+pub(super) use places::Places;
+pub(super) use repeat::is_done_once;
 
 /// What there is to say of each part, in the order of the document.
 pub(super) fn parts() -> impl Iterator<Item = &'static Part> {

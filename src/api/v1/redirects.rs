@@ -14,7 +14,7 @@ use super::at;
 use super::entry::{self, Sent, answer, known, unless_known};
 use super::given::Given;
 use super::problem::{Done, Refusal, forbidden, not_found};
-use super::seen::{refuse_stale, seen};
+use super::seen::{refuse_stale, seen, stale};
 use crate::accounts::{GlobalPermission, Scope};
 use crate::api::Api;
 use crate::api::caller::Caller;
@@ -192,10 +192,16 @@ fn of(id: i64) -> Of<'static> {
 async fn patch(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     refuse(caller)?;
     let known = find(api, entry::id(id)?).await?;
-    refuse_stale(api, &seen(sent)?, of(known.id), version_of(&state(&known))).await?;
+    let (expected, version) = (seen(sent)?, |known: &Redirect| version_of(&state(known)));
+    refuse_stale(api, &expected, of(known.id), version(&known)).await?;
     let new = read(sent, Some(&known))?;
-    let import = begin(api).await?;
-    api.site.app.content.update_redirect(&import, known.id, &new, caller.actor()?).await?;
+    let (import, content) = (begin(api).await?, &api.site.app.content);
+    let is_seen = |now: &Redirect| expected.takes(version(now));
+    if !content.update_redirect_if(&import, known.id, &new, is_seen, caller.actor()?).await? {
+        let now = find(api, known.id).await?;
+        refuse_stale(api, &expected, of(known.id), version(&now)).await?;
+        return Err(stale().into());
+    }
     let (shown, etag) = tagged(&find(api, known.id).await?);
     Ok(Reply::ok(&shown).with_etag(etag))
 }

@@ -1,7 +1,9 @@
 //! Requests that are sent again: with an `Idempotency-Key` a POST is done once, and its answer is given again for a day.
 
+use std::time::Duration;
+
 use http::header::CONTENT_LENGTH;
-use http::{HeaderName, StatusCode};
+use http::{HeaderMap, HeaderName, Method, StatusCode};
 
 use super::answer::Reply;
 use super::entry::Sent;
@@ -9,12 +11,17 @@ use super::problem::{Done, Refusal, bad_request};
 use crate::accounts::{BegunAnswer as Begun, KeptAnswer};
 use crate::api::Api;
 use crate::api::caller::{Caller, Identity};
+use crate::http::finish;
 use crate::http::problem::Problem;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IF_MATCH: HeaderName = http::header::IF_MATCH;
 /// Longest key, in bytes.
 const MAX_KEY_BYTES: usize = 255;
+/// A request that has no answer after the longest time that one may take, and this, never gets one: its server is gone.
+const LOST_BEYOND: Duration = Duration::from_secs(30);
+/// Seconds after which to ask again, when there are too many keys: some of them are over then, perhaps.
+const FULL_RETRY_S: u32 = 3600;
 /// Seconds after which to ask again, while the first request is being answered.
 const RETRY_S: u32 = 1;
 
@@ -25,6 +32,12 @@ fn owner(caller: &Caller) -> String {
         Identity::Session(of) => format!("account:{}", of.account_id),
         Identity::Token(of) => format!("token:{}", of.token_id),
     }
+}
+
+/// Whether it is one that is done once. [`crate::api::gate`] has it done to its end, so that its answer is kept however the
+/// connection ends.
+pub(in crate::api) fn is_done_once(method: &Method, headers: &HeaderMap) -> bool {
+    *method == Method::POST && headers.contains_key(KEY)
 }
 
 fn key(sent: &Sent) -> Result<Option<&str>, Refusal> {
@@ -45,8 +58,9 @@ pub(super) async fn once(api: &Api, caller: &Caller, sent: &Sent, work: impl Asy
     // Of a file that is not read here.
     let body = if sent.body.is_empty() { length } else { &sent.body };
     let parts = [sent.method.as_str().as_bytes(), sent.address.as_bytes(), expected, body];
-    match accounts.begin_answer(&owner, key, &parts).await? {
-        Begun::New => {}
+    let lost_after = finish::longest(&api.site.app.config.server) + LOST_BEYOND;
+    let begun = match accounts.begin_answer(&owner, key, &parts, lost_after).await? {
+        Begun::New(begun) => begun,
         Begun::Kept(kept) => return Ok(again(kept)),
         Begun::UnderWay => {
             let problem =
@@ -59,13 +73,14 @@ pub(super) async fn once(api: &Api, caller: &Caller, sent: &Sent, work: impl Asy
         }
         Begun::Full => {
             let title = "Too many keys within a day";
-            return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_keys", title).into());
+            let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_keys", title);
+            return Err(problem.with_retry_after_s(FULL_RETRY_S).into());
         }
-    }
+    };
     let done = work(sent).await;
     let noted = match &done {
-        Ok(reply) => accounts.keep_answer(&owner, key, &kept(reply)).await,
-        Err(_) => accounts.free_answer(&owner, key).await,
+        Ok(reply) => accounts.keep_answer(&begun, &kept(reply)).await,
+        Err(_) => accounts.free_answer(&begun).await,
     };
     // It is done, or is not, whatever is remembered of it.
     if let Err(error) = noted {

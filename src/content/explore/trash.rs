@@ -56,6 +56,9 @@ queries! {
     MATCHING = read "explore.list_trash_matching" ("SELECT " entry " AND " stood_below " AND " matching "
          ORDER BY t.trashed_at DESC, t.page_id DESC LIMIT $3");
     FIND = read "explore.find_trash" ("SELECT " entry " AND t.page_id = $1");
+    /// The first eight letters of a path in the trash are those of what was put there, with all below it.
+    FIND_ABOVE = read "explore.find_trash_above" ("SELECT " entry "
+             AND p.path = (SELECT SUBSTR(path, 1, 8) FROM page WHERE id = $1 AND trashed)");
 }
 
 /// Which part of the trash.
@@ -90,6 +93,15 @@ impl Content {
         let next = entries.last().filter(|_| more);
         let next = next.map(|entry| Cursor { key: entry.trashed_at.to_string(), id: entry.id });
         Ok((entries, next))
+    }
+
+    /// What a page went into the trash with: itself, or one above it. `None` of a page that is not there, or not to be had
+    /// back any more.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn trash_entry_above(&self, id: i64) -> Result<Option<Entry>, DbError> {
+        self.db.query(&FIND_ABOVE).bind(id).optional().await
     }
 
     /// # Errors

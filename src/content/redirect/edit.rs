@@ -174,11 +174,28 @@ impl Content {
         new: &NewRedirect,
         by: impl Into<Actor>,
     ) -> Result<(), RedirectError> {
+        self.update_redirect_if(import, id, new, |_| true, by).await.map(drop)
+    }
+
+    /// As [`Content::update_redirect`], if it is one that `is_seen` knows when nobody else changes it any more. Whether it was.
+    ///
+    /// # Errors
+    /// What [`RedirectError`] says; nothing is changed then.
+    pub async fn update_redirect_if(
+        &self,
+        import: &Import,
+        id: i64,
+        new: &NewRedirect,
+        is_seen: impl Fn(&Redirect) -> bool,
+        by: impl Into<Actor>,
+    ) -> Result<bool, RedirectError> {
         let by = by.into();
         let row = row(&import.sites, None, new)?;
         let mut tx = self.db.begin(TxName("redirect.update")).await?;
         tree::lock(&mut tx).await?;
-        find(&mut tx, id).await?.ok_or(RedirectError::NotFound(id))?;
+        if !is_seen(&find(&mut tx, id).await?.ok_or(RedirectError::NotFound(id))?) {
+            return Ok(false);
+        }
         let pages = target_pages(&mut tx, std::iter::once(&row)).await?;
         let mut stored = explore(&mut tx, &import.file, std::iter::once(&row)).await?;
         stored.remove(id);
@@ -193,7 +210,7 @@ impl Content {
         note(&mut tx, &by, ObjectEvent::Update, (id, &row.from), &as_json(&row)).await?;
         tx.commit().await?;
         self.count_objects(ObjectKind::Redirect, ObjectEvent::Update, by.channel, 1);
-        Ok(())
+        Ok(true)
     }
 
     /// Removes a redirect.

@@ -74,6 +74,7 @@ webhook-url-credentials = The address must not hold a user name or a password: t
 webhook-url-fragment = The address must not have a part behind #.
 webhook-url-network = The server does not send to that network.
 webhook-events-missing = Choose at least one event, or everything.
+webhook-not-active = The webhook is switched off: switch it on first.
 webhook-stale = Somebody else changed this webhook meanwhile.
 too-many-webhooks = There are { $max } webhooks already.
 

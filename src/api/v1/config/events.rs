@@ -13,12 +13,12 @@ use http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::places::{Place, Places};
 use crate::api::Api;
+use crate::api::limits::Key;
+use crate::api::v1::places::{Place, Places};
 use crate::api::v1::problem::Refusal;
 use crate::http::measure::Note;
 use crate::http::problem::Problem;
-use crate::http::throttle::Network;
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{Rejection, Route};
 
@@ -72,7 +72,7 @@ struct Stream {
 
 pub(super) async fn stream(State(api): State<Arc<Api>>, request: Request) -> Response {
     let info = super::info(&request);
-    let Some(place) = api.frontends.listening.places.take(Network::of(info.client)) else { return full(&api) };
+    let Some(place) = api.frontends.listening.places.take(Key::of_network(info.client)) else { return full(&api) };
     let known = request.headers().get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
     let stream = Stream {
         host: info.host.clone(),

@@ -3,7 +3,6 @@
 
 mod events;
 mod operations;
-mod places;
 
 use std::collections::HashMap;
 use std::sync::Arc;

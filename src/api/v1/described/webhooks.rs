@@ -110,7 +110,6 @@ const OPERATIONS: &[Operation] = &[
         id: "deleteWebhook",
         summary: "Delete a webhook",
         access: MANAGES,
-        etag: Tag::None,
         ..DELETE
     },
     Operation {
@@ -134,7 +133,8 @@ const OPERATIONS: &[Operation] = &[
         path: "/api/v1/webhooks/{id}/replay/",
         id: "replayEvents",
         summary: "Send again what happened in a time, also what was not sent",
-        about: "1,000 at most: `is_whole` says whether that was all.",
+        about: "1,000 at most, without what waits already: `is_whole` says whether that was all, and `rest_since` where to \
+                go on. What is sent to a webhook that is not active waits until it is.",
         body: Body::Json("WebhookReplay", r#"{"since": "2026-11-22T19:00:00Z"}"#),
         answer: Answer::Json("WebhookReplayed"),
         ..SEND
@@ -193,7 +193,9 @@ fn webhooks(_: &Types, into: &mut Schemas) {
     into.add("WebhookChange", sparse(&change));
     let range = [("since", time()), ("until", described(nullable(time()), "Now, when nothing is said"))];
     into.add("WebhookReplay", needing(sparse(&range), &["since"]));
-    into.add("WebhookReplayed", object(&[("replayed", whole()), ("is_whole", flag())]));
+    let rest = described(nullable(time()), "The `since` of what is left, when that was not all");
+    let replayed = [("replayed", whole()), ("is_whole", flag()), ("rest_since", rest)];
+    into.add("WebhookReplayed", object(&replayed));
     into.add("WebhookDelivery", delivery());
     into.add_list("WebhookDeliveryList", to("WebhookDelivery"));
 }

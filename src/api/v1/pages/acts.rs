@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::show::head;
-use super::write::refuse_stale;
+use super::write::{refuse_stale, refuse_unseen};
 use super::{explored, find, reloaded};
 use crate::accounts::Scope;
 use crate::api::Api;
@@ -16,7 +16,6 @@ use crate::api::v1::answer::{Expected, Reply};
 use crate::api::v1::entry::{self, Sent, answer};
 use crate::api::v1::problem::Done;
 use crate::content::Left;
-use crate::content::detail::Detail;
 use crate::permit::{self, Wants};
 use crate::telemetry::label::Route;
 
@@ -60,7 +59,9 @@ pub(super) async fn unpublish(
         let mut given = sent.given()?;
         let below = given.flag("below").unwrap_or_default();
         given.end()?;
-        let Detail { page, .. } = find(&api, &caller, entry::id(&id)?, Wants::Publish).await?;
+        let detail = find(&api, &caller, entry::id(&id)?, Wants::Publish).await?;
+        refuse_stale(&detail, &Expected::of(&sent.headers))?;
+        let page = detail.page;
         let (content, by) = (&api.site.app.content, caller.actor()?);
         let mut left = Vec::new();
         if below {
@@ -128,6 +129,7 @@ pub(super) async fn lock(
         sent.expect_nothing()?;
         let row = explored(&api, &caller, entry::id(&id)?).await?;
         permit::refuse_locking(caller.grants(), &row)?;
+        refuse_unseen(&api, row.id, sent).await?;
         api.site.app.content.lock_page(row.id, caller.actor()?).await?;
         done(&api, row.id).await
     };
@@ -144,6 +146,7 @@ pub(super) async fn unlock(
         sent.expect_nothing()?;
         let row = explored(&api, &caller, entry::id(&id)?).await?;
         permit::refuse_unlocking(caller.grants(), &row)?;
+        refuse_unseen(&api, row.id, sent).await?;
         api.site.app.content.unlock_page(row.id, row.locked_by, caller.actor()?).await?;
         done(&api, row.id).await
     };

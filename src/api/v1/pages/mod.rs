@@ -58,7 +58,7 @@ async fn find(api: &Api, caller: &Caller, id: i64, wants: Wants) -> Result<Detai
     let detail = detail::find(&*api.site.app.db, id).await?.filter(|detail| detail.page.id != ROOT_ID);
     let detail = detail.ok_or(EditError::PageNotFound(id))?;
     if detail.page.trashed {
-        return Err(EditError::InTrash(id).into());
+        return Err(permit::in_trash(&api.site.app.content, caller.grants(), id).await?.into());
     }
     let place = PageOf { path: &detail.page.path, owner: detail.page.owner };
     permit::refuse_page(caller.grants(), place, wants)?;

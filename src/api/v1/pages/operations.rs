@@ -138,6 +138,7 @@ const OPERATIONS: &[Operation] = &[
         summary: "Take a page off the site",
         body: Body::JsonOrNothing("Unpublishing", r#"{"below": true}"#),
         answer: Answer::Json("PageUnpublished"),
+        etag: Tag::MayMatch,
         ..SHOW
     },
     Operation {
@@ -162,6 +163,7 @@ const OPERATIONS: &[Operation] = &[
         id: "lockPage",
         summary: "Keep a page to oneself",
         body: Body::JsonOrNothing("Nothing", ""),
+        etag: Tag::MayMatch,
         ..ACT
     },
     Operation {
@@ -169,6 +171,7 @@ const OPERATIONS: &[Operation] = &[
         id: "unlockPage",
         summary: "Give a page back",
         body: Body::JsonOrNothing("Nothing", ""),
+        etag: Tag::MayMatch,
         ..ACT
     },
     Operation {
@@ -178,6 +181,7 @@ const OPERATIONS: &[Operation] = &[
         about: VISIBLE,
         body: Body::JsonOrNothing("Copying", r#"{"to": 2, "slug": "kestrels-2"}"#),
         status: 201,
+        etag: Tag::MayMatch,
         ..ACT
     },
     Operation {
@@ -186,6 +190,7 @@ const OPERATIONS: &[Operation] = &[
         summary: "Move a page with all below it",
         about: VISIBLE,
         body: Body::Json("Moving", r#"{"to": 2, "position": "first"}"#),
+        etag: Tag::MayMatch,
         ..ACT
     },
     Operation {
@@ -195,6 +200,7 @@ const OPERATIONS: &[Operation] = &[
         about: VISIBLE,
         body: Body::JsonOrNothing("Nothing", ""),
         answer: Answer::Json("PageTrashed"),
+        etag: Tag::MayMatch,
         ..ACT
     },
     Operation {

@@ -6,6 +6,7 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 
 use super::show::{address, head};
+use super::write::refuse_unseen;
 use super::{explored, named, reloaded};
 use crate::accounts::Scope;
 use crate::api::Api;
@@ -103,6 +104,7 @@ async fn make_copy(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     let place = place.unwrap_or(Place::Last(source.parent_id.unwrap_or(ROOT_ID)));
     let (parent, to) = place.find(api, caller).await?;
     permit::refuse_coming(caller.grants(), &parent, keeps_live)?;
+    refuse_unseen(api, source.id, sent).await?;
     let (content, by) = (&api.site.app.content, caller.actor()?);
     let state = if keeps_live { CopyState::KeepLive } else { CopyState::Draft };
     let made = match is_alias {
@@ -133,6 +135,7 @@ async fn carry(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     permit::refuse_moving(content, caller.grants(), &row, &parent).await?;
     let branch = content.measure_branch(&row.path, caller.grants().account()).await?;
     need_publish(caller, branch.any_live)?;
+    refuse_unseen(api, row.id, sent).await?;
     content.move_page(row.id, to, caller.actor()?).await?;
     Ok(Reply::ok(&head(api, &reloaded(api, row.id).await?)))
 }

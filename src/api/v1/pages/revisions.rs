@@ -11,7 +11,7 @@ use crate::accounts::Scope;
 use crate::api::Api;
 use crate::api::caller::Caller;
 use crate::api::v1::answer::{Reply, etag};
-use crate::api::v1::entry::{self, Sent, answer, known, next, unless_known};
+use crate::api::v1::entry::{self, Sent, answer, known, unless_known};
 use crate::api::v1::problem::{Done, Refusal, not_found};
 use crate::clock::Micros;
 use crate::content::difference::{self, Difference};
@@ -43,12 +43,8 @@ async fn list(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     known(&sent.query, &["limit", "after"])?;
     let page = find(api, caller, entry::id(id)?, Wants::See).await?.page;
     let limit = entry::limit(sent, USUAL, MOST)?;
-    let before = sent.query.first("after").map(entry::id).transpose()?;
-    let mut found =
-        revision::list_facts(&*api.site.app.db, page.id, Narrowed { before, ..Narrowed::default() }).await?;
-    let more = found.len() as i64 > limit;
-    found.truncate(limit as usize);
-    let last = found.last().filter(|_| more).map(|last| next(sent, &last.id.to_string()));
+    let narrowed = Narrowed { before: entry::number(sent, "after")?, ..Narrowed::default() };
+    let found = revision::list_facts(&*api.site.app.db, page.id, narrowed).await?;
     let shown = |of: &Listed| {
         json!({
             "id": of.id,
@@ -61,8 +57,7 @@ async fn list(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
             "live": page.live_revision_id == Some(of.id),
         })
     };
-    let items: Vec<Value> = found.iter().map(shown).collect();
-    Ok(Reply::ok(&json!({ "items": items, "next": last })))
+    Ok(entry::part(sent, limit, found, |last| last.id.to_string(), shown))
 }
 
 /// A revision, with what its reader may see of it.

@@ -102,6 +102,14 @@ pub(super) fn refuse_stale(detail: &Detail, expected: &Expected) -> Result<(), R
     Err(EditError::Conflict { revision: newest, by, at: at.unwrap_or_default() }.into())
 }
 
+/// As [`refuse_stale`], of an action that needs no draft: it is looked at when `If-Match` names one.
+pub(super) async fn refuse_unseen(api: &Api, id: i64, sent: &Sent) -> Result<(), Refusal> {
+    match Expected::of(&sent.headers) {
+        Expected::Unsaid | Expected::Any => Ok(()),
+        expected => refuse_stale(&reloaded(api, id).await?, &expected),
+    }
+}
+
 async fn patch(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     let (detail, revision) = base(api, caller, id, sent).await?;
     let mut given = sent.given()?;

@@ -12,11 +12,11 @@ use crate::accounts::Scope;
 use crate::api::Api;
 use crate::api::caller::Caller;
 use crate::api::v1::answer::Reply;
-use crate::api::v1::entry::{self, Sent, answer, known, next};
+use crate::api::v1::entry::{self, Sent, answer, known};
 use crate::api::v1::problem::{bad_request, invalid};
 use crate::clock::Micros;
 use crate::telemetry::label::Route;
-use crate::webhooks::{Asked, Delivery, MAX_REPLAYED, PAGE_SIZE, topic};
+use crate::webhooks::{Asked, Delivery, PAGE_SIZE, topic};
 
 const ONE: (Route, Option<Scope>) = (Route::ApiWebhook, Some(Scope::Webhooks));
 const STATES: [&str; 3] = ["open", "delivered", "dead"];
@@ -57,16 +57,12 @@ pub(super) async fn all(
         if state.is_some_and(|state| !STATES.contains(&state)) {
             return Err(bad_request("state is open, delivered or dead.").into());
         }
-        let before = sent.query.first("after").map(entry::id).transpose()?;
+        let before = entry::number(sent, "after")?;
         let state = state.unwrap_or_default();
         let webhooks = &api.site.app.webhooks;
         let webhook = webhooks.find(entry::id(&id)?).await?.id;
-        let mut found = webhooks.list_deliveries(Asked { webhook, state, before }).await?;
-        let more = found.len() as i64 > PAGE_SIZE;
-        found.truncate(PAGE_SIZE as usize);
-        let last = found.last().filter(|_| more).map(|last| next(sent, &last.id.to_string()));
-        let items: Vec<Value> = found.iter().map(shown).collect();
-        Ok(Reply::ok(&json!({ "items": items, "next": last })))
+        let found = webhooks.list_deliveries(Asked { webhook, state, before }).await?;
+        Ok(entry::part(sent, PAGE_SIZE, found, |last| last.id.to_string(), shown))
     };
     answer(&api, &caller, request, ONE, work).await
 }
@@ -118,8 +114,9 @@ pub(super) async fn replay_range(
             return Err(invalid().at("/until", "too_early", "It must be later than since.").into());
         }
         let replayed = api.site.app.webhooks.replay_range(entry::id(&id)?, since, until).await?;
-        let is_whole = replayed < MAX_REPLAYED as u64;
-        Ok(Reply::of(StatusCode::ACCEPTED, &json!({ "replayed": replayed, "is_whole": is_whole })))
+        let rest_since = replayed.rest_since.map(Micros::to_rfc3339_exact);
+        let told = json!({ "replayed": replayed.count, "is_whole": rest_since.is_none(), "rest_since": rest_since });
+        Ok(Reply::of(StatusCode::ACCEPTED, &told))
     };
     answer(&api, &caller, request, ONE, work).await
 }

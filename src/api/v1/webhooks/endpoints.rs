@@ -11,10 +11,11 @@ use super::refuse;
 use crate::accounts::Scope;
 use crate::api::Api;
 use crate::api::caller::Caller;
-use crate::api::v1::answer::{Expected, Reply, etag, unconditional};
+use crate::api::v1::answer::{Expected, Reply, etag};
 use crate::api::v1::entry::{self, Sent, answer, known, unless_known};
 use crate::api::v1::given::Given;
 use crate::api::v1::problem::{Done, Refusal};
+use crate::api::v1::seen::seen;
 use crate::clock::Micros;
 use crate::telemetry::label::Route;
 use crate::webhooks::{Chosen, Endpoint, EndpointChange, NewEndpoint, topic};
@@ -139,11 +140,10 @@ pub(super) async fn create(State(api): State<Arc<Api>>, caller: Caller, request:
 }
 
 /// The versions that a change is made for; `None`: whichever is there.
-fn versions(sent: &Sent) -> Result<Option<Vec<i64>>, Refusal> {
-    match Expected::of(&sent.headers) {
-        Expected::Unsaid => Err(unconditional()),
-        Expected::Any => Ok(None),
-        Expected::These(versions) => Ok(Some(versions)),
+fn versions(expected: Expected) -> Option<Vec<i64>> {
+    match expected {
+        Expected::Unsaid | Expected::Any => None,
+        Expected::These(versions) => Some(versions),
     }
 }
 
@@ -155,7 +155,7 @@ pub(super) async fn change(
 ) -> Response {
     let work = async |sent: &Sent| {
         refuse(&caller)?;
-        let (id, versions) = (entry::id(&id)?, versions(sent)?);
+        let (id, versions) = (entry::id(&id)?, versions(seen(sent)?));
         let mut given = sent.given()?;
         let change = EndpointChange {
             name: given.text("name"),
@@ -194,9 +194,11 @@ pub(super) async fn delete(
     caller: Caller,
     request: Request,
 ) -> Response {
-    let work = async |_: &Sent| {
+    let work = async |sent: &Sent| {
         refuse(&caller)?;
-        api.site.app.webhooks.delete(entry::id(&id)?, &caller.actor()?).await?;
+        sent.expect_nothing()?;
+        let versions = versions(Expected::of(&sent.headers));
+        api.site.app.webhooks.delete(entry::id(&id)?, versions.as_deref(), &caller.actor()?).await?;
         Ok(Reply::nothing(StatusCode::NO_CONTENT))
     };
     answer(&api, &caller, request, ONE, work).await

@@ -53,6 +53,9 @@ impl From<WebhookError> for Refusal {
                 let title = "Somebody changed it meanwhile";
                 return Problem::new(StatusCode::PRECONDITION_FAILED, "stale", title).into();
             }
+            WebhookError::NotActive => {
+                return Problem::new(StatusCode::CONFLICT, "not_active", "It is not active").with_detail(detail).into();
+            }
             WebhookError::TooMany => {
                 let title = "There are as many as there may be";
                 return Problem::new(StatusCode::CONFLICT, "too_many", title).with_detail(detail).into();

@@ -1,13 +1,13 @@
-//! Places for streams that go on: so many in all, and so many for one network.
+//! Places for streams that go on: so many in all, and so many for one caller.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::http::throttle::Network;
+use crate::api::limits::Key;
 
-pub(super) struct Places {
+pub(in crate::api) struct Places {
     max: usize,
     max_of_one: usize,
     taken: Mutex<Taken>,
@@ -16,30 +16,30 @@ pub(super) struct Places {
 #[derive(Default)]
 struct Taken {
     all: usize,
-    by_network: HashMap<Network, usize>,
+    by_key: HashMap<Key, usize>,
 }
 
 /// A place that is free again when this goes.
 pub(super) struct Place {
     places: Arc<Places>,
-    network: Network,
+    key: Key,
 }
 
 impl Places {
-    pub(super) fn new(max: usize, max_of_one: usize) -> Arc<Self> {
+    pub(in crate::api) fn new(max: usize, max_of_one: usize) -> Arc<Self> {
         Arc::new(Self { max, max_of_one, taken: Mutex::default() })
     }
 
     /// `None` when there is none left.
-    pub(super) fn take(self: &Arc<Self>, network: Network) -> Option<Place> {
+    pub(super) fn take(self: &Arc<Self>, key: Key) -> Option<Place> {
         let mut taken = self.taken.lock();
-        let of_one = taken.by_network.get(&network).copied().unwrap_or(0);
+        let of_one = taken.by_key.get(&key).copied().unwrap_or(0);
         if taken.all >= self.max || of_one >= self.max_of_one {
             return None;
         }
         taken.all += 1;
-        taken.by_network.insert(network, of_one + 1);
-        Some(Place { places: self.clone(), network })
+        taken.by_key.insert(key, of_one + 1);
+        Some(Place { places: self.clone(), key })
     }
 
     pub(super) fn taken(&self) -> usize {
@@ -51,10 +51,10 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.taken.lock();
         taken.all -= 1;
-        if let Some(count) = taken.by_network.get_mut(&self.network) {
+        if let Some(count) = taken.by_key.get_mut(&self.key) {
             *count -= 1;
             if *count == 0 {
-                taken.by_network.remove(&self.network);
+                taken.by_key.remove(&self.key);
             }
         }
     }
@@ -65,8 +65,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_bounded_in_all_and_for_each_network_and_come_back() {
-        let network = |text: &str| Network::of(text.parse().expect("an address"));
+    fn places_are_bounded_in_all_and_for_each_caller_and_come_back() {
+        let network = |text: &str| Key::of_network(text.parse().expect("an address"));
         let places = Places::new(3, 2);
         let mut first = vec![places.take(network("192.0.2.1")), places.take(network("192.0.2.1"))];
         assert!(places.take(network("192.0.2.1")).is_none() && first.iter().all(Option::is_some));
@@ -75,6 +75,6 @@ mod tests {
         first.pop();
         assert!(places.take(network("192.0.2.1")).is_some());
         drop((first, other));
-        assert_eq!((places.taken(), places.taken.lock().by_network.len()), (0, 0));
+        assert_eq!((places.taken(), places.taken.lock().by_key.len()), (0, 0));
     }
 }
