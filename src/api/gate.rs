@@ -6,9 +6,9 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderValue, USER_AGENT, VARY};
+use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, EXPECT, HeaderMap, HeaderValue, USER_AGENT, VARY};
 use http::request::Parts;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Version};
 
 use super::caller::{Caller, Identity};
 use super::cors::Cors;
@@ -18,6 +18,7 @@ use super::v1::is_done_once;
 use crate::accounts::{Grants, TokenVerdict, Visit};
 use crate::app::App;
 use crate::http::finish::{Finisher, Unfinished};
+use crate::http::leftover::Leftover;
 use crate::http::measure::Note;
 use crate::http::problem::Problem;
 use crate::http::stack::RequestInfo;
@@ -53,6 +54,9 @@ impl From<Denied> for Refused {
 /// The layer: `router.layer(axum::middleware::from_fn_with_state(gate, guard))`.
 pub async fn guard(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
+    let (leftover, body) = Leftover::of(body);
+    // Over HTTP/2 a stream is ended by itself, and who waits to be asked for the body has not sent it.
+    let may_be_reset = parts.version < Version::HTTP_2 && !parts.headers.contains_key(EXPECT);
     let route = route_of(parts.uri.path());
     if Cors::is_preflight(&parts.method, &parts.headers) {
         return gate.preflight(&parts.headers, route);
@@ -71,8 +75,14 @@ pub async fn guard(State(gate): State<Arc<Gate>>, request: Request, next: Next) 
             }
             (response, taken)
         }
-        Err(Refused { denied, taken }) => (gate.refuse(&denied, route), taken),
+        Err(Refused { denied, taken }) => {
+            drop(body);
+            (gate.refuse(&denied, route), taken)
+        }
     };
+    if may_be_reset && !response.status().is_success() {
+        leftover.drain().await;
+    }
     let headers = response.headers_mut();
     if let Some(taken) = taken {
         taken.tell(headers);

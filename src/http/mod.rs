@@ -9,6 +9,7 @@ pub mod finish;
 pub mod form;
 pub mod headers;
 pub mod hosts;
+pub mod leftover;
 pub mod measure;
 pub mod ops;
 pub mod origin;

@@ -5,7 +5,7 @@ use serde_json::json;
 use vitrine::accounts::Scope;
 
 use crate::support::account::SAME_ORIGIN;
-use crate::support::{Answer, Database, Server, on_both_databases};
+use crate::support::{Answer, Database, SOON, Server, on_both_databases};
 
 const WHOAMI: &str = "/api/v1/whoami";
 const LIST: &str = "/api/v2/pages/";
@@ -170,7 +170,32 @@ async fn after_too_many_wrong_tokens_none_from_there_is_looked_at(database: Data
     assert_eq!((count("allow"), count("deny")), (3.0, 1.0));
 }
 
+/// A proxy that sends without a pause, and is told at the end.
+async fn who_sends_much_reads_why_it_is_refused(database: Database) {
+    use std::io::{Read as _, Write as _};
+    const BYTES: usize = 20_000_000;
+    let server = Server::start(database).await;
+    let address = server.running.site_address.expect("a public listener");
+    for _ in 0..5 {
+        let answer = tokio::task::spawn_blocking(move || {
+            let mut connection = std::net::TcpStream::connect(address)?;
+            connection.set_write_timeout(Some(SOON))?;
+            connection.set_read_timeout(Some(SOON))?;
+            let head = "POST /api/v1/documents/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+                Content-Type: application/octet-stream\r\nContent-Length:";
+            write!(connection, "{head} {BYTES}\r\n\r\n")?;
+            connection.write_all(&vec![b'x'; BYTES])?;
+            let mut answer = String::new();
+            connection.read_to_string(&mut answer)?;
+            std::io::Result::Ok(answer)
+        });
+        let answer = answer.await.expect("no panic").expect("the connection is not reset");
+        assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    }
+}
+
 on_both_databases!(
+    who_sends_much_reads_why_it_is_refused,
     pages_of_listed_origins_read_the_api,
     cookies_are_taken_from_other_sites_only_when_that_is_configured,
     each_token_has_its_own_limits_and_is_told_of_them,
