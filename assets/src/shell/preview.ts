@@ -36,6 +36,8 @@ class PreviewElement extends LitElement {
   private timer = 0;
   private running = false;
   private again = false;
+  private checkRuns = false;
+  private checkAgain = false;
   private isLoaded = false;
   private readonly watch = new ResizeObserver(() => this.fit());
 
@@ -119,15 +121,24 @@ class PreviewElement extends LitElement {
     }
   }
 
+  /** One at a time: axe refuses a second run. */
   private async check(): Promise<void> {
     const view = this.frame?.contentWindow;
     if (!view || !this.isChecking) return;
+    this.checkAgain = this.checkRuns;
+    if (this.checkRuns) return;
+    this.checkRuns = true;
     try {
       const check = await loadChecks(this.editing.addresses.checks ?? "");
       this.findings = await check(view);
     } catch {
       this.isChecking = false;
       this.problem = t.cannotCheck;
+    }
+    this.checkRuns = false;
+    if (this.checkAgain) {
+      this.checkAgain = false;
+      void this.check();
     }
   }
 
