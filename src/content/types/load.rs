@@ -45,6 +45,19 @@ const PAGE_NAMES: [&str; 15] = [
     "live",
 ];
 const SNIPPET_NAMES: [&str; 5] = ["id", "type", "slug", "name", "url"];
+
+impl Kind {
+    /// What objects of this kind have beside the fields of their type: no field may be called so.
+    pub fn own_names(self) -> &'static [&'static str] {
+        match self {
+            Self::Page => &PAGE_NAMES,
+            Self::Snippet => &SNIPPET_NAMES,
+            Self::Settings => &[],
+            Self::Collection => &records::RESERVED_FIELDS,
+        }
+    }
+}
+
 /// The sub-route by year and month.
 const ARCHIVE: &str = "archive";
 /// What a page template knows beside the page.
@@ -135,19 +148,13 @@ fn read_type(table: &Table<'_>, loaded: &mut Loaded) {
             Kind::Page
         }),
     };
-    let reserved = match kind {
-        Kind::Page => &PAGE_NAMES[..],
-        Kind::Snippet => &SNIPPET_NAMES,
-        Kind::Settings => &[],
-        Kind::Collection => &records::RESERVED_FIELDS,
-    };
     let mut read = ContentType {
         kind,
         label: table.required_string("label").unwrap_or_default(),
         description: table.string("description").unwrap_or_default(),
         // Settings are there once, for each site or in all.
         creatable: kind != Kind::Settings && table.boolean("creatable").unwrap_or(true),
-        fields: fields(table, reserved, &mut loaded.claims),
+        fields: fields(table, kind.own_names(), &mut loaded.claims),
         api_fields: None,
         name: name.clone(),
         template: None,

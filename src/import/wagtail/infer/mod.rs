@@ -16,36 +16,19 @@ use super::key::Key;
 use super::pages::whole;
 use super::relation::BOOKKEEPING;
 use super::{ImportError, Told};
+use crate::content::types;
 use crate::import::Report;
 use library::{Kind, Library, list, quoted};
 use models::Models;
 use shape::Shape;
 
-/// Names that pages and snippets have already: a field of this name gets `_value` behind it.
-const RESERVED: &[&str] = &[
-    "id",
-    "type",
-    "title",
-    "slug",
-    "url",
-    "full_url",
-    "path",
-    "live",
-    "seo_title",
-    "search_description",
-    "show_in_menus",
-    "first_published_at",
-    "last_published_at",
-    "reading_time_minutes",
-    "word_count",
-    "name",
-];
 const FORM_BLOCKS: &str = include_str!("form_blocks.toml");
 
-/// The name of a field here.
+/// The name of a field here: with `_value` behind it when pages or snippets have something of that name already.
 pub(super) fn field_name(name: &str) -> String {
     let name = snake(name);
-    if RESERVED.contains(&name.as_str()) { format!("{name}_value") } else { name }
+    let is_taken = |kind: types::Kind| kind.own_names().contains(&name.as_str());
+    if is_taken(types::Kind::Page) || is_taken(types::Kind::Snippet) { format!("{name}_value") } else { name }
 }
 
 /// What was written.
