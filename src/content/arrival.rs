@@ -1,13 +1,12 @@
 //! Pages that come from another system as they stood there: with their ids, their places in the tree and all their revisions.
 //! A batch is a handful of statements. Nothing of it is an event of the log: nobody did anything here.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value, json};
 
 use super::page::PageContent;
+use super::page_rows::{PageRows, RevisionRow, json_of};
 use super::types::{ContentType, Types};
-use super::{EditError, edit, embed, operations, search, tag};
+use super::{EditError, edit, embed, operations, search};
 use crate::db::{DbError, Exec, Tx};
 use crate::{queries, record};
 
@@ -81,46 +80,11 @@ queries! {
                 value ->> 'updated', value ->> 'uuid', value ->> 'translation', value ->> 'locale', value ->> 'owner',
                 value ->> 'locked_at', value ->> 'locked_by'
          FROM json_each($1)";
-    REVISIONS = write "arrival.insert_revisions"
-        "INSERT INTO revision (id, page_id, content, created_at, account_id, author)
-         SELECT id, page, content, created, account, author FROM json_to_recordset(CAST($1 AS JSON))
-             AS given (id BIGINT, page BIGINT, content TEXT, created BIGINT, account BIGINT, author TEXT)"
-        sqlite
-        "INSERT INTO revision (id, page_id, content, created_at, account_id, author)
-         SELECT value ->> 'id', value ->> 'page', value ->> 'content', value ->> 'created', value ->> 'account',
-                value ->> 'author' FROM json_each($1)";
-    NARROWING = write "arrival.insert_page_references"
-        "INSERT INTO page_reference (page_id, kind, field, target_id)
-         SELECT page, kind, field, target FROM json_to_recordset(CAST($1 AS JSON))
-             AS given (page BIGINT, kind TEXT, field TEXT, target BIGINT) ON CONFLICT DO NOTHING"
-        sqlite
-        "INSERT INTO page_reference (page_id, kind, field, target_id)
-         SELECT value ->> 'page', value ->> 'kind', value ->> 'field', value ->> 'target' FROM json_each($1) WHERE TRUE
-         ON CONFLICT DO NOTHING";
-    REFERENCES = write "arrival.insert_references"
-        "INSERT INTO reference_index (page_id, live, kind, target_id, path)
-         SELECT page, live = 1, kind, target, path FROM json_to_recordset(CAST($1 AS JSON))
-             AS given (page BIGINT, live BIGINT, kind TEXT, path TEXT, target BIGINT)"
-        sqlite
-        "INSERT INTO reference_index (page_id, live, kind, target_id, path)
-         SELECT value ->> 'page', value ->> 'live', value ->> 'kind', value ->> 'target', value ->> 'path'
-         FROM json_each($1)";
-    TAGS = write "arrival.insert_page_tags"
-        "INSERT INTO page_tag (page_id, tag_id) SELECT page, tag.id FROM json_to_recordset(CAST($1 AS JSON))
-             AS given (page BIGINT, slug TEXT) JOIN tag ON tag.slug = given.slug ON CONFLICT DO NOTHING"
-        sqlite
-        "INSERT INTO page_tag (page_id, tag_id) SELECT value ->> 'page', tag.id FROM json_each($1)
-             JOIN tag ON tag.slug = value ->> 'slug' WHERE TRUE ON CONFLICT DO NOTHING";
     ALIAS = write "arrival.set_alias"
         "UPDATE page SET alias_of = $2, latest_revision_id = NULL, live_revision_id = NULL, has_unpublished_changes = FALSE
          WHERE id = $1";
     RESIDENTS = read "arrival.list_residents"
         ("SELECT id, title, path FROM page WHERE id " [any "$1"] " OR path " [any "$2"] " LIMIT $3");
-    /// Ids given here must not be given out again.
-    ADVANCE = write "arrival.advance_ids"
-        "SELECT SETVAL(PG_GET_SERIAL_SEQUENCE('page', 'id'), (SELECT MAX(id) FROM page))
-              + SETVAL(PG_GET_SERIAL_SEQUENCE('revision', 'id'), GREATEST((SELECT MAX(id) FROM revision), 1))"
-        sqlite "SELECT CAST(0 AS BIGINT)";
 }
 
 /// Pages that are here with one of these ids, or at one of these places.
@@ -136,11 +100,7 @@ pub async fn residents(on: impl Into<Exec<'_>>, ids: &[i64], paths: &[String]) -
 #[derive(Default)]
 struct Rows {
     pages: Vec<Value>,
-    revisions: Vec<Value>,
-    narrowing: Vec<Value>,
-    references: Vec<Value>,
-    tags: Vec<Value>,
-    tag_names: BTreeSet<String>,
+    of_pages: PageRows,
     embeds: Vec<String>,
 }
 
@@ -153,17 +113,9 @@ pub async fn insert(tx: &mut Tx, types: &Types, arrivals: &[Arrival]) -> Result<
     for arrival in arrivals {
         rows.add(types, operations::page_type(types, &arrival.type_name)?, arrival);
     }
-    let json_of = |rows: Vec<Value>| Value::Array(rows).to_string();
     Exec::from(&mut *tx).query(&PAGES).bind(json_of(rows.pages)).execute().await?;
-    Exec::from(&mut *tx).query(&REVISIONS).bind(json_of(rows.revisions)).execute().await?;
-    Exec::from(&mut *tx).query(&NARROWING).bind(json_of(rows.narrowing)).execute().await?;
-    Exec::from(&mut *tx).query(&REFERENCES).bind(json_of(rows.references)).execute().await?;
-    for name in &rows.tag_names {
-        tag::ensure(tx, name).await?;
-    }
-    Exec::from(&mut *tx).query(&TAGS).bind(json_of(rows.tags)).execute().await?;
+    rows.of_pages.insert(tx).await?;
     embed::want(tx, types, &rows.embeds).await?;
-    Exec::from(&mut *tx).query(&ADVANCE).optional::<i64>().await?;
     let live: Vec<i64> = arrivals.iter().filter(|arrival| arrival.live).map(|arrival| arrival.id).collect();
     search::refresh_pages(tx, types, &live).await?;
     Ok(())
@@ -186,18 +138,23 @@ impl Rows {
         if arrival.live {
             self.refer(types, of_type, page, (true, &content.fields));
             for name in edit::tag_names(of_type, &content.fields) {
-                self.tags.push(json!({ "page": page, "slug": tag::slug_of(name) }));
-                self.tag_names.insert(name.to_owned());
+                self.of_pages.add_tag(page, name);
             }
             self.embeds.extend(of_type.embeds(types, &content.fields));
         }
         if let Some(newest) = newest.filter(|_| changed) {
             self.refer(types, of_type, page, (false, &newest.content.fields));
         }
-        self.revisions.extend(arrival.revisions.iter().map(|revision| {
-            json!({ "id": revision.id, "page": page, "created": revision.created_at, "account": revision.account,
-                    "author": revision.author, "content": serde_json::to_string(&revision.content).unwrap_or_default() })
-        }));
+        for revision in &arrival.revisions {
+            self.of_pages.add_revision(&RevisionRow {
+                id: revision.id,
+                page,
+                content: serde_json::to_string(&revision.content).unwrap_or_default(),
+                created_at: revision.created_at,
+                account: revision.account,
+                author: &revision.author,
+            });
+        }
         self.pages.push(json!({
             "id": page,
             "path": arrival.path,
@@ -232,13 +189,7 @@ impl Rows {
 
     fn refer(&mut self, types: &Types, of_type: &ContentType, page: i64, (live, fields): (bool, &Map<String, Value>)) {
         for found in of_type.placed_references(types, fields) {
-            let (kind, target) = (found.kind.as_str(), found.id);
-            if live {
-                self.narrowing.push(json!({ "page": page, "kind": kind, "field": found.field(), "target": target }));
-            }
-            self.references.push(
-                json!({ "page": page, "live": i64::from(live), "kind": kind, "path": found.path, "target": target }),
-            );
+            self.of_pages.add_reference(page, live, (found.kind.as_str(), &found.path, found.id));
         }
     }
 }

@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 
 use super::change::{self, Tag};
 use super::page::{self, Page, PageContent};
+use super::page_rows::{PageRows, RevisionRow, json_of};
 use super::tree::{self, Among};
 use super::types::{ContentType, Mode, Types};
-use super::{Content, EditError, lists, operations, search, tag};
+use super::{Content, EditError, lists, operations, search};
 use crate::clock::Micros;
-use crate::db::{Exec, Tx, TxName};
+use crate::db::{Exec, TxName};
 use crate::queries;
 use crate::telemetry::label::{Channel, PageEvent};
 
@@ -38,37 +39,6 @@ queries! {
                 value ->> 'revision', value ->> 'revision', value ->> 'published', value ->> 'published', $5, $5,
                 value ->> 'uuid', value ->> 'uuid', $6, $7
          FROM json_each($1)";
-    REVISIONS = write "bulk.insert_revisions"
-        "INSERT INTO revision (id, page_id, content, created_at)
-         SELECT id, page, content, $2 FROM json_to_recordset(CAST($1 AS JSON)) AS given (id BIGINT, page BIGINT, content TEXT)"
-        sqlite
-        "INSERT INTO revision (id, page_id, content, created_at)
-         SELECT value ->> 'id', value ->> 'page', value ->> 'content', $2 FROM json_each($1)";
-    NARROWING = write "bulk.insert_page_references"
-        "INSERT INTO page_reference (page_id, kind, field, target_id)
-         SELECT page, kind, field, target FROM json_to_recordset(CAST($1 AS JSON))
-             AS given (page BIGINT, kind TEXT, field TEXT, target BIGINT) ON CONFLICT DO NOTHING"
-        sqlite
-        "INSERT INTO page_reference (page_id, kind, field, target_id)
-         SELECT value ->> 'page', value ->> 'kind', value ->> 'field', value ->> 'target' FROM json_each($1) WHERE TRUE
-         ON CONFLICT DO NOTHING";
-    REFERENCES = write "bulk.insert_references"
-        "INSERT INTO reference_index (page_id, live, kind, target_id, path)
-         SELECT page, TRUE, kind, target, path FROM json_to_recordset(CAST($1 AS JSON))
-             AS given (page BIGINT, kind TEXT, path TEXT, target BIGINT)"
-        sqlite
-        "INSERT INTO reference_index (page_id, live, kind, target_id, path)
-         SELECT value ->> 'page', TRUE, value ->> 'kind', value ->> 'target', value ->> 'path' FROM json_each($1)";
-    TAGS = write "bulk.insert_page_tags"
-        "INSERT INTO page_tag (page_id, tag_id) SELECT page, tag.id FROM json_to_recordset(CAST($1 AS JSON))
-             AS given (page BIGINT, slug TEXT) JOIN tag ON tag.slug = given.slug ON CONFLICT DO NOTHING"
-        sqlite
-        "INSERT INTO page_tag (page_id, tag_id) SELECT value ->> 'page', tag.id FROM json_each($1)
-             JOIN tag ON tag.slug = value ->> 'slug' WHERE TRUE ON CONFLICT DO NOTHING";
-    /// Ids given here must not be given out again.
-    ADVANCE = write "bulk.advance_ids"
-        "SELECT SETVAL(PG_GET_SERIAL_SEQUENCE('page', 'id'), $1) + SETVAL(PG_GET_SERIAL_SEQUENCE('revision', 'id'), $2)"
-        sqlite "SELECT CAST($1 AS BIGINT) + $2";
     /// PostgreSQL's own wait a minute: until then it would plan for the few pages that were there before.
     COUNT_ROWS = write "bulk.analyze_tables"
         "ANALYZE page, page_reference, page_tag, reference_index"
@@ -148,15 +118,12 @@ fn ready(types: &Types, of_type: &ContentType, page: LivePage) -> Result<Ready, 
 #[derive(Default)]
 struct Rows {
     pages: Vec<Value>,
-    revisions: Vec<Value>,
-    narrowing: Vec<Value>,
-    references: Vec<Value>,
-    tags: Vec<Value>,
+    of_pages: PageRows,
 }
 
 impl Rows {
     /// The pages with ids and revisions behind the last ones, the first of them at `path`.
-    fn of(pages: &[Ready], parent: &Page, path: String, last: (i64, i64)) -> Result<Self, EditError> {
+    fn of(pages: &[Ready], parent: &Page, path: String, (last, now): ((i64, i64), Micros)) -> Result<Self, EditError> {
         let mut rows = Self::default();
         let mut room = Some(path);
         for (page, number) in pages.iter().zip(1..) {
@@ -164,12 +131,17 @@ impl Rows {
             let path = room.take().ok_or(EditError::ParentFull(parent.id))?;
             room = tree::next_path(&parent.path, &path);
             for (kind, path, target) in &page.references {
-                let field = path.split(['.', '[']).next().unwrap_or_default();
-                rows.narrowing.push(json!({ "page": id, "kind": kind, "field": field, "target": target }));
-                rows.references.push(json!({ "page": id, "kind": kind, "path": path, "target": target }));
+                rows.of_pages.add_reference(id, true, (kind, path, *target));
             }
-            rows.tags.extend(page.tags.iter().map(|name| json!({ "page": id, "slug": tag::slug_of(name) })));
-            rows.revisions.push(json!({ "id": revision, "page": id, "content": page.content }));
+            page.tags.iter().for_each(|name| rows.of_pages.add_tag(id, name));
+            rows.of_pages.add_revision(&RevisionRow {
+                id: revision,
+                page: id,
+                content: page.content.clone(),
+                created_at: now.0,
+                account: None,
+                author: "",
+            });
             rows.pages.push(json!({
                 "id": id,
                 "path": path,
@@ -188,10 +160,6 @@ impl Rows {
     }
 }
 
-fn json_of(rows: Vec<Value>) -> String {
-    Value::Array(rows).to_string()
-}
-
 impl Content {
     /// Inserts prepared pages as the last children of `parent`, live; their ids, in order. At most [`MAX_BATCH`].
     ///
@@ -208,19 +176,14 @@ impl Content {
         let last_revision: i64 = Exec::from(&mut tx).query(&LAST_REVISION).one().await?;
         let room = tree::make_room(&mut tx, (parent.id, &parent.path), Among::Last).await?;
         let room = room.ok_or(EditError::ParentFull(parent.id))?.path;
-        let rows = Rows::of(&prepared.pages, &parent, room, (last_page, last_revision))?;
-        let ids: Vec<i64> = (last_page + 1..=last_page + prepared.pages.len() as i64).collect();
         let now = Micros::now();
+        let rows = Rows::of(&prepared.pages, &parent, room, ((last_page, last_revision), now))?;
+        let ids: Vec<i64> = (last_page + 1..=last_page + prepared.pages.len() as i64).collect();
         let call = Exec::from(&mut tx).query(&PAGES).bind(json_of(rows.pages)).bind(parent.depth + 1).bind(parent.id);
         let call = call.bind(&prepared.type_name).bind(now).bind(&parent.locale).bind(parent.restricted);
         call.execute().await.map_err(|error| operations::slug_taken(error, "one of the pages"))?;
-        Exec::from(&mut tx).query(&REVISIONS).bind(json_of(rows.revisions)).bind(now).execute().await?;
-        Exec::from(&mut tx).query(&NARROWING).bind(json_of(rows.narrowing)).execute().await?;
-        Exec::from(&mut tx).query(&REFERENCES).bind(json_of(rows.references)).execute().await?;
-        insert_tags(&mut tx, &prepared, rows.tags).await?;
+        rows.of_pages.insert(&mut tx).await?;
         let last = ids.last().copied().unwrap_or(last_page);
-        let advance = Exec::from(&mut tx).query(&ADVANCE).bind(last).bind(last_revision + ids.len() as i64);
-        advance.optional::<i64>().await?;
         search::refresh_pages(&mut tx, &types, &ids).await?;
         let mut touched = BTreeSet::from([Tag::Children(parent.id), Tag::Type(prepared.type_name.clone())]);
         if let Some(of_type) = types.find(&prepared.type_name) {
@@ -250,13 +213,4 @@ impl Content {
         self.db.query(&COUNT_ROWS).execute().await?;
         Ok(())
     }
-}
-
-async fn insert_tags(tx: &mut Tx, prepared: &Prepared, tags: Vec<Value>) -> Result<(), EditError> {
-    let names: BTreeSet<&str> = prepared.pages.iter().flat_map(|page| page.tags.iter().map(String::as_str)).collect();
-    for name in names {
-        tag::ensure(tx, name).await?;
-    }
-    Exec::from(tx).query(&TAGS).bind(json_of(tags)).execute().await?;
-    Ok(())
 }

@@ -29,6 +29,7 @@ pub mod object_log;
 mod operations;
 mod own_links;
 pub mod page;
+mod page_rows;
 pub mod populate;
 pub mod preflight;
 pub mod presence;
@@ -147,6 +148,7 @@ pub const QUERIES: &[&[&Query]] = &[
     operations::unpublish::QUERIES,
     own_links::QUERIES,
     page::QUERIES,
+    page_rows::QUERIES,
     read::QUERIES[0],
     read::QUERIES[1],
     read::QUERIES[2],

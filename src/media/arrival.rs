@@ -7,12 +7,14 @@ use crate::queries;
 queries! {
     IMAGE = write "image.set_id" "UPDATE image SET id = $2 WHERE id = $1";
     DOCUMENT = write "document.set_id" "UPDATE document SET id = $2 WHERE id = $1";
-    /// Ids given here must not be given out again.
+    /// Ids given here must not be given out again, nor those that somebody has taken and not yet written.
     ADVANCE_IMAGES = write "image.advance_ids"
-        "SELECT SETVAL(PG_GET_SERIAL_SEQUENCE('image', 'id'), (SELECT MAX(id) FROM image))"
+        "SELECT SETVAL(ids, GREATEST((SELECT MAX(id) FROM image), PG_SEQUENCE_LAST_VALUE(ids)))
+         FROM CAST(PG_GET_SERIAL_SEQUENCE('image', 'id') AS REGCLASS) AS ids"
         sqlite "SELECT CAST(0 AS BIGINT)";
     ADVANCE_DOCUMENTS = write "document.advance_ids"
-        "SELECT SETVAL(PG_GET_SERIAL_SEQUENCE('document', 'id'), (SELECT MAX(id) FROM document))"
+        "SELECT SETVAL(ids, GREATEST((SELECT MAX(id) FROM document), PG_SEQUENCE_LAST_VALUE(ids)))
+         FROM CAST(PG_GET_SERIAL_SEQUENCE('document', 'id') AS REGCLASS) AS ids"
         sqlite "SELECT CAST(0 AS BIGINT)";
 }
 
