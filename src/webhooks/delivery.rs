@@ -46,12 +46,18 @@ pub struct Asked<'a> {
     pub before: Option<i64>,
 }
 
+record! {
+    /// An event: what happened at its time comes behind it when its number is higher.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Rest { pub at: i64, pub id: i64 }
+}
+
 /// What is sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Replayed {
     pub count: usize,
-    /// Since when the rest of it is to be sent again, when there is more than one wish takes.
-    pub rest_since: Option<Micros>,
+    /// Behind what the rest of it is to be sent again, when there is more than one wish takes.
+    pub rest: Option<Rest>,
 }
 
 queries! {
@@ -70,7 +76,7 @@ queries! {
          SELECT w.id, e.id, e.kind || ':' || e.object_id || CASE e.kind WHEN 'setting' THEN ':' || e.type ELSE '' END,
                 'open', $4, $4
          FROM webhook w, event e
-         WHERE w.id = $1 AND e.at >= $2 AND e.at < $3 AND e.kind <> 'webhook'
+         WHERE w.id = $1 AND e.at >= $2 AND e.at < $3 AND (e.at > $2 OR e.id > $6) AND e.kind <> 'webhook'
            AND (w.every_event OR EXISTS (SELECT 1 FROM webhook_choice c
                                          WHERE c.webhook_id = w.id AND c.kind = e.kind AND c.action = e.action))
            AND NOT EXISTS (SELECT 1 FROM webhook_delivery d
@@ -79,7 +85,7 @@ queries! {
          ON CONFLICT (webhook_id, event_id)
          DO UPDATE SET state = 'open', attempts = 0, next_at = excluded.next_at, lease = 0
          WHERE webhook_delivery.state <> 'open' RETURNING event_id";
-    LAST = read "event.last_of" ("SELECT MAX(at) FROM event WHERE id " [any "$1"]);
+    LAST = read "event.last_of" ("SELECT at, id FROM event WHERE id " [any "$1"] " ORDER BY at DESC, id DESC LIMIT 1");
     PING_EVENT = write "event.insert_test"
         "INSERT INTO event (at, kind, action, object_id, title, type, place, actor, channel, detail)
          VALUES ($1, 'webhook', 'test', $2, $3, '', '', $4, $5, '') RETURNING id";
@@ -128,21 +134,22 @@ impl Webhooks {
         self.find_delivery(webhook, id).await
     }
 
-    /// Sends what happened from `since` until before `until` again, the oldest first, at most [`MAX_REPLAYED`] events.
+    /// Sends what happened from `since`, at that very time with numbers above its own, until before `until` again, the oldest
+    /// first, at most [`MAX_REPLAYED`] events.
     ///
     /// # Errors
     /// When there is no such webhook, or the database is out of reach.
-    pub async fn replay_range(&self, webhook: i64, since: Micros, until: Micros) -> Result<Replayed, WebhookError> {
+    pub async fn replay_range(&self, webhook: i64, since: Rest, until: Micros) -> Result<Replayed, WebhookError> {
         self.find(webhook).await?;
-        let call = self.db.query(&REPLAY_RANGE).bind(webhook).bind(since).bind(until).bind(Micros::now());
-        let events: Vec<i64> = call.bind(MAX_REPLAYED).list().await?;
+        let call = self.db.query(&REPLAY_RANGE).bind(webhook).bind(since.at).bind(until).bind(Micros::now());
+        let events: Vec<i64> = call.bind(MAX_REPLAYED).bind(since.id).list().await?;
         self.wanted.notify_one();
         let count = events.len();
-        let rest_since = match count as i64 >= MAX_REPLAYED {
-            true => Some(Micros(self.db.query(&LAST).bind(events).one().await?)),
+        let rest = match count as i64 >= MAX_REPLAYED {
+            true => Some(self.db.query(&LAST).bind(events).one().await?),
             false => None,
         };
-        Ok(Replayed { count, rest_since })
+        Ok(Replayed { count, rest })
     }
 
     /// Sends a test; the id of its delivery.

@@ -26,7 +26,7 @@ use crate::content::Content;
 use crate::db::{Db, DbError, Query};
 use crate::keys::Keys;
 use crate::telemetry::Telemetry;
-pub use delivery::{Asked, Delivery, MAX_REPLAYED, PAGE_SIZE, Replayed};
+pub use delivery::{Asked, Delivery, MAX_REPLAYED, PAGE_SIZE, Replayed, Rest};
 pub use endpoint::{Chosen, Endpoint, EndpointChange, MAX_ENDPOINTS, MAX_NAME, Made, NewEndpoint, OLD_SECRET_HOURS};
 pub use send::Sender;
 pub use target::{TargetRefused, Targets};

@@ -17,7 +17,7 @@ use crate::admin::reports::history::days;
 use crate::admin::texts::{Said, said};
 use crate::clock::Micros;
 use crate::http::form::FormData;
-use crate::webhooks::{Asked, Delivery, PAGE_SIZE, topic};
+use crate::webhooks::{Asked, Delivery, PAGE_SIZE, Rest, topic};
 
 fn state_label(state: &str) -> Said {
     match state {
@@ -116,7 +116,8 @@ pub(super) async fn replay_range(
         let known = find(&admin, &id).await?;
         let (since, until) = days(seat, form)?;
         let since = since.ok_or(Refusal::Bad(said("no-such-day")))?;
-        let replayed = admin.app.webhooks.replay_range(known.id, since, until.unwrap_or_else(Micros::now)).await?;
+        let (since, until) = (Rest { at: since.0, id: 0 }, until.unwrap_or_else(Micros::now));
+        let replayed = admin.app.webhooks.replay_range(known.id, since, until).await?;
         Ok(back(known.id, replayed.count))
     };
     admin.manage_form(request, ROUTE, NEEDS, work).await

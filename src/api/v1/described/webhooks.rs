@@ -133,8 +133,8 @@ const OPERATIONS: &[Operation] = &[
         path: "/api/v1/webhooks/{id}/replay/",
         id: "replayEvents",
         summary: "Send again what happened in a time, also what was not sent",
-        about: "1,000 at most, without what waits already: `is_whole` says whether that was all, and `rest_since` where to \
-                go on. What is sent to a webhook that is not active waits until it is.",
+        about: "1,000 at most, without what waits already: `is_whole` says whether that was all, and `rest` has the \
+                `since` and the `after` with which to go on. What is sent to a webhook that is not active waits until it is.",
         body: Body::Json("WebhookReplay", r#"{"since": "2026-11-22T19:00:00Z"}"#),
         answer: Answer::Json("WebhookReplayed"),
         ..SEND
@@ -191,10 +191,13 @@ fn webhooks(_: &Types, into: &mut Schemas) {
         ("state", nullable(words(&["active", "paused"]))),
     ];
     into.add("WebhookChange", sparse(&change));
-    let range = [("since", time()), ("until", described(nullable(time()), "Now, when nothing is said"))];
+    let after = described(nullable(id()), "Of the events at the time `since`, those with higher numbers: of a `rest`");
+    let until = described(nullable(time()), "Now, when nothing is said");
+    let range = [("since", time()), ("after", after), ("until", until)];
     into.add("WebhookReplay", needing(sparse(&range), &["since"]));
-    let rest = described(nullable(time()), "The `since` of what is left, when that was not all");
-    let replayed = [("replayed", whole()), ("is_whole", flag()), ("rest_since", rest)];
+    let rest =
+        described(nullable(object(&[("since", time()), ("after", id())])), "What is left, when that was not all");
+    let replayed = [("replayed", whole()), ("is_whole", flag()), ("rest", rest)];
     into.add("WebhookReplayed", object(&replayed));
     into.add("WebhookDelivery", delivery());
     into.add_list("WebhookDeliveryList", to("WebhookDelivery"));

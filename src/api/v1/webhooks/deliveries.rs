@@ -16,7 +16,7 @@ use crate::api::v1::entry::{self, Sent, answer, known};
 use crate::api::v1::problem::{bad_request, invalid};
 use crate::clock::Micros;
 use crate::telemetry::label::Route;
-use crate::webhooks::{Asked, Delivery, PAGE_SIZE, topic};
+use crate::webhooks::{Asked, Delivery, PAGE_SIZE, Rest, topic};
 
 const ONE: (Route, Option<Scope>) = (Route::ApiWebhook, Some(Scope::Webhooks));
 const STATES: [&str; 3] = ["open", "delivered", "dead"];
@@ -108,14 +108,16 @@ pub(super) async fn replay_range(
         let mut given = sent.given()?;
         let (since, until) = (given.time("since"), given.time("until"));
         let since = given.needed("since", since);
+        let after = given.number("after").unwrap_or_default();
         given.end()?;
         let (since, until) = (since.unwrap_or(Micros(0)), until.unwrap_or_else(Micros::now));
         if until <= since {
             return Err(invalid().at("/until", "too_early", "It must be later than since.").into());
         }
-        let replayed = api.site.app.webhooks.replay_range(entry::id(&id)?, since, until).await?;
-        let rest_since = replayed.rest_since.map(Micros::to_rfc3339_exact);
-        let told = json!({ "replayed": replayed.count, "is_whole": rest_since.is_none(), "rest_since": rest_since });
+        let behind = Rest { at: since.0, id: after };
+        let replayed = api.site.app.webhooks.replay_range(entry::id(&id)?, behind, until).await?;
+        let rest = replayed.rest.map(|rest| json!({ "since": Micros(rest.at).to_rfc3339_exact(), "after": rest.id }));
+        let told = json!({ "replayed": replayed.count, "is_whole": rest.is_none(), "rest": rest });
         Ok(Reply::of(StatusCode::ACCEPTED, &told))
     };
     answer(&api, &caller, request, ONE, work).await
