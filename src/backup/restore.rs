@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::manifest::Manifest;
+use super::manifest::{Manifest, new_id};
 use super::media::{Brought, bring};
 use super::verify::{other_system, remove};
 use super::{BackupError, Backups, Depth, Kind, Progress, database};
@@ -157,8 +157,8 @@ impl Backups {
             remove(&copy)?;
             return Err(BackupError::Damaged { id: manifest.id.clone(), findings });
         }
-        let time: String = Micros::now().to_rfc3339().chars().filter(|c| !matches!(c, '-' | ':')).collect();
-        let aside = beside(&format!("before-restore-{time}"));
+        // With microseconds: what an earlier restore put aside stays.
+        let aside = beside(&format!("before-restore-{}", new_id(Micros::now())));
         let was_there = file.exists();
         if !self.db.put_in_place(&copy, &aside).await.map_err(BackupError::at(file))? {
             remove(&copy)?;

@@ -25,7 +25,8 @@ queries! {
     /// The hold of another backup, in another folder, may be longer, and goes on.
     HOLD = write "backup.hold"
         "UPDATE backup SET hold_until = CASE WHEN hold_until > $1 THEN hold_until ELSE $1 END WHERE id = 1";
-    RELEASE = write "backup.release" "UPDATE backup SET hold_until = 0 WHERE id = 1 AND hold_until = $1";
+    /// Another backup, in another folder, renews its own until then.
+    RELEASE = write "backup.release" "UPDATE backup SET hold_until = $2 WHERE id = 1 AND hold_until = $1";
     RELEASE_ALL = write "backup.release_all" "UPDATE backup SET hold_until = 0 WHERE id = 1";
     KNOWN = read "backup.known"
         "SELECT verified_at, COALESCE(verified_at, expected_since, 0) AS since, duration_us, size_bytes FROM backup WHERE id = 1";
@@ -62,9 +63,10 @@ impl Backups {
         }
     }
 
-    /// Ends a hold.
+    /// Ends a hold, when no other backup has renewed it by then.
     pub(super) async fn release(&self, hold: Hold) -> Result<(), DbError> {
-        self.db.query(&RELEASE).bind(hold.0.into_inner()).execute().await.map(drop)
+        let renewed_by = Micros::now().0 + 2 * i64::try_from(RENEWED.as_micros()).unwrap_or(HOLD_US);
+        self.db.query(&RELEASE).bind(hold.0.into_inner()).bind(renewed_by).execute().await.map(drop)
     }
 
     /// Ends the hold under which a restored database was written.

@@ -161,7 +161,8 @@ async fn a_backup_ends_its_own_hold_alone(database: Database) {
     let server = Server::start(database).await;
     let (place, held_until) = (Place::of(&server), "SELECT hold_until FROM backup");
     place.backup(&["create"]);
-    assert_eq!(number(&place.url, held_until), 0);
+    let rest = number(&place.url, held_until) - Micros::now().0;
+    assert!(rest <= 120_000_000, "only as long as another one takes to renew its own: {rest} µs");
     let of_another = Micros::now().0 + 3_600_000_000;
     execute(&place.url, &format!("UPDATE backup SET hold_until = {of_another}")).expect("held");
     place.backup(&["create"]);
