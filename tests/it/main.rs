@@ -151,6 +151,7 @@ mod tree_operation;
 mod tree_positions;
 mod tree_trash;
 mod two_step;
+mod upgrade;
 mod upload_attacks;
 mod uploads;
 mod vitals;

@@ -11,7 +11,8 @@ use crate::support::postgres::number;
 use crate::support::server::empty_database;
 use crate::support::{Database, Process, Server, on_both_databases, site};
 
-fn queries() -> Vec<&'static Query> {
+/// Every statement of the product.
+pub fn queries() -> Vec<&'static Query> {
     let lists = vitrine::content::QUERIES.iter().chain(vitrine::media::QUERIES);
     let lists = lists.chain(vitrine::jobs::QUERIES).chain(vitrine::accounts::QUERIES);
     let lists = lists.chain(vitrine::bulk::QUERIES).chain(vitrine::webhooks::QUERIES).chain(vitrine::import::QUERIES);

@@ -235,6 +235,20 @@ pub fn number(url: &str, text: &str) -> i64 {
     result.expect("the database answers a test's question")
 }
 
+/// A list of texts from a database, outside of the product.
+pub fn texts(url: &str, text: &str) -> Vec<String> {
+    let (url, text) = (url.to_owned(), text.to_owned());
+    let result: Result<Vec<String>, sqlx::Error> = outside(async move {
+        if url.starts_with("sqlite:") {
+            let mut connection = sqlx::SqliteConnection::connect(&url).await?;
+            return sqlx::query_scalar(AssertSqlSafe(text)).fetch_all(&mut connection).await;
+        }
+        let mut connection = sqlx::PgConnection::connect(&url).await?;
+        sqlx::query_scalar(AssertSqlSafe(text)).fetch_all(&mut connection).await
+    });
+    result.expect("the database answers a test's question")
+}
+
 /// How the database would carry a statement out, step by step, whatever is bound.
 pub fn plan(url: &str, query: &vitrine::db::Query) -> String {
     let url = url.to_owned();
