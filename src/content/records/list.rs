@@ -19,6 +19,8 @@ use crate::{queries, record};
 const FEW: i64 = 5_000;
 /// Rows that are looked at for one part.
 const LOOKED_AT: i64 = 5_000;
+/// Rows that are looked at first, for each that is wanted: mostly there are enough among them.
+const LOOKED_AT_FIRST: i64 = 20;
 /// Rows that a bounded count counts.
 const COUNTED: i64 = 10_000;
 /// Rows that are looked at for a count which no index tells.
@@ -51,6 +53,16 @@ pub struct Asked<'a> {
     pub after: Option<Cursor>,
     pub limit: i64,
     pub count: Count,
+}
+
+/// How far a part is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// Among the next rows alone.
+    Near,
+    Far,
+    /// All of few rows, which are sorted then.
+    Few,
 }
 
 /// The number of rows; at least so many, when it is not exact.
@@ -234,18 +246,25 @@ impl Content {
         let (_, records) = typed(&types, asked.type_name)?;
         let indexes = self.record_indexes(&types).await?;
         let way = in_order(asked, records, &indexes)?;
+        let unready = || {
+            indexes.doubt();
+            EditError::IndexUnready(asked.order.name.clone())
+        };
+        if !way.asked.is_empty() && asked.count == Count::None {
+            let near = self.read(asked, (&way, &[way.index]), (None, Reach::Near)).await?.ok_or_else(unready)?;
+            if near.rows.len() as i64 == asked.limit {
+                return Ok(near);
+            }
+        }
         let probes = self.probe(asked, &indexes, &way).await?;
         let mut used: Vec<i64> = probes.indexes.iter().copied().chain([way.index]).collect();
         used.sort_unstable();
         used.dedup();
         let read = match &probes.few {
-            None => self.read(asked, (&way, &used), (probes.counted, false)).await?,
-            Some(narrow) => self.read(asked, (&along(asked, &indexes, narrow)?, &used), (None, true)).await?,
+            None => self.read(asked, (&way, &used), (probes.counted, Reach::Far)).await?,
+            Some(narrow) => self.read(asked, (&along(asked, &indexes, narrow)?, &used), (None, Reach::Few)).await?,
         };
-        read.ok_or_else(|| {
-            indexes.doubt();
-            EditError::IndexUnready(asked.order.name.clone())
-        })
+        read.ok_or_else(unready)
     }
 
     /// Which index leaves few rows, when the one in order leaves others than those of the list; and how many rows there are.
@@ -289,9 +308,9 @@ impl Content {
         &self,
         asked: &Asked<'_>,
         (way, used): (&Way, &[i64]),
-        (counted, is_few): (Option<Counted>, bool),
+        (counted, reach): (Option<Counted>, Reach),
     ) -> Result<Option<Part>, DbError> {
-        let is_turned = asked.order.is_turned;
+        let (is_turned, is_few) = (asked.order.is_turned, reach == Reach::Few);
         let start = match is_turned {
             false => Cursor { place: String::new(), id: 0 },
             true => Cursor { place: END.to_owned(), id: i64::MAX },
@@ -301,10 +320,11 @@ impl Content {
             let place = (format!("{}{}", way.before, after.place), after.id);
             if is_turned { to = to.min(place) } else { from = from.max(place) }
         }
-        let most = match (is_few, way.asked.is_empty()) {
-            (true, _) => FEW + 1,
-            (false, true) => asked.limit + 1,
-            (false, false) => LOOKED_AT.max(asked.limit + 1),
+        let most = match reach {
+            Reach::Few => FEW + 1,
+            _ if way.asked.is_empty() => asked.limit + 1,
+            Reach::Near => (asked.limit * LOOKED_AT_FIRST).min(LOOKED_AT),
+            Reach::Far => LOOKED_AT.max(asked.limit + 1),
         };
         let call = self.db.query(if is_turned { &DOWN } else { &UP }).bind(way.index).bind(from.0).bind(from.1);
         let call = call.bind(to.0).bind(to.1).bind(most).bind(&asked.order.name);
