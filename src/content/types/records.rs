@@ -171,9 +171,17 @@ pub(super) fn read_records(table: &Table<'_>, fields: &[Field]) -> Option<Record
         table.report("within", format!("\"{stray}\" is not among filter"));
     }
     let title = table.string("title");
-    if let Some(name) = title.as_ref().filter(|name| !fields.iter().any(|field| field.name == **name)) {
-        let known = suggestion(name, fields.iter().map(|field| field.name.as_str()));
-        table.report("title", format!("\"{name}\" is not a field of this type{known}"));
+    if let Some(name) = &title {
+        match fields.iter().find(|field| field.name == *name) {
+            None => {
+                let known = suggestion(name, fields.iter().map(|field| field.name.as_str()));
+                table.report("title", format!("\"{name}\" is not a field of this type{known}"));
+            }
+            Some(field) if field.permission.is_some() => {
+                table.report("title", format!("\"{name}\" is for some alone: logs and events tell titles to others"));
+            }
+            Some(_) => {}
+        }
     }
     let order = RecordOrder::parse(&table.string("default_order").unwrap_or_else(|| DEFAULT_ORDER.to_owned()));
     if order.name != "id" && !orders.contains(&order.name) {
@@ -264,6 +272,7 @@ mod tests {
             ("path = \"Rows\"", "must be a small letter"),
             ("path = \"rows\"\nfilter = [\"acount\"]", "\"acount\" is not a field"),
             ("path = \"rows\"\nfilter = [\"secret\"]", "\"secret\" is for some alone"),
+            ("path = \"rows\"\ntitle = \"secret\"", "\"secret\" is for some alone"),
             ("path = \"rows\"\nsearch = [\"amount\"]", "\"amount\" cannot be one: it is decimal"),
             ("path = \"rows\"\nwithin = [\"account\"]", "\"account\" is not among filter"),
             ("path = \"rows\"\ndefault_order = \"amount\"", "\"amount\" is not among order"),
