@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::header::{ALLOW, CACHE_CONTROL, ETAG, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::PublicSite;
 use super::cached_page::Freshness;
@@ -91,8 +91,7 @@ impl PublicSite {
             let away = PageError::Db(DbError::Unavailable("known to be out of reach".to_owned()));
             return Some(self.failed(request, Route::Search, &away));
         }
-        let Ok(Ok(_turn)) = tokio::time::timeout(TURN, self.turns.0.acquire()).await else {
-            self.app.content.count_rejected_search();
+        let Some(_turn) = self.turn_to_search().await else {
             let later = (RETRY_AFTER, HeaderValue::from_static("1"));
             return Some(plain(StatusCode::SERVICE_UNAVAILABLE, Route::Search, later));
         };
@@ -104,6 +103,15 @@ impl PublicSite {
             Ok(None) => None,
             Err(error) => Some(self.failed(request, Route::Search, &error)),
         }
+    }
+
+    /// Searches of visitors and of programs take turns; `None` when there are too many.
+    pub async fn turn_to_search(&self) -> Option<SemaphorePermit<'_>> {
+        let turn = tokio::time::timeout(TURN, self.turns.0.acquire()).await.ok().and_then(Result::ok);
+        if turn.is_none() {
+            self.app.content.count_rejected_search();
+        }
+        turn
     }
 
     /// `None` for a page of results that is not there.

@@ -85,6 +85,11 @@ async fn redirects_are_told_with_where_they_lead(database: Database) {
     assert_eq!((answer.status.as_u16(), answer.header("location")), (302, location.as_str()));
     let none = server.api("/api/v2/redirects/?old_path=/nowhere&order=-old_path").await;
     assert_eq!(none["meta"]["total_count"], 0);
+    let restriction = server.restrict(page, password("a password")).await;
+    let told = async || server.api(&format!("/api/v2/redirects/{id}/")).await["location"].clone();
+    assert_eq!(told().await, Value::Null, "the address of what is not for everybody is not told");
+    assert!(restriction > 0 && server.unrestrict(page).await);
+    assert_eq!(told().await, "/about/old-place/");
     server.content().unpublish(page, Channel::Admin).await.expect("unpublished");
     let location = &server.api(&format!("/api/v2/redirects/{id}/")).await["location"];
     assert_eq!(*location, Value::Null, "a draft's address is not told");
@@ -100,7 +105,10 @@ async fn what_is_restricted_is_for_those_who_may_see_it(database: Database) {
     assert_eq!((server.get(&detail).await.status.as_u16(), total("a=b").await), (200, json!(1)));
     let restriction = server.restrict(page, password(PASSWORD)).await;
     assert_eq!((server.get(&detail).await.status.as_u16(), total("a=b").await), (404, json!(0)));
-    assert_eq!(server.get("/api/v2/pages/find/?html_path=/about/sale-of-the-lighthouse/").await.status, 404);
+    let find = "/api/v2/pages/find/?html_path=/about/sale-of-the-lighthouse/";
+    assert_eq!(server.get(find).await.status, 404);
+    let other = server.get(&format!("{find}&id={about}")).await;
+    assert!(other.header("location").contains(&format!("/api/v2/pages/{about}/")), "{}", other.header("location"));
     for place in ["child_of", "descendant_of", "ancestor_of", "translation_of"] {
         assert_eq!(server.get(&format!("/api/v2/pages/?{place}={page}")).await.status, 400, "{place}");
     }
@@ -165,6 +173,11 @@ async fn no_list_and_no_page_takes_more_than_four_queries(database: Database) {
         "images/?fields=*".to_owned(),
         "documents/?fields=*".to_owned(),
         "redirects/".to_owned(),
+        "pages/?search=tide&type=blog.BlogPage&fields=*,author(*),read_next(*)&limit=2".to_owned(),
+        "pages/?search=tide+glass+tidde&order=-title&fields=*&rich_text_format=html".to_owned(),
+        "pages/?search=tidde+glas".to_owned(),
+        "pages/?search=tide&search_operator=and&offset=500".to_owned(),
+        "images/?search=a&limit=1".to_owned(),
     ] {
         let answer = server.get(&format!("/api/v2/{path}")).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
@@ -180,6 +193,8 @@ async fn answers_for_everybody_are_kept_until_something_changes(database: Databa
     let again = server.get(path).await;
     assert_eq!((first.queries() > 0, again.queries(), first.text()), (true, 0, again.text()));
     assert!(server.get_with(path, "vitrine_session=x").await.queries() > 0, "not for somebody");
+    assert_eq!(server.get("/api/v2/pages/").await.status, 200);
+    assert_eq!(server.get("/api/v2/pages/0/").await.status, 404, "a list is no page");
     let id = server.standard_page(home, "Kept or not", "<p>Words.</p>").await;
     let list = server.api(path).await;
     assert_eq!(list["items"][0]["id"], json!(id), "a publish forgets");

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::get;
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::answer::Reply;
@@ -19,6 +20,7 @@ use crate::api::Api;
 use crate::api::caller::Caller;
 use crate::content::explore::{Listed, MAX_FOUND};
 use crate::content::snippet;
+use crate::http::problem::Problem;
 use crate::media::document::Document;
 use crate::media::{Filter, Image};
 use crate::telemetry::label::Route;
@@ -28,6 +30,8 @@ const ROUTE: Route = Route::ApiSearch;
 /// Of each kind when nobody says otherwise, and at most.
 const USUAL: i64 = 5;
 const MOST: i64 = MAX_FOUND as i64 - 1;
+/// Seconds after which to ask again, when too many search at once.
+const RETRY_S: u32 = 1;
 
 word_set! {
     /// What is looked for, in the order of the answer.
@@ -72,6 +76,8 @@ async fn search(api: &Api, caller: &Caller, sent: &Sent) -> Done {
     if asked.words.is_empty() {
         return Err(bad_request("q has the words that are looked for.").into());
     }
+    let busy = || Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Too many search at once");
+    let _turn = api.site.turn_to_search().await.ok_or_else(|| busy().with_retry_after_s(RETRY_S))?;
     let (pages, (images, documents), snippets) =
         tokio::try_join!(pages(api, caller, &asked), library(api, caller, &asked), snippets(api, caller, &asked),)?;
     let found = Kind::ALL.iter().zip([pages, images, documents, snippets]);

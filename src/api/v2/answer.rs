@@ -49,6 +49,12 @@ impl Refusal {
         Self { status: StatusCode::SERVICE_UNAVAILABLE, message, failure: Failure::Overload }
     }
 
+    /// When too many search at once.
+    pub fn busy() -> Self {
+        let message = "too many searches at once, try again".to_owned();
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, message, failure: Failure::Overload }
+    }
+
     /// Django's words for an object that is not there.
     pub fn no(model: &str) -> Self {
         Self::not_found(format!("No {model} matches the given query."))

@@ -94,6 +94,7 @@ impl Api {
         if words.is_empty() || words.contains('\0') {
             return Ok(Vec::new());
         }
+        let _turn = self.site.turn_to_search().await.ok_or_else(Refusal::busy)?;
         let filter = Filter { words: words.to_owned(), ..Filter::default() };
         let media = &self.site.app.media;
         let found: Result<Vec<i64>, MediaError> = match endpoint {

@@ -14,6 +14,9 @@ use crate::content::types::FieldKind;
 
 /// Names that one filter on tags gives.
 const MAX_TAGS: usize = 20;
+/// Longest decimal number, in characters, and its largest exponent.
+const MAX_DECIMAL: usize = 100;
+const MAX_EXPONENT: i16 = 300;
 
 /// A field, and what it must be.
 #[derive(Clone, Debug)]
@@ -99,6 +102,16 @@ fn instant(text: &str) -> Option<Timestamp> {
     parsed.or_else(|| text.parse::<DateTime>().ok().and_then(of_civil))
 }
 
+/// A number of a column, for one that none can have: no id is below 1.
+const NONE: i64 = -1;
+
+/// A decimal number that any database reads: not of more digits, nor with a larger exponent, than values have.
+fn is_decimal(text: &str) -> bool {
+    let exponent = text.split_once(['e', 'E']).map_or(Ok(0), |(_, exponent)| exponent.parse::<i16>());
+    let is_number = text.parse::<f64>().is_ok_and(f64::is_finite);
+    is_number && text.len() <= MAX_DECIMAL && exponent.is_ok_and(|exponent| exponent.abs() <= MAX_EXPONENT)
+}
+
 /// The value as it is stored, or why there is none.
 fn read(reading: Reading, name: &str, given: &str) -> Result<String, String> {
     let number_expected = || format!("Field '{name}' expected a number but got {}.", python::repr(given));
@@ -108,7 +121,7 @@ fn read(reading: Reading, name: &str, given: &str) -> Result<String, String> {
             .map(|number| number.to_string())
             .ok_or_else(|| format!("invalid literal for int() with base 10: {}", python::repr(given))),
         Reading::Id => python::int(given)
-            .map(|number| number.to_string())
+            .map(|number| i64::try_from(number).unwrap_or(NONE).to_string())
             .ok_or_else(|| format!("Field 'id' expected a number but got {}.", python::repr(given))),
         Reading::Boolean => match given {
             "true" | "1" => Ok("true".to_owned()),
@@ -119,9 +132,9 @@ fn read(reading: Reading, name: &str, given: &str) -> Result<String, String> {
             let number = trimmed.parse::<f64>().ok().filter(|number| number.is_finite());
             number.map(|number| serde_json::json!(number).to_string()).ok_or_else(number_expected)
         }
-        Reading::Decimal => match trimmed.parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(trimmed.to_owned()),
-            _ => Err(number_expected()),
+        Reading::Decimal => match is_decimal(trimmed) {
+            true => Ok(trimmed.to_owned()),
+            false => Err(number_expected()),
         },
         Reading::Date => two_digits(trimmed, '-')
             .parse::<Date>()
@@ -262,6 +275,10 @@ mod tests {
         assert_eq!(of_page("id= 1_6&show_in_menus=0&slug=a").ok(), Some(vec!["16".into(), "false".into(), "a".into()]));
         let moment = of_page("first_published_at=2026-11-21T10:07:24.995892%2B09:00").ok();
         assert_eq!(moment, Some(vec!["1795223244995892".to_owned()]));
+        assert_eq!(of_page("alias_of=99999999999999999999").ok(), Some(vec!["-1".into()]), "there is no such page");
+        for (text, is) in [("1.50", true), ("-2e3", true), ("1e-99999", false), ("1e400", false), ("inf", false)] {
+            assert_eq!(is_decimal(text), is, "{text}");
+        }
         assert_eq!(of_page("first_published_at=1970-01-02").ok(), Some(vec!["86400000000".to_owned()]));
         for (query, words) in [
             ("id=abc", "'abc' is not a valid value for id (invalid literal for int() with base 10: 'abc')"),

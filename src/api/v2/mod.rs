@@ -206,11 +206,11 @@ impl Api {
         if !is_kept || is_random || is_own || asked.params.has("search") {
             return None;
         }
-        let id = match wish {
-            Wish::List => 0,
-            Wish::One(id) => id,
+        let what = match wish {
+            Wish::List => "list".to_owned(),
+            Wish::One(id) => id.to_string(),
             Wish::Find => return None,
         };
-        Some(format!("{} {:?} {id} {}", asked.site.id, asked.layout.indent(), asked.params.without(&["_"])))
+        Some(format!("{} {:?} {what} {}", asked.site.id, asked.layout.indent(), asked.params.without(&["_"])))
     }
 }

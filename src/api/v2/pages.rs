@@ -1,8 +1,5 @@
 //! Pages: lists, one of them, and where one is that has a path.
 
-use std::cmp::Ordering;
-use std::collections::HashMap;
-
 use axum::response::Response;
 use serde_json::{Value, json};
 
@@ -19,13 +16,10 @@ use super::shape::{MAX_STEPS, Shape, Shaper, is_long};
 use super::value::Teller;
 use crate::api::Api;
 use crate::content::page;
-use crate::content::read::{
-    Compare, Fields, Filter, Key, Order, PageRow, Place, Related, Wanted, Wants, pages, places,
-};
-use crate::content::search::{Found, Kind, Scope, SearchError};
+use crate::content::read::{Compare, Fields, Filter, PageRow, Place, Related, Wanted, Wants, pages, places};
+use crate::content::search::{Kind, Scope, SearchError, Words};
 use crate::content::site::Site;
 use crate::content::types::{ContentType, FieldKind, Types};
-use crate::db::Db;
 use crate::render::rich_text::Format;
 
 /// Parameters that name a page which a list is about.
@@ -39,21 +33,18 @@ impl Api {
         let is_filtered = |name: &str| model.entries().iter().any(|entry| entry.name == name && entry.is_filtered());
         asked.params.check_names(true, is_filtered)?;
         let mut wanted = self.narrow(asked, model, names, &site).await?;
-        let searched = match asked.params.has("search") {
-            true => Some(self.search_pages(asked, &site, &mut wanted).await?),
-            false => None,
-        };
         let (limit, offset) = asked.params.window()?;
-        // Places are looked up first: then there is one query less for what is referred to.
-        let steps = if PLACES.iter().any(|name| asked.params.has(name)) { MAX_STEPS - 1 } else { MAX_STEPS };
+        // Places and words are looked up first: then there is one query less for what is referred to.
+        let is_looked_up = asked.params.has("search") || PLACES.iter().any(|name| asked.params.has(name));
+        let steps = if is_looked_up { MAX_STEPS - 1 } else { MAX_STEPS };
         let shaper = Shaper { types: &types, site: &asked.site, steps };
         let shape = shaper.shape(model, Level::List, &asked.params.fields()?)?;
         let format = asked.params.rich_text_format()?;
         wanted.fields = shape.fields();
         let db = &self.site.app.db;
-        let (rows, total) = match searched {
-            Some(found) => part_of(db, found, &mut wanted, (limit, offset)).await?,
-            None => {
+        let (rows, total) = match asked.params.has("search") {
+            true => self.search_pages(asked, &site, &mut wanted, (limit, offset)).await?,
+            false => {
                 let rows = pages::list(db, &wanted, limit, offset).await?;
                 let count = rows.len() as i64;
                 // A list that ends within this part tells how long it is.
@@ -92,20 +83,25 @@ impl Api {
         let (_, names) = model(&types, asked)?;
         let site = self.site_asked_for(asked)?;
         let mut wanted = Wanted { types: names, ..self.everything(asked, &site).await? };
-        let mut id = None;
+        let mut ids = Vec::new();
         if let Some(path) = asked.params.find("html_path") {
             let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
             let path = if parts.is_empty() { "/".to_owned() } else { format!("/{}/", parts.join("/")) };
             // No path of the tree has NUL, and PostgreSQL takes none.
-            if !path.contains('\0') {
-                id = page::find_id_by_url(&self.site.app.db, &asked.site.tree_path(&path)).await?;
-            }
+            let id = match path.contains('\0') {
+                true => None,
+                false => page::find_id_by_url(&self.site.app.db, &asked.site.tree_path(&path)).await?,
+            };
+            // As in Wagtail: a path that no page has is not found, whatever the id.
+            ids.push(id.ok_or_else(|| Refusal::not_found("not found"))?);
         }
-        let id = id.or_else(|| asked.id()).ok_or_else(|| Refusal::not_found("not found"))?;
-        wanted.ids = Some(vec![id]);
-        match pages::list_by_ids(&self.site.app.db, &wanted).await?.is_empty() {
-            true => Err(Refusal::not_found("not found")),
-            false => Ok(asked.found(Endpoint::Pages, id, &["id", "html_path"])),
+        ids.extend(asked.id());
+        wanted.ids = Some(ids.clone());
+        let found = pages::list_by_ids(&self.site.app.db, &wanted).await?;
+        // A page that is not for whoever asks is passed over.
+        match ids.into_iter().find(|id| found.iter().any(|page| page.id == *id)) {
+            None => Err(Refusal::not_found("not found")),
+            Some(id) => Ok(asked.found(Endpoint::Pages, id, &["id", "html_path"])),
         }
     }
 
@@ -205,42 +201,33 @@ impl Api {
         Ok(wanted)
     }
 
-    /// The pages that are found by words, as far as they are wanted: the best first, unless there is an order.
-    async fn search_pages(&self, asked: &Asked<'_>, site: &Site, wanted: &mut Wanted) -> Result<Vec<PageRow>, Refusal> {
+    /// A part of the pages that are found by words, as far as they are wanted, and how many there are in all: the best
+    /// first, unless there is an order.
+    async fn search_pages(
+        &self,
+        asked: &Asked<'_>,
+        site: &Site,
+        wanted: &mut Wanted,
+        (limit, offset): (i64, i64),
+    ) -> Result<(Vec<PageRow>, i64), Refusal> {
         let root = (site.languages.len() == 1).then_some((site.root_page_id, site.root_path.as_str()));
         let (root_id, root_path) = root.unwrap_or((0, ""));
-        let ids = self.search_ids(asked, Scope { kind: Kind::Page, root_id, root_path, locale: "" }).await?;
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        wanted.ids = Some(ids.clone());
-        let mut found = pages::list_by_ids(&self.site.app.db, wanted).await?;
-        match &wanted.order {
-            Order::Keys(keys) => found.sort_by(|a, b| compare(a, b, keys)),
-            _ if asked.params.has("order") => {}
-            _ => {
-                let place: HashMap<i64, usize> = ids.into_iter().enumerate().map(|(at, id)| (id, at)).collect();
-                found.sort_by_key(|page| place.get(&page.id).copied());
-            }
-        }
-        Ok(found)
-    }
-
-    /// What is found by the words of `search`, best first.
-    async fn search_ids(&self, asked: &Asked<'_>, scope: Scope<'_>) -> Result<Vec<i64>, Refusal> {
-        let operator = asked.params.search_operator()?;
-        let text = asked.params.find("search").unwrap_or("");
-        let results = match self.site.app.content.search(text, scope).await {
-            Ok(results) => results,
-            Err(SearchError::Refused(_)) => return Err(Refusal::bad("the search query is too long")),
-            Err(SearchError::Db(error)) => return Err(error.into()),
+        let scope = Scope { kind: Kind::Page, root_id, root_path, locale: "" };
+        let words = match asked.params.search_operator()?.as_str() {
+            "and" => Words::All,
+            _ => Words::Any,
         };
-        Ok(match results.found {
-            Found::All => results.ranked.iter().map(|ranked| ranked.object_id).collect(),
-            Found::Some if operator != "and" => results.ranked.iter().map(|ranked| ranked.object_id).collect(),
-            // Words that nobody typed are not looked for.
-            Found::Some | Found::Corrected | Found::Nothing | Found::None => Vec::new(),
-        })
+        let _turn = self.site.turn_to_search().await.ok_or_else(Refusal::busy)?;
+        let text = asked.params.find("search").unwrap_or("");
+        let found = self.site.app.content.search_exactly(text, scope, words).await.map_err(|error| match error {
+            SearchError::Refused(_) => Refusal::bad("the search query is too long"),
+            SearchError::Db(error) => error.into(),
+        })?;
+        if found.is_empty() {
+            return Ok((Vec::new(), 0));
+        }
+        wanted.ids = Some(found.iter().map(|ranked| ranked.object_id).collect());
+        Ok(pages::list_found(&self.site.app.db, wanted, limit, offset).await?)
     }
 
     async fn tell_pages(
@@ -298,40 +285,6 @@ fn model<'t>(types: &'t Types, asked: &Asked<'_>) -> Result<(Model<'t>, Vec<Stri
         [only] if !given.contains(',') => Ok((Model::Page(Some(only)), vec![only.name.clone()])),
         _ => Ok((Model::Page(None), found.into_iter().map(|of| of.name.clone()).collect())),
     }
-}
-
-/// A part of what was found by words, with its fields, and how many there are in all.
-async fn part_of(
-    db: &Db,
-    found: Vec<PageRow>,
-    wanted: &mut Wanted,
-    (limit, offset): (i64, i64),
-) -> Result<(Vec<PageRow>, i64), Refusal> {
-    let total = found.len() as i64;
-    let (limit, offset) = (usize::try_from(limit).unwrap_or(0), usize::try_from(offset).unwrap_or(usize::MAX));
-    let part: Vec<PageRow> = found.into_iter().skip(offset).take(limit).collect();
-    if wanted.fields == Fields::None || part.is_empty() {
-        return Ok((part, total));
-    }
-    let ids: Vec<i64> = part.iter().map(|page| page.id).collect();
-    wanted.ids = Some(ids.clone());
-    let mut whole: HashMap<i64, PageRow> =
-        pages::list_by_ids(db, wanted).await?.into_iter().map(|page| (page.id, page)).collect();
-    Ok((ids.iter().filter_map(|id| whole.remove(id)).collect(), total))
-}
-
-/// By what is indexed: see [`filters::check_search`].
-fn compare(a: &PageRow, b: &PageRow, keys: &[Key]) -> Ordering {
-    let by = |key: &Key| {
-        let order = match key.name.as_str() {
-            "title" => a.title.cmp(&b.title),
-            "show_in_menus" => a.show_in_menus.cmp(&b.show_in_menus),
-            "first_published_at" => a.first_published_at.cmp(&b.first_published_at),
-            _ => a.id.cmp(&b.id),
-        };
-        if key.descending { order.reverse() } else { order }
-    };
-    keys.iter().map(by).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
 }
 
 fn compared(kind: &FieldKind) -> Compare {

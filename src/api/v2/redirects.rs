@@ -21,7 +21,8 @@ impl Api {
     pub(super) async fn list_redirects(&self, asked: &Asked<'_>) -> Result<Value, Refusal> {
         let is_filtered = |name: &str| matches!(name, "id" | "old_path");
         asked.params.check_names(false, is_filtered)?;
-        let wanted = narrow(asked)?;
+        let mut wanted = narrow(asked)?;
+        wanted.opened = asked.opened(self).await?;
         let (limit, offset) = asked.params.window()?;
         let shape = self.shape_of(Model::Redirect, Level::List, asked)?;
         // Redirects are in no index of words.
@@ -44,6 +45,7 @@ impl Api {
         if asked.params.has("search") {
             return Err(Refusal::not_found(""));
         }
+        wanted.opened = asked.opened(self).await?;
         // A filter on another id finds none.
         let other = wanted.id.replace(id.to_string()).is_some_and(|other| other != id.to_string());
         wanted.order = Order::Tree;

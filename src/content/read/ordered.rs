@@ -1,8 +1,8 @@
 //! Lists of live pages in another order than that of the tree.
 
 use super::pages::{Key, MAX_KEYS, Order, PageRow, Wanted};
-use crate::db::{Db, DbError};
-use crate::queries;
+use crate::db::{Call, Db, DbError, Query, Record, Row};
+use crate::{queries, sql_parts};
 
 /// The columns `text_N` and `number_N`: a key's value, of its name and how it orders.
 macro_rules! key_columns {
@@ -70,24 +70,65 @@ macro_rules! by_key {
     };
 }
 
-queries! {
-    /// In another order: by up to three keys, each a column or a short field of the document.
-    ORDERED = read "api.list_pages_ordered" ("SELECT " page_columns "
-         FROM (SELECT page.*, RANDOM() AS chance, " [key_columns "$18" "$19" "1"] ", " [key_columns "$20" "$21" "2"] ",
-                 " [key_columns "$22" "$23" "3"] "
+sql_parts! {
+    /// By up to three keys, each a column or a short field of the document.
+    pages_in_order = ("FROM (SELECT page.*, RANDOM() AS chance, " place_given " AS place_given, " [key_columns "$18" "$19" "1"] ",
+                 " [key_columns "$20" "$21" "2"] ", " [key_columns "$22" "$23" "3"] "
              FROM page WHERE " in_range " AND ($14 OR id " [any "$13"] ") AND ($7 = 0 OR parent_id = $7) AND " wanted ") AS page
-         ORDER BY CASE WHEN $19 = 'random' THEN chance END,
+         ORDER BY CASE WHEN $19 = 'random' THEN chance END, CASE WHEN $19 = 'given' THEN place_given END,
                   " [by_key "$19" "1"] ", " [by_key "$21" "2"] ", " [by_key "$23" "3"] ", path LIMIT $16 OFFSET $17");
+    /// Where a page stands among the ids that were given.
+    place_given = "CASE WHEN $19 = 'given' THEN ARRAY_POSITION($13, id) END"
+        sqlite "CASE WHEN $19 = 'given' THEN (SELECT key FROM json_each($13) WHERE value = id) END";
+}
+
+queries! {
+    ORDERED = read "api.list_pages_ordered" ("SELECT " page_columns " " pages_in_order);
+    /// With how many there are in all.
+    FOUND = read "api.list_pages_found" ("SELECT " page_columns ", COUNT(*) OVER () AS total " pages_in_order);
+}
+
+/// A page, and how many there are in all.
+struct Found {
+    page: PageRow,
+    total: i64,
+}
+
+impl Record for Found {
+    fn from_row(row: &Row) -> Result<Self, DbError> {
+        Ok(Self { page: PageRow::from_row(row)?, total: row.take("total")? })
+    }
 }
 
 /// A part of the pages, in this order.
-pub(super) async fn list(
+pub(super) async fn list(db: &Db, wanted: &Wanted, order: &Order, part: (i64, i64)) -> Result<Vec<PageRow>, DbError> {
+    let usual = match order {
+        Order::Random => "random",
+        Order::Tree | Order::Keys(_) => "",
+    };
+    call(db, &ORDERED, wanted, (order, usual), part).list().await
+}
+
+/// As [`list`], in the order of the ids that are wanted when there is no other; and how many there are in all, which is not
+/// known behind the end.
+pub(super) async fn list_found(
     db: &Db,
     wanted: &Wanted,
-    order: &Order,
-    limit: i64,
-    offset: i64,
-) -> Result<Vec<PageRow>, DbError> {
+    part: (i64, i64),
+) -> Result<(Vec<PageRow>, Option<i64>), DbError> {
+    let found: Vec<Found> = call(db, &FOUND, wanted, (&wanted.order, "given"), part).list().await?;
+    let total = found.first().map(|found| found.total);
+    Ok((found.into_iter().map(|found| found.page).collect(), total))
+}
+
+/// `usual`: the order when no field says one.
+fn call<'d>(
+    db: &'d Db,
+    query: &'static Query,
+    wanted: &Wanted,
+    (order, usual): (&Order, &str),
+    (limit, offset): (i64, i64),
+) -> Call<'d> {
     let how = |key: &Key| match (key.is_number, key.descending) {
         (false, false) => "text",
         (false, true) => "text desc",
@@ -95,11 +136,10 @@ pub(super) async fn list(
         (true, true) => "number desc",
     };
     let keys: Vec<(&str, &str)> = match order {
-        Order::Tree => Vec::new(),
-        Order::Random => vec![("", "random")],
+        Order::Tree | Order::Random => vec![("", usual)],
         Order::Keys(keys) => keys.iter().map(|key| (key.name.as_str(), how(key))).collect(),
     };
-    let call = wanted.call(db, &ORDERED).bind(wanted.fields.word()).bind(limit).bind(offset);
+    let call = wanted.call(db, query).bind(wanted.fields.word()).bind(limit).bind(offset);
     let keys = keys.into_iter().chain(std::iter::repeat(("", ""))).take(MAX_KEYS);
-    keys.fold(call, |call, (name, how)| call.bind(name).bind(how)).list().await
+    keys.fold(call, |call, (name, how)| call.bind(name).bind(how))
 }

@@ -215,7 +215,7 @@ pub async fn list(db: &Db, wanted: &Wanted, limit: i64, offset: i64) -> Result<V
         _ if limit == 0 => return Ok(Vec::new()),
         Order::Tree if wanted.parent != 0 => &CHILDREN,
         Order::Tree => &IN_TREE,
-        order => return ordered::list(db, wanted, order, limit, offset).await,
+        order => return ordered::list(db, wanted, order, (limit, offset)).await,
     };
     wanted.call(db, query).bind(wanted.fields.word()).bind(limit).bind(offset).list().await
 }
@@ -226,6 +226,19 @@ pub async fn list(db: &Db, wanted: &Wanted, limit: i64, offset: i64) -> Result<V
 /// When the database is out of reach.
 pub async fn count(db: &Db, wanted: &Wanted) -> Result<i64, DbError> {
     wanted.call(db, if wanted.parent == 0 { &COUNT } else { &COUNT_CHILDREN }).one().await
+}
+
+/// A part of those of [`Wanted::ids`] that are as wanted, in the order of the ids or the one that is wanted; and how many
+/// there are in all.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn list_found(db: &Db, wanted: &Wanted, limit: i64, offset: i64) -> Result<(Vec<PageRow>, i64), DbError> {
+    let (rows, total) = ordered::list_found(db, wanted, (limit, offset)).await?;
+    match total {
+        Some(total) => Ok((rows, total)),
+        None => Ok((rows, count(db, wanted).await?)),
+    }
 }
 
 /// Those of [`Wanted::ids`] that are as wanted, in the order of the tree.

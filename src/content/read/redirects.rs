@@ -1,11 +1,12 @@
 //! Lists of redirects for programs.
 
-use super::Order;
+use super::{Opened, Order};
 use crate::db::{Call, Db, DbError, Query};
 use crate::{queries, record};
 
 record! {
-    /// A redirect with where it leads: a live page and a route of it, or an address; neither where the page is not live.
+    /// A redirect with where it leads: a live page and a route of it, or an address; neither where the page is not live, or
+    /// not for whoever asks.
     #[derive(Clone, Debug)]
     pub struct Redirected {
         pub id: i64, pub old_path: String, pub target_route: String, pub target_url: String, pub page_url_path: String,
@@ -16,6 +17,7 @@ queries! {
     LIST = read "api.list_redirects"
         "SELECT r.id, r.old_path, r.target_route, r.target_url, COALESCE(page.url_path, '') AS page_url_path
          FROM redirect r LEFT JOIN page ON page.id = r.target_page_id AND page.live
+             AND (NOT page.restricted OR $7 = '*' OR $7 LIKE '%,' || page.restriction_id || ',%')
          WHERE ($1 = '' OR CAST(r.id AS TEXT) = $1) AND ($2 OR r.old_path = $3)
          ORDER BY CASE WHEN $4 = 'random' THEN RANDOM() END,
                   CASE WHEN $4 = 'id' THEN r.id END, CASE WHEN $4 = '-id' THEN r.id END DESC,
@@ -30,6 +32,8 @@ queries! {
 pub struct RedirectsWanted {
     pub id: Option<String>,
     pub old_path: Option<String>,
+    /// The restricted pages that are told of.
+    pub opened: Opened,
     /// By its first key alone: no two redirects of one list have the same.
     pub order: Order,
 }
@@ -53,7 +57,7 @@ pub async fn list(db: &Db, wanted: &RedirectsWanted, limit: i64, offset: i64) ->
             .first()
             .map_or_else(String::new, |key| format!("{}{}", if key.descending { "-" } else { "" }, key.name)),
     };
-    wanted.call(db, &LIST).bind(order).bind(limit).bind(offset).list().await
+    wanted.call(db, &LIST).bind(order).bind(limit).bind(offset).bind(&wanted.opened.pages).list().await
 }
 
 /// How many there are in all.

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use parking_lot::Mutex;
 
-use super::find::{self, Found, Results, Scope, SearchError};
+use super::find::{self, Found, Results, Scope, SearchError, Words};
 use super::query::Query;
+use super::rank::Ranked;
 use crate::clock::Micros;
 use crate::content::Content;
 use crate::db::DbError;
@@ -63,9 +64,25 @@ impl Content {
     pub async fn search(&self, text: &str, scope: Scope<'_>) -> Result<Results, SearchError> {
         let timer = Timer::start();
         let result = find::find(&self.db, text, scope).await;
-        let outcome = match &result {
-            Ok(results) => match results.found {
-                Found::Nothing => return result,
+        self.count_result(text, result.as_ref().map(|results| results.found), &timer);
+        result
+    }
+
+    /// As [`Content::search`], for programs: by the very words, the best first.
+    ///
+    /// # Errors
+    /// As [`Content::search`].
+    pub async fn search_exactly(&self, text: &str, scope: Scope<'_>, words: Words) -> Result<Vec<Ranked>, SearchError> {
+        let timer = Timer::start();
+        let result = find::find_exactly(&self.db, text, scope, words).await;
+        self.count_result(text, result.as_ref().map(|(found, _)| *found), &timer);
+        result.map(|(_, ranked)| ranked)
+    }
+
+    fn count_result(&self, text: &str, result: Result<Found, &SearchError>, timer: &Timer) {
+        let outcome = match result {
+            Ok(found) => match found {
+                Found::Nothing => return,
                 Found::All | Found::Some => SearchOutcome::Found,
                 Found::Corrected => SearchOutcome::Corrected,
                 Found::None => SearchOutcome::Empty,
@@ -78,8 +95,7 @@ impl Content {
         {
             self.misses.note(query.folded());
         }
-        self.count_search(outcome, &timer);
-        result
+        self.count_search(outcome, timer);
     }
 
     fn count_search(&self, outcome: SearchOutcome, timer: &Timer) {

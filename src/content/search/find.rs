@@ -130,7 +130,7 @@ pub async fn find(db: &Db, text: &str, scope: Scope<'_>) -> Result<Results, Sear
     {
         (groups, kind) = (corrected, Found::Corrected);
     }
-    let mut search = Search { db, query: &query, scope };
+    let search = Search { db, query: &query, scope };
     let mut found = search.with_all(&groups).await?;
     // What the index knows may be for others, or in another language.
     if found.is_empty()
@@ -159,6 +159,40 @@ pub async fn find(db: &Db, text: &str, scope: Scope<'_>) -> Result<Results, Sear
     })
 }
 
+/// Which of the words an entry must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Words {
+    All,
+    /// One of them; those with all come along, however many newer ones have some.
+    Any,
+}
+
+/// As [`find`], for programs: by the very words, of which none is corrected. Two statements, and a third below a root
+/// that is deeper in the tree.
+///
+/// # Errors
+/// For a query beyond the limits, and when the database fails.
+pub async fn find_exactly(
+    db: &Db,
+    text: &str,
+    scope: Scope<'_>,
+    words: Words,
+) -> Result<(Found, Vec<Ranked>), SearchError> {
+    let query = Query::parse(text).map_err(SearchError::Refused)?;
+    if query.is_empty() {
+        return Ok((Found::Nothing, Vec::new()));
+    }
+    let groups = vocabulary::groups(db, &query).await?;
+    let search = Search { db, query: &query, scope };
+    let mut found = match words {
+        Words::Any if groups.len() > 1 => search.with_some(&groups).await?,
+        _ => search.with_all(&groups).await?,
+    };
+    search.keep_below(&mut found).await?;
+    let outcome = if found.is_empty() { Found::None } else { Found::All };
+    Ok((outcome, rank::rank(&groups, &found)))
+}
+
 impl Results {
     fn none(found: Found) -> Self {
         Self { found, ranked: Vec::new(), more: false, shown: String::new(), words: Vec::new() }
@@ -172,15 +206,16 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    async fn with_all(&mut self, groups: &[Group]) -> Result<Vec<Candidate>, DbError> {
+    async fn with_all(&self, groups: &[Group]) -> Result<Vec<Candidate>, DbError> {
         if groups.iter().any(|group| group.alternatives.is_empty()) {
             return Ok(Vec::new());
         }
         let groups: Vec<&Group> = groups.iter().collect();
-        self.candidates(&groups, Joined::All).await
+        let all = |mark: &str| self.expression(&groups, Joined::All, mark);
+        self.candidates(all(""), all(MARK.encode_utf8(&mut [0; 4]))).await
     }
 
-    /// Entries that have one of the rarest words at least; one word that nothing has is no reason to show others.
+    /// Entries that have one of the rarest words at least, and those that have all; one word that nothing has is no reason to show others.
     async fn with_some(&self, groups: &[Group]) -> Result<Vec<Candidate>, DbError> {
         if groups.len() < 2 {
             return Ok(Vec::new());
@@ -197,14 +232,27 @@ impl Search<'_> {
             kept += 1;
         }
         rarest.truncate(kept);
-        if rarest.is_empty() { Ok(Vec::new()) } else { self.candidates(&rarest, Joined::Any).await }
+        if rarest.is_empty() {
+            return Ok(Vec::new());
+        }
+        let has_all = groups.iter().all(|group| !group.alternatives.is_empty());
+        let some = self.expression(&rarest, Joined::Any, "");
+        let most = match has_all {
+            true => self.expression(&groups.iter().collect::<Vec<_>>(), Joined::All, ""),
+            false => self.expression(&rarest, Joined::Any, MARK.encode_utf8(&mut [0; 4])),
+        };
+        self.candidates(some, most).await
     }
 
-    async fn candidates(&self, groups: &[&Group], joined: Joined) -> Result<Vec<Candidate>, DbError> {
+    fn expression(&self, groups: &[&Group], joined: Joined, mark: &str) -> String {
+        expression(self.db.system(), groups, joined, &self.query.unwanted, mark)
+    }
+
+    /// The newest of two expressions each.
+    async fn candidates(&self, one: String, other: String) -> Result<Vec<Candidate>, DbError> {
         let phrases = self.query.phrases.clone();
         let limit = if phrases.is_empty() { MAX_CANDIDATES } else { MAX_PHRASE_CANDIDATES };
-        let expression = |mark: &str| expression(self.db.system(), groups, joined, &self.query.unwanted, mark);
-        let call = self.db.query(&CANDIDATES).bind(expression("")).bind(expression(MARK.encode_utf8(&mut [0; 4])));
+        let call = self.db.query(&CANDIDATES).bind(one).bind(other);
         let top = if self.is_rooted_deeper() { 0 } else { self.scope.root_id };
         let call = call.bind(number_of(self.scope.kind)).bind(top).bind(self.scope.locale);
         call.bind(limit).bind(MAX_IN_HEAD).bind(phrases).bind(MAX_CANDIDATES + MAX_IN_HEAD).list().await

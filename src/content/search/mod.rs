@@ -20,7 +20,7 @@ pub mod words;
 pub(super) use ask::Misses;
 pub use ask::{MAX_MISSES, Miss};
 pub use entry::{Entry, Kind};
-pub use find::{Found, Results, Scope, SearchError, find};
+pub use find::{Found, Results, Scope, SearchError, Words, find};
 pub use hits::{Hit, PER_PAGE, hits};
 pub use index::{Texts, refresh_pages, snippet_renamed};
 pub use query::{MAX_CHARS, Refusal};
