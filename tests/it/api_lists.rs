@@ -55,6 +55,9 @@ async fn pages_are_listed_a_part_at_a_time_and_narrowed(database: Database) {
     assert_eq!(ask("state=changed").await, ["Page 0 anew"]);
     assert_eq!(ask("slug=page-3").await, ["Page 3"]);
     assert_eq!(ask("locale=de").await, Vec::<String>::new());
+    for wrong in ["slug=%00", "type=a%0Ab", "locale=%00"] {
+        assert_eq!(code(&root.get(&at(wrong)).await), "bad_request", "{wrong}");
+    }
     assert_eq!(ask("type=blog.BlogPage").await, Vec::<String>::new());
     assert_eq!(
         whole(&root, &at("limit=100")).await.0.len() as i64,

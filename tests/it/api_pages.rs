@@ -166,7 +166,12 @@ async fn rich_text_goes_out_and_comes_in_by_the_form_that_is_asked_for(database:
         let list = ann.get(&format!("/api/v1/pages/?slug=forms&fields=*&rich_text={form}")).await;
         assert!(list.queries() <= 4, "{}", list.header("server-timing"));
         let (one, list) = (one.json(), list.json());
-        assert_eq!(one["fields"]["body"], list["items"][0]["fields"]["body"]);
+        let revision = at(id, &format!("revisions/{}/?rich_text={form}", one["meta"]["revision"]));
+        let revision = ann.get(&revision).await;
+        assert!(revision.queries() <= 4, "{}", revision.header("server-timing"));
+        for told in [&list["items"][0], &revision.json()] {
+            assert_eq!(one["fields"]["body"], told["fields"]["body"], "{told}");
+        }
         one["fields"]["body"][0]["value"].as_str().expect("a text").to_owned()
     };
     assert_eq!(text("db_html").await, stored);

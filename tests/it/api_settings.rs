@@ -7,6 +7,7 @@ use vitrine::content::{NewSite, site};
 use vitrine::telemetry::label::Channel;
 
 use crate::support::program::{code, each, listed, mistakes, refuses_all_others};
+use crate::support::site::folder_with;
 use crate::support::{Database, Server, on_both_databases};
 
 const HOME: &str = "/api/v1/settings/";
@@ -104,4 +105,43 @@ async fn settings_are_for_those_who_manage_them_there(database: Database) {
     assert_eq!(boss.get(&here).await.json()["fields"], before, "nothing was changed there");
 }
 
-on_both_databases!(settings_are_changed_at_once_and_never_over_somebody, settings_are_for_those_who_manage_them_there,);
+const NOTICE: &str = r#"
+name = "shop.Notice"
+kind = "settings"
+label = "Notice"
+
+[[fields]]
+name = "text"
+kind = "rich_text"
+label = "Text"
+"#;
+
+async fn rich_text_comes_and_goes_in_the_form_that_is_asked_for(database: Database) {
+    let folder = folder_with(&[("types/notice.toml", NOTICE)]);
+    let dir = folder.path().display().to_string();
+    let server = Server::with(database, &[("site.dir", &dir)]).await;
+    let ann = server.program("ann", &MAY, &[Scope::Settings]).await;
+    let site = site::list(server.db(), "").await.expect("listed")[0].id;
+    let here = |form: &str| format!("{HOME}shop.Notice/{site}/?rich_text={form}");
+    let home = server.page_id("/").await;
+    let stored = format!("<p>Go <a linktype=\"page\" id=\"{home}\">home</a>.</p>");
+    let change = json!({ "fields": { "text": format!("Go [home](wagtail://page?id={home}).") } });
+    let changed = ann.patch(&here("db_markdown"), "*", &change).await;
+    assert_eq!(changed.json()["fields"]["text"], json!(stored), "{}", changed.text());
+    let told =
+        [("db_html", stored.as_str()), ("html", "<p>Go <a href=\"/\">home</a>.</p>"), ("markdown", "Go [home](/).")];
+    for (form, text) in told {
+        let told = ann.get(&here(form)).await;
+        assert!(told.queries() <= 4, "{form}: {}", told.header("server-timing"));
+        assert_eq!(told.json()["fields"]["text"], text, "{form}");
+        let known = ann.ask(Method::GET, &here(form), &[("if-none-match", told.header("etag"))], None).await;
+        assert_eq!(known.status, 304, "each form has a tag of its own: {form}");
+    }
+    assert_eq!(ann.get(&here("word")).await.status, 400);
+}
+
+on_both_databases!(
+    settings_are_changed_at_once_and_never_over_somebody,
+    settings_are_for_those_who_manage_them_there,
+    rich_text_comes_and_goes_in_the_form_that_is_asked_for,
+);

@@ -209,6 +209,62 @@ async fn snippets_are_narrowed_by_their_fields(database: Database) {
     assert_eq!(mistakes(&refused), ["/locale no_translations"]);
 }
 
+const GUIDE: &str = r#"
+name = "shop.Guide"
+kind = "snippet"
+label = "Guide"
+drafts = true
+
+[[fields]]
+name = "text"
+kind = "rich_text"
+label = "Text"
+"#;
+
+async fn rich_text_comes_and_goes_in_the_form_that_is_asked_for(database: Database) {
+    let folder = folder_with(&[("types/guide.toml", GUIDE)]);
+    let dir = folder.path().display().to_string();
+    let server = Server::with(database, &[("site.dir", &dir)]).await;
+    let ann = server.program("ann", &MAY, &ALL).await;
+    let home = server.page_id("/").await;
+    let about = server.standard_page(home, "Roost", "<p>x</p>").await;
+    let stored = format!("<p>See <a linktype=\"page\" id=\"{about}\">the <b>roost</b></a>.</p>");
+    let marked = format!("See [the **roost**](wagtail://page?id={about}).");
+    let new = json!({ "type": "shop.Guide", "name": "Owls", "fields": { "text": marked } });
+    let made = ann.post("/api/v1/snippets/?rich_text=db_markdown", &new).await;
+    assert_eq!(
+        (made.status.as_u16(), &made.json()["fields"]["text"]),
+        (201, &json!(stored)),
+        "it is stored as ever: {}",
+        made.text()
+    );
+    let id = id(&made);
+    let save = listed(&ann, &at(id, "revisions/")).await.0[0]["detail_url"].as_str().expect("an address").to_owned();
+    let told = [
+        ("db_html", stored.as_str()),
+        ("html", "<p>See <a href=\"/roost/\">the <b>roost</b></a>.</p>"),
+        ("db_markdown", marked.as_str()),
+        ("markdown", "See [the **roost**](/roost/)."),
+    ];
+    for (form, text) in told {
+        let one = ann.get(&at(id, &format!("?rich_text={form}"))).await;
+        let of_list = ann.get(&format!("/api/v1/snippets/?type=shop.Guide&fields=*&rich_text={form}")).await;
+        let old = ann.get(&format!("{save}?rich_text={form}")).await;
+        for answer in [&one, &of_list, &old] {
+            assert!(answer.queries() <= 4, "{form}: {}", answer.header("server-timing"));
+        }
+        let shown = [&one.json(), &of_list.json()["items"][0], &old.json()].map(|told| told["fields"]["text"].clone());
+        assert_eq!(shown, [text, text, text].map(|text| json!(text)), "{form}");
+    }
+    let path = at(id, "?rich_text=markdown");
+    let changed = ann.patch(&path, "*", &json!({ "fields": { "text": "By *night*." } })).await;
+    assert_eq!(changed.json()["fields"]["text"], "<p>By <i>night</i>.</p>", "{}", changed.text());
+    for path in [at(id, "?rich_text=word"), format!("{save}?rich_text=word")] {
+        assert_eq!(ann.get(&path).await.status, 400, "{path}");
+    }
+    assert_eq!(ann.patch(&at(id, "?rich_text=word"), "*", &json!({ "name": "x" })).await.status, 400);
+}
+
 async fn snippets_are_for_those_who_manage_them(database: Database) {
     let server = Server::start(database).await;
     let ann = server.program("ann", &MAY, &ALL).await;
@@ -248,5 +304,6 @@ on_both_databases!(
     snippets_are_listed_in_an_order_a_part_at_a_time,
     a_snippet_with_drafts_is_published_by_itself,
     snippets_are_narrowed_by_their_fields,
+    rich_text_comes_and_goes_in_the_form_that_is_asked_for,
     snippets_are_for_those_who_manage_them,
 );

@@ -185,6 +185,12 @@ pub(in crate::api) const LIMIT: Param =
     param("limit", Takes::Number(1, 100), "How many at most; 20 when nothing is said.");
 pub(in crate::api) const AFTER: Param =
     param("after", Takes::Text, "Where the list goes on: of the `next` of the part before.");
+/// The form of rich text: what is told in it, and of what is sent which it is in.
+pub(in crate::api) const RICH_TEXT: Param = param(
+    "rich_text",
+    Takes::Words(&["db_html", "db_markdown", "html", "markdown"]),
+    "The form of rich text; `db_html`, as it is stored, when nothing is said.",
+);
 /// As much of something as is asked for.
 pub(in crate::api) const FIELDS: Param =
     param("fields", Takes::Text, "Names such as `id,title,meta.url,fields.body`, or `*` for everything.");

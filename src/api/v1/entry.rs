@@ -17,6 +17,7 @@ use crate::api::caller::Caller;
 use crate::content::explore::Cursor;
 use crate::http::form::FormData;
 use crate::http::problem::Problem;
+use crate::http::stack::RequestInfo;
 use crate::telemetry::label::Route;
 
 /// Things of one part of a list when nobody says otherwise, and at most.
@@ -31,6 +32,8 @@ pub(in crate::api) struct Sent {
     /// With the query.
     pub address: String,
     pub query: FormData,
+    /// The host that was asked for, as the trusted proxies tell.
+    pub host: std::sync::Arc<str>,
     pub headers: HeaderMap,
     pub body: bytes::Bytes,
 }
@@ -41,7 +44,8 @@ impl Sent {
         let (method, headers) = (request.method().clone(), request.headers().clone());
         let address = request.uri().path_and_query().map_or_else(String::new, |address| address.as_str().to_owned());
         let query = FormData::parse(request.uri().query().unwrap_or_default().as_bytes());
-        Self { method, address, query, headers, body: bytes::Bytes::new() }
+        let host = request.extensions().get::<RequestInfo>().map_or_else(|| "".into(), |info| info.host.clone());
+        Self { method, address, query, host, headers, body: bytes::Bytes::new() }
     }
 
     async fn read(request: Request) -> Result<Self, Refusal> {

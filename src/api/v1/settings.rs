@@ -15,6 +15,7 @@ use super::entry::{self, Sent, answer, known, unless_known};
 use super::given::patched;
 use super::pages::{rights, seen_fields, tell};
 use super::problem::{Done, Refusal, bad_request, forbidden, not_found};
+use super::rich;
 use super::seen::{refuse_stale, seen};
 use crate::accounts::Scope;
 use crate::api::Api;
@@ -151,11 +152,17 @@ async fn one(
     request: Request,
 ) -> Response {
     let work = async |sent: &Sent| {
-        known(&sent.query, &[])?;
+        known(&sent.query, &["rich_text"])?;
+        let format = rich::asked(sent)?;
         let types = api.site.app.content.types();
         let place = find(&api, &caller, &types, (&name, &site)).await?;
         let found = setting::find(&api.site.app.db, &types, place.0, place.1).await?;
-        let (shown, etag) = tagged(&api, &caller, place, found);
+        let version = found.1;
+        let (mut shown, _) = tagged(&api, &caller, place, found);
+        let shows = api.site.sites().into_iter().find(|known| Some(known.id) == place.1);
+        let shows = shows.or_else(|| api.site.site_at(&sent.host));
+        rich::tell(&api, format, (&place.0.name, shows), &mut shown).await?;
+        let etag = etag(version, &shown);
         Ok(unless_known(sent, Reply::ok(&shown).with_etag(etag)))
     };
     answer(&api, &caller, request, ONE, work).await
@@ -184,6 +191,7 @@ async fn patch(api: &Api, caller: &Caller, at: (&str, &str), sent: &Sent) -> Don
     let changes = given.object("fields");
     let changes = given.needed("fields", changes).unwrap_or_default();
     given.end()?;
+    let changes = rich::formatted(&types, &of_type.name, changes, rich::asked(sent)?);
     let fields = patched(old, changes);
     let saved = content.update_edited_setting(site, &of_type.name, &fields, version, caller.actor()?).await?;
     let found = setting::find(&api.site.app.db, &types, of_type, site).await?;

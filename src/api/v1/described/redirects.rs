@@ -6,7 +6,7 @@ use crate::accounts::Scope;
 use crate::api::openapi::content::{add_fields, fields_of};
 use crate::api::openapi::field::Form;
 use crate::api::openapi::operation::{
-    AFTER, Access, Answer, Body, DELETE, GET, LIMIT, Operation, PATCH, POST, Part, Tag, Takes, param,
+    AFTER, Access, Answer, Body, DELETE, GET, LIMIT, Operation, PATCH, POST, Part, RICH_TEXT, Tag, Takes, param,
 };
 use crate::api::openapi::schemas::{
     Schemas, any_of, flag, id, needing, nullable, object, only, sparse, text, time, to, whole,
@@ -96,6 +96,7 @@ pub(super) const SETTINGS_PART: Part = Part {
             id: "readSetting",
             summary: "Read settings",
             access: SETTINGS,
+            query: &[RICH_TEXT],
             answer: Answer::Json("Setting"),
             etag: Tag::Read,
             ..GET
@@ -106,6 +107,7 @@ pub(super) const SETTINGS_PART: Part = Part {
             summary: "Change settings",
             about: "What is not sent stays; a field that is null is as nobody set it.",
             access: SETTINGS,
+            query: &[RICH_TEXT],
             body: Body::Json("SettingChange", ""),
             answer: Answer::Json("Setting"),
             ..PATCH

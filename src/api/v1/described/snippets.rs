@@ -6,7 +6,8 @@ use crate::accounts::Scope;
 use crate::api::openapi::content::{add_fields, fields_of};
 use crate::api::openapi::field::Form;
 use crate::api::openapi::operation::{
-    AFTER, Access, Answer, Body, DELETE, FIELDS, GET, LIMIT, Operation, PATCH, POST, Part, Tag, Takes, needed, param,
+    AFTER, Access, Answer, Body, DELETE, FIELDS, GET, LIMIT, Operation, PATCH, POST, Part, RICH_TEXT, Tag, Takes,
+    needed, param,
 };
 use crate::api::openapi::schemas::{
     Schemas, any_object, any_of, described, flag, id, needing, nullable, object, only, sparse, text, text_to, time, to,
@@ -46,6 +47,7 @@ const OPERATIONS: &[Operation] = &[
             param("locale", Takes::Text, "In this language."),
             param("state", Takes::Text, "In this state, as the editor's list has them."),
             param("order", Takes::Text, "As the editor's list."),
+            RICH_TEXT,
             FIELDS,
             LIMIT,
             AFTER,
@@ -58,6 +60,7 @@ const OPERATIONS: &[Operation] = &[
         id: "createSnippet",
         summary: "Make a snippet",
         about: VISIBLE,
+        query: &[RICH_TEXT],
         body: Body::Json("SnippetNew", ""),
         status: 201,
         answer: Answer::Json("Snippet"),
@@ -68,7 +71,7 @@ const OPERATIONS: &[Operation] = &[
         path: "/api/v1/snippets/{id}/",
         id: "readSnippet",
         summary: "Read the newest draft of a snippet",
-        query: &[FIELDS],
+        query: &[RICH_TEXT, FIELDS],
         answer: Answer::Json("SnippetRead"),
         etag: Tag::Read,
         ..GET
@@ -78,6 +81,7 @@ const OPERATIONS: &[Operation] = &[
         id: "changeSnippet",
         summary: "Change a snippet",
         about: VISIBLE,
+        query: &[RICH_TEXT],
         body: Body::Json("SnippetChange", r#"{"name": "Field notes"}"#),
         answer: Answer::Json("Snippet"),
         refusals: &[409],
@@ -104,6 +108,7 @@ const OPERATIONS: &[Operation] = &[
         path: "/api/v1/snippets/{id}/revisions/{revision}/",
         id: "readSnippetRevision",
         summary: "Read a revision of a snippet",
+        query: &[RICH_TEXT],
         answer: Answer::Json("SnippetRevision"),
         etag: Tag::Read,
         ..GET

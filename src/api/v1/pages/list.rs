@@ -47,10 +47,11 @@ async fn branch(api: &Api, caller: &Caller, sent: &Sent) -> Result<(String, Opti
 
 async fn list(api: &Api, caller: &Caller, sent: &Sent) -> Done {
     known(&sent.query, &NAMES)?;
-    let text = |name: &str| sent.query.first(name).unwrap_or_default();
+    let (type_name, locale, slug) =
+        (entry::text(sent, "type")?, entry::text(sent, "locale")?, entry::text(sent, "slug")?);
     let sparse = Sparse::parse(sent.query.first("fields").unwrap_or(HEADS))?;
     let (limit, format) = (entry::limit(sent, USUAL, MOST)?, rich::asked(sent)?);
-    let state = match text("state") {
+    let state = match sent.query.first("state").unwrap_or_default() {
         "" => PageState::Any,
         "live" => PageState::Live,
         "draft" => PageState::Draft,
@@ -75,9 +76,9 @@ async fn list(api: &Api, caller: &Caller, sent: &Sent) -> Done {
         below,
         top,
         parent,
-        type_name: text("type"),
-        locale: text("locale"),
-        slug: text("slug"),
+        type_name,
+        locale,
+        slug,
         state,
         after: after.as_ref().map(|cursor| cursor.key.as_str()),
         places: grants.seen_places(),
@@ -99,12 +100,14 @@ async fn list(api: &Api, caller: &Caller, sent: &Sent) -> Done {
         .filter(may_see)
         .map(|detail| (detail, show::whole(api, detail, Version::Draft, &rights)))
         .collect();
-    let fields = seen.iter().filter_map(|(detail, whole)| Some((*detail, whole["fields"].as_object()?)));
+    let fields =
+        seen.iter().filter_map(|(detail, whole)| Some((detail.page.type_name.as_str(), whole["fields"].as_object()?)));
     let wants = rich::wants(api, format, fields.filter(|_| sparse.wants_content()));
     let told = rich::Told::load(api, format, wants).await?;
     for (detail, whole) in &mut seen {
         if let Some(fields) = whole["fields"].as_object_mut() {
-            told.write(api, detail, fields);
+            let page = &detail.page;
+            told.write(api, &page.type_name, api.site.site_of(page).as_ref(), fields);
         }
     }
     let items: Vec<Value> = seen.into_iter().map(|(_, whole)| sparse.select(whole)).collect();

@@ -3,7 +3,7 @@
 use super::schemas;
 use crate::accounts::Scope;
 use crate::api::openapi::operation::{
-    AFTER, Access, Answer, Body, FIELDS, GET, LIMIT, Operation, PATCH, POST, Param, Part, Tag, Takes, param,
+    AFTER, Access, Answer, Body, FIELDS, GET, LIMIT, Operation, PATCH, POST, Param, Part, RICH_TEXT, Tag, Takes, param,
 };
 
 pub(in crate::api::v1) const PART: Part = Part {
@@ -18,12 +18,6 @@ const PUBLISH: Access = Access::Scopes(&[Scope::Publish]);
 const ACT: Operation = Operation { answer: Answer::Json("PageHead"), refusals: &[423], ..POST };
 /// What makes a page visible, or takes it off the site.
 const SHOW: Operation = Operation { access: PUBLISH, ..ACT };
-/// The form of rich text: what is told in it, and of what is sent which it is in.
-const RICH_TEXT: Param = param(
-    "rich_text",
-    Takes::Words(&["db_html", "db_markdown", "html", "markdown"]),
-    "The form of rich text; `db_html`, as it is stored, when nothing is said.",
-);
 const NARROWED: &[Param] = &[
     param("parent", Takes::Id, "Children of this page."),
     param("below", Takes::Id, "Pages anywhere below this one."),
@@ -110,6 +104,7 @@ const OPERATIONS: &[Operation] = &[
         path: "/api/v1/pages/{id}/revisions/{revision}/",
         id: "readRevision",
         summary: "Read a revision",
+        query: &[RICH_TEXT],
         answer: Answer::Json("Revision"),
         etag: Tag::Read,
         refusals: &[409],

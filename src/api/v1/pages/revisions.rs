@@ -13,6 +13,7 @@ use crate::api::caller::Caller;
 use crate::api::v1::answer::{Reply, etag};
 use crate::api::v1::entry::{self, Sent, answer, known, unless_known};
 use crate::api::v1::problem::{Done, Refusal, not_found};
+use crate::api::v1::rich;
 use crate::clock::Micros;
 use crate::content::difference::{self, Difference};
 use crate::content::page::PageContent;
@@ -76,11 +77,12 @@ pub(super) async fn one(
     request: Request,
 ) -> Response {
     let work = async |sent: &Sent| {
-        known(&sent.query, &[])?;
+        known(&sent.query, &["rich_text"])?;
+        let format = rich::asked(sent)?;
         let page = find(&api, &caller, entry::id(&id)?, Wants::See).await?.page;
         let found = load(&api, &caller, (page.id, &page.type_name), &revision).await?;
         let PageContent { title, slug, seo_title, search_description, show_in_menus, fields } = found.content;
-        let shown = json!({
+        let mut shown = json!({
             "id": found.id,
             "page": page.id,
             "meta": {
@@ -94,6 +96,7 @@ pub(super) async fn one(
             "title": title, "slug": slug, "seo_title": seo_title, "search_description": search_description,
             "show_in_menus": show_in_menus, "fields": fields,
         });
+        rich::tell(&api, format, (&page.type_name, api.site.site_of(&page)), &mut shown).await?;
         let etag = etag(found.id, &shown);
         Ok(unless_known(sent, Reply::ok(&shown).with_etag(etag)))
     };

@@ -169,11 +169,8 @@ async fn read(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
         return Err(Problem::new(StatusCode::NOT_FOUND, "not_live", "The page is not live").into());
     }
     let mut whole = whole(api, &detail, version, &rights(caller));
-    if let Some(fields) = whole["fields"].as_object_mut() {
-        let wants = rich::wants(api, format, std::iter::once((&detail, &*fields)));
-        let told = rich::Told::load(api, format, wants).await?;
-        told.write(api, &detail, fields);
-    }
+    let page = &detail.page;
+    rich::tell(api, format, (&page.type_name, api.site.site_of(page)), &mut whole).await?;
     let whole = sparse.select(whole);
     let etag = etag(version.revision(&detail), &whole);
     Ok(unless_known(sent, Reply::ok(&whole).with_etag(etag)))

@@ -13,6 +13,7 @@ use crate::api::caller::Caller;
 use crate::api::v1::entry::{self, Sent, answer, known};
 use crate::api::v1::pages::rights;
 use crate::api::v1::problem::{Done, Refusal, bad_request};
+use crate::api::v1::rich;
 use crate::api::v1::sparse::Sparse;
 use crate::content::FieldRights;
 use crate::content::explore::Cursor;
@@ -22,7 +23,7 @@ use crate::telemetry::label::Route;
 
 /// What is told of each snippet when nobody says otherwise.
 const HEADS: &str = "id,meta,name,slug";
-const NAMES: [&str; 8] = ["type", "search", "locale", "state", "order", "fields", "limit", "after"];
+const NAMES: [&str; 9] = ["type", "search", "locale", "state", "order", "fields", "limit", "after", "rich_text"];
 const ORDERS: [(&str, Course); 5] = [
     ("id", Course::Id),
     ("name", Course::Name),
@@ -88,7 +89,7 @@ async fn list(api: &Api, caller: &Caller, sent: &Sent) -> Done {
     let names: Vec<&str> = NAMES.into_iter().chain(fields.iter().map(String::as_str)).collect();
     known(&sent.query, &names)?;
     let sparse = Sparse::parse(sent.query.first("fields").unwrap_or(HEADS))?;
-    let limit = entry::usual_limit(sent)?;
+    let (limit, format) = (entry::usual_limit(sent)?, rich::asked(sent)?);
     let status = match sent.query.first("state") {
         None => None,
         Some(state) => Some(Status::parse(state).ok_or_else(|| bad_request("state is live, draft or changed."))?),
@@ -105,6 +106,16 @@ async fn list(api: &Api, caller: &Caller, sent: &Sent) -> Done {
         ..Listing::default()
     };
     let found = snippet::list_after(&api.site.app.db, &listing, (course, &behind(sent)?), limit + 1).await?;
-    let one = |known: &Snippet| sparse.select(shown(api, caller, known, known.content()));
+    let contents: Vec<Map<String, Value>> = found.iter().map(|known| known.content().fields).collect();
+    let contents = contents.iter().filter(|_| sparse.wants_content()).map(|fields| (type_name, fields));
+    let told = rich::Told::load(api, format, rich::wants(api, format, contents)).await?;
+    let site = api.site.site_at(&sent.host);
+    let one = |known: &Snippet| {
+        let mut whole = shown(api, caller, known, known.content());
+        if let Some(fields) = whole["fields"].as_object_mut() {
+            told.write(api, type_name, site.as_ref(), fields);
+        }
+        sparse.select(whole)
+    };
     Ok(entry::part(sent, limit, found, cursor, one))
 }

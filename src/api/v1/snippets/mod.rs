@@ -18,6 +18,7 @@ use super::at;
 use super::entry::{self, Sent, answer, known, unless_known};
 use super::pages::{rights, seen_fields};
 use super::problem::{Done, Refusal, forbidden};
+use super::rich;
 use super::sparse::Sparse;
 use crate::accounts::{GlobalPermission, Scope};
 use crate::api::Api;
@@ -115,10 +116,12 @@ async fn one(State(api): State<Arc<Api>>, Path(id): Path<String>, caller: Caller
 }
 
 async fn read(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
-    known(&sent.query, &["fields"])?;
+    known(&sent.query, &["fields", "rich_text"])?;
+    let format = rich::asked(sent)?;
     let sparse = Sparse::parse(sent.query.first("fields").unwrap_or("*"))?;
     let found = find(api, caller, id).await?;
-    let (whole, _) = whole(api, caller, &found).await?;
+    let (mut whole, _) = whole(api, caller, &found).await?;
+    rich::tell(api, format, (&found.type_name, api.site.site_at(&sent.host)), &mut whole).await?;
     let shown = sparse.select(whole);
     let etag = etag(found.updated_at, &shown);
     Ok(unless_known(sent, Reply::ok(&shown).with_etag(etag)))

@@ -14,6 +14,7 @@ use crate::api::v1::answer::{Reply, etag};
 use crate::api::v1::entry::{self, Sent, answer, known, unless_known};
 use crate::api::v1::pages::{rights, seen_fields};
 use crate::api::v1::problem::{Done, not_found};
+use crate::api::v1::rich;
 use crate::clock::Micros;
 use crate::content::snippet::{self, Snippet, SnippetRevision};
 use crate::telemetry::label::Route;
@@ -57,7 +58,8 @@ pub(super) async fn one(
     request: Request,
 ) -> Response {
     let work = async |sent: &Sent| {
-        known(&sent.query, &[])?;
+        known(&sent.query, &["rich_text"])?;
+        let format = rich::asked(sent)?;
         let of = find(&api, &caller, &id).await?;
         let save = snippet::find_revision(&*api.site.app.db, of.id, entry::id(&revision)?).await?;
         let save = save.ok_or_else(|| not_found("The snippet has no such revision."))?;
@@ -65,6 +67,7 @@ pub(super) async fn one(
         shown["slug"] = json!(save.content.slug);
         let rights = rights(&caller);
         shown["fields"] = json!(seen_fields(&api, &of.type_name, save.content.fields.clone(), &rights));
+        rich::tell(&api, format, (&of.type_name, api.site.site_at(&sent.host)), &mut shown).await?;
         let etag = etag(save.id, &shown);
         Ok(unless_known(sent, Reply::ok(&shown).with_etag(etag)))
     };

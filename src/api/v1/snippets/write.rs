@@ -15,6 +15,7 @@ use crate::api::v1::entry::{self, Sent, answer, known};
 use crate::api::v1::given::patched;
 use crate::api::v1::pages::tell;
 use crate::api::v1::problem::{Done, Refusal, invalid};
+use crate::api::v1::rich;
 use crate::api::v1::seen::seen;
 use crate::content::snippet::{self, SnippetContent};
 use crate::content::types::Kind;
@@ -32,11 +33,9 @@ async fn make(api: &Api, caller: &Caller, sent: &Sent) -> Done {
     let (type_name, name) = (given.text("type"), given.text("name"));
     let type_name = given.needed("type", type_name).unwrap_or_default();
     let name = given.needed("name", name).unwrap_or_default();
-    let content = SnippetContent {
-        name,
-        slug: given.text("slug").unwrap_or_default(),
-        fields: given.object("fields").unwrap_or_default(),
-    };
+    let fields = given.object("fields").unwrap_or_default();
+    let fields = rich::formatted(&api.site.app.content.types(), &type_name, fields, rich::asked(sent)?);
+    let content = SnippetContent { name, slug: given.text("slug").unwrap_or_default(), fields };
     let new =
         NewSnippet { type_name, content, locale: given.text("locale"), translation_of: given.number("translation_of") };
     given.end()?;
@@ -94,7 +93,10 @@ async fn patch(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     need_publish(api, caller, &known.type_name, false)?;
     let old = snippet::newest(&api.site.app.db, &known).await?;
     let mut given = sent.given()?;
-    let fields = patched(old.fields, given.object("fields").unwrap_or_default());
+    let changes = given.object("fields").unwrap_or_default();
+    let types = api.site.app.content.types();
+    let changes = rich::formatted(&types, &known.type_name, changes, rich::asked(sent)?);
+    let fields = patched(old.fields, changes);
     let (name, slug) = (given.text("name").unwrap_or(old.name), given.text("slug").unwrap_or(old.slug));
     given.end()?;
     let draft = SnippetDraft { content: SnippetContent { name, slug, fields }, base: Some(known.updated_at) };
