@@ -289,7 +289,12 @@ impl Refusal {
                 let problem =
                     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The server cannot do it now");
                 let note = Note { failure: Failure::Database, ..Note::of(route) };
-                told(problem.with_detail("Nothing was changed. Try again soon.").with_retry_after_s(RETRY_S), note)
+                told(
+                    problem
+                        .with_detail("Try again soon. Before a change is sent again, look whether it was made.")
+                        .with_retry_after_s(RETRY_S),
+                    note,
+                )
             }
         }
     }

@@ -49,7 +49,8 @@ fn key(sent: &Sent) -> Result<Option<&str>, Refusal> {
     }
 }
 
-/// Does it, or gives the answer that it had before. Only what was done is kept: after a refusal the key is free.
+/// Does it, or gives the answer that it had before. Only what was done is kept: after a refusal the key is free. When the
+/// database was lost on the way nobody knows whether it was done, so that the key is not free until it counts as lost.
 pub(super) async fn once(api: &Api, caller: &Caller, sent: &Sent, work: impl AsyncFnOnce(&Sent) -> Done) -> Done {
     let Some(key) = key(sent)? else { return work(sent).await };
     let (accounts, owner) = (&api.site.app.accounts, owner(caller));
@@ -80,6 +81,7 @@ pub(super) async fn once(api: &Api, caller: &Caller, sent: &Sent, work: impl Asy
     let done = work(sent).await;
     let noted = match &done {
         Ok(reply) => accounts.keep_answer(&begun, &kept(reply)).await,
+        Err(Refusal::Db(_)) => Ok(()),
         Err(_) => accounts.free_answer(&begun).await,
     };
     // It is done, or is not, whatever is remembered of it.
