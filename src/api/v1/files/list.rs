@@ -21,7 +21,7 @@ use crate::media::{Filter, Order, Usage};
 
 const NAMES: [&str; 10] =
     ["collection", "tag", "search", "usage", "format", "uploaded_by", "order", "fields", "limit", "after"];
-/// Files that a list by name or size goes through; filters find the others.
+/// Files that a list by name or size goes through; what is behind them is refused, and not left out.
 const MAX_OFFSET: i64 = 10_000;
 /// The order when nobody says otherwise.
 const NEWEST: &str = "newest";
@@ -43,9 +43,14 @@ fn filter(sent: &Sent) -> Result<Filter, Refusal> {
     };
     let after = sent.query.first("after").map(entry::cursor).transpose()?;
     let offset = match (&after, order) {
-        (Some(cursor), Some(_)) => cursor.key.parse().ok().filter(|offset| (0..=MAX_OFFSET).contains(offset)),
+        (Some(cursor), Some(_)) => cursor.key.parse().ok().filter(|offset| *offset >= 0),
         _ => Some(0),
     };
+    if offset.is_some_and(|offset| offset > MAX_OFFSET) {
+        let text =
+            format!("A list by name or size goes through {MAX_OFFSET} files: narrow it, or list the newest first.");
+        return Err(bad_request(text).into());
+    }
     let tag = Some(entry::text(sent, "tag")?).filter(|tag| !tag.is_empty());
     Ok(Filter {
         collection: entry::number(sent, "collection")?,
@@ -78,7 +83,7 @@ async fn list(api: &Api, caller: &Caller, sent: &Sent, kind: Kind) -> Done {
     }
     let paths: Vec<String> = open.into_iter().map(|known| known.path).collect();
     let (media, most) = (&api.site.app.media, limit as u32 + 1);
-    let mut files: Vec<File> = match kind {
+    let files: Vec<File> = match kind {
         Kind::Images => {
             let found = media.list_images_within(&filter, paths, most).await?;
             found.into_iter().map(|image| File::Image(Box::new(image))).collect()
@@ -90,9 +95,6 @@ async fn list(api: &Api, caller: &Caller, sent: &Sent, kind: Kind) -> Done {
     };
     let tags = tags(api, kind, &files).await?;
     let next = filter.offset + limit;
-    if next > MAX_OFFSET {
-        files.truncate(limit as usize);
-    }
     let cursor = |last: &File| Cursor { key: next.to_string(), id: last.id() }.to_string();
     let shown = |file: &File| {
         let tags = tags.get(&file.id()).map_or(&[][..], Vec::as_slice);
