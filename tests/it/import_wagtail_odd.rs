@@ -108,6 +108,20 @@ async fn what_is_planned_is_what_was_approved_and_is_not_forgotten_when_it_is_la
     assert_eq!(number(url, "SELECT COUNT(*) FROM job WHERE kind IN ('page.publish', 'page.expire')"), 2);
 }
 
+async fn a_row_that_a_program_changed_is_what_editors_go_on_from(database: Database) {
+    let place = Place::of(database);
+    let dump = place.altered(|objects| {
+        object(objects, "bakery.standardpage", 4)["introduction"] = json!("By hand.");
+        object(objects, "wagtailcore.page", 4)["has_unpublished_changes"] = json!(false);
+    });
+    place.outcome_of(&dump, &[]);
+    let url = &place.url;
+    assert_eq!(number(url, "SELECT COUNT(*) FROM page WHERE id = 4 AND live AND NOT has_unpublished_changes"), 1);
+    let newest = "page p JOIN revision r ON r.id = p.latest_revision_id WHERE p.id = 4 AND r.id = p.live_revision_id";
+    assert_eq!(number(url, &format!("SELECT COUNT(*) FROM {newest} AND r.content LIKE '%By hand.%'")), 1);
+    assert_eq!(number(url, "SELECT COUNT(*) FROM revision WHERE page_id = 4 AND content LIKE '%Two lines.%'"), 1);
+}
+
 async fn snippets_keep_their_drafts_their_history_and_their_tags(database: Database) {
     let (place, dump) = Place::of_altered(database, |objects| {
         let mut newer =
@@ -203,6 +217,7 @@ on_both_databases! {
     what_was_private_never_becomes_public,
     an_alias_whose_source_did_not_come_is_a_page_of_its_own,
     what_is_planned_is_what_was_approved_and_is_not_forgotten_when_it_is_late,
+    a_row_that_a_program_changed_is_what_editors_go_on_from,
     snippets_keep_their_drafts_their_history_and_their_tags,
     what_waits_for_approval_stays_a_draft_and_is_told,
     rights_that_the_dump_does_not_name_are_not_given,

@@ -168,11 +168,15 @@ impl Run<'_> {
             None => (None, content),
         };
         let published = time("last_published_at").or_else(|| time("first_published_at"));
-        if (live && live_revision.is_none()) || revisions.is_empty() {
+        let (latest, newest) = revisions.last().map_or((None, 0), |last| (Some(last.id), last.created_at));
+        // Programs change rows without a revision: who goes on finds what is live, unless it is known to have a draft.
+        let is_behind = live && live_revision != latest && !object.is("has_unpublished_changes");
+        if (live && live_revision.is_none()) || revisions.is_empty() || is_behind {
             let created_at = published.or_else(|| time("latest_revision_created_at")).unwrap_or(Micros::now().0);
+            let created_at = if is_behind { created_at.max(newest) } else { created_at };
             let made = ArrivedRevision { id: beyond + id, content: content.clone(), created_at, ..Default::default() };
             live_revision = Some(made.id);
-            revisions.insert(0, made);
+            revisions.insert(if is_behind { revisions.len() } else { 0 }, made);
         }
         let oldest = revisions.first().map_or(0, |revision| revision.created_at);
         let newest = revisions.last().map_or(0, |revision| revision.created_at);

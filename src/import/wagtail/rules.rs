@@ -108,9 +108,8 @@ impl Run<'_> {
                 self.report.notice(&object.name(), "", what);
             }
         }
-        match self.target.accounts.create_group(NOBODY, &By::cli()).await {
-            Err(AccountError::Db(error)) => return Err(error.into()),
-            Ok(_) | Err(_) => {}
+        if let Err(AccountError::Db(error)) = self.target.accounts.create_group(NOBODY, &By::cli()).await {
+            return Err(error.into());
         }
         content.restrict(target, Rule::Groups(vec![NOBODY.to_owned()]), Channel::Import).await
     }
