@@ -68,7 +68,7 @@ fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
 
 /// Whether a hash is one that passwords can be compared with.
 pub fn is_known(hash: &str) -> bool {
-    django::is_pbkdf2(hash) || PasswordHash::new(django::argon2(hash).unwrap_or(hash)).is_ok()
+    django::is_known(hash) || PasswordHash::new(django::argon2(hash).unwrap_or(hash)).is_ok()
 }
 
 /// Whether a hash is made as new ones are. Others come from another system, and are replaced at the next sign-in.
@@ -77,8 +77,8 @@ pub fn is_own(hash: &str) -> bool {
 }
 
 fn matches(hash: &str, given: &str) -> bool {
-    if django::is_pbkdf2(hash) {
-        return django::matches(hash, given);
+    if let Some(is_right) = django::matches(hash, given) {
+        return is_right;
     }
     let hash = django::argon2(hash).unwrap_or(hash);
     let Ok(hash) = PasswordHash::new(hash) else { return false };

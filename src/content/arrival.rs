@@ -83,6 +83,10 @@ queries! {
     ALIAS = write "arrival.set_alias"
         "UPDATE page SET alias_of = $2, latest_revision_id = NULL, live_revision_id = NULL, has_unpublished_changes = FALSE
          WHERE id = $1";
+    /// An alias has none of its own: it shows what its source shows.
+    DROP_REVISIONS = write "arrival.delete_revisions" "DELETE FROM revision WHERE page_id = $1";
+    DROP_REFERENCES = write "arrival.delete_draft_references"
+        "DELETE FROM reference_index WHERE page_id = $1 AND NOT live";
     RESIDENTS = read "arrival.list_residents"
         ("SELECT id, title, path FROM page WHERE id " [any "$1"] " OR path " [any "$2"] " LIMIT $3");
 }
@@ -126,7 +130,9 @@ pub async fn insert(tx: &mut Tx, types: &Types, arrivals: &[Arrival]) -> Result<
 /// # Errors
 /// When the database fails.
 pub async fn set_alias(tx: &mut Tx, page: i64, source: i64) -> Result<(), DbError> {
-    Exec::from(tx).query(&ALIAS).bind(page).bind(source).execute().await.map(|_| ())
+    Exec::from(&mut *tx).query(&ALIAS).bind(page).bind(source).execute().await?;
+    Exec::from(&mut *tx).query(&DROP_REVISIONS).bind(page).execute().await?;
+    Exec::from(tx).query(&DROP_REFERENCES).bind(page).execute().await.map(|_| ())
 }
 
 impl Rows {

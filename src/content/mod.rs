@@ -92,7 +92,7 @@ pub use own_links::OwnLinks;
 pub use schedule::Scheduled;
 pub use site_edit::{NewSite, SiteChange};
 pub use site_error::SiteError;
-pub use snippet_edit::{NewSnippet, SnippetDraft};
+pub use snippet_edit::{ArrivedSnippet, NewSnippet, SnippetDraft};
 pub use snippet_order::Placing;
 pub use snippet_remove::Deletion;
 use types::Types;
@@ -196,6 +196,7 @@ pub const QUERIES: &[&[&Query]] = &[
     site_edit::QUERIES,
     snippet::QUERIES,
     snippet_edit::QUERIES,
+    snippet_edit::arrival::QUERIES,
     snippet_list::QUERIES,
     snippet_order::QUERIES,
     snippet_remove::QUERIES,

@@ -68,7 +68,30 @@ impl Content {
         expire_at: Option<Micros>,
         by: impl Into<Actor>,
     ) -> Result<(), EditError> {
-        let by = by.into();
+        self.plan(id, (publish_at, None), expire_at, by.into()).await
+    }
+
+    /// As [`Content::schedule`], for a revision that need not be the newest.
+    ///
+    /// # Errors
+    /// What [`EditError`] says; the schedule stays as it was then.
+    pub async fn schedule_revision(
+        &self,
+        id: i64,
+        (publish_at, revision): (Micros, i64),
+        expire_at: Option<Micros>,
+        by: impl Into<Actor>,
+    ) -> Result<(), EditError> {
+        self.plan(id, (Some(publish_at), Some(revision)), expire_at, by.into()).await
+    }
+
+    async fn plan(
+        &self,
+        id: i64,
+        (publish_at, revision): (Option<Micros>, Option<i64>),
+        expire_at: Option<Micros>,
+        by: Actor,
+    ) -> Result<(), EditError> {
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.schedule")).await?;
         let page = self.lock_open(&mut tx, id, &by).await?;
@@ -88,13 +111,14 @@ impl Content {
         }
         let mut chosen = None;
         if publish_at.is_some() {
-            let newest = page.latest_revision_id.ok_or(EditError::RevisionNotFound { page: id, revision: 0 })?;
-            let draft = revision::find(&mut tx, id, newest).await?;
-            let content = draft.ok_or(EditError::RevisionNotFound { page: id, revision: newest })?.content;
+            let wanted = revision.or(page.latest_revision_id);
+            let wanted = wanted.ok_or(EditError::RevisionNotFound { page: id, revision: 0 })?;
+            let draft = revision::find(&mut tx, id, wanted).await?;
+            let content = draft.ok_or(EditError::RevisionNotFound { page: id, revision: wanted })?.content;
             edit::check_head(&content)?;
             let of_type = page_type(&types, &page.type_name)?;
             of_type.validate(&types, &content.fields, Mode::Publish).map_err(EditError::Invalid)?;
-            chosen = Some(newest);
+            chosen = Some(wanted);
         }
         let call = Exec::from(&mut tx).query(&SET).bind(id).bind(publish_at).bind(chosen).bind(expire_at).bind(now);
         call.execute().await?;

@@ -1,5 +1,7 @@
 //! Operations on snippets: create, update, publish. What a type allows, its options say.
 
+pub(super) mod arrival;
+
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -15,6 +17,7 @@ use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
 use crate::telemetry::label::{Channel, ObjectEvent, ObjectKind};
+pub use arrival::ArrivedSnippet;
 
 /// A snippet to be made; live at once, unless its type has drafts.
 #[derive(Clone, Debug, Default)]

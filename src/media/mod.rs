@@ -12,6 +12,7 @@ mod edit_image;
 mod error;
 mod faces;
 mod file_log;
+pub mod former;
 pub mod image;
 mod key;
 mod known;
@@ -61,6 +62,7 @@ pub const QUERIES: &[&[&Query]] = &[
     collection::QUERIES,
     discard::QUERIES,
     document::QUERIES,
+    former::QUERIES,
     list::QUERIES,
     read::QUERIES,
     rendition::QUERIES,

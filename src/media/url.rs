@@ -5,6 +5,8 @@ use super::image::FilterSpec;
 use super::stored_image::Facts;
 use crate::keys::{Keys, Purpose};
 
+/// Where all media files were that come from another system, and where renditions are.
+pub const MEDIA: &str = "/media/";
 /// Where renditions are, in URLs.
 pub const RENDITIONS: &str = "/media/images/";
 /// Where documents are, in URLs.

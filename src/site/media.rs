@@ -3,6 +3,7 @@
 
 mod document_type;
 mod file;
+mod former;
 
 use std::sync::Arc;
 
@@ -85,7 +86,9 @@ impl PublicSite {
     }
 
     async fn find_rendition(self: &Arc<Self>, request: &FileRequest<'_>) -> Result<Response<Body>, Refusal> {
-        let path = RenditionPath::parse(request.path).ok_or(Refusal::NotFound)?;
+        let Some(path) = RenditionPath::parse(request.path) else {
+            return self.find_former(request, url::RENDITIONS).await.map(|(response, _)| response);
+        };
         let spec = path.verify(&self.app.keys).ok_or(Refusal::Forged)?;
         let media = &self.app.media;
         for _ in 0..ATTEMPTS {
@@ -219,11 +222,15 @@ fn content_disposition(kind: &str, name: &str) -> HeaderValue {
 }
 
 fn redirect(location: &str) -> Response<Body> {
+    lead(StatusCode::FOUND, location, HeaderValue::from_static("no-cache"))
+}
+
+fn lead(status: StatusCode, location: &str, caching: HeaderValue) -> Response<Body> {
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::FOUND;
+    *response.status_mut() = status;
     let location = HeaderValue::try_from(location).unwrap_or(HeaderValue::from_static("/"));
     response.headers_mut().insert(LOCATION, location);
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response.headers_mut().insert(CACHE_CONTROL, caching);
     response
 }
 

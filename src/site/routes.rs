@@ -43,6 +43,7 @@ impl PublicFace {
             .route("/sitemaps/{name}", any(sitemap_file))
             .route("/static/{*path}", any(static_file))
             .route("/media/images/{*path}", any(rendition))
+            .route("/media/{*path}", any(former_file))
             .route("/documents/{*path}", any(document))
             .route("/search", any(search))
             .route("/search/", any(search))
@@ -192,6 +193,15 @@ async fn rendition(State(site): State<Arc<PublicSite>>, request: Request) -> Res
     }
     let (parts, _) = request.into_parts();
     handed_over(site.rendition(&file_request(&parts, url::RENDITIONS)).await)
+}
+
+/// Where a file was that comes from another system; else a page, or nothing.
+async fn former_file(State(site): State<Arc<PublicSite>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    match site.former_file(&file_request(&parts, url::MEDIA)).await {
+        Some(answer) => handed_over(answer),
+        None => page(State(site), Request::from_parts(parts, body)).await,
+    }
 }
 
 async fn document(State(site): State<Arc<PublicSite>>, request: Request) -> Response {

@@ -1,6 +1,7 @@
 //! Moving in from Wagtail: a real dump of it becomes a site that answers where the old one did.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -16,6 +17,15 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/wagtail").join(name)
 }
 
+fn altered(folder: &Path, change: impl FnOnce(&mut Vec<Value>)) -> PathBuf {
+    let text = std::fs::read_to_string(fixture("dump.json")).expect("the fixture");
+    let mut objects: Vec<Value> = serde_json::from_str(&text).expect("a list");
+    change(&mut objects);
+    let dump = folder.join("altered.json");
+    std::fs::write(&dump, json!(objects).to_string()).expect("room for it");
+    dump
+}
+
 /// A database without a site, and types made of the dump.
 pub struct Place {
     pub folder: Arc<TempDir>,
@@ -26,8 +36,19 @@ pub struct Place {
 impl Place {
     pub fn of(database: Database) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
+        Self::made_of(&fixture("dump.json"), database, folder)
+    }
+
+    /// With types of a dump with other objects, and that dump.
+    pub fn of_altered(database: Database, change: impl FnOnce(&mut Vec<Value>)) -> (Self, PathBuf) {
+        let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
+        let dump = altered(folder.path(), change);
+        (Self::made_of(&dump, database, folder), dump)
+    }
+
+    fn made_of(dump: &Path, database: Database, folder: Arc<TempDir>) -> Self {
         let site = folder.path().join("site");
-        let (dump, types) = (fixture("dump.json").display().to_string(), site.display().to_string());
+        let (dump, types) = (dump.display().to_string(), site.display().to_string());
         let arguments = ["import", "wagtail", &dump, "--infer-types", &types];
         let (code, said, error) = run(vitrine(folder.path()).args(arguments));
         assert_eq!(code, Some(0), "{said}{error}");
@@ -37,33 +58,47 @@ impl Place {
 
     /// The import of a dump with more arguments: exit code, standard output, standard error.
     pub fn import(&self, dump: &Path, more: &[&str]) -> (Option<i32>, String, String) {
-        let (dump, media) = (dump.display().to_string(), fixture("media").display().to_string());
+        let media = fixture("media").display().to_string();
+        run(self.command(dump).args(["--media", &media]).args(more))
+    }
+
+    /// What imports a dump without media.
+    pub fn command(&self, dump: &Path) -> Command {
         let settings = [
             format!("database.url={}", self.url),
             format!("data.dir={}", self.folder.path().display()),
             format!("site.dir={}", self.site.display()),
         ];
-        let mut arguments = vec!["import", "wagtail", &dump, "--media", &media];
-        arguments.extend_from_slice(more);
-        arguments.extend(settings.iter().flat_map(|setting| ["--set", setting.as_str()]));
-        run(vitrine(self.folder.path()).args(arguments))
+        let mut command = vitrine(self.folder.path());
+        command.args(["import", "wagtail"]).arg(dump);
+        command.args(settings.iter().flat_map(|setting| ["--set", setting.as_str()]));
+        command
     }
 
-    /// What it says as JSON.
-    fn outcome(&self, dump: &str, more: &[&str]) -> Value {
-        let (code, said, error) = self.import(&fixture(dump), &[more, &["--json"]].concat());
+    /// What it says of a fixture as JSON.
+    pub fn outcome(&self, dump: &str, more: &[&str]) -> Value {
+        self.outcome_of(&fixture(dump), more)
+    }
+
+    pub fn outcome_of(&self, dump: &Path, more: &[&str]) -> Value {
+        let (code, said, error) = self.import(dump, &[more, &["--json"]].concat());
         assert_eq!(code, Some(0), "{said}{error}");
         serde_json::from_str(&said).expect("JSON")
     }
 
-    async fn server(&self) -> Server {
+    /// The fixture with other objects.
+    pub fn altered(&self, change: impl FnOnce(&mut Vec<Value>)) -> PathBuf {
+        altered(self.folder.path(), change)
+    }
+
+    pub async fn server(&self) -> Server {
         let site = self.site.display().to_string();
         Server::open(self.folder.clone(), self.url.clone(), &[("site.dir", &site)]).await
     }
 }
 
 /// How many objects there are of what an import writes.
-fn census(url: &str) -> Vec<(&'static str, i64)> {
+pub fn census(url: &str) -> Vec<(&'static str, i64)> {
     const TABLES: &[&str] = &[
         "page",
         "revision",
@@ -245,6 +280,7 @@ async fn natural_keys_name_the_same_objects(database: Database) {
     let url = &place.url;
     assert_eq!(number(url, "SELECT COUNT(*) FROM revision WHERE page_id = 4 AND author = 'bo'"), 1);
     assert_eq!(number(url, "SELECT COUNT(*) FROM page_tag WHERE page_id = 6"), 2);
+    assert_eq!(number(url, "SELECT alias_of FROM page WHERE id = 18"), 4);
     assert_eq!(number(url, "SELECT COUNT(*) FROM image_tag WHERE image_id = 2"), 2);
     assert_eq!(number(url, "SELECT COUNT(*) FROM group_member"), 2);
     assert_eq!(number(url, "SELECT COUNT(*) FROM form_submission WHERE page_id = 15"), 3);

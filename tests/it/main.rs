@@ -93,6 +93,8 @@ mod handover;
 mod hostile;
 mod import_wagtail;
 mod import_wagtail_large;
+mod import_wagtail_media;
+mod import_wagtail_odd;
 mod jobs;
 mod locking;
 mod markdown;

@@ -17,6 +17,14 @@ use crate::import::Report;
 /// Times that values are checked again after what was refused is taken out.
 const ROUNDS: usize = 12;
 
+const TAG: &str = "taggit.tag";
+
+/// Whether a model with these fields may be one of tags.
+pub(super) fn is_tag<'n>(names: impl Iterator<Item = &'n str>) -> bool {
+    let names: Vec<&str> = names.collect();
+    names.len() == 2 && ["name", "slug"].iter().all(|own| names.contains(own))
+}
+
 /// Snippets by model and key: their ids here.
 pub(super) type Snippets = HashMap<(String, Key), i64>;
 
@@ -30,16 +38,16 @@ pub(super) struct Converter<'c> {
 /// The names of all tags: those of taggit, and of models that have a name and a slug alone.
 pub(super) fn read_tags(dump: &Dump) -> Result<HashMap<Key, String>, DumpError> {
     let mut tags = HashMap::new();
-    let is_tag =
-        |names: &[String]| names.len() == 2 && ["name", "slug"].iter().all(|own| names.iter().any(|n| n == own));
-    for (model, _) in dump.models().filter(|(name, model)| *name == "taggit.tag" || is_tag(&model.names)) {
+    // What has a name and a slug may be no tag at all: it counts where taggit has none by its number or name.
+    let others = dump.models().map(|(name, _)| name).filter(|name| *name != TAG);
+    for model in std::iter::once(TAG).chain(others.filter(|name| is_tag(dump.names_of(name)))) {
         for key in dump.keys(model) {
             if let Some(tag) = dump.read(model, key)? {
                 // Some versions name tags by their names and some by their slugs.
-                for name in ["slug", "name"] {
-                    tags.insert(Key::Text(json!([tag.text(name)]).to_string()), tag.text("name").to_owned());
+                let named = ["slug", "name"].map(|name| Key::Text(json!([tag.text(name)]).to_string()));
+                for key in named.into_iter().chain([key.clone()]) {
+                    tags.entry(key).or_insert_with(|| tag.text("name").to_owned());
                 }
-                tags.insert(key.clone(), tag.text("name").to_owned());
             }
         }
     }
@@ -117,7 +125,7 @@ impl Converter<'_> {
         let mut tags: Vec<String> = Vec::new();
         for part in &parts {
             let tag = part.get("tag").unwrap_or(&Value::Null);
-            let key = self.dump.resolve("taggit.tag", tag).or_else(|| Key::of(tag));
+            let key = self.dump.resolve(TAG, tag).or_else(|| Key::of(tag));
             if let Some(name) = key.and_then(|key| self.tags.get(&key)).filter(|name| !tags.contains(name)) {
                 tags.push(name.clone());
             }
@@ -228,6 +236,25 @@ pub(super) fn stable_id(name: &str) -> String {
     let mut bytes = [0_u8; 16];
     bytes.copy_from_slice(&Sha256::digest(name.as_bytes())[..16]);
     uuid::Builder::from_random_bytes(bytes).into_uuid().hyphenated().to_string()
+}
+
+/// Fields without what tells one block from another.
+pub(super) fn without_ids(fields: &Map<String, Value>) -> Map<String, Value> {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Array(entries) => entries.iter_mut().for_each(strip),
+            Value::Object(entry) => {
+                if entry.contains_key("type") && entry.contains_key("value") {
+                    entry.shift_remove("id");
+                }
+                entry.values_mut().for_each(strip);
+            }
+            _ => {}
+        }
+    }
+    let mut fields = fields.clone();
+    fields.values_mut().for_each(strip);
+    fields
 }
 
 /// Values that are valid as a draft: what is not is told, and taken out.

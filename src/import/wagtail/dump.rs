@@ -19,6 +19,8 @@ pub(super) const PAGE: &str = "wagtailcore.page";
 /// Revisions of pages; those of other objects are kept apart, since their ids are others.
 pub(super) const REVISION: &str = "wagtailcore.revision";
 pub(super) const OBJECT_REVISION: &str = "wagtailcore.revision of objects";
+/// What has tags through Django's generic table of them.
+pub(super) const TAGGED: &str = "taggit.taggeditem";
 const COLLECTION: &str = "wagtailcore.collection";
 pub(super) const CONTENT_TYPE: &str = "contenttypes.contenttype";
 const READ_BYTES: usize = 1 << 20;
@@ -114,6 +116,10 @@ pub(super) struct Dump {
     content_types: HashMap<Key, String>,
     /// In the order of the tree.
     pub pages: Vec<PlacedPage>,
+    /// Revisions of pages that somebody approved for a time.
+    pub approved: Vec<Key>,
+    /// Pages with a time at which they end.
+    pub ending: Vec<Key>,
     pub relations: Relations,
 }
 
@@ -130,6 +136,8 @@ impl Dump {
             models: BTreeMap::new(),
             content_types: HashMap::new(),
             pages: Vec::new(),
+            approved: Vec::new(),
+            ending: Vec::new(),
             relations: Relations::default(),
         };
         let (mut samples, mut later) = (Samples::default(), Later::default());
@@ -176,6 +184,7 @@ impl Dump {
             PAGE => {
                 let path = raw.fields.get("path").and_then(Value::as_str).unwrap_or_default().to_owned();
                 self.pages.push(PlacedPage { path, key: key.clone() });
+                self.ending.extend(has_time(&raw.fields, "expire_at").then(|| key.clone()));
             }
             CONTENT_TYPE => {
                 let part = |name: &str| raw.fields.get(name).and_then(Value::as_str).unwrap_or_default().to_lowercase();
@@ -185,6 +194,7 @@ impl Dump {
                 let content = content_of(&raw.fields);
                 if content.as_ref().is_some_and(is_page) {
                     samples.see_revision(&raw.fields, content.as_ref());
+                    self.approved.extend(has_time(&raw.fields, "approved_go_live_at").then(|| key.clone()));
                 } else {
                     OBJECT_REVISION.clone_into(&mut model);
                 }
@@ -270,6 +280,20 @@ impl Dump {
         }
     }
 
+    /// The objects of `model` that name this one as what they are of, by their keys: revisions, or what a tag is on.
+    ///
+    /// # Errors
+    /// When the file cannot be read any more.
+    pub fn read_of(&self, model: &str, of: &Object) -> Result<Vec<Object>, DumpError> {
+        let mut found = self.read_owned(model, of.key.number())?;
+        found.retain(|object| {
+            let is = |name: &str| object.fields.get(name).unwrap_or(&Value::Null);
+            Key::of(is("object_id")).as_ref() == Some(&of.key)
+                && self.model_of(is("content_type")).as_deref() == Some(&of.model)
+        });
+        Ok(found)
+    }
+
     /// The objects of `model` that belong to `owner`, by their keys.
     ///
     /// # Errors
@@ -311,6 +335,10 @@ pub(super) fn content_of(fields: &Map<String, Value>) -> Option<Map<String, Valu
     }
 }
 
+fn has_time(fields: &Map<String, Value>, name: &str) -> bool {
+    fields.get(name).is_some_and(Value::is_string)
+}
+
 fn is_page(content: &Map<String, Value>) -> bool {
     ["path", "depth", "url_path"].iter().all(|name| content.contains_key(*name))
 }
@@ -318,12 +346,14 @@ fn is_page(content: &Map<String, Value>) -> bool {
 /// The object that one belongs to: a page for its revisions, submissions and parts; what a tag is on.
 fn owner_of(model: &str, fields: &Map<String, Value>) -> i64 {
     let names: &[&str] = match model {
-        REVISION | OBJECT_REVISION | "taggit.taggeditem" => &["object_id"],
+        REVISION | OBJECT_REVISION | TAGGED => &["object_id"],
         "wagtailforms.formsubmission" => &["page"],
         _ if model.starts_with("wagtail") || model.starts_with("auth.") => &[],
         _ => &["content_object", "page", "parent"],
     };
-    let known = names.iter().find_map(|name| Key::of(fields.get(*name)?)?.id());
+    // What any object may be named in has texts too, such as a UUID.
+    let number = |key: Key| if names == ["object_id"] { Some(key.number()) } else { key.id() };
+    let known = names.iter().find_map(|name| number(Key::of(fields.get(*name)?)?));
     known.or_else(|| super::relation::first_parent(model, fields)).unwrap_or(0)
 }
 

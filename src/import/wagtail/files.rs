@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use serde_json::Value;
 
 use super::convert::stable_id;
-use super::dump::Object;
+use super::dump::{Object, TAGGED};
 use super::key::Key;
 use super::{ImportError, Known, Run, SOURCE, Told, digest, store};
 use crate::media::image::FocalPoint;
@@ -17,7 +17,7 @@ const IMAGE: &str = "wagtailimages.image";
 const DOCUMENT: &str = "wagtaildocs.document";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum FileKind {
+pub(super) enum FileKind {
     Image,
     Document,
 }
@@ -87,7 +87,7 @@ impl Run<'_> {
     }
 
     /// The model of images or documents: Wagtail's, or the site's own, which has the same fields and more.
-    fn model_of_files(&self, kind: FileKind) -> String {
+    pub(super) fn model_of_files(&self, kind: FileKind) -> String {
         let (own, wanted): (&str, &[&str]) = match kind {
             FileKind::Image => (IMAGE, &["file", "width", "height", "focal_point_x"]),
             FileKind::Document => (DOCUMENT, &["file", "file_size", "file_hash", "collection"]),
@@ -100,6 +100,16 @@ impl Run<'_> {
         found.filter(|_| self.dump.count(own) == 0).map_or(own, |(name, _)| name).to_owned()
     }
 
+    /// Whether a file of the dump is here.
+    pub(super) fn has_file(&self, kind: FileKind, id: i64) -> bool {
+        if kind == FileKind::Image { self.images.contains(&id) } else { self.documents.contains(&id) }
+    }
+
+    fn is_here(&mut self, kind: FileKind, id: Option<i64>) {
+        let here = if kind == FileKind::Image { &mut self.images } else { &mut self.documents };
+        here.extend(id);
+    }
+
     async fn files(&mut self, kind: FileKind, told: Told<'_>) -> Result<(), ImportError> {
         let model = self.model_of_files(kind);
         let known = self.known(&model).await?;
@@ -108,6 +118,7 @@ impl Run<'_> {
             told(kind.name(), done as u64 + 1, keys.len() as u64);
             if known.contains_key(&key.to_string()) {
                 self.report.known(kind.name());
+                self.is_here(kind, key.id());
                 continue;
             }
             let Some(object) = self.dump.read(&model, key)? else { continue };
@@ -119,6 +130,7 @@ impl Run<'_> {
                         store::note(db, SOURCE, (&model, &key.to_string()), &note).await?;
                     }
                     self.report.made(kind.name());
+                    self.is_here(kind, Some(id));
                 }
                 Err(why) => self.report.refused(kind.name(), &object.name(), why),
             }
@@ -147,7 +159,7 @@ impl Run<'_> {
             title: object.text("title").to_owned(),
             description: object.text("description").to_owned(),
             collection: collection.and_then(|key| self.collections.get(&key).copied()),
-            tags: self.tags_of_file(object)?,
+            tags: self.tags_on(object)?,
             duplicates: Duplicates::Keep,
             by: None,
             uuid: Some(stable_id(&format!("{SOURCE} {} {id}", object.model))),
@@ -168,16 +180,13 @@ impl Run<'_> {
         }
     }
 
-    fn tags_of_file(&self, object: &Object) -> Result<Vec<String>, ImportError> {
+    /// The names of the tags that lie on an object through Django's generic table of them.
+    pub(super) fn tags_on(&self, object: &Object) -> Result<Vec<String>, ImportError> {
         let mut tags = Vec::new();
-        let Some(id) = object.key.id() else { return Ok(tags) };
-        for tagged in self.dump.read_owned("taggit.taggeditem", id)? {
-            let of = tagged.fields.get("content_type").and_then(|of| self.dump.model_of(of));
+        for tagged in self.dump.read_of(TAGGED, object)? {
             let tag = tagged.fields.get("tag").unwrap_or(&Value::Null);
             let tag = self.dump.resolve("taggit.tag", tag).or_else(|| Key::of(tag));
-            if of.as_deref() == Some(&object.model) {
-                tags.extend(tag.and_then(|tag| self.tags.get(&tag).cloned()));
-            }
+            tags.extend(tag.and_then(|tag| self.tags.get(&tag).cloned()));
         }
         Ok(tags)
     }

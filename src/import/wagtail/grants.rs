@@ -15,6 +15,8 @@ const ON_PAGES: &str = "wagtailcore.grouppagepermission";
 const ON_COLLECTIONS: &str = "wagtailcore.groupcollectionpermission";
 const PERMISSION: &str = "auth.permission";
 
+const UNNAMED: &str = "the dump has no auth.permission that says which right this is: not given";
+
 /// Application and code name: `wagtailcore`, `add_page`.
 type Permission = (String, String);
 
@@ -82,6 +84,10 @@ impl Run<'_> {
                 "unlock" => PagePermission::Unlock,
                 // Whoever may see the page may see it in the editor; it says no more.
                 "view" => continue,
+                "" => {
+                    self.report.notice(&object.name(), "permission", UNNAMED);
+                    continue;
+                }
                 _ => {
                     self.report.notice(&object.name(), "permission", format!("{word} is no right on pages here"));
                     continue;
@@ -104,7 +110,10 @@ impl Run<'_> {
         for key in keys {
             let Some(object) = self.dump.read(ON_COLLECTIONS, &key)? else { continue };
             let field = |name: &str| object.fields.get(name).unwrap_or(&Value::Null);
-            let Some((_, name)) = self.permission(field("permission"))? else { continue };
+            let Some((_, name)) = self.permission(field("permission"))? else {
+                self.report.notice(&object.name(), "permission", UNNAMED);
+                continue;
+            };
             let (verb, kind) = name.split_once('_').unwrap_or((&name, ""));
             let verb = ["add", "change", "choose", "delete"].into_iter().find(|known| *known == verb);
             let kind = ["image", "document"].into_iter().find(|known| kind.ends_with(known));
@@ -145,7 +154,10 @@ impl Run<'_> {
     fn global_grants(&mut self, group: &str, permissions: Option<&Value>) -> Result<Vec<Grant>, ImportError> {
         let mut had: BTreeSet<Permission> = BTreeSet::new();
         for reference in permissions.and_then(Value::as_array).into_iter().flatten() {
-            had.extend(self.permission(reference)?);
+            match self.permission(reference)? {
+                Some(permission) => _ = had.insert(permission),
+                None => self.report.notice(group, "permissions", UNNAMED),
+            }
         }
         let user = self.dump.user_model().unwrap_or("auth.user").to_owned();
         let sets = [

@@ -1,5 +1,8 @@
 //! How dumps name objects: by a number, by a text such as a UUID, or by what makes them unique.
 
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::FixedState;
 use serde_json::{Map, Value};
 
 /// The key of an object.
@@ -27,6 +30,14 @@ impl Key {
     pub fn of_address(value: &Value) -> Option<Self> {
         let is_address = |value: &Value| value.as_str().is_some_and(|text| text.starts_with('/'));
         value.as_array().filter(|parts| parts.len() == 1 && is_address(&parts[0])).and(Self::of(value))
+    }
+
+    /// The number, or one below zero that stands for a text; two texts may have the same.
+    pub fn number(&self) -> i64 {
+        match self {
+            Self::Id(id) => *id,
+            Self::Text(text) => -(i64::try_from(FixedState::default().hash_one(text) >> 1).unwrap_or(1)).max(1),
+        }
     }
 
     pub fn id(&self) -> Option<i64> {

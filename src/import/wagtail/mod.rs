@@ -4,6 +4,7 @@
 //! The dump is read once for where its objects are ([`dump`]), what belongs to what ([`relation`]) is told from the revisions,
 //! and then one kind of object after the other is [`convert`]ed and written.
 
+mod addresses;
 mod convert;
 mod dump;
 mod files;
@@ -15,6 +16,7 @@ mod pages;
 mod path;
 mod people;
 mod places;
+mod plans;
 mod relation;
 mod rules;
 mod scan;
@@ -37,7 +39,7 @@ use crate::content::types::{ContentType, Kind, Types};
 use crate::content::{Content, EditError};
 use crate::db::DbError;
 use crate::media::Media;
-use convert::{Converter, Snippets, read_tags};
+use convert::{Converter, Snippets, is_tag, read_tags};
 pub use dump::DumpError;
 use dump::{Dump, Object};
 pub use infer::{Inferred, infer};
@@ -96,12 +98,17 @@ struct Run<'r> {
     snippets: Snippets,
     /// Codes of languages.
     locales: HashMap<Key, String>,
+    /// That of the default site.
+    default_locale: Option<String>,
     /// Ids here.
     collections: HashMap<Key, i64>,
     /// Ids and names here.
     accounts: HashMap<Key, (i64, String)>,
     /// Names here.
     groups: people::Groups,
+    /// Images and documents of the dump that are here.
+    images: HashSet<i64>,
+    documents: HashSet<i64>,
     /// The root of the tree in the dump.
     root: Option<i64>,
     /// Pages of the dump that are here: nothing is told of another page which has the id of one that was refused.
@@ -133,9 +140,12 @@ pub async fn import(
         tags: read_tags(&dump)?,
         snippets: Snippets::new(),
         locales: HashMap::new(),
+        default_locale: None,
         collections: HashMap::new(),
         accounts: HashMap::new(),
         groups: HashMap::new(),
+        images: HashSet::new(),
+        documents: HashSet::new(),
         root: dump.pages.first().and_then(|page| page.key.id()),
         pages: HashSet::new(),
         report,
@@ -144,13 +154,16 @@ pub async fn import(
     run.users().await?;
     run.locales().await?;
     run.collections().await?;
+    // Who may see what comes before it can be asked for: files, and pages below a site.
+    run.privacy(rules::ON_COLLECTION).await?;
     run.images(told).await?;
     run.documents(told).await?;
+    run.addresses(told).await?;
     run.snippets(told).await?;
     run.pages(told).await?;
+    run.privacy(rules::ON_PAGE).await?;
     run.sites().await?;
     run.settings().await?;
-    run.privacy().await?;
     run.redirects().await?;
     run.grants().await?;
     run.schedules().await?;
@@ -202,11 +215,11 @@ impl Run<'_> {
             .filter(|(name, model)| {
                 !model.is_user && self.types.iter().all(|known| !known.name.eq_ignore_ascii_case(name))
             })
-            .filter(|(name, _)| !self.tags_are(name))
             .map(|(name, _)| (name.to_owned(), self.dump.count(name)))
             .collect();
         for (model, count) in rest {
-            self.report.notice(&model, "", format!("there is no type for it: {count} left out"));
+            let tags = if is_tag(self.dump.names_of(&model)) { ", but for what is tagged with them" } else { "" };
+            self.report.notice(&model, "", format!("there is no type for it: {count} left out{tags}"));
         }
     }
 
@@ -216,24 +229,21 @@ impl Run<'_> {
             for key in self.dump.keys(model) {
                 let Some(object) = self.dump.read(model, key)? else { continue };
                 if matches!(object.text("status"), "" | "in_progress" | "needs_changes") {
-                    self.report.notice(&object.name(), "", *what);
+                    let field = |name: &str| object.fields.get(name).unwrap_or(&Value::Null);
+                    let of = Key::of(field("page")).or_else(|| Key::of(field("object_id")));
+                    let model = self.dump.model_of(field("content_type")).unwrap_or_else(|| dump::PAGE.to_owned());
+                    let on = of.map(|of| format!(" (of {model} {of})")).unwrap_or_default();
+                    self.report.notice(&object.name(), "", format!("{what}{on}"));
                 }
             }
         }
         Ok(())
     }
-
-    /// Whether a model is that of the tags of pages, or of what has them.
-    fn tags_are(&self, model: &str) -> bool {
-        let names: Vec<&str> = self.dump.names_of(model).collect();
-        let holds = |wanted: &[&str]| names.len() == wanted.len() && wanted.iter().all(|name| names.contains(name));
-        holds(&["name", "slug"]) || holds(&["tag", "content_object"])
-    }
 }
 
 /// What is told object by object, unless it is over.
 const OPEN_WORK: &[(&str, &str)] = &[
-    ("wagtailcore.workflowstate", "a workflow under way is not taken over: its page stays as it is drafted"),
+    ("wagtailcore.workflowstate", "there are no workflows here: what waits for approval stays a draft"),
     ("wagtailcore.comment", "comments are not taken over"),
     ("wagtailsearchpromotions.searchpromotion", "promoted search results are not taken over"),
 ];

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use super::dump::{Dump, DumpError, Object, PAGE, REVISION, content_of};
+use super::convert::without_ids;
+use super::dump::{Dump, DumpError, Object, PAGE, REVISION, TAGGED, content_of};
 use super::key::Key;
 use super::time::micros;
 use super::{ImportError, Known, Run, SOURCE, Told, digest, store};
@@ -87,7 +88,7 @@ impl Run<'_> {
                 );
             }
             progress.parents.insert(path.to_owned(), id);
-            progress.aliases.extend(object.number("alias_of").map(|source| (id, source)));
+            progress.aliases.extend(self.source_of(&object).map(|source| (id, source)));
             return Ok(None);
         }
         let above = path.get(..path.len().saturating_sub(tree::STEP)).unwrap_or_default();
@@ -112,9 +113,7 @@ impl Run<'_> {
             }
         };
         let arrival = self.arrival(&object, &of_type, (path, parent_id), (content, tags), progress.beyond)?;
-        if let Some(source) = object.number("alias_of") {
-            progress.aliases.push((id, source));
-        }
+        progress.aliases.extend(self.source_of(&object).map(|source| (id, source)));
         progress.parents.insert(path.to_owned(), id);
         Ok(Some(Coming { name, arrival, known }))
     }
@@ -155,11 +154,11 @@ impl Run<'_> {
         let id = object.key.id().unwrap_or_default();
         let live = object.is("live");
         let time = |name: &str| micros(object.fields.get(name));
-        let is_alias = object.number("alias_of").is_some();
-        // An alias has none of its own: it shows what its source shows.
-        let mut revisions = if is_alias { Vec::new() } else { self.revisions(object, of_type, &tags)? };
-        let plain = without_ids(&content);
-        let says_it = |revision: &&ArrivedRevision| without_ids(&revision.content) == plain;
+        // An alias too, until its source is here.
+        let mut revisions = self.revisions(object, of_type, &tags)?;
+        let plain = |content: &PageContent| PageContent { fields: without_ids(&content.fields), ..content.clone() };
+        let as_it_stands = plain(&content);
+        let says_it = |revision: &&ArrivedRevision| plain(&revision.content) == as_it_stands;
         let named = object.number("live_revision");
         let by_name = revisions.iter().find(|revision| Some(revision.id) == named).filter(says_it);
         let found = by_name.or_else(|| revisions.iter().rfind(says_it));
@@ -169,11 +168,15 @@ impl Run<'_> {
             None => (None, content),
         };
         let published = time("last_published_at").or_else(|| time("first_published_at"));
-        if !is_alias && ((live && live_revision.is_none()) || revisions.is_empty()) {
+        let (latest, newest) = revisions.last().map_or((None, 0), |last| (Some(last.id), last.created_at));
+        // Programs change rows without a revision: who goes on finds what is live, unless it is known to have a draft.
+        let is_behind = live && live_revision != latest && !object.is("has_unpublished_changes");
+        if (live && live_revision.is_none()) || revisions.is_empty() || is_behind {
             let created_at = published.or_else(|| time("latest_revision_created_at")).unwrap_or(Micros::now().0);
+            let created_at = if is_behind { created_at.max(newest) } else { created_at };
             let made = ArrivedRevision { id: beyond + id, content: content.clone(), created_at, ..Default::default() };
             live_revision = Some(made.id);
-            revisions.insert(0, made);
+            revisions.insert(if is_behind { revisions.len() } else { 0 }, made);
         }
         let oldest = revisions.first().map_or(0, |revision| revision.created_at);
         let newest = revisions.last().map_or(0, |revision| revision.created_at);
@@ -187,7 +190,7 @@ impl Run<'_> {
             path: path.to_owned(),
             parent_id,
             type_name: of_type.name.clone(),
-            locale: self.locale_of(object).unwrap_or_else(|| "en".to_owned()),
+            locale: self.locale_of(object).or_else(|| self.default_locale.clone()).unwrap_or_else(|| "en".to_owned()),
             translation_key: object.text("translation_key").to_owned(),
             url_path: object.text("url_path").to_owned(),
             live,
@@ -280,9 +283,8 @@ impl Run<'_> {
         let mut tx = self.target.content.db.begin(TxName("import.pages")).await?;
         tree::lock(&mut tx).await?;
         arrival::insert(&mut tx, &self.types, &arrivals).await?;
-        for page in coming {
-            store::note(&mut tx, SOURCE, (PAGE, &page.arrival.id.to_string()), &page.known).await?;
-        }
+        let noted = coming.iter().map(|page| (page.arrival.id.to_string(), &page.known));
+        store::note_all(&mut tx, SOURCE, PAGE, noted).await?;
         Ok(tx.commit().await?)
     }
 
@@ -315,6 +317,11 @@ impl Run<'_> {
         Ok(free)
     }
 
+    /// The page that one is an alias of.
+    fn source_of(&self, object: &Object) -> Option<i64> {
+        self.dump.resolve(PAGE, object.fields.get("alias_of")?)?.id()
+    }
+
     /// Whether the tags of a revision are numbers that no tag of the dump has.
     fn names_unknown_tags(&self, parts: Option<&Value>) -> bool {
         let parts = parts.and_then(Value::as_array).into_iter().flatten();
@@ -328,16 +335,25 @@ impl Run<'_> {
             self.pages.contains(page) && self.pages.contains(source) && !progress.linked.contains_key(&page.to_string())
         };
         let open: Vec<(i64, i64)> = progress.aliases.iter().filter(is_open).copied().collect();
+        let lost =
+            progress.aliases.iter().filter(|(page, source)| self.pages.contains(page) && !self.pages.contains(source));
+        for (page, source) in lost {
+            let what =
+                format!("the page that it is an alias of, {source}, was not taken over: it is a page of its own");
+            self.report.notice(&format!("{PAGE} {page}"), "alias_of", what);
+        }
         if !self.writes() {
             return Ok(());
         }
         for some in open.chunks(MAX_BATCH) {
             let mut tx = self.target.content.db.begin(TxName("import.aliases")).await?;
+            let mut noted = Vec::with_capacity(some.len());
             for (page, source) in some {
                 arrival::set_alias(&mut tx, *page, *source).await?;
-                let known = Known { id: *source, digest: String::new() };
-                store::note(&mut tx, SOURCE, (ALIAS, &page.to_string()), &known).await?;
+                noted.push((page.to_string(), Known { id: *source, digest: String::new() }));
             }
+            let noted = noted.iter().map(|(name, known)| (name.clone(), known));
+            store::note_all(&mut tx, SOURCE, ALIAS, noted).await?;
             tx.commit().await?;
         }
         Ok(())
@@ -349,25 +365,6 @@ fn tags_of(source: &Map<String, Value>) -> Vec<(String, Value)> {
     let is_tag = |part: &Value| part.get("tag").is_some() && part.get("content_object").is_some();
     let of_tags = |value: &Value| value.as_array().is_some_and(|parts| parts.first().is_some_and(is_tag));
     source.iter().filter(|(_, value)| of_tags(value)).map(|(name, value)| (name.clone(), value.clone())).collect()
-}
-
-/// Content without what tells one block from another.
-fn without_ids(content: &PageContent) -> PageContent {
-    fn strip(value: &mut Value) {
-        match value {
-            Value::Array(entries) => entries.iter_mut().for_each(strip),
-            Value::Object(entry) => {
-                if entry.contains_key("type") && entry.contains_key("value") {
-                    entry.shift_remove("id");
-                }
-                entry.values_mut().for_each(strip);
-            }
-            _ => {}
-        }
-    }
-    let mut content = content.clone();
-    content.fields.values_mut().for_each(strip);
-    content
 }
 
 /// A page as revisions hold it: its own fields, those of the models that its type builds on, and its parts.
@@ -388,6 +385,11 @@ pub(super) fn whole(dump: &Dump, object: &Object, model: &str) -> Result<Map<Str
             Value::Object(fields)
         });
         fields.insert(relation.name.clone(), parts.collect());
+    }
+    let tagged = dump.read_of(TAGGED, &Object { model: model.to_owned(), ..object.clone() })?;
+    if !tagged.is_empty() {
+        let tag = |row: Object| json!({ "tag": row.fields.get("tag"), "content_object": id });
+        fields.insert("tagged_items".to_owned(), tagged.into_iter().map(tag).collect());
     }
     Ok(fields)
 }

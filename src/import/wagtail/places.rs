@@ -41,7 +41,9 @@ impl Run<'_> {
             }
             self.locales.insert(key, code);
         }
-        let wanted = self.default_locale()?.filter(|code| *code != default);
+        self.default_locale =
+            Some(self.main_locale()?.unwrap_or_else(|| default.clone())).filter(|code| !code.is_empty());
+        let wanted = self.default_locale.clone().filter(|code| *code != default);
         let empty = here.iter().all(|locale| locale.pages == 0);
         if let Some(code) = wanted.filter(|_| self.writes() && empty) {
             let changed = content.set_default_locale(&code, Channel::Import).await;
@@ -56,7 +58,7 @@ impl Run<'_> {
     }
 
     /// The language of the root page of the default site.
-    fn default_locale(&self) -> Result<Option<String>, ImportError> {
+    fn main_locale(&self) -> Result<Option<String>, ImportError> {
         let sites = self.sites_of_dump()?;
         let Some(site) = sites.iter().find(|site| site.is("is_default_site")).or_else(|| sites.first()) else {
             return Ok(None);

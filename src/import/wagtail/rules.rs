@@ -1,26 +1,28 @@
-//! What lies over pages: who may see them, addresses that lead to them, what is planned; and settings of sites.
+//! What lies over pages: who may see them, and addresses that lead to them; and settings of sites.
 
 use serde_json::Value;
 
-use super::dump::{Object, PAGE, REVISION};
+use super::dump::Object;
 use super::key::Key;
 use super::people::GROUP;
-use super::time::micros;
 use super::{ImportError, Known, Run, SOURCE, digest, store};
-use crate::clock::Micros;
+use crate::accounts::{AccountError, By};
 use crate::content::EditError;
 use crate::content::privacy::{Rule, Target};
 use crate::content::redirect::{Existing, Mode, NewRedirect, Target as Lead};
 use crate::content::types::{Kind, Scope};
 use crate::telemetry::label::Channel;
 
-const ON_PAGE: &str = "wagtailcore.pageviewrestriction";
-const ON_COLLECTION: &str = "wagtailcore.collectionviewrestriction";
+pub(super) const ON_PAGE: &str = "wagtailcore.pageviewrestriction";
+pub(super) const ON_COLLECTION: &str = "wagtailcore.collectionviewrestriction";
 const REDIRECT: &str = "wagtailredirects.redirect";
 const PRIVACY: &str = "privacy";
 const REDIRECTS: &str = "redirects";
 const SETTINGS: &str = "settings";
-const SCHEDULES: &str = "schedules";
+/// A group without members: it passes where nobody else can be told that may.
+const NOBODY: &str = "Nobody (import)";
+/// Redirects of one transaction.
+const BATCH: usize = 500;
 
 impl Run<'_> {
     /// The objects of a model that no run has taken over yet.
@@ -61,43 +63,55 @@ impl Run<'_> {
         }
     }
 
-    /// Passwords of pages are plain text in Wagtail; here their hashes are kept.
-    pub(super) async fn privacy(&mut self) -> Result<(), ImportError> {
-        for model in [ON_PAGE, ON_COLLECTION] {
-            for key in self.open_objects(model, PRIVACY).await? {
-                let Some(object) = self.dump.read(model, &key)? else { continue };
-                let target = if model == ON_PAGE {
-                    self.page_here(object.fields.get("page")).map(Target::Page)
-                } else {
-                    let of = object.fields.get("collection");
-                    let key = of.and_then(|of| self.dump.resolve("wagtailcore.collection", of));
-                    key.and_then(|key| self.collections.get(&key).copied()).map(Target::Collection)
-                };
-                let Some(target) = target else {
-                    self.report.refused(PRIVACY, &object.name(), "what it restricts was not taken over");
-                    continue;
-                };
-                let rule = match object.text("restriction_type") {
-                    "password" => Rule::Password(object.text("password").to_owned()),
-                    "groups" => Rule::Groups(self.names_of_groups(&object)),
-                    "login" => Rule::Login,
-                    other => {
-                        self.report.refused(
-                            PRIVACY,
-                            &object.name(),
-                            format!("{other:?} is no kind of restriction here"),
-                        );
-                        continue;
-                    }
-                };
-                let done = match self.writes() {
-                    true => self.target.content.restrict(target, rule, Channel::Import).await,
-                    false => Ok(0),
-                };
-                self.settle(PRIVACY, &object, done).await?;
-            }
+    /// Passwords of pages are plain text in Wagtail; here their hashes are kept. What cannot be restricted as it was there is
+    /// open to superusers alone: nothing becomes public by moving.
+    pub(super) async fn privacy(&mut self, model: &'static str) -> Result<(), ImportError> {
+        for key in self.open_objects(model, PRIVACY).await? {
+            let Some(object) = self.dump.read(model, &key)? else { continue };
+            let target = if model == ON_PAGE {
+                self.page_here(object.fields.get("page")).map(Target::Page)
+            } else {
+                let of = object.fields.get("collection");
+                let key = of.and_then(|of| self.dump.resolve("wagtailcore.collection", of));
+                key.and_then(|key| self.collections.get(&key).copied()).map(Target::Collection)
+            };
+            let Some(target) = target else {
+                self.report.refused(PRIVACY, &object.name(), "what it restricts was not taken over");
+                continue;
+            };
+            let rule = match object.text("restriction_type") {
+                "password" => Rule::Password(object.text("password").to_owned()),
+                "groups" => Rule::Groups(self.names_of_groups(&object)),
+                "login" => Rule::Login,
+                other => {
+                    let what = format!("{other:?} is no kind of restriction here: superusers alone see what it is on");
+                    self.report.notice(&object.name(), "restriction_type", what);
+                    Rule::Groups(Vec::new())
+                }
+            };
+            let done = match self.writes() {
+                true => self.restrict(&object, target, rule).await,
+                false => Ok(0),
+            };
+            self.settle(PRIVACY, &object, done).await?;
         }
         Ok(())
+    }
+
+    async fn restrict(&mut self, object: &Object, target: Target, rule: Rule) -> Result<i64, EditError> {
+        let content = self.target.content.clone();
+        match content.restrict(target, rule, Channel::Import).await {
+            Ok(id) => return Ok(id),
+            Err(EditError::Db(error)) => return Err(error.into()),
+            Err(error) => {
+                let what = format!("{error}: superusers alone see what it is on, until somebody says who may");
+                self.report.notice(&object.name(), "", what);
+            }
+        }
+        if let Err(AccountError::Db(error)) = self.target.accounts.create_group(NOBODY, &By::cli()).await {
+            return Err(error.into());
+        }
+        content.restrict(target, Rule::Groups(vec![NOBODY.to_owned()]), Channel::Import).await
     }
 
     fn names_of_groups(&self, object: &Object) -> Vec<String> {
@@ -111,41 +125,62 @@ impl Run<'_> {
         let open = self.open_objects(REDIRECT, REDIRECTS).await?;
         let mode = if self.writes() { Mode::Write } else { Mode::Try };
         let mut import = content.begin_redirects("", Existing::Refused, mode).await?;
-        for key in open {
-            let Some(object) = self.dump.read(REDIRECT, &key)? else { continue };
-            let field = |name: &str| object.fields.get(name).unwrap_or(&Value::Null);
-            let site = match field("site") {
-                Value::Null => None,
-                site => self.site_id(site).await?,
-            };
-            let page = self.page_here(Some(field("redirect_page")));
-            if page.is_none() && !field("redirect_page").is_null() {
-                self.report.refused(REDIRECTS, &object.name(), "the page that it leads to was not taken over");
-                continue;
+        for keys in open.chunks(BATCH) {
+            let mut coming = Vec::new();
+            for key in keys {
+                let Some(object) = self.dump.read(REDIRECT, key)? else { continue };
+                coming.extend(self.redirect(&object).await?.map(|new| (object, new)));
             }
-            let target = match page {
-                Some(id) => Lead::Page { id, route: object.text("redirect_page_route_path").to_owned() },
-                None => Lead::Url(object.text("redirect_link").to_owned()),
-            };
-            let new = NewRedirect {
-                from: object.text("old_path").to_owned(),
-                target,
-                site,
-                covers_subtree: false,
-                is_permanent: object.is("is_permanent"),
-            };
+            let batch: Vec<(u64, NewRedirect)> = coming.iter().map(|(_, new)| (1, new.clone())).collect();
             // Nothing is there yet that a redirect of a trial could lead to.
             let written = match self.writes() {
-                true => content.import_redirects(&mut import, &[(1, new)], Channel::Import).await?.pop(),
-                false => None,
+                true => content.import_redirects(&mut import, &batch, Channel::Import).await?,
+                false => Vec::new(),
             };
-            if let Some(Err(error)) = written {
-                self.report.refused(REDIRECTS, &object.name(), error.to_string());
-                continue;
+            let mut noted = Vec::new();
+            for (at, (object, _)) in coming.iter().enumerate() {
+                if let Some(Err(error)) = written.get(at) {
+                    self.report.refused(REDIRECTS, &object.name(), error.to_string());
+                    continue;
+                }
+                self.report.made(REDIRECTS);
+                noted.push((object.key.to_string(), Known { id: 0, digest: digest(object) }));
             }
-            self.settle(REDIRECTS, &object, Ok(0)).await?;
+            if self.writes() {
+                let noted = noted.iter().map(|(name, known)| (name.clone(), known));
+                store::note_all(&*content.db, SOURCE, REDIRECT, noted).await?;
+            }
         }
         Ok(())
+    }
+
+    /// A redirect as it is here; one of a site alone, or to a page, that did not come is none.
+    async fn redirect(&mut self, object: &Object) -> Result<Option<NewRedirect>, ImportError> {
+        let field = |name: &str| object.fields.get(name).unwrap_or(&Value::Null);
+        let site = match field("site") {
+            Value::Null => None,
+            site => self.site_id(site).await?,
+        };
+        if site.is_none() && !field("site").is_null() && self.writes() {
+            self.report.refused(REDIRECTS, &object.name(), "its site was not taken over");
+            return Ok(None);
+        }
+        let page = self.page_here(Some(field("redirect_page")));
+        if page.is_none() && !field("redirect_page").is_null() {
+            self.report.refused(REDIRECTS, &object.name(), "the page that it leads to was not taken over");
+            return Ok(None);
+        }
+        let target = match page {
+            Some(id) => Lead::Page { id, route: object.text("redirect_page_route_path").to_owned() },
+            None => Lead::Url(object.text("redirect_link").to_owned()),
+        };
+        Ok(Some(NewRedirect {
+            from: object.text("old_path").to_owned(),
+            target,
+            site,
+            covers_subtree: false,
+            is_permanent: object.is("is_permanent"),
+        }))
     }
 
     /// Settings of sites, and of all sites together.
@@ -171,49 +206,6 @@ impl Run<'_> {
                 };
                 self.settle(SETTINGS, &object, done.map(|()| site.unwrap_or(0))).await?;
             }
-        }
-        Ok(())
-    }
-
-    /// What is to be published, and what is to end.
-    pub(super) async fn schedules(&mut self) -> Result<(), ImportError> {
-        let known = self.known(SCHEDULES).await?;
-        let mut planned: std::collections::BTreeMap<i64, (Option<Micros>, Option<Micros>)> = Default::default();
-        let now = Micros::now();
-        let later = |value: Option<&Value>| micros(value).map(Micros).filter(|at| *at > now);
-        for key in self.dump.keys(REVISION) {
-            let Some(row) = self.dump.read(REVISION, key)? else { continue };
-            let page = row.fields.get("object_id").and_then(Key::of).and_then(|key| key.id());
-            if let (Some(page), Some(at)) = (page, later(row.fields.get("approved_go_live_at"))) {
-                planned.entry(page).or_default().0 = Some(at);
-            }
-        }
-        for placed in &self.dump.pages {
-            let Some(page) = self.dump.read(PAGE, &placed.key)? else { continue };
-            if let (Some(id), Some(at)) = (placed.key.id(), later(page.fields.get("expire_at"))) {
-                planned.entry(id).or_default().1 = Some(at);
-            }
-        }
-        planned.retain(|page, _| self.pages.contains(page));
-        for (page, (publish_at, expire_at)) in planned {
-            if known.contains_key(&page.to_string()) {
-                self.report.known(SCHEDULES);
-                continue;
-            }
-            let name = format!("{PAGE} {page}");
-            if self.writes() {
-                match self.target.content.schedule(page, publish_at, expire_at, Channel::Import).await {
-                    Ok(()) => {}
-                    Err(EditError::Db(error)) => return Err(error.into()),
-                    Err(error) => {
-                        self.report.refused(SCHEDULES, &name, error.to_string());
-                        continue;
-                    }
-                }
-                let note = Known { id: page, digest: String::new() };
-                store::note(&*self.target.content.db, SOURCE, (SCHEDULES, &page.to_string()), &note).await?;
-            }
-            self.report.made(SCHEDULES);
         }
         Ok(())
     }

@@ -2,14 +2,18 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::dump::Object;
+use super::convert::without_ids;
+use super::dump::{OBJECT_REVISION, Object, content_of};
 use super::key::Key;
+use super::time::micros;
 use super::{ImportError, Known, Run, SOURCE, Told, digest, store};
-use crate::content::snippet::{self, SnippetContent};
+use crate::clock::Micros;
+use crate::content::snippet::SnippetContent;
 use crate::content::types::{ContentType, FieldKind, Kind};
-use crate::content::{EditError, NewSnippet, slug};
+use crate::content::{Actor, ArrivedSnippet, EditError, NewSnippet, slug};
+use crate::db::TxName;
 use crate::telemetry::label::Channel;
 
 const SNIPPETS: &str = "snippets";
@@ -72,32 +76,53 @@ impl Run<'_> {
         object: &Object,
         original: Option<i64>,
     ) -> Result<Option<i64>, ImportError> {
-        let content = self.snippet_content(of_type, &object.name(), object.fields.clone(), object);
+        let mut source = object.fields.clone();
+        let tags = self.tags_on(object)?;
+        if !tags.is_empty() {
+            source.insert("tagged_items".to_owned(), tags.iter().map(|name| json!({ "tag": [name] })).collect());
+        }
+        let content = self.snippet_content(of_type, &object.name(), source, &object.key);
+        let revisions = self.snippet_revisions(of_type, object, &content)?;
+        self.name_what_snippets_lack(of_type, object);
         if !self.writes() {
             self.report.made(SNIPPETS);
             // Any number: nothing refers to what a trial makes.
             return Ok(Some(self.snippets.len() as i64 + 1));
         }
-        let id = match self.insert_snippet(of_type, object, content, original).await {
-            Ok(id) => id,
-            Err(EditError::Db(error)) => return Err(error.into()),
+        let live = !of_type.snippet.drafts || object.fields.get("live") != Some(&Value::Bool(false));
+        let new = NewSnippet {
+            type_name: of_type.name.clone(),
+            content,
+            locale: self.locale_of(object).or_else(|| self.default_locale.clone()),
+            translation_of: original.filter(|_| of_type.snippet.translatable),
+        };
+        match self.write_snippet(object, ArrivedSnippet { new, live, revisions }).await {
+            Ok(id) => {
+                self.report.made(SNIPPETS);
+                Ok(Some(id))
+            }
+            Err(EditError::Db(error)) => Err(error.into()),
             Err(error) => {
                 self.report.refused(SNIPPETS, &object.name(), error.to_string());
-                return Ok(None);
+                Ok(None)
             }
-        };
-        let was_live = object.fields.get("live") != Some(&Value::Bool(false));
-        if of_type.snippet.drafts
-            && was_live
-            && let Err(error) = self.target.content.publish_snippet(id, Channel::Import).await
-        {
-            self.report.notice(&object.name(), "", format!("stays a draft: {error}"));
         }
-        let known = Known { id, digest: digest(object) };
-        let db = &*self.target.content.db;
-        store::note(db, SOURCE, (&object.model, &object.key.to_string()), &known).await?;
-        self.report.made(SNIPPETS);
-        Ok(Some(id))
+    }
+
+    /// Says what of a snippet has no place here, or another one.
+    fn name_what_snippets_lack(&mut self, of_type: &ContentType, object: &Object) {
+        let name = object.name();
+        if !of_type.snippet.drafts && object.fields.get("live") == Some(&Value::Bool(false)) {
+            self.report.notice(&name, "live", format!("{} has no drafts here: it is shown", of_type.name));
+        } else if !of_type.snippet.drafts && object.is("has_unpublished_changes") {
+            self.report.notice(&name, "", format!("{} has no drafts here: what is live stays", of_type.name));
+        }
+        let now = Micros::now().0;
+        for field in ["go_live_at", "expire_at"] {
+            if micros(object.fields.get(field)).is_some_and(|at| at > now) {
+                self.report.notice(&name, field, "snippets are not published or taken off by the clock here");
+            }
+        }
     }
 
     /// Its name and its slug are what the object is called by there.
@@ -106,9 +131,9 @@ impl Run<'_> {
         of_type: &ContentType,
         name: &str,
         mut source: Map<String, Value>,
-        object: &Object,
+        key: &Key,
     ) -> SnippetContent {
-        let called = name_of(&source).unwrap_or_else(|| format!("{} {}", of_type.label, object.key));
+        let called = name_of(&source).unwrap_or_else(|| format!("{} {key}", of_type.label));
         let called: String = called.chars().take(MAX_NAME).collect();
         let given = source.get("slug").and_then(Value::as_str).unwrap_or_default();
         let slug = if slug::is_valid(given) { given.to_owned() } else { slug::from_title(&called) };
@@ -121,42 +146,66 @@ impl Run<'_> {
         SnippetContent { name: called, slug, fields }
     }
 
-    /// Adds it; its slug gets its key behind it when another snippet of the type has the same.
-    async fn insert_snippet(
-        &self,
+    /// The newest revisions where the type keeps them, the oldest first; the one that editors go on from is the last: without
+    /// drafts it is what is live. Of what has none, one that is made of it as it stands.
+    fn snippet_revisions(
+        &mut self,
         of_type: &ContentType,
         object: &Object,
-        content: SnippetContent,
-        original: Option<i64>,
-    ) -> Result<i64, EditError> {
-        let store = &self.target.content;
-        let locale = self.locale_of(object);
-        let translation_of = original.filter(|_| of_type.snippet.translatable);
-        let slugs = [content.slug.clone(), format!("{}-{}", content.slug, slug::from_title(&object.key.to_string()))];
-        let mut refused = EditError::SlugTaken(content.slug.clone());
-        for slug in slugs {
-            let new = NewSnippet {
-                type_name: of_type.name.clone(),
-                content: SnippetContent { slug: slug.clone(), ..content.clone() },
-                locale: locale.clone(),
-                translation_of,
-            };
-            match store.create_snippet(new, Channel::Import).await {
-                Err(EditError::SlugTaken(taken)) => refused = EditError::SlugTaken(taken),
-                made => return made,
-            }
-            // One that an earlier run made, and could not note before it was cut short.
-            let found = snippet::find_by_slug(&*store.db, &of_type.name, &slug).await?;
-            let is_it = |found: &snippet::Snippet| {
-                found.name == content.name && !self.snippets.values().any(|id| *id == found.id)
-            };
-            if let Some(found) =
-                found.filter(is_it).filter(|found| locale.as_ref().is_none_or(|code| *code == found.locale))
-            {
-                return Ok(found.id);
-            }
+        live: &SnippetContent,
+    ) -> Result<Vec<(SnippetContent, Micros)>, ImportError> {
+        if !of_type.snippet.drafts && !of_type.snippet.revisions {
+            return Ok(Vec::new());
         }
-        Err(refused)
+        let latest = object.fields.get("latest_revision").and_then(Key::of);
+        let mut rows = self.dump.read_of(OBJECT_REVISION, object)?;
+        rows.sort_by(|one, other| {
+            let place = |row: &Object| (Some(&row.key) == latest.as_ref(), row.key.clone());
+            place(one).cmp(&place(other))
+        });
+        let spare = rows.len().saturating_sub(self.options.revisions.max(1));
+        let mut revisions = Vec::new();
+        for row in rows.into_iter().skip(spare) {
+            let Some(source) = content_of(&row.fields) else { continue };
+            let name = format!("{} of {}", row.name(), object.name());
+            let content = self.snippet_content(of_type, &name, source, &object.key);
+            // As the ids of its blocks are: each reading gives others to those that have none.
+            let is_live = SnippetContent { fields: without_ids(&content.fields), ..content.clone() }
+                == SnippetContent { fields: without_ids(&live.fields), ..live.clone() };
+            let at = micros(row.fields.get("created_at")).map_or_else(Micros::now, Micros);
+            revisions.push((if is_live { live.clone() } else { content }, at));
+        }
+        let is_shown = revisions.last().is_some_and(|(newest, _)| of_type.snippet.drafts || newest == live);
+        if !is_shown {
+            revisions.push((live.clone(), Micros::now()));
+        }
+        Ok(revisions)
+    }
+
+    /// Adds it, and notes it in the same transaction; its slug gets its key behind it when another snippet of the type has
+    /// the same. What cannot be live as it is stays a draft where there are drafts.
+    async fn write_snippet(&mut self, object: &Object, mut arrived: ArrivedSnippet) -> Result<i64, EditError> {
+        let content = self.target.content.clone();
+        let by = Actor::from(Channel::Import);
+        let has_drafts = self.types.find(&arrived.new.type_name).is_some_and(|of_type| of_type.snippet.drafts);
+        let mut tx = content.db.begin(TxName("import.snippet")).await?;
+        let mut made = content.arrive_snippet(&mut tx, arrived.clone(), &by).await;
+        if let (Err(error @ EditError::Invalid(_)), true) = (&made, arrived.live && has_drafts) {
+            self.report.notice(&object.name(), "", format!("stays a draft: {error}"));
+            arrived.live = false;
+            made = content.arrive_snippet(&mut tx, arrived.clone(), &by).await;
+        }
+        if let Err(EditError::SlugTaken(taken)) = &made {
+            let slug = format!("{taken}-{}", slug::from_title(&object.key.to_string()));
+            let old = std::mem::replace(&mut arrived.new.content.slug, slug.clone());
+            let others = arrived.revisions.iter_mut().map(|(content, _)| content).filter(|content| content.slug == old);
+            others.for_each(|content| content.slug.clone_from(&slug));
+            made = content.arrive_snippet(&mut tx, arrived, &by).await;
+        }
+        let known = Known { id: made?, digest: digest(object) };
+        store::note(&mut tx, SOURCE, (&object.model, &object.key.to_string()), &known).await?;
+        tx.commit().await?;
+        Ok(known.id)
     }
 }
 

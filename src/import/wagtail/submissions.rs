@@ -60,6 +60,7 @@ impl Run<'_> {
                 definitions.insert(*id, form);
             }
         }
+        let mut noted = Vec::with_capacity(coming.len());
         let mut tx = db.begin(TxName("import.submissions")).await?;
         for (key, (id, object)) in coming {
             let Some(Some(definition)) = definitions.get(&id) else {
@@ -69,10 +70,11 @@ impl Run<'_> {
             let at = micros(object.fields.get("submit_time")).map_or_else(Micros::now, Micros);
             let answers = Answers(answers(&object));
             let kept = submission::keep(&mut tx, id, definition, (&answers, at)).await?;
-            let note = Known { id: kept, digest: digest(&object) };
-            store::note(&mut tx, SOURCE, (SUBMISSION, &key), &note).await?;
+            noted.push((key, Known { id: kept, digest: digest(&object) }));
             self.report.made(SUBMISSIONS);
         }
+        let noted = noted.iter().map(|(name, known)| (name.clone(), known));
+        store::note_all(&mut tx, SOURCE, SUBMISSION, noted).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -122,7 +122,7 @@ fn of_pages(dump: &Dump, models: &Models, model: &str) -> Result<Made, DumpError
 }
 
 fn of_rows(dump: &Dump, models: &Models, model: &str) -> Result<Made, DumpError> {
-    let mut made = Made { shape: Shape::default(), has_tags: false, is_form: false };
+    let mut made = Made { shape: Shape::default(), has_tags: models.has_tags(model), is_form: false };
     for key in dump.keys(model) {
         let Some(Object { mut fields, .. }) = dump.read(model, key)? else { continue };
         fields.shift_remove("site");
@@ -172,7 +172,8 @@ fn write_type(
     match kind {
         "page" => text += &format!("template = \"pages/{file}.html\"\n"),
         "snippet" => {
-            for (field, option) in [("translation_key", "translatable"), ("live_revision", "drafts")] {
+            let keeps = if has("live_revision") { "drafts" } else { "revisions" };
+            for (field, option) in [("translation_key", "translatable"), ("latest_revision", keeps)] {
                 text += &if has(field) { format!("{option} = true\n") } else { String::new() };
             }
         }

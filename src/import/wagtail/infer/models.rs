@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::library::{Kind, quoted};
 use super::shape::Shape;
-use crate::import::wagtail::dump::{Dump, DumpError, PAGE};
+use crate::import::wagtail::dump::{Dump, DumpError, PAGE, TAGGED};
 use crate::import::wagtail::key::Key;
 
 const IMAGE_WORDS: &[&str] = &["image", "photo", "picture", "logo", "avatar", "thumbnail", "icon", "poster", "banner"];
@@ -30,6 +30,8 @@ pub(super) struct Models {
     ids: BTreeMap<String, BTreeSet<Key>>,
     /// Models, and what they call their tags.
     tags: BTreeSet<(String, String)>,
+    /// Models whose objects have tags without a part of their own for them.
+    tagged: BTreeSet<String>,
 }
 
 impl Models {
@@ -69,9 +71,10 @@ impl Models {
                 }
             }
         }
+        let tagged = tagged(dump)?;
         let references = references(dump)?;
         let names = names(dump, pages.iter().chain(&snippets).chain(&settings))?;
-        Ok(Self { names, pages: pages.into_iter().collect(), snippets, settings, references, ids, tags })
+        Ok(Self { names, pages: pages.into_iter().collect(), snippets, settings, references, ids, tags, tagged })
     }
 
     pub fn name(&self, model: &str) -> String {
@@ -86,6 +89,10 @@ impl Models {
     /// Whether a part of a model is its tags.
     pub fn is_tags(&self, model: &str, name: &str) -> bool {
         self.tags.contains(&(model.to_owned(), name.to_owned()))
+    }
+
+    pub fn has_tags(&self, model: &str) -> bool {
+        self.tagged.contains(model)
     }
 
     /// The kind of a chooser, when that is what the values of a place are.
@@ -133,6 +140,16 @@ impl Models {
             () => None,
         }
     }
+}
+
+/// Models whose objects have tags through Django's generic table of them.
+fn tagged(dump: &Dump) -> Result<BTreeSet<String>, DumpError> {
+    let mut models = BTreeSet::new();
+    for key in dump.keys(TAGGED) {
+        let row = dump.read(TAGGED, key)?;
+        models.extend(row.and_then(|row| dump.model_of(row.fields.get("content_type")?)));
+    }
+    Ok(models)
 }
 
 /// `wagtailcore.referenceindex`, when it is in the dump.
