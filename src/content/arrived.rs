@@ -115,11 +115,18 @@ pub async fn settle_snippets(tx: &mut Tx, types: &Types, ids: &[i64]) -> Result<
     Exec::from(tx).query(&FIND_BY).bind(json_of(texts)).execute().await.map(drop)
 }
 
-/// When all are written: what snippets and settings refer to, and where ids go on.
+/// Before anything else follows from them: where ids go on.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn finish(tx: &mut Tx, types: &Types) -> Result<(), DbError> {
-    reference_check::settle(tx, types).await?;
+pub async fn advance_ids(tx: &mut Tx) -> Result<(), DbError> {
     Exec::from(tx).query(&ADVANCE).execute().await.map(drop)
+}
+
+/// Of all snippets and settings: what they refer to.
+///
+/// # Errors
+/// When the database fails.
+pub async fn settle_references(tx: &mut Tx, types: &Types) -> Result<(), DbError> {
+    reference_check::settle(tx, types).await
 }

@@ -214,11 +214,10 @@ impl Run<'_> {
             let text = format!("{lifted} pages or collections have no place: put the lines that were refused in order");
             return Err(DbError::Other(text).into());
         }
-        let is_changed = self.report.has_made();
-        self.settle(&mut tx, told).await?;
-        if self.options.mode == Mode::Try || !is_changed {
+        if self.options.mode == Mode::Try || !self.report.has_made() {
             return Ok(());
         }
+        self.settle(&mut tx, told).await?;
         let change = change::append(&mut tx, &[Tag::All]).await?;
         tx.commit().await?;
         content.announce_own(change, &[Tag::All]);
@@ -331,6 +330,7 @@ impl Run<'_> {
     /// What follows from the rows that were written.
     async fn settle(&mut self, tx: &mut Tx, told: Told<'_>) -> Result<(), TransferError> {
         let types = self.types.clone();
+        arrived::advance_ids(tx).await?;
         let mut pages: Vec<i64> = std::mem::take(&mut self.pages).into_iter().collect();
         pages.sort_unstable();
         for (at, ids) in pages.chunks(arrived::PART).enumerate() {
@@ -343,10 +343,7 @@ impl Run<'_> {
         for ids in self.records.chunks(arrived::PART) {
             self.to.content.settle_arrived_records(tx, ids).await?;
         }
-        if self.report.has_made() && self.options.mode == Mode::Write {
-            arrived::finish(tx, &types).await?;
-        }
-        Ok(())
+        Ok(arrived::settle_references(tx, &types).await?)
     }
 }
 
