@@ -2,7 +2,6 @@
 //! stay where they are. Who is here already stays as they are, with their own password.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -148,12 +147,10 @@ async fn members(tx: &mut Tx, group: i64) -> Result<Vec<String>, DbError> {
     Ok(names)
 }
 
-/// The lines of a file, with their numbers; none when there is no such file.
-fn lines<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<Vec<(u64, Result<T, String>)>, TransferError> {
-    let path = folder.join(format!("{name}.jsonl"));
-    if !path.exists() {
-        return Ok(Vec::new());
-    }
+/// The lines of a file, with their numbers; none when the export has no such file.
+fn lines<T: DeserializeOwned>(run: &Run<'_>, name: &str) -> Result<Vec<(u64, Result<T, String>)>, TransferError> {
+    let Some(file) = run.manifest.find(name) else { return Ok(Vec::new()) };
+    let path = run.options.folder.join(&file.path);
     let object = |line: Line| {
         let object = line.object.map(serde_json::Value::Object);
         (line.number, object.and_then(|object| serde_json::from_value(object).map_err(|error| error.to_string())))
@@ -172,7 +169,7 @@ impl Run<'_> {
             let by_name = |user: Account| (user.username.to_lowercase(), user.username);
             self.users.extend(here.into_iter().map(by_name));
         }
-        for (number, user) in lines::<User>(&self.options.folder, USERS)? {
+        for (number, user) in lines::<User>(self, USERS)? {
             self.report.read("users.jsonl", number);
             match user {
                 Ok(user) => self.bring_user(user).await?,
@@ -217,7 +214,7 @@ impl Run<'_> {
 
     /// Groups last: what they may do is in places that are there by then. One that is here already may do no less.
     pub(super) async fn bring_groups(&mut self) -> Result<(), TransferError> {
-        for (number, group) in lines::<Group>(&self.options.folder, GROUPS)? {
+        for (number, group) in lines::<Group>(self, GROUPS)? {
             self.report.read("groups.jsonl", number);
             match group {
                 Ok(_) if self.options.mode == Mode::Try => self.report.made(GROUPS),

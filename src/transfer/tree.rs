@@ -20,7 +20,8 @@ queries! {
     LIFT_COLLECTIONS = write "transfer.lift_collections"
         ("UPDATE collection SET path = '!' || CAST(id AS TEXT), name = '!' || CAST(id AS TEXT) WHERE id " [any "$1"]);
     LIFTED = write "transfer.count_lifted"
-        "SELECT (SELECT COUNT(*) FROM page WHERE path < '0') + (SELECT COUNT(*) FROM collection WHERE path < '0')";
+        "SELECT (SELECT COUNT(*) FROM page WHERE SUBSTR(path, 1, 1) = '!')
+              + (SELECT COUNT(*) FROM collection WHERE SUBSTR(path, 1, 1) = '!')";
 }
 
 /// Lifts what has another place here, within a transaction that puts all of it down again: two that change places would
