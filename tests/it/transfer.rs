@@ -232,7 +232,8 @@ async fn what_changed_comes_over_and_what_was_edited_there_stays(database: Datab
     let (server, types, page) = filled(database).await;
     let place = Place::of(&server, &types);
     let there = place.empty(other(database));
-    there.take(&place.export("first", &[]));
+    let first = place.export("first", WHOLE);
+    there.take(&first);
     let contact = server.page_id("/contact/").await;
     server.republish(page, |content| content.title = "Tides, once more".into()).await;
     let about = server.page_id("/about/").await;
@@ -242,9 +243,13 @@ async fn what_changed_comes_over_and_what_was_edited_there_stays(database: Datab
     elsewhere.get("/tides-tabs/").await;
     elsewhere.change(contact, |content| content.title = "Edited there".into()).await.expect("saved");
     elsewhere.running.stop().await;
+    let again = there.take(&first);
+    assert!(again["first"].to_string().contains("it was edited here since it was exported"), "{again:#}");
+    let edited = format!("SELECT COUNT(*) FROM page WHERE id = {contact} AND draft_title = 'Edited there'");
+    assert_eq!(number(&there.url, &edited), 1);
     server.change(about, |content| content.title = "About, drafted".into()).await.expect("saved");
 
-    let second = place.export("second", &[]);
+    let second = place.export("second", WHOLE);
     let (code, said, errors) = there.import(&second, &[]);
     assert_eq!(code, Some(1), "ids were given to other revisions on both sides: {said:#}{errors}");
     assert!(errors.contains("revisions.jsonl line") && errors.contains("is another one here"), "{errors}");
@@ -255,11 +260,11 @@ async fn what_changed_comes_over_and_what_was_edited_there_stays(database: Datab
     );
 
     let fresh = place.empty(other(database));
-    fresh.take(&place.data.join("first"));
+    fresh.take(&first);
     let taken = fresh.take(&second);
     assert_eq!(taken["objects"]["pages"]["made"], 1, "{taken:#}");
     assert!(taken["objects"]["pages"]["changed"].as_i64() >= Some(2), "{taken:#}");
-    assert_equal(&second, &fresh.export("again", &[]));
+    assert_equal(&second, &fresh.export("again", WHOLE));
     let elsewhere = fresh.server().await;
     assert!(elsewhere.get("/tides-tabs/").await.text().contains("Tides, once more"));
     elsewhere.assert_tree_is_right().await;
@@ -268,7 +273,9 @@ async fn what_changed_comes_over_and_what_was_edited_there_stays(database: Datab
 async fn a_site_with_other_content_is_refused_and_left_alone(database: Database) {
     let (server, types, _) = filled(database).await;
     let exported = Place::of(&server, &types).export("out", &[]);
+    // Made of the same seed, it has had other pages since.
     let busy = Server::start(database).await;
+    busy.standard_page(busy.page_id("/").await, "Ours", "<p>x</p>").await;
     let place = Place::of(&busy, &types);
     let rows = || number(&place.url, "SELECT (SELECT COUNT(*) FROM page) + (SELECT COUNT(*) FROM revision)");
     let before = rows();
@@ -328,9 +335,9 @@ async fn without_history_the_newest_revisions_come_alone(database: Database) {
     server.change(page, |content| content.title = "Twice".into()).await.expect("saved");
     let place = Place::of(&server, &types);
     let there = place.empty(other(database));
-    let exported = place.export("out", &["--without-history"]);
+    let exported = place.export("out", &["--without-history", "--with-users"]);
     there.take(&exported);
-    assert_equal(&exported, &there.export("out", &[]));
+    assert_equal(&exported, &there.export("out", &["--without-history", "--with-users"]));
     assert_eq!(number(&there.url, &format!("SELECT COUNT(*) FROM revision WHERE page_id = {page}")), 2);
     let (code, _, errors) = run(&mut place.command(&["export", &exported.display().to_string()]));
     assert_eq!(code, Some(1));
