@@ -30,8 +30,6 @@ const TOLD: &[(&[&str], &str)] = &[
     (&["collection", "list"], ""),
     (&["job", "list"], ""),
     (&["tree", "check"], "/faults"),
-    (&["export", "out"], "/manifest/files/0/path"),
-    (&["import", "site", "out", "--dry-run"], "/objects/pages/known"),
 ];
 
 async fn whatever_commands_tell_is_one_json_document(database: Database) {
