@@ -25,6 +25,11 @@ impl Micros {
         }
     }
 
+    /// A time as RFC 3339 has it.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse::<Timestamp>().ok().map(|time| Self(time.as_microsecond()))
+    }
+
     /// To the microsecond.
     pub fn to_rfc3339_exact(self) -> String {
         Timestamp::from_microsecond(self.0).map_or_else(|_| String::new(), |timestamp| timestamp.to_string())

@@ -17,6 +17,7 @@
 //!   accounts and content to tell.
 //! - [`webhooks`]: what happens, told to programs.
 //! - [`bulk`]: work on many pages or files at once. [`import`]: moving in from other systems.
+//! - [`transfer`]: a whole site as readable files, and back.
 //! - [`app`]: what every part shares. [`http`]: the layers of a request.
 //! - [`site`]: the public site. [`api`]: the API for programs. [`admin`]: the editor in the browser. [`ops`]: the
 //!   operations pages.
@@ -62,5 +63,6 @@ pub mod render;
 pub mod serve;
 pub mod site;
 pub mod telemetry;
+pub mod transfer;
 pub mod webhooks;
 pub mod words;

@@ -263,11 +263,11 @@ fn every_statement_is_in_a_list_that_is_prepared() {
             }
         }
     }
-    use vitrine::{accounts, bulk, content, import, jobs, media, webhooks};
+    use vitrine::{accounts, bulk, content, import, jobs, media, transfer, webhooks};
     let lists = [content::QUERIES, media::QUERIES, jobs::QUERIES, accounts::QUERIES, bulk::QUERIES];
     let prepared: BTreeSet<String> = lists
         .into_iter()
-        .chain([webhooks::QUERIES, import::QUERIES])
+        .chain([webhooks::QUERIES, import::QUERIES, transfer::QUERIES])
         .flatten()
         .flat_map(|list| list.iter())
         .chain(vitrine::db::QUERIES)
@@ -317,6 +317,7 @@ fn arrows() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("bulk", "permit jobs media content accounts db telemetry words clock"),
         ("backup", "media jobs db telemetry config clock keys"),
         ("import", "permit jobs media content accounts render db telemetry words clock"),
+        ("transfer", "backup import media content accounts db telemetry clock"),
         ("webhooks", "content jobs db telemetry config clock keys"),
         (
             "app",
@@ -337,7 +338,7 @@ fn arrows() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("serve", "jobs webhooks ops api admin fault site app http media content db render telemetry config clock"),
         (
             "cli",
-            "backup jobs bundle drill mail redis serve ops api site app http import media content accounts keys db render \
+            "backup jobs bundle drill mail redis serve ops api site app http transfer import media content accounts keys db render \
               telemetry config clock",
         ),
         ("main", "cli"),

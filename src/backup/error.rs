@@ -54,7 +54,7 @@ pub enum BackupError {
 
 impl BackupError {
     /// For `map_err`: what went wrong with this path.
-    pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |error| Self::Io { path, error }
     }

@@ -20,11 +20,24 @@ pub(super) const CHUNK_BYTES: usize = 128 << 10;
 /// Pieces on their way between a database and a file.
 pub(super) const PIECES: usize = 8;
 
-/// Counts and hashes what goes through.
-struct Hashing {
+/// A file that is being written: counts and hashes what goes through.
+pub(crate) struct Hashing {
     file: BufWriter<File>,
     hash: Sha256,
     size_bytes: u64,
+}
+
+impl Hashing {
+    /// A new file that nobody else reads.
+    pub(crate) fn create(path: &Path) -> io::Result<Self> {
+        Ok(Self { file: BufWriter::new(create(path)?), hash: Sha256::new(), size_bytes: 0 })
+    }
+
+    /// Its size, and its SHA-256 in hex.
+    pub(crate) fn finish(mut self) -> io::Result<(u64, String)> {
+        self.file.flush()?;
+        Ok((self.size_bytes, HEXLOWER.encode(&self.hash.finalize())))
+    }
 }
 
 impl Write for Hashing {
@@ -58,15 +71,12 @@ impl Writing {
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent)?;
         }
-        let hashing = Hashing { file: BufWriter::new(create(&path)?), hash: Sha256::new(), size_bytes: 0 };
-        Ok(Self { name: name.to_owned(), inner: zstd::Encoder::new(hashing, LEVEL)? })
+        Ok(Self { name: name.to_owned(), inner: zstd::Encoder::new(Hashing::create(&path)?, LEVEL)? })
     }
 
     pub(super) fn finish(self) -> io::Result<FilePart> {
-        let mut hashing = self.inner.finish()?;
-        hashing.flush()?;
-        let sha256 = HEXLOWER.encode(&hashing.hash.finalize());
-        Ok(FilePart { path: self.name, size_bytes: hashing.size_bytes, sha256 })
+        let (size_bytes, sha256) = self.inner.finish()?.finish()?;
+        Ok(FilePart { path: self.name, size_bytes, sha256 })
     }
 }
 
@@ -86,7 +96,7 @@ pub(super) fn open(path: &Path) -> io::Result<impl io::Read + use<>> {
 }
 
 /// The size and the SHA-256 of a file, as it lies on the disk.
-pub(super) fn digest(path: &Path, progress: &Progress) -> io::Result<(u64, String)> {
+pub(crate) fn digest(path: &Path, progress: &Progress) -> io::Result<(u64, String)> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
     let mut chunk = vec![0; CHUNK_BYTES];

@@ -37,7 +37,7 @@ impl Drop for Partial {
 }
 
 /// A folder that its owner alone reads.
-pub(super) fn make_private(path: &Path) -> io::Result<()> {
+pub(crate) fn make_private(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 

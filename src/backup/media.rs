@@ -62,7 +62,7 @@ impl Backups {
                 progress.add(bytes);
                 continue;
             }
-            match self.copy_one(&key, &digest, &into, progress).await? {
+            match copy_out(&self.storage, &key, &digest, &into, progress).await? {
                 Some(bytes) => {
                     part.new_files += 1;
                     part.new_bytes += bytes;
@@ -77,36 +77,37 @@ impl Backups {
         }
         Ok(())
     }
+}
 
-    /// The size of a file that was copied; `None` when the storage has not what the row names.
-    async fn copy_one(
-        &self,
-        key: &str,
-        digest: &str,
-        into: &Path,
-        progress: &Progress,
-    ) -> Result<Option<u64>, BackupError> {
-        let Ok(key) = key.parse::<Key>() else { return Ok(None) };
-        let Some(mut reading) = self.storage.open(&key).await? else { return Ok(None) };
-        let file = file::create(into).map_err(BackupError::at(into))?;
-        let mut file = tokio::fs::File::from_std(file);
-        let (mut hash, mut at, size_bytes) = (Sha256::new(), 0, reading.size_bytes);
-        while at < size_bytes {
-            let (rest, bytes) = reading.part(at, (size_bytes - at).min(CHUNK_BYTES as u64)).await?;
-            reading = rest;
-            at += bytes.len() as u64;
-            hash.update(&bytes);
-            file.write_all(&bytes).await.map_err(BackupError::at(into))?;
-            progress.add(bytes.len() as u64);
-        }
-        file.flush().await.map_err(BackupError::at(into))?;
-        if HEXLOWER.encode(&hash.finalize()) == digest {
-            return Ok(Some(size_bytes));
-        }
-        drop(file);
-        std::fs::remove_file(into).map_err(BackupError::at(into))?;
-        Ok(None)
+/// Copies a file out of the storage, into a new one that nobody else reads: its size; `None` when the storage has not what
+/// the row names.
+pub(crate) async fn copy_out(
+    storage: &Storage,
+    key: &str,
+    digest: &str,
+    into: &Path,
+    progress: &Progress,
+) -> Result<Option<u64>, BackupError> {
+    let Ok(key) = key.parse::<Key>() else { return Ok(None) };
+    let Some(mut reading) = storage.open(&key).await? else { return Ok(None) };
+    let file = file::create(into).map_err(BackupError::at(into))?;
+    let mut file = tokio::fs::File::from_std(file);
+    let (mut hash, mut at, size_bytes) = (Sha256::new(), 0, reading.size_bytes);
+    while at < size_bytes {
+        let (rest, bytes) = reading.part(at, (size_bytes - at).min(CHUNK_BYTES as u64)).await?;
+        reading = rest;
+        at += bytes.len() as u64;
+        hash.update(&bytes);
+        file.write_all(&bytes).await.map_err(BackupError::at(into))?;
+        progress.add(bytes.len() as u64);
     }
+    file.flush().await.map_err(BackupError::at(into))?;
+    if HEXLOWER.encode(&hash.finalize()) == digest {
+        return Ok(Some(size_bytes));
+    }
+    drop(file);
+    std::fs::remove_file(into).map_err(BackupError::at(into))?;
+    Ok(None)
 }
 
 /// The list as a file of the backup.
@@ -118,7 +119,7 @@ pub(super) async fn list_part(folder: &Path) -> Result<FilePart, BackupError> {
 }
 
 /// What came of a file that was to be in the storage again.
-pub(super) enum Brought {
+pub(crate) enum Brought {
     New,
     /// It was there already, with the same content.
     Known,
@@ -131,16 +132,25 @@ pub(super) async fn bring(
     line: &Line,
     progress: &Progress,
 ) -> Result<Brought, BackupError> {
-    let path = folder.pooled(&line.digest);
-    let key: Key = line.key.parse().map_err(|error: crate::media::NotAKey| BackupError::Stopped(error.to_string()))?;
-    let size_bytes = std::fs::metadata(&path).map_err(BackupError::at(&path))?.len();
-    if storage.size(&key).await? == Some(size_bytes) && is_stored(storage, &key, &line.digest).await? {
+    take_in(storage, &folder.pooled(&line.digest), (&line.key, &line.digest), progress).await
+}
+
+/// Brings a file into the storage, if its content is the one that is named.
+pub(crate) async fn take_in(
+    storage: &Storage,
+    path: &Path,
+    (key, digest): (&str, &str),
+    progress: &Progress,
+) -> Result<Brought, BackupError> {
+    let key: Key = key.parse().map_err(|error: crate::media::NotAKey| BackupError::Stopped(error.to_string()))?;
+    let size_bytes = std::fs::metadata(path).map_err(BackupError::at(path))?.len();
+    if storage.size(&key).await? == Some(size_bytes) && is_stored(storage, &key, digest).await? {
         progress.add(size_bytes);
         return Ok(Brought::Known);
     }
-    let file = tokio::fs::File::open(&path).await.map_err(BackupError::at(&path))?;
+    let file = tokio::fs::File::open(path).await.map_err(BackupError::at(path))?;
     let received = storage.receive(file, u64::MAX).await.map_err(|error| BackupError::Stopped(error.to_string()))?;
-    if received.digest != line.digest {
+    if received.digest != digest {
         let text = format!("{} is damaged: its sum is {}", path.display(), received.digest);
         return Err(BackupError::Stopped(text));
     }

@@ -14,13 +14,13 @@ pub struct Progress {
 
 impl Progress {
     /// Something else begins, of so many bytes; 0 when it is not known how many.
-    pub(super) fn begin(&self, phase: &'static str, total: u64) {
+    pub(crate) fn begin(&self, phase: &'static str, total: u64) {
         *self.phase.lock() = phase;
         self.done.store(0, Relaxed);
         self.total.store(total, Relaxed);
     }
 
-    pub(super) fn add(&self, bytes: u64) {
+    pub(crate) fn add(&self, bytes: u64) {
         self.done.fetch_add(bytes, Relaxed);
     }
 

@@ -8,6 +8,7 @@ mod demo_history;
 mod doctor;
 mod drill;
 mod embed;
+mod export;
 mod form;
 mod group;
 mod healthcheck;
@@ -172,7 +173,9 @@ enum Command {
         #[command(subcommand)]
         action: privacy::Action,
     },
-    /// Move in from another system.
+    /// Write the whole site into a folder of readable files, for another environment or another database.
+    Export(export::Options),
+    /// Move in: from another system, or with an export of this one.
     Import {
         #[command(subcommand)]
         source: import::Source,
@@ -346,6 +349,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Site { action } => site::run(load(&settings, &[])?, action),
         Command::Locale { action } => locale::run(load(&settings, &[])?, action),
         Command::Redirect { action } => redirect::run(load(&settings, &[])?, action),
+        Command::Export(options) => export::run(load(&settings, &[])?, options),
         Command::Import { source } => import::run(load(&settings, &[])?, source),
         Command::Page { action } => page::run(load(&settings, &[])?, action),
         Command::Form { action } => form::run(load(&settings, &[])?, action),

@@ -2,6 +2,7 @@
 
 mod actor;
 pub mod arrival;
+pub mod arrived;
 pub mod audit;
 pub mod block_edit;
 pub mod bulk;
@@ -105,6 +106,7 @@ type Listener = Box<dyn Fn(&[Tag], Micros) + Send + Sync>;
 /// Every statement of this module, for the test that prepares them on both databases.
 pub const QUERIES: &[&[&Query]] = &[
     arrival::QUERIES,
+    arrived::QUERIES,
     audit::QUERIES,
     bulk::QUERIES,
     change::QUERIES,
@@ -159,6 +161,7 @@ pub const QUERIES: &[&[&Query]] = &[
     records::PART_QUERIES[0],
     records::PART_QUERIES[1],
     records::PART_QUERIES[2],
+    records::PART_QUERIES[3],
     redirect::QUERIES,
     redirect::edit::QUERIES,
     redirect::sent::QUERIES,

@@ -135,21 +135,9 @@ impl Content {
             let mut after = 0;
             loop {
                 let mut tx = self.db.begin(TxName("reference.check")).await?;
-                let rows = rows(&mut tx, stage, after).await?;
-                let Some(last) = rows.last().map(|row| row.id) else { break };
-                let mut stored = stored(&mut tx, stage, after + 1, last).await?;
-                for row in &rows {
-                    let of_type = types.find(&row.type_name);
-                    let expected = expected(&types, of_type, row, matches!(stage, Stage::Settings));
-                    if stored.remove(&row.id).unwrap_or_default() == sorted(&expected) {
-                        continue;
-                    }
-                    checked.differing.push(stage.source(row.id));
-                    if repair == Repair::Write {
-                        write(&mut tx, stage, of_type, row, &expected).await?;
-                    }
-                }
-                checked.sources += rows.len();
+                let Some(last) = check_part(&mut tx, &types, (stage, after), repair, &mut checked).await? else {
+                    break;
+                };
                 after = last;
                 tx.commit().await?;
                 told(checked.sources);
@@ -168,6 +156,44 @@ impl Content {
     pub async fn missing_references(&self) -> Result<Vec<Missing>, DbError> {
         self.db.query(&MISSING).bind(MISSING_LIMIT).list().await
     }
+}
+
+/// Brings the references of all snippets and settings in step with them, in a transaction that has written some.
+pub(super) async fn settle(tx: &mut Tx, types: &Types) -> Result<(), DbError> {
+    let mut checked = Checked::default();
+    for stage in [Stage::Snippets, Stage::Settings] {
+        let mut after = 0;
+        while let Some(last) = check_part(tx, types, (stage, after), Repair::Write, &mut checked).await? {
+            after = last;
+        }
+    }
+    Ok(())
+}
+
+/// Compares the sources behind one; the last of them, unless there are none.
+async fn check_part(
+    tx: &mut Tx,
+    types: &Types,
+    (stage, after): (Stage, i64),
+    repair: Repair,
+    checked: &mut Checked,
+) -> Result<Option<i64>, DbError> {
+    let rows = rows(tx, stage, after).await?;
+    let Some(last) = rows.last().map(|row| row.id) else { return Ok(None) };
+    let mut stored = stored(tx, stage, after + 1, last).await?;
+    for row in &rows {
+        let of_type = types.find(&row.type_name);
+        let expected = expected(types, of_type, row, matches!(stage, Stage::Settings));
+        if stored.remove(&row.id).unwrap_or_default() == sorted(&expected) {
+            continue;
+        }
+        checked.differing.push(stage.source(row.id));
+        if repair == Repair::Write {
+            write(tx, stage, of_type, row, &expected).await?;
+        }
+    }
+    checked.sources += rows.len();
+    Ok(Some(last))
 }
 
 async fn rows(tx: &mut Tx, stage: Stage, after: i64) -> Result<Vec<ObjectRow>, DbError> {

@@ -21,6 +21,7 @@ pub struct Tx {
     name: TxName,
     began: Timer,
     committed: bool,
+    pool: PoolName,
 }
 
 pub(super) enum Connection {
@@ -47,7 +48,34 @@ impl Db {
                 Connection::Postgres(self.measured(name, DbOperation::Begin, begin).await?)
             }
         };
-        Ok(Tx { db: self.clone(), connection: Some(connection), name, began: Timer::start(), committed: false })
+        Ok(self.begun(name, connection, PoolName::Write))
+    }
+
+    /// Begins a transaction that reads alone, and all of it as it is at one moment, while others write. PostgreSQL
+    /// reads where it writes: a replica ends what takes long.
+    ///
+    /// # Errors
+    /// When no connection is to be had.
+    pub async fn begin_reading(self: &Arc<Self>, name: TxName) -> Result<Tx, DbError> {
+        const READ_ONLY: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        match &self.pools {
+            Pools::Sqlite { read, .. } => {
+                let connection = acquire(self, PoolName::Read, read).await?;
+                let begin = Transaction::begin(connection, None);
+                let connection = Connection::Sqlite(self.measured(name, DbOperation::Begin, begin).await?);
+                Ok(self.begun(name, connection, PoolName::Read))
+            }
+            Pools::Postgres { write, .. } => {
+                let connection = acquire(self, PoolName::Write, write).await?;
+                let begin = Transaction::begin(connection, Some(sqlx::SqlStr::from_static(READ_ONLY)));
+                let connection = Connection::Postgres(self.measured(name, DbOperation::Begin, begin).await?);
+                Ok(self.begun(name, connection, PoolName::Write))
+            }
+        }
+    }
+
+    fn begun(self: &Arc<Self>, name: TxName, connection: Connection, pool: PoolName) -> Tx {
+        Tx { db: self.clone(), connection: Some(connection), name, began: Timer::start(), committed: false, pool }
     }
 
     async fn measured<T>(
@@ -91,6 +119,6 @@ impl Drop for Tx {
     fn drop(&mut self) {
         let outcome = if self.committed { TransactionOutcome::Commit } else { TransactionOutcome::Rollback };
         self.db.telemetry.families.db_transactions.with_label_values(&[outcome.as_str()]).inc();
-        self.db.record_use(PoolName::Write, self.began.elapsed());
+        self.db.record_use(self.pool, self.began.elapsed());
     }
 }

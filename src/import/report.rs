@@ -12,6 +12,9 @@ const SHOWN: usize = 60;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Notice {
     pub file: String,
+    /// Where in the file, if it has a line for each object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
     /// As the dump names it: `blog.blogpage 5`.
     pub object: String,
     /// `body[2].value.title`; empty: all of it.
@@ -39,14 +42,22 @@ impl Notice {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
     pub made: u64,
+    /// Was here, and said something else.
+    #[serde(skip_serializing_if = "is_none")]
+    pub changed: u64,
     /// Made by an earlier run: they stay as they are.
     pub known: u64,
     pub refused: u64,
 }
 
+fn is_none(count: &u64) -> bool {
+    *count == 0
+}
+
 /// The report of one run.
 pub struct Report {
     file: String,
+    line: Option<u64>,
     tallies: BTreeMap<&'static str, Tally>,
     shown: Vec<Alike>,
     /// Where the notices that say the same are among those shown.
@@ -61,6 +72,7 @@ impl Report {
     pub fn new(file: String, writer: Option<Box<dyn Write + Send>>) -> Self {
         Self {
             file,
+            line: None,
             tallies: BTreeMap::new(),
             shown: Vec::new(),
             places: HashMap::new(),
@@ -70,9 +82,17 @@ impl Report {
         }
     }
 
+    /// Tells where what is told of next stands.
+    pub fn read(&mut self, file: &str, line: u64) {
+        if self.file != file {
+            file.clone_into(&mut self.file);
+        }
+        self.line = Some(line);
+    }
+
     pub fn notice(&mut self, object: &str, field: &str, message: impl Into<String>) {
-        let message = message.into();
-        let notice = Notice { file: self.file.clone(), object: object.to_owned(), field: field.to_owned(), message };
+        let (message, file) = (message.into(), self.file.clone());
+        let notice = Notice { file, line: self.line, object: object.to_owned(), field: field.to_owned(), message };
         self.notices += 1;
         if let Some(writer) = &mut self.writer {
             let line = serde_json::to_string(&notice).unwrap_or_default();
@@ -91,6 +111,10 @@ impl Report {
 
     pub fn made(&mut self, kind: &'static str) {
         self.tallies.entry(kind).or_default().made += 1;
+    }
+
+    pub fn changed(&mut self, kind: &'static str) {
+        self.tallies.entry(kind).or_default().changed += 1;
     }
 
     pub fn known(&mut self, kind: &'static str) {
@@ -116,9 +140,9 @@ impl Report {
         self.notices
     }
 
-    /// Whether anything was made.
+    /// Whether anything was made, or changed.
     pub fn has_made(&self) -> bool {
-        self.tallies.values().any(|tally| tally.made > 0)
+        self.tallies.values().any(|tally| tally.made + tally.changed > 0)
     }
 
     /// Whether an object was left out.

@@ -71,7 +71,7 @@ pub(super) async fn change(tx: &mut Tx, owner: Owner, change: &TagChange) -> Res
 }
 
 /// Makes `names` the tags of an image or a document.
-pub(super) async fn replace(tx: &mut Tx, owner: Owner, names: &[String]) -> Result<(), MediaError> {
+pub async fn replace(tx: &mut Tx, owner: Owner, names: &[String]) -> Result<(), MediaError> {
     let (clear, id) = match owner {
         Owner::Image(id) => (&CLEAR_IMAGE, id),
         Owner::Document(id) => (&CLEAR_DOCUMENT, id),

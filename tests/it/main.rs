@@ -144,6 +144,7 @@ mod survival;
 mod tags;
 mod telemetry;
 mod terminal;
+mod transfer;
 mod translations;
 mod tree;
 mod tree_alias;

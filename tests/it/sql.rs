@@ -16,6 +16,7 @@ pub fn queries() -> Vec<&'static Query> {
     let lists = vitrine::content::QUERIES.iter().chain(vitrine::media::QUERIES);
     let lists = lists.chain(vitrine::jobs::QUERIES).chain(vitrine::accounts::QUERIES);
     let lists = lists.chain(vitrine::bulk::QUERIES).chain(vitrine::webhooks::QUERIES).chain(vitrine::import::QUERIES);
+    let lists = lists.chain(vitrine::transfer::QUERIES);
     let lists = lists.flat_map(|list| list.iter()).chain(vitrine::db::QUERIES).chain(vitrine::drill::QUERIES);
     lists.chain(vitrine::backup::QUERIES).copied().collect()
 }

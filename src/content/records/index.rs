@@ -326,11 +326,16 @@ impl Content {
             places.extend(of_row.filter(|place| place[0].as_i64().is_some_and(|index| unready.contains(&index))));
             changed.push(json!({ "id": row.id, "keys": Value::Object(keys).to_string() }));
         }
-        Exec::from(&mut tx).query(&SET_KEYS).bind(Value::Array(changed).to_string()).execute().await?;
+        set_keys(&mut tx, changed).await?;
         write::insert_places(&mut tx, places).await?;
         tx.commit().await?;
         Ok(Built::Part { last, rows: part.len() as u64 })
     }
+}
+
+/// Gives rows the keys that they are sorted and found by.
+pub(super) async fn set_keys(tx: &mut Tx, changed: Vec<Value>) -> Result<(), DbError> {
+    Exec::from(tx).query(&SET_KEYS).bind(Value::Array(changed).to_string()).execute().await.map(drop)
 }
 
 /// What became of a part of the rows of a type.

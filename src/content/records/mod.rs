@@ -2,6 +2,7 @@
 //! lists are narrowed or sorted by, so that none of them looks at all rows. Read in the order: `key`, `index`, `write`,
 //! `filter`, `way`, `list`, `transfer`, `export`.
 
+mod arrived;
 mod export;
 mod filter;
 mod index;
@@ -26,7 +27,7 @@ pub use transfer::{AtMost, Format, Line, Reader, TransferError, head, line};
 pub use write::{Added, title};
 
 /// Every statement of this module, beside [`QUERIES`].
-pub const PART_QUERIES: [&[&Query]; 3] = [index::QUERIES, list::QUERIES, write::QUERIES];
+pub const PART_QUERIES: [&[&Query]; 4] = [index::QUERIES, list::QUERIES, write::QUERIES, arrived::QUERIES];
 
 /// A row of a collection.
 #[derive(Clone, Debug)]

@@ -59,7 +59,7 @@ pub(super) async fn insert_places(tx: &mut Tx, places: Vec<Value>) -> Result<(),
     Exec::from(tx).query(&INSERT_PLACES).bind(Value::Array(places).to_string()).execute().await.map(drop)
 }
 
-async fn delete_places(tx: &mut Tx, places: Vec<Value>) -> Result<(), DbError> {
+pub(super) async fn delete_places(tx: &mut Tx, places: Vec<Value>) -> Result<(), DbError> {
     if places.is_empty() {
         return Ok(());
     }
@@ -137,7 +137,7 @@ pub(super) async fn take_ids(tx: &mut Tx, number: i64) -> Result<i64, DbError> {
 }
 
 /// What is written along other indexes than those that a type has would be in none of its lists.
-async fn check_indexes(tx: &mut Tx, of_type: &ContentType, indexes: &Indexes) -> Result<(), EditError> {
+pub(super) async fn check_indexes(tx: &mut Tx, of_type: &ContentType, indexes: &Indexes) -> Result<(), EditError> {
     match indexes.are_current(tx, &of_type.name).await? {
         true => Ok(()),
         false => Err(EditError::IndexesChanged(of_type.label.clone())),
