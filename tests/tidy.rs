@@ -317,7 +317,8 @@ fn arrows() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("bulk", "permit jobs media content accounts db telemetry words clock"),
         ("backup", "media jobs db telemetry config clock keys"),
         ("import", "permit jobs media content accounts render db telemetry words clock"),
-        ("webhooks", "content jobs db telemetry config clock keys"),
+        ("outgoing", ""),
+        ("webhooks", "outgoing content jobs db telemetry config clock keys"),
         (
             "app",
             "backup webhooks bulk mail redis jobs fault media content accounts db render hashing telemetry config clock keys",
