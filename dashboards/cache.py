@@ -25,6 +25,20 @@ CACHE = [
            empty=FIRST, runbook="VitrineNodeDegraded", see="vitrine-database"),
 ]
 
+WITHOUT = "only with a CDN: cdn.provider"
+CDN = [
+    stat("Oldest change that the CDN does not know of", "How long visitors may have seen a page as it was before a change. Some seconds are usual.",
+         [("max(vitrine_cdn_oldest_unpurged_age_seconds{J})", "oldest")], "s", width=6, height=8, trend=False,
+         thresholds=steps("green", 60, "orange", 300, "red"), runbook="VitrineCdnPurgesFailing", empty=WITHOUT),
+    series("Purges", "Requests to the CDN a second, by provider and what it said. throttled: it is asked again when it said so.",
+           [("sum by (provider, outcome) (rate(vitrine_cdn_requests_total{J}[R]))", "{{provider}} {{outcome}}")], "ops", stack=True,
+           runbook="VitrineCdnPurgesFailing", empty=WITHOUT),
+    series("Keys taken out", "Keys over the last hour. Each change is taken out twice. everything: all pages at once, after which the servers make them anew.",
+           [("sum by (provider, scope) (increase(vitrine_cdn_purged_keys_total{J}[1h]))", "{{provider}} {{scope}}")], "short", bars=True, empty=WITHOUT),
+    series("Time of a purge", "95th percentile of the time until the CDN has answered.",
+           p95("vitrine_cdn_request_duration_seconds", "provider"), "s", runbook="VitrineCdnPurgesFailing", empty=WITHOUT),
+]
+
 TEMPLATES = [
     series("Render time", "95th percentile by template, the ten slowest.", p95("vitrine_template_render_duration_seconds", "template"), "s"),
     series("Template errors", "Template errors over the last 5 minutes, by template and kind. Each is a broken page or block.",
@@ -39,7 +53,7 @@ TEMPLATES = [
 
 DASHBOARD = vitrine_dashboard(
     "vitrine-cache", "How much is answered from memory, what the rest costs to render, and whether the last good copies are needed.",
-    [("Cache", False, CACHE), ("Templates", False, TEMPLATES)], see="vitrine-requests")
+    [("Cache", False, CACHE), ("CDN", False, CDN), ("Templates", False, TEMPLATES)], see="vitrine-requests")
 
 if __name__ == "__main__":
     print(text_of(DASHBOARD), end="")

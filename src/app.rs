@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use crate::accounts::Accounts;
 use crate::backup::{BackupError, Backups};
 use crate::bulk::Bulks;
+use crate::cdn::Cdn;
 use crate::config::{Config, temporary_folder};
 use crate::content::privacy::SharedPasswords;
 use crate::content::types::Types;
@@ -51,6 +52,8 @@ pub enum OpenError {
     Redis(RedisError),
     #[error(transparent)]
     Backup(BackupError),
+    #[error("cdn: {0}")]
+    Cdn(reqwest::Error),
 }
 
 pub struct App {
@@ -63,6 +66,8 @@ pub struct App {
     /// Work on many pages or files at once.
     pub bulks: Arc<Bulks>,
     pub webhooks: Arc<Webhooks>,
+    /// What keeps pages in front; none unless it is configured.
+    pub cdn: Option<Arc<Cdn>>,
     pub backups: Arc<Backups>,
     pub mailer: Mailer,
     pub keys: Keys,
@@ -122,6 +127,7 @@ impl App {
         let redis = Redis::open(&config, &telemetry).map_err(OpenError::Redis)?;
         let webhooks = Webhooks::new(content.clone(), keys.clone(), &config.webhooks, telemetry.clone());
         let backups = Backups::open(&config, db.clone(), Some(&keys), telemetry.clone()).map_err(OpenError::Backup)?;
+        let cdn = Cdn::open(&config.cdn, db.clone(), telemetry.clone()).map_err(OpenError::Cdn)?;
         let mailer = Mailer::open(&config, telemetry.clone()).map_err(OpenError::Mail)?;
         let info = [env!("CARGO_PKG_VERSION"), crate::telemetry::COMMIT, env!("BUILD_RUSTC")];
         telemetry.families.build_info.with_label_values(&info).set(1.0);
@@ -143,6 +149,7 @@ impl App {
             accounts,
             bulks,
             webhooks,
+            cdn,
             backups,
             mailer,
             keys,

@@ -13,6 +13,7 @@
 //! - [`backup`]: the database and the files, kept elsewhere and brought back.
 //! - [`drill`]: every critical alert, sent for practice. [`fault`]: failures on purpose, for practice too.
 //! - [`bundle`]: rules and dashboards, checked against the families.
+//! - [`outgoing`]: asking other servers, with limits. [`cdn`]: what changed is taken out of the cache in front.
 //! - [`redis`]: what nodes share beside the database. [`mail`]: mail that goes out. [`permit`]: rights that take
 //!   accounts and content to tell.
 //! - [`webhooks`]: what happens, told to programs.
@@ -41,6 +42,7 @@ pub mod app;
 pub mod backup;
 pub mod bulk;
 pub mod bundle;
+pub mod cdn;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -57,6 +59,7 @@ pub mod keys;
 pub mod mail;
 pub mod media;
 pub mod ops;
+pub mod outgoing;
 pub mod permit;
 pub mod redis;
 pub mod render;

@@ -36,6 +36,7 @@ MAY_LACK_DATA = {
     "VitrineTokensRefused": "the series appears with the first token",
     "VitrineRateLimitsLocal": "the series appears with the first limit that Redis did not answer for",
     "VitrineBackupStale": "only with backup.schedule",
+    "VitrineCdnPurgesFailing": "only with cdn.provider",
     "VitrineWebhookFailing": "the series appears with the first delivery",
     "VitrineLoginBroken": "the series appears with the first attempt that fails",
     "VitrineDraftSavesFailing": "the series appears with the first draft that an editor sends",

@@ -11,6 +11,7 @@ from processes import Failure
 FACTOR = 60
 # {alert: (as shipped, as scaled, why)}
 SECONDS = {
+    "VitrineCdnPurgesFailing": ("> 300\n", "> 5\n", "how long a change may wait"),
     "VitrineCrashLooping": ("> 30\n", "> 0.5\n", "the least time between the first and the last start"),
     "VitrineJobsStuck": ("> 900\n", "> 15\n", "how long a job may be due"),
     "VitrineStorageFillsUp": ("4 * 3600)", "4 * 60)", "how far the trend is drawn out"),

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod cdn;
 mod check;
 mod collection;
 mod demo_history;
@@ -179,6 +180,11 @@ enum Command {
     Import {
         #[command(subcommand)]
         source: import::Source,
+    },
+    /// The cache in front of the site: how far changes are taken out of it, and taking something out by hand.
+    Cdn {
+        #[command(subcommand)]
+        action: cdn::Action,
     },
     /// Show, forget or fetch what providers say of embedded media.
     Embed {
@@ -359,6 +365,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Audit { action } => audit::run(load(&settings, &[])?, &action),
         Command::Group { action } => group::run(load(&settings, &[])?, action),
         Command::Tree { action } => tree::run(load(&settings, &[])?, action),
+        Command::Cdn { action } => cdn::run(load(&settings, &[])?, action),
         Command::Embed { action } => embed::run(load(&settings, &[])?, action),
         Command::Snippet { action } => snippet::run(load(&settings, &[])?, action),
         Command::Collection { action } => collection::run(load(&settings, &[])?, action),

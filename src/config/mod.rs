@@ -1,6 +1,7 @@
 //! Configuration: one table of settings, layered as defaults < `vitrine.toml` < environment < flags.
 //! Every value remembers where it came from; every mistake is reported at once.
 
+mod addresses;
 mod environment;
 mod example;
 mod extension;
@@ -11,6 +12,7 @@ mod load;
 mod network;
 mod origin;
 mod origins;
+mod peers;
 mod postgres;
 mod process;
 mod reference;
@@ -31,6 +33,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+pub use addresses::Addresses;
 pub use example::example_toml;
 pub use extension::Extensions;
 pub use label_names::LabelNames;
@@ -43,11 +46,13 @@ pub use process::temporary_folder;
 pub use reference::reference_markdown;
 pub use secret::{Secret, SecretUrl};
 pub use settings::{
-    Accounts, Api, Backup, Bundle, Cache, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Frontend, Log,
-    Media, Metrics, Recorder, Redis, Security, Server, Site, Telemetry, Tls, Vitals, Webhooks,
+    Accounts, Api, Backup, Bundle, Cache, Cdn, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Frontend,
+    Log, Media, Metrics, Recorder, Redis, Security, Server, Site, Telemetry, Tls, Vitals, Webhooks,
 };
 pub(crate) use suggest::{closest, did_you_mean};
-pub use variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, Mode, Precedence, Role};
+pub use variant::{
+    CdnProvider, Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, Mode, Precedence, Role,
+};
 
 impl Config {
     /// Reads every layer and returns the whole configuration with its origins.

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use super::load::Loading;
 use super::security::weakness;
-use super::settings::Config;
+use super::settings::{Cdn, Config};
 use super::suggest::closest;
-use super::variant::Mode;
+use super::variant::{CdnProvider, Mode};
 
 pub(crate) fn within<T: PartialOrd + Display>(value: &T, range: &RangeInclusive<T>) -> Result<(), String> {
     if range.contains(value) {
@@ -116,6 +116,7 @@ pub(super) fn check(config: &Config, loading: &mut Loading<'_>) {
             "the front end comes from a folder or from a development server: set one of both",
         );
     }
+    check_cdn(&config.cdn, loading);
     if config.mode == Mode::Prod
         && let Some(weakness) = weakness(config.security.secret_key.expose())
     {
@@ -125,6 +126,40 @@ pub(super) fn check(config: &Config, loading: &mut Loading<'_>) {
                 "{weakness}: refused in prod. Give 32 or more random characters (openssl rand -hex 32), \
                  or leave it empty to have one generated into data.dir"
             ),
+        );
+    }
+}
+
+/// What each provider needs, and what is another one's.
+fn check_cdn(cdn: &Cdn, loading: &mut Loading<'_>) {
+    let (service, zone) = (!cdn.service.is_empty(), !cdn.zone.is_empty());
+    let (needs, others, most) = match cdn.provider {
+        CdnProvider::None => return,
+        CdnProvider::Fastly => {
+            ([("cdn.service", service), ("cdn.token", !cdn.token.is_empty())], [("cdn.zone", zone)], 1)
+        }
+        CdnProvider::Cloudflare => {
+            ([("cdn.zone", zone), ("cdn.token", !cdn.token.is_empty())], [("cdn.service", service)], 1)
+        }
+        CdnProvider::Varnish => {
+            let others = [if zone { ("cdn.zone", zone) } else { ("cdn.service", service) }];
+            ([("cdn.urls", !cdn.urls.is_empty()); 2], others, usize::MAX)
+        }
+    };
+    let provider = cdn.provider;
+    if let Some((key, _)) = needs.iter().find(|(_, is_set)| !is_set) {
+        loading.refuse(&["cdn.provider", key], &format!("cdn.provider = \"{provider}\" needs {key}: set it too"));
+    }
+    if let Some((key, _)) = others.iter().find(|(_, is_set)| *is_set) {
+        loading.refuse(
+            &[key, "cdn.provider"],
+            &format!("{key} says nothing to cdn.provider = \"{provider}\": leave one of both out"),
+        );
+    }
+    if cdn.urls.count() > most {
+        loading.refuse(
+            &["cdn.urls", "cdn.provider"],
+            &format!("cdn.provider = \"{provider}\" is asked at one address: leave the others out"),
         );
     }
 }

@@ -7,24 +7,26 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use super::addresses::Addresses;
 use super::extension::{Extensions, image_extensions};
 use super::host::{host_name, sender, some_hosts};
 use super::label_names::LabelNames;
 use super::load::Loading;
 use super::network::Cidr;
 use super::origins::Origins;
+use super::peers::with_peers;
 use super::rules::{frame_options, header_text, header_token, log_days, not_empty, referrer_policy, within};
 use super::secret::{Secret, SecretUrl};
 use super::table::{Alias, Setting, settings};
 use super::url::{
-    acknowledge_url, alertmanager_url, collector_url, database_url, dev_server_url, redis_url, site_origin,
+    acknowledge_url, alertmanager_url, collector_url, database_url, dev_server_url, provider_id, redis_url, site_origin,
 };
 use super::value::{Value, automatic_is_zero, debug_is_mode, port_on_all_addresses, same, seconds};
 use super::variant::{
-    Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, Mode, Precedence, Role,
+    CdnProvider, Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, Mode, Precedence, Role,
 };
 
-settings! {
+with_peers! {
     root {
         /// `prod`, or `dev` for work on a site: templates reload and weak secrets are accepted.
         mode: Mode = "prod", aliases ["DEBUG" => debug_is_mode];
@@ -374,21 +376,5 @@ settings! {
         sample: f64 = "0.001", in 0.0..=1.0;
         /// Disk for traces below `data.dir`, in bytes; the oldest go first.
         max_bytes: u64 = "67108864", in 1048576..=1099511627776;
-    }
-
-    /// Outgoing mail.
-    email: Email {
-        /// SMTP server. Empty: mail is written into the folder `mail` of `data.dir` instead, for development.
-        host: String = "", check host_name, aliases ["EMAIL_HOST" => same];
-        /// Port of the SMTP server.
-        port: u16 = "587", in 1..=65535, aliases ["EMAIL_PORT" => same];
-        /// How the SMTP server is spoken to: `starttls`, `tls` from the first byte, or `none` on a trusted network.
-        encryption: MailEncryption = "starttls";
-        /// Who mail is from, such as `Vitrine <cms@example.org>`.
-        from: String = "Vitrine <vitrine@localhost>", check sender;
-        /// User name for the SMTP server.
-        user: String = "", aliases ["EMAIL_USER" => same];
-        /// Password for the SMTP server.
-        password: Secret = "", aliases ["EMAIL_PASSWORD" => same];
     }
 }

@@ -104,6 +104,20 @@ pub(crate) fn acknowledge_url(text: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// `http://10.0.0.5:6081`, with or without a path.
+pub(crate) fn server_url(text: &str) -> Result<(), String> {
+    let parts = web_url(text, "a URL such as http://10.0.0.5:6081")?;
+    if parts.rest.contains(['?', '#']) { Err("a query or a fragment is not accepted here".to_owned()) } else { Ok(()) }
+}
+
+/// A part of a path, as providers name what is theirs; may be empty.
+pub(crate) fn provider_id(text: &str) -> Result<(), String> {
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Ok(());
+    }
+    Err(format!("expected letters and digits alone, found {text:?}"))
+}
+
 /// `sqlite:PATH`, or PostgreSQL with a host or a `host=` parameter.
 pub(crate) fn database_url(url: &SecretUrl) -> Result<(), String> {
     const EXPECTED: &str = "expected sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME";

@@ -46,6 +46,13 @@ macro_rules! variants {
 }
 
 variants! {
+    /// Who keeps pages in front of the site.
+    CdnProvider "`none`, `fastly`, `cloudflare` or `varnish`" {
+        None = "none",
+        Fastly = "fastly",
+        Cloudflare = "cloudflare",
+        Varnish = "varnish",
+    }
     /// How a mail server is spoken to.
     MailEncryption "`starttls`, `tls` or `none`" { Starttls = "starttls", Tls = "tls", None = "none" }
     /// How the server behaves.

@@ -65,6 +65,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     migration!(46, "record_grants", "0046_record_grants.sql"),
     migration!(47, "backups", "0047_backups.sql"),
     migration!(48, "imported", "0048_imported.sql"),
+    migration!(50, "cdn", "0050_cdn.sql"),
 ];
 
 /// Where it is written which were applied.

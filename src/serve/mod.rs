@@ -1,6 +1,7 @@
 //! Running a server: listeners, background work, signals, and the drain with its deadline.
 
 mod bind;
+mod cdn;
 mod certificate;
 mod connection;
 mod drain;

@@ -182,6 +182,10 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
         jobs.spawn(work(site.clone(), stop_jobs.clone()));
         let sender = super::webhooks::sender(&app.config)?;
         jobs.spawn(super::webhooks::deliver(site.clone(), sender, stop_jobs.clone()));
+        if let Some(cdn) = app.cdn.clone() {
+            let version = super::cdn::version(&folder).map_err(|error| StartError::Io("site".into(), error))?;
+            jobs.spawn(super::cdn::follow(site.clone(), cdn, version, stop_jobs.clone()));
+        }
     }
     let opening = tokio::spawn(open_site(site.clone(), folder, site_address.unwrap_or(app.config.server.listen)));
     Ok(Running {

@@ -11,6 +11,7 @@ use http::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::cdn;
 use crate::clock::Micros;
 use crate::content::change::Tag;
 use crate::http::body::Body;
@@ -115,6 +116,8 @@ pub struct PageParts {
     pub nonce: String,
     /// Security headers, with this page's nonce in the policy, and the `Server-Timing` of a hit.
     pub headers: HeaderMap,
+    /// What a CDN is told of it; empty for what none keeps.
+    pub edge: HeaderMap,
     pub views: Option<PageViews>,
 }
 
@@ -128,6 +131,7 @@ pub struct CachedPage {
     identity: Variant,
     compressed: [OnceLock<Option<Variant>>; 3],
     headers: HeaderMap,
+    edge: HeaderMap,
     nonce: String,
     digest: String,
 }
@@ -151,7 +155,7 @@ impl CachedPage {
         let digest = data_encoding::BASE64URL_NOPAD.encode(&digest[..12]);
         let body = Bytes::from(parts.html);
         let form = (parts.status, parts.representation);
-        let identity = Variant::new(body, &digest, None, form, &parts.headers);
+        let identity = Variant::new(body, &digest, None, form, [&parts.headers, &parts.edge]);
         Self {
             status: parts.status,
             representation: parts.representation,
@@ -162,6 +166,7 @@ impl CachedPage {
             identity,
             compressed: Default::default(),
             headers: parts.headers,
+            edge: parts.edge,
             nonce: parts.nonce,
             digest,
         }
@@ -203,7 +208,8 @@ impl CachedPage {
 
     /// Bytes held, with an allowance for the encodings that are made later.
     pub fn size_bytes(&self) -> usize {
-        self.identity.body.len() * 2 + 1024
+        let edge: usize = self.edge.values().map(HeaderValue::len).sum();
+        self.identity.body.len() * 2 + edge + 1024
     }
 
     /// Whether `encoding` is at hand without work.
@@ -216,7 +222,8 @@ impl CachedPage {
         let Some(slot) = slot(encoding).filter(|_| !self.is_tiny()) else { return };
         self.compressed[slot].get_or_init(|| {
             let body = encoding::compress(&self.identity.body, encoding, Effort::Fast)?;
-            Some(Variant::new(body, &self.digest, Some(encoding), (self.status, self.representation), &self.headers))
+            let (form, headers) = ((self.status, self.representation), [&self.headers, &self.edge]);
+            Some(Variant::new(body, &self.digest, Some(encoding), form, headers))
         });
     }
 
@@ -242,6 +249,9 @@ impl CachedPage {
             // The visitor's copy may carry another nonce, under the policy that came with it.
             headers.remove(CONTENT_SECURITY_POLICY);
         }
+        if freshness == Freshness::Stale {
+            cdn::withhold(headers);
+        }
         freshness.tell(self.filled, headers);
         response
     }
@@ -253,11 +263,12 @@ impl Variant {
         digest: &str,
         encoding: Option<Encoding>,
         (status, representation): (StatusCode, Representation),
-        base: &HeaderMap,
+        [base, edge]: [&HeaderMap; 2],
     ) -> Self {
         let suffix = encoding.map_or("", Encoding::as_str);
         let etag = format!("\"{digest}{suffix}\"");
         let mut headers = base.clone();
+        headers.extend(edge.clone());
         headers.insert(CONTENT_TYPE, representation.content_type());
         headers.insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
         headers.insert(CACHE_STATUS, Freshness::Hit.header());

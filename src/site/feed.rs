@@ -101,13 +101,14 @@ impl PublicSite {
             Representation::JsonFeed => json_feed::render(&feed),
             _ => rss::render(&feed),
         };
-        Ok(Some(self.finish_document(html, form, page.id, tags.into_iter().collect())))
+        Ok(Some(self.finish_document(html, wanted, form, page.id, tags.into_iter().collect())))
     }
 
     /// A document beside the pages: a feed, or a text for machines.
     pub(super) fn finish_document(
         &self,
         html: String,
+        wanted: Wanted<'_>,
         representation: Representation,
         page_id: i64,
         tags: Vec<Tag>,
@@ -117,6 +118,7 @@ impl PublicSite {
             representation,
             html,
             page_id,
+            edge: self.edge(wanted, &tags),
             tags,
             // Nothing in it runs; an empty nonce leaves the text as it is.
             nonce: String::new(),

@@ -110,7 +110,7 @@ impl PublicSite {
             found => found?,
         };
         match view {
-            Some(view) => Ok(Outcome::Page(self.finish(view, wanted.representation, StatusCode::OK)?)),
+            Some(view) => Ok(Outcome::Page(self.finish(view, wanted, StatusCode::OK)?)),
             None => Ok(Outcome::NotFound(self.not_found(wanted.site).await?)),
         }
     }
@@ -151,15 +151,11 @@ impl PublicSite {
         status: StatusCode,
     ) -> Result<Option<Arc<CachedPage>>, PageError> {
         let view = self.find_view(wanted).await?;
-        view.map(|view| self.finish(view, wanted.representation, status)).transpose()
+        view.map(|view| self.finish(view, wanted, status)).transpose()
     }
 
-    fn finish(
-        &self,
-        view: View,
-        representation: Representation,
-        status: StatusCode,
-    ) -> Result<Arc<CachedPage>, PageError> {
+    fn finish(&self, view: View, wanted: Wanted<'_>, status: StatusCode) -> Result<Arc<CachedPage>, PageError> {
+        let representation = wanted.representation;
         let nonce = Nonce::random();
         let theme = self.theme.load();
         let context = self.with_globals(view.context, &nonce);
@@ -177,12 +173,14 @@ impl PublicSite {
         let mut frames = view.frames;
         frames.retain(|origin| representation == Representation::Html && html.contains(&format!(" src=\"{origin}/")));
         let views = self.app.telemetry.page_views(&view.type_name, view.page_id);
+        let tags = view.reads.with(view.always);
         Ok(CachedPage::finish(PageParts {
             status,
             representation,
             html,
             page_id: view.page_id,
-            tags: view.reads.with(view.always),
+            edge: if status == StatusCode::OK { self.edge(wanted, &tags) } else { HeaderMap::new() },
+            tags,
             nonce: nonce.as_str().to_owned(),
             headers: self.page_headers(&nonce, &frames),
             views: Some(views),
@@ -224,6 +222,7 @@ impl PublicSite {
             tags: tags(),
             nonce: nonce.as_str().to_owned(),
             headers: self.page_headers(&nonce, frames),
+            edge: HeaderMap::new(),
             views: None,
         }))
     }
@@ -264,6 +263,7 @@ impl PublicSite {
             tags: vec![Tag::All],
             nonce: nonce.as_str().to_owned(),
             headers: self.page_headers(&nonce, &[]),
+            edge: HeaderMap::new(),
             views: None,
         })
     }
@@ -280,6 +280,18 @@ impl PublicSite {
                 "site": { "name": "Vitrine", "url": "/" },
                 "locale": { "code": "en", "name": "English", "direction": "ltr" },
             }),
+        }
+    }
+
+    /// What a CDN is told of a page, which it keeps when everybody gets the same.
+    pub(super) fn edge(&self, wanted: Wanted<'_>, tags: &[Tag]) -> HeaderMap {
+        let Some(cdn) = &self.app.cdn else { return HeaderMap::new() };
+        if wanted.admitted.is_some() || wanted.trial.is_some() || !matches!(wanted.form, FormView::Blank) {
+            return HeaderMap::new();
+        }
+        match wanted.representation {
+            Representation::Markdown => cdn.edge.keep_form(tags),
+            _ => cdn.edge.keep(tags),
         }
     }
 

@@ -155,6 +155,9 @@ impl PublicSite {
         if round.is_multiple_of(REFRESH_JOBS_EVERY) {
             results.push(self.app.content.jobs.refresh_gauges().await);
             results.push(self.app.webhooks.refresh_gauges().await);
+            if let Some(cdn) = &self.app.cdn {
+                results.push(cdn.refresh_gauges().await);
+            }
             results.push(self.app.content.refresh_overdue().await);
         }
         if round.is_multiple_of(CENSUS_EVERY) {

@@ -25,7 +25,7 @@ impl PublicSite {
             "/llms.txt" => self.llms(wanted).await?,
             _ => return Ok(None),
         };
-        Ok(Some(self.finish_document(text, Representation::Text, 0, tags)))
+        Ok(Some(self.finish_document(text, wanted, Representation::Text, 0, tags)))
     }
 
     fn robots(&self, wanted: Wanted<'_>) -> Result<String, PageError> {

@@ -280,6 +280,16 @@ families! {
             "How long the oldest delivery of an active webhook is overdue; 0 when none is.";
         webhook_endpoints: [gauge] "vitrine_webhook_endpoints" "webhooks" [WebhookState::LABEL] "Webhooks, by their state.";
     }
+    "CDN" {
+        cdn_requests: [counter] "vitrine_cdn_requests_total" "requests" [CdnName::LABEL, CdnOutcome::LABEL]
+            "Requests to the CDN in front to take pages out, by what it said.";
+        cdn_request_duration: [histogram HTTP] "vitrine_cdn_request_duration_seconds" "s" [CdnName::LABEL]
+            "Time of one request to the CDN, until it has answered.";
+        cdn_purged_keys: [counter] "vitrine_cdn_purged_keys_total" "keys" [CdnName::LABEL, CdnScope::LABEL]
+            "Keys that were taken out of the CDN; everything: the one of all pages. Each is taken out twice.";
+        cdn_oldest_age: [gauge] "vitrine_cdn_oldest_unpurged_age_seconds" "s" []
+            "How long the oldest change waits to be taken out of the CDN; 0 when none does, refreshed every 15 s.";
+    }
     "Accounts" {
         auth_attempts: [counter] "vitrine_auth_attempts_total" "attempts" [AuthMethod::LABEL, AuthOutcome::LABEL]
             "Attempts to prove who one is: a password, the cookie of a session, a token of the API, or the link for the first superuser.";

@@ -274,6 +274,15 @@ closed_set! {
     }
     /// Paused by somebody; disabled by the server, since nothing was taken for days.
     WebhookState "state" { Active = "active", Paused = "paused", Disabled = "disabled" }
+    /// Who keeps pages in front of the site.
+    CdnName "provider" { Fastly = "fastly", Cloudflare = "cloudflare", Varnish = "varnish" }
+    /// What a CDN said to a purge; throttled: it was asked too often, refused: any other 4xx.
+    CdnOutcome "outcome" {
+        Purged = "purged", Throttled = "throttled", Refused = "refused", ServerError = "server_error", Timeout = "timeout",
+        ConnectError = "connect_error",
+    }
+    /// Whether a purge named what has to go.
+    CdnScope "scope" { Keys = "keys", Everything = "everything" }
     JobState "state" { Ready = "ready", Scheduled = "scheduled", Retry = "retry", Running = "running", Dead = "dead" }
     /// How an attempt at a job ended; lost: another worker has taken it over.
     JobOutcome "outcome" { Success = "success", Retry = "retry", Dead = "dead", Lost = "lost" }

@@ -1,27 +1,18 @@
 //! Sending one message: signed, to an address that was looked at, with a limit on time and on what is read of the answer.
 
-use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::CONTENT_TYPE;
 use reqwest::Response;
 
 use super::Targets;
 use crate::config;
 use crate::content::embed::{Refused, Resolver};
+use crate::outgoing::{self, EXCERPT_TIMEOUT};
 use crate::telemetry::label::WebhookOutcome;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A connection that is not used for so long is closed: the next one is looked up again.
-const IDLE: Duration = Duration::from_secs(30);
-/// Of the answer, what is kept.
-const MAX_EXCERPT_BYTES: usize = 1024;
-const MAX_EXCERPT_CHARS: usize = 300;
-/// For what comes behind the head of an answer, which has told all that counts.
-const EXCERPT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Longest wait that a receiver may ask for.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// A message on its way out.
 #[derive(Clone, Debug)]
@@ -74,20 +65,13 @@ impl Sender {
     /// # Errors
     /// When the system has no TLS to offer.
     pub fn new(settings: &config::Webhooks) -> Result<Arc<Self>, reqwest::Error> {
-        // A second call only finds the provider of TLS that is there.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let targets = Targets::of(settings);
         let looked_at = targets.clone();
-        let client = reqwest::Client::builder()
+        let client = outgoing::client()
             .user_agent(concat!("Vitrine/", env!("CARGO_PKG_VERSION"), " (webhooks)"))
-            // A proxy would look names up for us, and connect where we would not.
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
             .https_only(!targets.allows_http())
             .dns_resolver(Resolver::of_system(move |address| looked_at.check_address(address)))
             .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout()))
-            .pool_idle_timeout(IDLE)
-            .no_gzip()
             .build()?;
         Ok(Arc::new(Self { client, targets, timeout: settings.timeout() }))
     }
@@ -126,24 +110,20 @@ fn failed(error: &reqwest::Error) -> Answer {
     if error.is_timeout() {
         return Answer::none(WebhookOutcome::Timeout, "the connection took too long".to_owned());
     }
-    // The reason is at the end of the chain; the address in front is known.
     let mut reason = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
+    for cause in outgoing::causes(error).skip(1) {
         if let Some(refused) = cause.downcast_ref::<Refused>() {
             return Answer::none(WebhookOutcome::Refused, refused.to_string());
         }
         reason = cause.to_string();
-        source = cause.source();
     }
-    Answer::none(WebhookOutcome::ConnectError, shown(&reason))
+    Answer::none(WebhookOutcome::ConnectError, outgoing::one_line(&reason))
 }
 
 async fn answered(response: Response) -> Answer {
     let status = response.status();
-    let wait = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-    let wait = wait.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
-    let excerpt = tokio::time::timeout(EXCERPT_TIMEOUT, beginning(response)).await.unwrap_or_default();
+    let wait = outgoing::wait_asked(response.headers());
+    let excerpt = outgoing::excerpt(response).await;
     let outcome = match status.as_u16() {
         200..300 => WebhookOutcome::Delivered,
         500.. => WebhookOutcome::ServerError,
@@ -155,23 +135,4 @@ async fn answered(response: Response) -> Answer {
         _ => format!("it answered {}", status.as_u16()),
     };
     Answer { outcome, status: status.as_u16(), excerpt, error, wait }
-}
-
-/// The first letters of a body, whatever it is.
-async fn beginning(mut response: Response) -> String {
-    let mut bytes = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        let room = MAX_EXCERPT_BYTES - bytes.len();
-        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if bytes.len() >= MAX_EXCERPT_BYTES {
-            break;
-        }
-    }
-    shown(&String::from_utf8_lossy(&bytes))
-}
-
-/// One line, cut.
-fn shown(text: &str) -> String {
-    let blanked = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
-    blanked.take(MAX_EXCERPT_CHARS).collect::<String>().trim().to_owned()
 }

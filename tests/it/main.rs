@@ -67,6 +67,8 @@ mod budgets;
 mod bundle;
 mod cache;
 mod catalogue;
+mod cdn;
+mod cdn_providers;
 mod cli;
 mod cli_json;
 mod cli_page;

@@ -18,6 +18,7 @@ pub fn queries() -> Vec<&'static Query> {
     let lists = lists.chain(vitrine::bulk::QUERIES).chain(vitrine::webhooks::QUERIES).chain(vitrine::import::QUERIES);
     let lists = lists.chain(vitrine::transfer::QUERIES);
     let lists = lists.flat_map(|list| list.iter()).chain(vitrine::db::QUERIES).chain(vitrine::drill::QUERIES);
+    let lists = lists.chain(vitrine::cdn::QUERIES.iter().flat_map(|list| list.iter()));
     lists.chain(vitrine::backup::QUERIES).copied().collect()
 }
 

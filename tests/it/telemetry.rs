@@ -19,7 +19,7 @@ use crate::support::{
 };
 
 /// Families that this traffic cannot write, and why.
-const ELSEWHERE: [(&str, &str); 14] = [
+const ELSEWHERE: [(&str, &str); 18] = [
     ("vitrine_backup_last_success_timestamp_seconds", "needs regular backups: see backup_regular"),
     ("vitrine_backup_duration_seconds", "needs regular backups: see backup_regular"),
     ("vitrine_backup_size_bytes", "needs regular backups: see backup_regular"),
@@ -29,6 +29,10 @@ const ELSEWHERE: [(&str, &str); 14] = [
     ("vitrine_frontend_loads_total", "needs a built front end: see frontend_app"),
     ("vitrine_redis_call_duration_seconds", "needs Redis: see shared_limits"),
     ("vitrine_rate_limit_fallbacks_total", "needs Redis that is away: see shared_limits"),
+    ("vitrine_cdn_requests_total", "needs a CDN: see cdn"),
+    ("vitrine_cdn_request_duration_seconds", "needs a CDN: see cdn"),
+    ("vitrine_cdn_purged_keys_total", "needs a CDN: see cdn"),
+    ("vitrine_cdn_oldest_unpurged_age_seconds", "needs a CDN: see cdn"),
     ("vitrine_template_reloads_total", "needs `vitrine dev`: see cli"),
     ("vitrine_template_errors_total", "needs a broken template: see cli"),
     ("vitrine_db_n_plus_one_total", "no page of the default site repeats a query"),

@@ -18,10 +18,12 @@ pub mod provider;
 pub mod receiver;
 pub mod screens;
 pub mod server;
+pub mod sink;
 pub mod site;
 pub mod stack;
 pub mod token;
 pub mod tree;
+pub mod varnish;
 
 use std::time::{Duration, Instant};
 

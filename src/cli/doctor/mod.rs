@@ -58,6 +58,7 @@ fn examine(config: &Config, secrets: &[secrets::SecretFile], report: &mut Report
         names::examine(config, report).await;
         peers::redis(config, &telemetry, report).await;
         peers::smtp(config, &telemetry, report).await;
+        peers::cdn(config, &telemetry, report).await;
     });
     // A resolver that does not answer is not waited for.
     runtime.shutdown_background();

@@ -1,8 +1,9 @@
-//! Who else is needed, where it is configured: Redis and the mail server.
+//! Who else is needed, where it is configured: Redis, the mail server and the CDN.
 
 use std::sync::Arc;
 
 use super::report::Report;
+use crate::cdn;
 use crate::config::Config;
 use crate::mail::Mailer;
 use crate::redis::Redis;
@@ -42,6 +43,22 @@ pub async fn smtp(config: &Config, telemetry: &Arc<Telemetry>, report: &mut Repo
             "smtp",
             format!("{server}: {error}"),
             "are port, encryption, user and password of [email] right, and does a firewall let it out?",
+        ),
+    }
+}
+
+pub async fn cdn(config: &Config, telemetry: &Arc<Telemetry>, report: &mut Report) {
+    let timer = Timer::start();
+    match cdn::check(&config.cdn, telemetry).await {
+        None => {}
+        Some(Ok(())) => {
+            let provider = config.cdn.provider;
+            report.ok("cdn", format!("{provider} takes purges, in {:.1} ms", timer.elapsed_s() * 1e3));
+        }
+        Some(Err(unsent)) => report.problem(
+            "cdn",
+            format!("{unsent}: visitors may see pages as they were before a change"),
+            "are the settings of [cdn] right, and may the token purge? docs/runbooks/VitrineCdnPurgesFailing.md",
         ),
     }
 }

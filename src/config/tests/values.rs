@@ -148,3 +148,32 @@ fn pages_of_any_origin_never_come_with_cookies() {
     assert!(problems.len() == 1 && problems[0].contains("name the origins"), "{problems:?}");
     load("", &[], &[("api.cors_origins", "https://app.example.org"), ("api.cors_credentials", "true")]);
 }
+
+#[test]
+fn a_cdn_has_what_its_provider_asks_for_and_nothing_of_another_one() {
+    let fastly = "cdn.provider = \"fastly\"\ncdn.service = \"SU1Z0isxPaozGVKXdv0eY\"\ncdn.token = \"t\"\n";
+    let cloudflare = "cdn.provider = \"cloudflare\"\ncdn.zone = \"023e105f4ecef8ad\"\ncdn.token = \"t\"\n";
+    let varnish = "cdn.provider = \"varnish\"\ncdn.urls = [\"http://10.0.0.5:6081\", \"http://10.0.0.6:6081\"]\n";
+    for good in [fastly, cloudflare, varnish, "cdn.zone = \"023e105f4ecef8ad\"\n"] {
+        load(good, &[], &[]);
+    }
+    let two = "cdn.urls=http://a.example,http://b.example";
+    for (file, set, key) in [
+        (fastly, "cdn.service=", "cdn.service"),
+        (fastly, "cdn.token=", "cdn.token"),
+        (fastly, "cdn.zone=z1", "cdn.zone"),
+        (fastly, two, "cdn.urls"),
+        (cloudflare, "cdn.zone=", "cdn.zone"),
+        (cloudflare, "cdn.service=s1", "cdn.service"),
+        (cloudflare, two, "cdn.urls"),
+        (varnish, "cdn.urls=", "cdn.urls"),
+        (varnish, "cdn.service=s1", "cdn.service"),
+        (varnish, "cdn.zone=z1", "cdn.zone"),
+    ] {
+        let problems = refuse(file, &[], &[set.split_once('=').expect("a pair")]);
+        assert!(problems.len() == 1 && problems[0].contains(key), "{set}: {problems:?}");
+        assert!(problems[0].contains("cdn.provider"), "{set}: {problems:?}");
+    }
+    refuses("cdn.service", &["a/b", "../x", "a b"]);
+    refuses("cdn.urls", &["cache:6081", "http://u:p@cache"]);
+}

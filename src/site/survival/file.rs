@@ -126,6 +126,8 @@ pub fn load(folder: &Path, key: &str) -> Option<CachedPage> {
         tags: vec![Tag::Page(about.page_id)],
         nonce: about.nonce,
         headers,
+        // A last good copy is for when there is no other.
+        edge: HeaderMap::new(),
         views: None,
     };
     Some(CachedPage::restored(parts, Micros(about.filled)))
