@@ -3,13 +3,12 @@
 use reqwest::Method;
 use serde_json::json;
 use vitrine::accounts::{By, Grant, PagePermission, UserChange};
-use vitrine::clock::Micros;
 use vitrine::content::Position;
 use vitrine::telemetry::label::Channel;
 
 use crate::support::account::SAME_ORIGIN;
 use crate::support::browser::{Browser, PATIENT, location};
-use crate::support::edit::{post, standard_page};
+use crate::support::edit::{HOUR, in_an_hour, pass_time, post, standard_page};
 use crate::support::{Database, SOON, Server, eventually, on_both_databases};
 
 /// A browser of a new user, whose group has these permissions on a page.
@@ -212,8 +211,8 @@ async fn a_page_that_its_plan_took_off_the_site_is_expired_until_it_is_live_agai
         server.standard_page(section, "Planned", "<p>x</p>").await,
         server.standard_page(section, "By hand", "<p>x</p>").await,
     );
-    let soon = Micros(Micros::now().0 + 400_000);
-    server.content().schedule(planned, None, Some(soon), Channel::Admin).await.expect("planned");
+    server.content().schedule(planned, None, Some(in_an_hour()), Channel::Admin).await.expect("planned");
+    pass_time(&server.database_url, HOUR);
     server.content().unpublish(by_hand, Channel::Admin).await.expect("off");
     eventually("it is off the site", SOON, async || !server.page(planned).await.live).await;
     let root = server.root_browser().await;

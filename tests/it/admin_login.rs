@@ -7,7 +7,7 @@ use vitrine::accounts::{By, UserChange};
 
 use crate::support::account::{PASSWORD, SAME_ORIGIN, session_cookie};
 use crate::support::postgres::execute;
-use crate::support::{Answer, Database, SOON, Server, eventually, on_both_databases};
+use crate::support::{Answer, Database, SOON, Server, eventually, is_long, on_both_databases};
 
 const WRONG: &str = "The user name or the password is not right.";
 const LATER: &str = "There were too many attempts.";
@@ -129,7 +129,9 @@ async fn a_name_that_nobody_has_takes_as_long_as_a_wrong_password(database: Data
         }
     }
     let [known, unknown] = fastest.map(|time| time.as_secs_f64());
-    assert!((0.6..1.6).contains(&(unknown / known)), "known {known} s, unknown {unknown} s");
+    // On a loaded machine they differ; without the hash, one would take less than a tenth of the other's time.
+    let alike = if is_long() { 0.6..1.6 } else { 0.3..3.0 };
+    assert!(alike.contains(&(unknown / known)), "known {known} s, unknown {unknown} s");
     let hashed = server.metrics().await.sum("vitrine_auth_password_hash_duration_seconds_count", &[]);
     assert_eq!(hashed, 48.0, "both are hashed");
 }

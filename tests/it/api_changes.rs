@@ -8,7 +8,7 @@ use vitrine::telemetry::label::Channel;
 
 use crate::api_records::{TRANSACTION, rows, with};
 use crate::forms::{CONTACT, LETTER, send};
-use crate::support::postgres::execute;
+use crate::support::postgres::{execute, number};
 use crate::support::program::{Program, code};
 use crate::support::{Database, SOON, Server, eventually, on_both_databases};
 use crate::webhooks::made;
@@ -40,20 +40,37 @@ async fn read_all(program: &Program<'_>, query: &str, count: usize) -> Value {
     read(program, query).await
 }
 
+/// Where somebody begins who wants to know what happens from now on, when all that happened before is told.
+async fn from_now(program: &Program<'_>) -> Value {
+    let newest = "SELECT COALESCE((SELECT id FROM event ORDER BY tx DESC, id DESC LIMIT 1), 0)";
+    let mut now = Value::Null;
+    eventually("what happened before is told", SOON, async || {
+        let newest = number(&program.server.database_url, newest);
+        now = read(program, "?after=now").await;
+        cursor(&now).ends_with(&format!("-{newest}"))
+    })
+    .await;
+    now
+}
+
+fn cursor(answer: &Value) -> &str {
+    answer["cursor"].as_str().expect("a cursor")
+}
+
 async fn a_reader_goes_on_where_they_left_off(database: Database) {
     let server = Server::start(database).await;
     let (root, home) = (server.root_program(&READ).await, server.page_id("/").await);
-    let from = read(&root, "?after=now").await;
+    let from = from_now(&root).await;
     assert_eq!((told(&from).len(), &from["next"]), (0, &Value::Null));
     let page = server.standard_page(home, "Kestrels", "<p>x</p>").await;
     server.content().trash_page(page, Channel::Cli).await.expect("trashed");
-    let after = from["cursor"].as_str().expect("a cursor");
+    let after = cursor(&from);
     let first = read_all(&root, &format!("?limit=2&after={after}"), 2).await;
     assert_eq!(told(&first), ["page.created Kestrels", "page.published Kestrels"]);
     let next = first["next"].as_str().expect("there is more").trim_start_matches(FEED);
     let rest = read_all(&root, next, 1).await;
     assert_eq!(told(&rest), ["page.trashed Kestrels"]);
-    let end = read(&root, &format!("?after={}", rest["cursor"].as_str().expect("a cursor"))).await;
+    let end = read(&root, &format!("?after={}", cursor(&rest))).await;
     assert_eq!((told(&end).len(), &end["cursor"], &end["next"]), (0, &rest["cursor"], &Value::Null));
     assert_eq!(first["items"][0]["data"]["id"], json!(page));
     for wrong in ["?after=x", "?limit=0", "?limit=201", "?colour=red"] {
@@ -70,7 +87,7 @@ async fn nobody_learns_of_what_they_may_not_see(database: Database) {
     let home = server.page_id("/").await;
     let own = server.standard_page(home, "Own section", "<p>x</p>").await;
     let ann = server.program("ann", &[Grant::Page(own, PagePermission::Edit)], &READ).await;
-    let after = read(&ann, "?after=now").await["cursor"].as_str().expect("a cursor").to_owned();
+    let after = cursor(&from_now(&ann).await).to_owned();
     let mine = server.standard_page(own, "Mine", "<p>x</p>").await;
     server.standard_page(home, "Secret of others", "<p>x</p>").await;
     let by = Channel::Cli;
@@ -92,7 +109,7 @@ async fn nobody_learns_of_what_they_may_not_see(database: Database) {
 async fn a_place_tells_nothing_of_what_stood_there_before(database: Database) {
     let server = Server::start(database).await;
     let (root, home) = (server.root_program(&READ).await, server.page_id("/").await);
-    let from = read(&root, "?after=now").await["cursor"].as_str().expect("a cursor").to_owned();
+    let from = cursor(&from_now(&root).await).to_owned();
     let secret = server.standard_page(home, "Secret", "<p>x</p>").await;
     let place = server.page(secret).await.path;
     let below = server.standard_page(secret, "Below it", "<p>x</p>").await;
@@ -126,7 +143,7 @@ async fn a_token_learns_of_what_its_scopes_let_it_read(database: Database) {
     let may = [Grant::Page(own, PagePermission::Edit), Grant::Global(GlobalPermission::Forms)];
     let forms = [Scope::ReadContent, Scope::Submissions];
     let ann = server.program("ann", &may, &forms).await;
-    let after = read(&ann, "?after=now").await["cursor"].as_str().expect("a cursor").to_owned();
+    let after = cursor(&from_now(&ann).await).to_owned();
     let after = format!("?after={after}");
     assert_eq!(send(&server, CONTACT, &LETTER).await.status, 303);
     server.content().create_locale("fr", None, Channel::Cli).await.expect("created");
@@ -150,7 +167,7 @@ async fn rows_are_told_of_to_those_who_may_read_them(database: Database) {
     let ann = server.program("ann", &[rows(TRANSACTION, RecordPermission::View)], &READ).await;
     let bob = server.program("bob", &[rows("bank.Other", RecordPermission::View)], &READ).await;
     made(&root, "https://localhost:9/", &["record.created", "record.deleted"]).await;
-    let after = read(&root, "?after=now").await["cursor"].as_str().expect("a cursor").to_owned();
+    let after = cursor(&from_now(&root).await).to_owned();
     let after = format!("?after={after}");
     let new = json!({ "reference": "A-1", "account": "DE1", "amount": "-12.50", "booked": "2026-01-03" });
     let row = root.post("/api/v1/transactions/", &new).await.header("location").to_owned();
@@ -220,7 +237,7 @@ async fn listen(program: &Program<'_>, last: Option<&str>, count: usize) -> Vec<
 async fn a_stream_tells_at_once_and_goes_on_after_it_broke(database: Database) {
     let server = Server::with(database, &[("api.change_streams", "1")]).await;
     let (root, home) = (server.root_program(&READ).await, server.page_id("/").await);
-    let after = read(&root, "?after=now").await["cursor"].as_str().expect("a cursor").to_owned();
+    let after = cursor(&from_now(&root).await).to_owned();
     server.standard_page(home, "Kestrels", "<p>x</p>").await;
     let first = listen(&root, Some(&after), 2).await;
     assert_eq!(first.iter().map(|(_, kind)| kind.as_str()).collect::<Vec<_>>(), ["page.created", "page.published"]);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use vitrine::accounts::{BegunAnswer, Grant, KeptAnswer, PagePermission, Scope};
 
 use crate::support::account::SAME_ORIGIN;
-use crate::support::postgres::execute;
+use crate::support::postgres::{LockedTable, execute};
 use crate::support::program::{Program, code};
 use crate::support::{Database, SOON, Server, eventually, on_both_databases};
 
@@ -177,8 +177,8 @@ async fn a_request_that_is_sent_again_is_done_once(database: Database) {
     assert_eq!(server.rows("api_answer"), 1, "a day later they are forgotten");
 }
 
-/// Making a page takes a while then.
-fn slow_down(database: Database, url: &str) {
+/// Making a page takes a while then: on PostgreSQL, until what is returned is dropped.
+fn slow_down(database: Database, url: &str) -> Option<LockedTable> {
     let text = match database {
         Database::Sqlite => {
             "CREATE VIEW slow AS WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 5000000)
@@ -186,17 +186,19 @@ fn slow_down(database: Database, url: &str) {
              CREATE TRIGGER slowly BEFORE INSERT ON page BEGIN SELECT n FROM slow; END"
         }
         Database::Postgres(_) => {
-            "CREATE FUNCTION slowly() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN NEW; END $$;
+            "CREATE TABLE gate (open BOOLEAN);
+             CREATE FUNCTION slowly() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN PERFORM open FROM gate; RETURN NEW; END $$;
              CREATE TRIGGER slowly BEFORE INSERT ON page FOR EACH ROW EXECUTE FUNCTION slowly()"
         }
     };
     execute(url, text).expect("written");
+    matches!(database, Database::Postgres(_)).then(|| LockedTable::lock(url, "gate"))
 }
 
 async fn a_request_whose_client_is_gone_is_done_to_its_end(database: Database) {
     let server = Server::start(database).await;
     let (home, ann) = (server.page_id("/").await, server.root_program(&ALL).await);
-    slow_down(database, &server.database_url);
+    let held = slow_down(database, &server.database_url);
     let body = json!({ "parent": home, "type": "standard.StandardPage", "title": "Once" });
     let post = async || ann.ask(Method::POST, "/api/v1/pages/", &[KEY], Some(&body)).await;
     let begun = eventually("it is begun", SOON, async || server.rows("api_answer WHERE status = 0") == 1);
@@ -205,6 +207,7 @@ async fn a_request_whose_client_is_gone_is_done_to_its_end(database: Database) {
         () = begun => {}
     }
     assert_eq!(server.rows("page WHERE draft_title = 'Once'"), 0, "the client went away in the middle");
+    drop(held);
     eventually("its answer is kept", SOON, async || server.rows("api_answer WHERE status = 201") == 1).await;
     let again = post().await;
     assert_eq!((again.status.as_u16(), again.header("idempotent-replayed")), (201, "true"), "{}", again.text());

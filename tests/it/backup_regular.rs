@@ -51,24 +51,28 @@ async fn until_the_first_one_the_time_of_the_setting_counts(database: Database) 
     assert_eq!(number(&place.url, "SELECT COUNT(*) FROM backup WHERE verified_at IS NULL"), 1);
 }
 
+/// One alone is kept: of two days, if midnight lies between them, as of one.
+const CREATE_AND_KEEP_ONE: [&str; 6] =
+    ["create", "--scheduled", "--set", "backup.keep_daily=1", "--set", "backup.keep_weekly=0"];
+
 async fn old_regular_ones_go_with_the_files_that_none_has_any_more(database: Database) {
     let server = Server::start(database).await;
     let place = Place::of(&server);
     let new = vitrine::media::NewFile { name: "gone.txt".into(), ..Default::default() };
     let media = &server.running.site.app.media;
     let id = media.add_document(&b"what is deleted soon"[..], new).await.expect("taken");
-    let first = place.backup(&["create", "--scheduled"]);
+    let first = place.backup(&CREATE_AND_KEEP_ONE);
     let manual = place.backup(&["create"]);
     media
         .delete_document(id, vitrine::media::Deletion::Unused, vitrine::telemetry::label::Channel::Cli)
         .await
         .expect("deleted");
-    let second = place.backup(&["create", "--scheduled"]);
-    assert_eq!(second["deleted"], serde_json::json!([first["id"]]), "one a day");
+    let second = place.backup(&CREATE_AND_KEEP_ONE);
+    assert_eq!(second["deleted"], serde_json::json!([first["id"]]));
     let pooled = || crate::support::contents::files_of(&place.backups.join("pool"));
     let before = pooled();
     std::fs::remove_dir_all(manual["path"].as_str().expect("a path")).expect("there");
-    place.backup(&["create", "--scheduled"]);
+    place.backup(&CREATE_AND_KEEP_ONE);
     let after = pooled();
     let gone: Vec<&String> = before.keys().filter(|name| !after.contains_key(*name)).collect();
     assert_eq!(gone.len(), 1, "the deleted document is in no backup any more: {gone:?}");
@@ -108,8 +112,8 @@ async fn folders_that_people_put_there_keep_nobody_from_making_one(database: Dat
         manifest["created_us"] = 0.into();
     });
     let pooled = crate::support::contents::files_of(&place.backups.join("pool"));
-    let first = place.backup(&["create", "--scheduled"]);
-    let second = place.backup(&["create", "--scheduled"]);
+    let first = place.backup(&CREATE_AND_KEEP_ONE);
+    let second = place.backup(&CREATE_AND_KEEP_ONE);
     assert_eq!(second["deleted"], serde_json::json!([first["id"]]));
     assert_eq!(crate::support::contents::files_of(&place.backups.join("pool")), pooled, "the renamed one has them");
     let listed = place.backup(&["list"]);
@@ -129,10 +133,9 @@ async fn the_one_just_made_stays_after_the_clock_went_back(database: Database) {
         manifest["id"] = future.into();
         manifest["created_us"] = 4_070_908_800_000_000_i64.into();
     });
-    let few = ["--set", "backup.keep_daily=1", "--set", "backup.keep_weekly=0"];
-    let first = place.backup(&[&["create", "--scheduled"], &few[..]].concat());
+    let first = place.backup(&CREATE_AND_KEEP_ONE);
     assert_eq!(first["deleted"], serde_json::json!([]));
-    let (_, said, errors) = place.try_backup(&[&["create", "--scheduled"], &few[..]].concat());
+    let (_, said, errors) = place.try_backup(&CREATE_AND_KEEP_ONE);
     assert!(said.contains(first["id"].as_str().expect("a name")), "the one before goes: {said}");
     assert!(errors.contains("of the future"), "{errors}");
     assert_eq!(place.backup(&["list"]).as_array().map(Vec::len), Some(2));

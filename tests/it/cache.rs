@@ -1,7 +1,6 @@
 //! The page cache: what a change purges, and what it leaves alone.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
@@ -14,10 +13,10 @@ use vitrine::telemetry::label::Channel;
 use crate::support::client::{raw_status, read_rest, try_send};
 use crate::support::edit::{post, standard_page};
 use crate::support::postgres::{LockedTable, execute};
-use crate::support::{Database, SOON, Server, eventually, on_both_databases, site};
+use crate::support::{Database, SOON, Server, eventually, on_both_databases, site, within_ms};
 
 /// How soon a change is seen on the other servers.
-const FOLLOWED: Duration = Duration::from_secs(2);
+const FOLLOWED_MS: u64 = 2_000;
 
 /// Posts of that day are in no list of the newest.
 const LONG_AGO: Micros = Micros(978_307_200_000_000);
@@ -247,7 +246,7 @@ async fn a_publish_on_another_server_is_seen_soon(database: Database) {
         let title = format!("About, round {round}");
         one.republish(id, |content| content.title = title.clone()).await;
         let seen = async || other.get("/about/").await.text().contains(&title);
-        eventually("the other server shows the new title", FOLLOWED, seen).await;
+        eventually("the other server shows the new title", within_ms(FOLLOWED_MS), seen).await;
     }
     assert_eq!(other.get("/contact/").await.cache(), "miss");
     assert_eq!(other.get("/contact/").await.cache(), "hit");
@@ -260,7 +259,7 @@ async fn a_publish_right_after_another_server_opened_is_seen(database: Database)
     other.get("/about/").await;
     one.republish(id, |content| content.title = "Changed at once".into()).await;
     let seen = async || other.get("/about/").await.text().contains("Changed at once");
-    eventually("the other server shows the new title", FOLLOWED, seen).await;
+    eventually("the other server shows the new title", within_ms(FOLLOWED_MS), seen).await;
 }
 
 async fn changes_are_purged_once_and_own_changes_not_again(database: Database) {
@@ -325,7 +324,7 @@ async fn a_change_that_a_newer_version_wrote_purges_everything(database: Databas
     .await;
     let text = "INSERT INTO change (tags, at) VALUES ('collection:3', 9000000000000000)";
     execute(&server.database_url, text).expect("the database takes it");
-    eventually("both are purged", FOLLOWED, async || server.get("/").await.cache() == "miss").await;
+    eventually("both are purged", within_ms(FOLLOWED_MS), async || server.get("/").await.cache() == "miss").await;
     assert_eq!(server.get("/about/").await.cache(), "miss");
 }
 

@@ -8,15 +8,10 @@ use vitrine::telemetry::label::Channel;
 use crate::support::browser::{Browser, PATIENT};
 use crate::support::edit::standard_page;
 use crate::support::postgres::execute;
-use crate::support::{Database, Server, is_long, on_both_databases};
+use crate::support::{Database, Server, on_both_databases, within_ms};
 
 /// Siblings of the large test.
 const MANY: i64 = 100_000;
-
-/// How long something may take: what is promised when tests have the machine to themselves, else ten times as long.
-fn within_ms(promised: u64) -> Duration {
-    Duration::from_millis(if is_long() { promised } else { promised * 10 })
-}
 
 fn all(parent: i64, order: Order, direction: Direction, filter: &Filter) -> Asked<'_> {
     Asked { parent, order, direction, filter, after: None, only: None, limit: 50 }

@@ -156,10 +156,14 @@ async fn a_flush_renders_pages_anew(database: Database) {
 
 async fn a_fault_ends_by_itself(database: Database) {
     let server = Server::with(database, &[("faults.enabled", "true")]).await;
-    inject(&server, json!({ "kind": "status", "seconds": 2 })).await;
-    assert_eq!(server.get("/about/").await.status, 500);
     let notice = "A fault is injected on purpose.";
-    assert!(server.ask_ops("/ops").await.text().contains(notice), "whoever looks at night is told");
+    // On a loaded machine one may be over before anybody looks.
+    eventually("it is in force, and whoever looks at night is told", SOON, async || {
+        inject(&server, json!({ "kind": "status", "seconds": 2 })).await;
+        let status = server.get("/about/").await.status;
+        status == 500 && server.ask_ops("/ops").await.text().contains(notice)
+    })
+    .await;
     eventually("it is over", SOON, async || server.get("/about/").await.status == 200).await;
     assert!(!server.ask_ops("/ops").await.text().contains(notice));
     assert_eq!(server.metrics().await.sum("vitrine_faults_active", &[]), 0.0);
@@ -261,8 +265,6 @@ async fn a_skewed_clock_dates_what_is_written_and_is_set_right_again() {
     let client = client();
     let wanted = json!({ "kind": "clock_skew", "skew_s": -864_000, "seconds": 2 }).to_string();
     let url = format!("{}/faults", server.ops);
-    let answer = try_send_body(&client, Method::POST, &url, &[JSON], wanted.into_bytes()).await.expect("an answer");
-    assert_eq!(answer.status, 201, "{}", answer.text());
     let real = std::time::UNIX_EPOCH.elapsed().expect("after 1970").as_secs() as i64;
     let lag_s = |line: &str| -> Option<i64> {
         let line: serde_json::Value = serde_json::from_str(line).ok()?;
@@ -272,6 +274,13 @@ async fn a_skewed_clock_dates_what_is_written_and_is_set_right_again() {
     let begun = std::time::Instant::now();
     let mut skewed = false;
     while !skewed && begun.elapsed() < SOON {
+        // On a loaded machine one may be over before a line is written.
+        let known = try_send(&client, Method::GET, &url, &[]).await.expect("an answer").json();
+        if known["faults"] == json!([]) {
+            let body = wanted.clone().into_bytes();
+            let answer = try_send_body(&client, Method::POST, &url, &[JSON], body).await.expect("an answer");
+            assert_eq!(answer.status, 201, "{}", answer.text());
+        }
         try_send(&client, Method::GET, &format!("{}/about/", server.site), &[]).await.expect("an answer");
         tokio::time::sleep(Duration::from_millis(50)).await;
         skewed = server.stdout.all().iter().filter_map(|line| lag_s(line)).any(|lag| (863_000..865_000).contains(&lag));

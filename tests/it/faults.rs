@@ -135,7 +135,7 @@ async fn a_frozen_database_is_noticed_and_a_purged_page_is_served_as_it_was() {
 async fn a_frozen_database_holds_no_visitor_of_a_published_page() {
     let Some(cluster) = Cluster::start() else { return };
     let cluster: &'static Cluster = Box::leak(Box::new(cluster));
-    let settings = [("database.acquire_timeout_s", "0.5"), ("server.request_timeout_s", "1")];
+    let settings = [("database.acquire_timeout_s", "0.5"), ("server.request_timeout_s", "3")];
     let server = Server::with(Database::Postgres(cluster), &settings).await;
     server.get("/about/").await;
     cluster.freeze();

@@ -194,11 +194,9 @@ async fn a_path_that_climbs_out_of_the_static_folder_finds_nothing(database: Dat
 }
 
 async fn a_client_that_sends_its_headers_slowly_is_sent_away(database: Database) {
-    let server = Server::with(database, &[("server.header_timeout_s", "0.3"), ("server.idle_timeout_s", "0.5")]).await;
+    let server = Server::with(database, &[("server.header_timeout_s", "2"), ("server.idle_timeout_s", "0.5")]).await;
     let mut slow = TcpStream::connect(server.address()).await.expect("the server accepts");
     slow.write_all(b"GET /about/ HTTP/1.1\r\nHost: localhost\r\nX-Slow: ").await.expect("it is open");
-    let answer = read_rest(&mut slow).await;
-    assert!(matches!(raw_status(&answer), Some(408) | None), "{answer:?}");
     // Byte by byte, each in time for an idle timeout, and never done.
     let mut dripping = TcpStream::connect(server.address()).await.expect("the server accepts");
     dripping.write_all(b"GET /about/ HTTP/1.1\r\nHost: localhost\r\nX-Slow: ").await.expect("it is open");
@@ -211,7 +209,9 @@ async fn a_client_that_sends_its_headers_slowly_is_sent_away(database: Database)
             }
         }
     };
-    tokio::time::timeout(SOON, drip).await.expect("the server closes the connection");
+    let both = futures_util::future::join(read_rest(&mut slow), drip);
+    let (answer, ()) = tokio::time::timeout(SOON, both).await.expect("the server closes the connections");
+    assert!(matches!(raw_status(&answer), Some(408) | None), "{answer:?}");
     let mut idle = TcpStream::connect(server.address()).await.expect("the server accepts");
     idle.write_all(b"GET /about/ HTTP/1.1\r\nHost: localhost\r\n\r\n").await.expect("it is open");
     let answer = read_rest(&mut idle).await;

@@ -42,7 +42,7 @@ async fn what_is_beyond_max_in_flight_is_503_and_cached_pages_are_not() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_that_takes_too_long_is_503_and_its_query_is_cancelled() {
     let Some(database) = Database::postgres() else { return };
-    let server = Server::with(database, &[("server.request_timeout_s", "0.3")]).await;
+    let server = Server::with(database, &[("server.request_timeout_s", "3")]).await;
     let locked = LockedTable::lock(&server.database_url, "snippet");
     let answer = server.get("/blog/soundings/").await;
     assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, "5"));

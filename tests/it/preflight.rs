@@ -11,7 +11,7 @@ use vitrine::db::TxName;
 use vitrine::jobs::{NewJob, queue};
 use vitrine::telemetry::label::{Channel, JobKind};
 
-use crate::support::edit::{post, standard_page};
+use crate::support::edit::{HOUR, in_an_hour, pass_time, post, standard_page};
 use crate::support::{Database, SOON, Server, eventually, on_both_databases};
 
 const MODERATOR: &[PagePermission] = &[PagePermission::Add, PagePermission::Edit, PagePermission::Publish];
@@ -53,13 +53,9 @@ pub fn mails(folder: &Path) -> Vec<String> {
     mails.into_iter().map(|(_, mail)| mail).collect()
 }
 
-fn in_an_hour() -> String {
-    Micros(Micros::now().0 + 3_600_000_000).to_rfc3339()
-}
-
 /// Sets the schedule as the form does; the findings.
 async fn schedule(server: &Server, id: i64, cookie: &str) -> Value {
-    let times = json!({ "publish_at": in_an_hour(), "expire_at": null });
+    let times = json!({ "publish_at": in_an_hour().to_rfc3339(), "expire_at": null });
     let answer = server.send_json(&format!("/admin/pages/{id}/schedule/"), cookie, &times).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()["findings"].clone()
@@ -196,7 +192,7 @@ async fn what_the_form_shows_is_not_mailed(database: Database) {
     look(&server).await;
     assert_eq!(mails(server.folder.path()).len(), 0);
     let stranger = server.editor("eve", home, &[PagePermission::Edit]).await;
-    let times = json!({ "publish_at": in_an_hour(), "expire_at": null });
+    let times = json!({ "publish_at": in_an_hour().to_rfc3339(), "expire_at": null });
     let answer = server.send_json(&format!("/admin/pages/{id}/schedule/"), &stranger, &times).await;
     assert_eq!(answer.status, 403);
 }
@@ -227,13 +223,13 @@ async fn what_the_scheduler_may_not_publish_any_more_waits_for_somebody_who_may(
     let by_ben = Actor::editor(server.accounts().user("ben").await.expect("found").id, "ben");
     let id =
         server.content().create_page(standard_page(home, "Planned", "<p>Text</p>"), by_ben).await.expect("created");
-    let soon = Micros(Micros::now().0 + 1_500_000).to_rfc3339();
-    let times = json!({ "publish_at": soon, "expire_at": null });
+    let times = json!({ "publish_at": in_an_hour().to_rfc3339(), "expire_at": null });
     let path = format!("/admin/pages/{id}/schedule/");
     assert_eq!(server.send_json(&path, &ann, &times).await.status, 200);
     let (accounts, by) = (server.accounts(), By::cli());
     let user = accounts.user("ann").await.expect("found");
     accounts.remove_member("ann", &user, &by).await.expect("she may nothing any more");
+    pass_time(&server.database_url, HOUR);
     let held = || server.rows("page_schedule WHERE held_at IS NOT NULL") == 1;
     eventually("it is held back", SOON, async || held()).await;
     let open = "job WHERE kind IN ('page.publish', 'schedule.warn')";

@@ -4,7 +4,7 @@ use vitrine::clock::Micros;
 use vitrine::content::EditError;
 use vitrine::telemetry::label::Channel;
 
-use crate::support::edit::standard_page;
+use crate::support::edit::{HOUR, pass_time, standard_page};
 use crate::support::process::run;
 use crate::support::server::empty_database;
 use crate::support::{Database, Process, SOON, Server, client, eventually, on_both_databases, vitrine};
@@ -25,9 +25,11 @@ async fn draft(server: &Server, title: &str) -> i64 {
 async fn a_page_goes_live_and_off_the_site_at_its_time(database: Database) {
     let server = Server::start(database).await;
     let id = draft(&server, "Timed").await;
-    schedule(&server, id, in_s(1.0), in_s(3.0)).await.expect("it is scheduled");
+    schedule(&server, id, in_s(3600.0), in_s(7200.0)).await.expect("it is scheduled");
     assert_eq!(server.get("/timed/").await.status, 404);
+    pass_time(&server.database_url, HOUR);
     eventually("it is live", SOON, async || server.get("/timed/").await.status == 200).await;
+    pass_time(&server.database_url, HOUR);
     eventually("it is off the site", SOON, async || server.get("/timed/").await.status == 404).await;
     let metrics = server.metrics().await;
     for event in ["publish", "expire"] {
@@ -38,14 +40,16 @@ async fn a_page_goes_live_and_off_the_site_at_its_time(database: Database) {
     assert_eq!(metrics.sum("vitrine_slo_events_total", &[("slo", "freshness"), ("result", "good")]), 2.0);
     assert!(metrics.sum("vitrine_slo_events_total", &[("slo", "jobs"), ("result", "good")]) >= 2.0);
     assert!(server.content().list_scheduled().await.expect("an answer").is_empty());
-    assert!(server.content().jobs.list(Some("waiting")).await.expect("an answer").is_empty());
+    let waiting = async || server.content().jobs.list(Some("waiting")).await.expect("an answer");
+    eventually("nothing waits any more", SOON, async || waiting().await.is_empty()).await;
 }
 
 async fn the_draft_that_was_chosen_goes_live_and_a_later_one_stays_a_draft(database: Database) {
     let server = Server::start(database).await;
     let id = draft(&server, "Chosen").await;
-    schedule(&server, id, in_s(1.0), None).await.expect("it is scheduled");
+    schedule(&server, id, in_s(3600.0), None).await.expect("it is scheduled");
     server.change(id, |content| content.title = "Later".into()).await.expect("a draft");
+    pass_time(&server.database_url, HOUR);
     eventually("it is live", SOON, async || server.get("/chosen/").await.status == 200).await;
     assert!(server.get("/chosen/").await.text().contains("Chosen"));
     assert!(!server.get("/chosen/").await.text().contains("Later"));
@@ -65,26 +69,32 @@ async fn a_schedule_is_changed_taken_back_and_ended_by_hand(database: Database) 
     for id in [moved, taken_back, by_hand, trashed] {
         schedule(&server, id, in_s(3600.0), None).await.expect("it is scheduled");
     }
-    let soon = in_s(0.2);
-    schedule(&server, moved, soon, None).await.expect("it is moved");
+    let sooner = in_s(1800.0);
+    schedule(&server, moved, sooner, None).await.expect("it is moved");
     schedule(&server, taken_back, None, None).await.expect("it is taken back");
     server.publish(by_hand).await.expect("it is published");
     server.content().trash_page(trashed, Channel::Admin).await.expect("it is trashed");
     let scheduled = server.content().list_scheduled().await.expect("an answer");
     assert_eq!(
         scheduled.iter().map(|page| (page.id, page.publish_at)).collect::<Vec<_>>(),
-        [(moved, soon.map(|at| at.0))]
+        [(moved, sooner.map(|at| at.0))]
     );
     let content = server.content().clone();
     let (handlers, _) = server.running.site.app.work();
     let stop = tokio_util::sync::CancellationToken::new();
     let work = content.jobs.clone().work(handlers, Vec::new(), stop.clone(), std::time::Duration::from_secs(5));
     let worker = tokio::spawn(work);
+    pass_time(&server.database_url, HOUR / 2);
     eventually("it is live", SOON, async || server.get("/moved/").await.status == 200).await;
+    let jobs = "job WHERE kind = 'page.publish'";
+    eventually("those of what was ended by hand are left", SOON, async || server.rows(jobs) == 2).await;
+    pass_time(&server.database_url, HOUR / 2);
+    eventually("they find nothing to do", SOON, async || server.rows(jobs) == 0).await;
     stop.cancel();
     worker.await.expect("the worker ends");
-    assert_eq!(server.get("/taken-back/").await.status, 404);
-    // Two jobs are left for later, and will find nothing to do.
+    for path in ["/taken-back/", "/trashed/"] {
+        assert_eq!(server.get(path).await.status, 404, "{path}");
+    }
     assert_eq!(content.jobs.list(Some("dead")).await.expect("an answer").len(), 0);
 }
 
@@ -143,8 +153,7 @@ async fn a_worker_that_is_killed_loses_nothing_and_doubles_nothing(database: Dat
         .take(5)
         .collect();
     assert_eq!(pages.len(), 5);
-    let at = Micros(Micros::now().0 + 6_000_000);
-    let at = jiff::Timestamp::from_microsecond(at.0).expect("a time").to_string();
+    let at = in_s(3600.0).expect("a time").to_rfc3339();
     for (id, _) in &pages {
         command(&["page", "unpublish", id]);
         command(&["page", "schedule", id, "--publish-at", &at]);
@@ -159,6 +168,7 @@ async fn a_worker_that_is_killed_loses_nothing_and_doubles_nothing(database: Dat
     for (_, path) in &pages {
         eventually("it is off the site", SOON, async || status(path).await == 404).await;
     }
+    pass_time(&url, HOUR);
     let _again = start_worker();
     for (_, path) in &pages {
         eventually(&format!("{path} is live"), SOON, async || status(path).await == 200).await;

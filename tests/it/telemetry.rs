@@ -13,7 +13,7 @@ use vitrine::telemetry::label::Channel;
 
 use crate::support::account::SAME_ORIGIN;
 use crate::support::client::try_send;
-use crate::support::edit::{post, standard_page};
+use crate::support::edit::{HOUR, in_an_hour, pass_time, post, standard_page};
 use crate::support::{
     Answer, Database, Process, SOON, Server, eventually, eventually_blocking, on_both_databases, site,
 };
@@ -84,8 +84,8 @@ async fn traffic(server: &Server) {
     assert_eq!(server.get("/search/?q=tides").await.status, 200);
     assert_eq!(crate::vitals::beacon(server, crate::vitals::GOOD, &[]).await, 204);
     let timed = server.create(post(server, "A timed post").await).await.expect("created");
-    let soon = vitrine::clock::Micros(vitrine::clock::Micros::now().0 + 300_000);
-    server.content().schedule(timed, Some(soon), None, Channel::Admin).await.expect("scheduled");
+    server.content().schedule(timed, Some(in_an_hour()), None, Channel::Admin).await.expect("scheduled");
+    pass_time(&server.database_url, HOUR);
     server.user("grace", false).await;
     for _ in 0..2 {
         server.log_in("grace", "a wrong password").await;
@@ -221,7 +221,8 @@ async fn an_incoming_trace_is_continued(database: Database) {
 }
 
 async fn numbers_are_exact(database: Database) {
-    let server = Server::start(database).await;
+    // Workers have transactions of their own.
+    let server = Server::with(database, &[("server.role", "web")]).await;
     for _ in 0..7 {
         server.get("/about/").await;
     }

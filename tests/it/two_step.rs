@@ -29,8 +29,15 @@ async fn send(server: &Server, path: &str, cookie: &str, fields: &[(&str, &str)]
     server.send_form(path, fields, &[SAME_ORIGIN, ("cookie", cookie)]).await
 }
 
-/// Turns it on; the secret, and the recovery codes.
-async fn turn_on(server: &Server, cookie: &str) -> (String, Vec<String>) {
+/// What somebody has who turned it on.
+struct TurnedOn {
+    secret: String,
+    /// The code that did it.
+    code: String,
+    recovery_codes: Vec<String>,
+}
+
+async fn turn_on(server: &Server, cookie: &str) -> TurnedOn {
     let begun = send(server, "/admin/account/two-step/", cookie, &[("current", PASSWORD)]).await;
     assert_eq!(begun.status, 200, "{}", begun.text());
     let secret = between(begun.text(), "type this key: <code>", "</code>").replace(' ', "");
@@ -38,11 +45,12 @@ async fn turn_on(server: &Server, cookie: &str) -> (String, Vec<String>) {
     assert!(begun.text().contains("src=\"data:image/svg+xml;base64,"));
     let wrong = send(server, "/admin/account/two-step/confirm/", cookie, &[("code", "000000")]).await;
     assert_eq!(wrong.status, 422);
-    let on = send(server, "/admin/account/two-step/confirm/", cookie, &[("code", &code(&secret, 0))]).await;
+    let code = code(&secret, 0);
+    let on = send(server, "/admin/account/two-step/confirm/", cookie, &[("code", &code)]).await;
     assert_eq!(on.status, 200, "{}", on.text());
-    let codes: Vec<String> = on.text().split("<li><code>").skip(1).map(|rest| rest[..19].to_owned()).collect();
-    assert_eq!(codes.len(), 10, "{}", on.text());
-    (secret, codes)
+    let recovery_codes: Vec<String> = on.text().split("<li><code>").skip(1).map(|rest| rest[..19].to_owned()).collect();
+    assert_eq!(recovery_codes.len(), 10, "{}", on.text());
+    TurnedOn { secret, code, recovery_codes }
 }
 
 /// The challenge of a new attempt with the right password.
@@ -64,12 +72,12 @@ async fn a_code_is_asked_for_and_taken_once(database: Database) {
     let cookie = server.session_of("grace").await;
     let refused = send(&server, "/admin/account/two-step/", &cookie, &[("current", "not mine")]).await;
     assert_eq!(refused.status, 403, "a screen that was left open changes nothing");
-    let (secret, codes) = turn_on(&server, &cookie).await;
+    let TurnedOn { secret, code: used, recovery_codes } = turn_on(&server, &cookie).await;
     assert_eq!(server.rows("totp WHERE confirmed_at IS NOT NULL"), 1);
     assert_eq!(server.rows(&format!("totp WHERE secret LIKE '%{}%'", &secret[..8])), 0, "it is sealed");
 
     let first = challenge(&server).await;
-    assert_eq!(answer(&server, &first, &code(&secret, 0)).await.status, 403, "the code that turned it on is used");
+    assert_eq!(answer(&server, &first, &used).await.status, 403, "the code that turned it on is used");
     let next = code(&secret, 1);
     let inside = answer(&server, &first, &next).await;
     assert_eq!((inside.status.as_u16(), inside.header("location")), (303, "/admin/?p=2"));
@@ -79,10 +87,10 @@ async fn a_code_is_asked_for_and_taken_once(database: Database) {
     assert!(again.text().contains("Please begin again."), "{}", again.text());
     let second = challenge(&server).await;
     assert_eq!(answer(&server, &second, &next).await.status, 403, "a code is taken once");
-    let paper = codes[3].to_lowercase().replace('-', " ");
+    let paper = recovery_codes[3].to_lowercase().replace('-', " ");
     assert_eq!(answer(&server, &second, &paper).await.status, 303, "a recovery code, as somebody types it");
     let third = challenge(&server).await;
-    assert_eq!(answer(&server, &third, &codes[3]).await.status, 403, "once");
+    assert_eq!(answer(&server, &third, &recovery_codes[3]).await.status, 403, "once");
     let page = server.get_as("/admin/account/", &cookie).await;
     assert!(page.text().contains("9 of your recovery codes are left"), "{}", page.text());
     let metrics = server.metrics().await;
@@ -94,7 +102,7 @@ async fn five_wrong_codes_end_an_attempt_and_the_password_is_counted(database: D
     let server = Server::with(database, &[PATIENT, ("accounts.lock_after", "3")]).await;
     server.user("grace", true).await;
     let cookie = server.session_of("grace").await;
-    let (secret, _) = turn_on(&server, &cookie).await;
+    let secret = turn_on(&server, &cookie).await.secret;
     for _ in 0..3 {
         let challenge = challenge(&server).await;
         for _ in 0..5 {
@@ -113,7 +121,7 @@ async fn it_is_turned_off_with_the_password_or_by_somebody_who_helps(database: D
     let server = Server::with(database, &[PATIENT]).await;
     let id = server.user("grace", true).await;
     let cookie = server.session_of("grace").await;
-    let (_, old) = turn_on(&server, &cookie).await;
+    let old = turn_on(&server, &cookie).await.recovery_codes;
     let renewed = send(&server, "/admin/account/recovery-codes/", &cookie, &[("current", PASSWORD)]).await;
     assert_eq!(renewed.text().matches("<li><code>").count(), 10);
     let challenge = challenge(&server).await;

@@ -1,12 +1,18 @@
 //! Editing through the domain operations, as the commands and the admin do.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use vitrine::clock::Micros;
 use vitrine::content::page::{self, PageContent};
 use vitrine::content::{EditError, NewPage, revision, snippet};
 use vitrine::db::Db;
 use vitrine::telemetry::label::Channel;
 
 use super::Server;
+use super::postgres::execute;
+
+pub const HOUR: Duration = Duration::from_secs(3600);
 
 impl Server {
     pub fn db(&self) -> &Db {
@@ -76,6 +82,25 @@ impl Server {
     pub fn rows(&self, table: &str) -> i64 {
         super::postgres::number(&self.database_url, &format!("SELECT COUNT(*) FROM {table}"))
     }
+}
+
+pub fn in_an_hour() -> Micros {
+    Micros(Micros::now().0 + HOUR.as_micros() as i64)
+}
+
+/// As if so much time had passed for all that is scheduled; workers see it within a second.
+pub fn pass_time(url: &str, time: Duration) {
+    let us = time.as_micros();
+    let text = format!(
+        "BEGIN;
+         UPDATE page SET publish_at = publish_at - {us}, expire_at = expire_at - {us}
+         WHERE publish_at IS NOT NULL OR expire_at IS NOT NULL;
+         UPDATE job SET payload = REPLACE(payload, CAST(run_at AS TEXT), CAST(run_at - {us} AS TEXT)),
+                        run_at = run_at - {us}
+         WHERE kind IN ('page.publish', 'page.expire') AND state = 'waiting';
+         COMMIT"
+    );
+    execute(url, &text).expect("the database takes it");
 }
 
 /// A draft of a standard page with one paragraph.

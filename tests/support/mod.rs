@@ -84,6 +84,11 @@ pub fn is_long() -> bool {
     std::env::var_os("VITRINE_TEST_LONG").is_some_and(|value| value == "1")
 }
 
+/// How long something may take: what is promised when tests have the machine to themselves, else ten times as long.
+pub fn within_ms(promised: u64) -> Duration {
+    Duration::from_millis(if is_long() { promised } else { promised * 10 })
+}
+
 /// Says that a real peer is missing; a failure where all of them are required.
 ///
 /// # Panics
