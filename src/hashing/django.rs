@@ -115,7 +115,7 @@ mod tests {
         for hash in HASHES {
             assert!(is_known(hash), "{hash}");
             assert_eq!(matches(hash, "a loaf of rye"), Some(true), "{hash}");
-            for wrong in ["a loaf of Rye", "", "a loaf of rye\0"] {
+            for wrong in ["a loaf of Rye", "", "a loaf of rye "] {
                 assert_eq!(matches(hash, wrong), Some(false), "{hash} {wrong:?}");
             }
         }

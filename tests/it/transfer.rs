@@ -173,7 +173,7 @@ fn assert_equal(one: &Path, other: &Path) {
     files.remove("manifest.json");
     others.remove("manifest.json");
     assert_eq!(files.keys().collect::<Vec<_>>(), others.keys().collect::<Vec<_>>());
-    for name in files.keys().filter(|name| files[*name] != others[*name]) {
+    if let Some(name) = files.keys().find(|name| files[*name] != others[*name]) {
         let lines = |folder: &Path| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
         let (left, right) = (lines(one), lines(other));
         let differs = left.lines().zip(right.lines()).find(|(left, right)| left != right);
