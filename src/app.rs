@@ -24,6 +24,7 @@ use crate::jobs::{Failure, Handler, Jobs, Schedule, Task};
 use crate::keys::Keys;
 use crate::mail::{Mail, MailError, Mailer};
 use crate::media::Media;
+use crate::media::storage::StorageError;
 use crate::redis::{Redis, RedisError};
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{Dependency, JobKind, Volume};
@@ -51,6 +52,8 @@ pub enum OpenError {
     Redis(RedisError),
     #[error(transparent)]
     Backup(BackupError),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
 }
 
 pub struct App {
@@ -116,7 +119,7 @@ impl App {
         };
         let rules = (passwords, edit_lock);
         let content = Content::new(jobs, hashing.clone(), types, own_links, rules, telemetry.clone());
-        let media = Media::open(&config, content.clone(), telemetry.clone());
+        let media = Media::open(&config, content.clone(), telemetry.clone())?;
         let accounts = Accounts::new(db.clone(), hashing.clone(), keys.clone(), &config.accounts, telemetry.clone());
         let bulks = Bulks::new(content.clone(), media.clone(), accounts.clone(), telemetry.clone());
         let redis = Redis::open(&config, &telemetry).map_err(OpenError::Redis)?;

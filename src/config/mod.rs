@@ -11,10 +11,12 @@ mod load;
 mod network;
 mod origin;
 mod origins;
+mod peers;
 mod postgres;
 mod process;
 mod reference;
 mod rules;
+mod s3;
 mod secret;
 pub mod security;
 mod settings;
@@ -44,10 +46,12 @@ pub use reference::reference_markdown;
 pub use secret::{Secret, SecretUrl};
 pub use settings::{
     Accounts, Api, Backup, Bundle, Cache, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Frontend, Log,
-    Media, Metrics, Recorder, Redis, Security, Server, Site, Telemetry, Tls, Vitals, Webhooks,
+    Media, Metrics, Recorder, Redis, S3, Security, Server, Site, Telemetry, Tls, Vitals, Webhooks,
 };
 pub(crate) use suggest::{closest, did_you_mean};
-pub use variant::{Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, Mode, Precedence, Role};
+pub use variant::{
+    Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, MediaPlace, Mode, Precedence, Role,
+};
 
 impl Config {
     /// Reads every layer and returns the whole configuration with its origins.

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use super::load::Loading;
+use super::s3;
 use super::security::weakness;
 use super::settings::Config;
 use super::suggest::closest;
@@ -116,6 +117,7 @@ pub(super) fn check(config: &Config, loading: &mut Loading<'_>) {
             "the front end comes from a folder or from a development server: set one of both",
         );
     }
+    s3::check(config, loading);
     if config.mode == Mode::Prod
         && let Some(weakness) = weakness(config.security.secret_key.expose())
     {

@@ -13,7 +13,9 @@ use super::label_names::LabelNames;
 use super::load::Loading;
 use super::network::Cidr;
 use super::origins::Origins;
+use super::peers::with_peers;
 use super::rules::{frame_options, header_text, header_token, log_days, not_empty, referrer_policy, within};
+use super::s3::{bucket_name, key_prefix, storage_url};
 use super::secret::{Secret, SecretUrl};
 use super::table::{Alias, Setting, settings};
 use super::url::{
@@ -21,10 +23,10 @@ use super::url::{
 };
 use super::value::{Value, automatic_is_zero, debug_is_mode, port_on_all_addresses, same, seconds};
 use super::variant::{
-    Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, Mode, Precedence, Role,
+    Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, MediaPlace, Mode, Precedence, Role,
 };
 
-settings! {
+with_peers! {
     root {
         /// `prod`, or `dev` for work on a site: templates reload and weak secrets are accepted.
         mode: Mode = "prod", aliases ["DEBUG" => debug_is_mode];
@@ -137,7 +139,10 @@ settings! {
 
     /// Uploaded images and documents, and the renditions made of images.
     media: Media {
-        /// Folder of uploads and renditions; all nodes share it. Empty: `<data.dir>/media`.
+        /// Where uploads and renditions are: in the `folder` that `media.dir` names, or in the bucket of `s3`.
+        storage: MediaPlace = "folder";
+        /// Folder of uploads and renditions; all nodes share it. With `s3` it is each node's own, for uploads that are
+        /// being received. Empty: `<data.dir>/media`.
         dir: PathBuf = "";
         /// Largest image file, in bytes.
         max_image_bytes: u64 = "10485760", in 1024..=1073741824;
@@ -374,21 +379,5 @@ settings! {
         sample: f64 = "0.001", in 0.0..=1.0;
         /// Disk for traces below `data.dir`, in bytes; the oldest go first.
         max_bytes: u64 = "67108864", in 1048576..=1099511627776;
-    }
-
-    /// Outgoing mail.
-    email: Email {
-        /// SMTP server. Empty: mail is written into the folder `mail` of `data.dir` instead, for development.
-        host: String = "", check host_name, aliases ["EMAIL_HOST" => same];
-        /// Port of the SMTP server.
-        port: u16 = "587", in 1..=65535, aliases ["EMAIL_PORT" => same];
-        /// How the SMTP server is spoken to: `starttls`, `tls` from the first byte, or `none` on a trusted network.
-        encryption: MailEncryption = "starttls";
-        /// Who mail is from, such as `Vitrine <cms@example.org>`.
-        from: String = "Vitrine <vitrine@localhost>", check sender;
-        /// User name for the SMTP server.
-        user: String = "", aliases ["EMAIL_USER" => same];
-        /// Password for the SMTP server.
-        password: Secret = "", aliases ["EMAIL_PASSWORD" => same];
     }
 }
