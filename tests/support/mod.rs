@@ -20,6 +20,7 @@ pub mod screens;
 pub mod server;
 pub mod site;
 pub mod stack;
+pub mod swift;
 pub mod token;
 pub mod tree;
 
