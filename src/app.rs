@@ -25,6 +25,7 @@ use crate::jobs::{Failure, Handler, Jobs, Schedule, Task};
 use crate::keys::Keys;
 use crate::mail::{Mail, MailError, Mailer};
 use crate::media::Media;
+use crate::media::storage::StorageError;
 use crate::redis::{Redis, RedisError};
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{Dependency, JobKind, Volume};
@@ -54,6 +55,8 @@ pub enum OpenError {
     Backup(BackupError),
     #[error("cdn: {0}")]
     Cdn(reqwest::Error),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
 }
 
 pub struct App {
@@ -121,7 +124,7 @@ impl App {
         };
         let rules = (passwords, edit_lock);
         let content = Content::new(jobs, hashing.clone(), types, own_links, rules, telemetry.clone());
-        let media = Media::open(&config, content.clone(), telemetry.clone());
+        let media = Media::open(&config, content.clone(), telemetry.clone())?;
         let accounts = Accounts::new(db.clone(), hashing.clone(), keys.clone(), &config.accounts, telemetry.clone());
         let bulks = Bulks::new(content.clone(), media.clone(), accounts.clone(), telemetry.clone());
         let redis = Redis::open(&config, &telemetry).map_err(OpenError::Redis)?;

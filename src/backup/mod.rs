@@ -65,7 +65,7 @@ impl Backups {
     /// Nothing is read or written yet.
     ///
     /// # Errors
-    /// When `backup.schedule` is none.
+    /// When `backup.schedule` is none, or the settings name no media storage.
     pub fn open(
         config: &Config,
         db: Arc<Db>,
@@ -77,7 +77,7 @@ impl Backups {
         let schedule = schedule.map(str::parse::<Schedule>).transpose();
         Ok(Arc::new(Self {
             db,
-            storage: Storage::in_folder(config.media_dir(), telemetry.clone()),
+            storage: Storage::of(config, telemetry.clone())?,
             telemetry,
             folder: folder::Folder::new(config.backup_dir()),
             config: config.backup.clone(),

@@ -1,6 +1,7 @@
 //! `vitrine media`: the media library from a terminal. Running servers follow within a second.
 
 mod add;
+mod copy;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -79,6 +80,8 @@ pub enum Action {
         #[arg(long)]
         force: bool,
     },
+    /// Copy all files from a folder into the storage of the settings, or out of it. What is there already is left.
+    Copy(copy::Copy),
     /// Folders of images and documents.
     Collection {
         #[command(subcommand)]
@@ -176,6 +179,7 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
         let media = &app.media;
         match action {
             Action::Add(add) => return add::run(media, add).await,
+            Action::Copy(copy) => return copy::run(&app, copy).await,
             Action::List { what, collection, tag, search, before, limit, json } => {
                 let collection = collection_id(media, collection.as_deref()).await?;
                 let filter = Filter { collection, tag, words: search, before_id: before, ..Filter::default() };

@@ -17,6 +17,7 @@ mod postgres;
 mod process;
 mod reference;
 mod rules;
+mod s3;
 mod secret;
 pub mod security;
 mod settings;
@@ -47,11 +48,12 @@ pub use reference::reference_markdown;
 pub use secret::{Secret, SecretUrl};
 pub use settings::{
     Accounts, Api, Backup, Bundle, Cache, Cdn, Config, Content, Data, Database, Drill, Email, Embeds, Faults, Frontend,
-    Log, Media, Metrics, Recorder, Redis, Security, Server, Site, Telemetry, Tls, Vitals, Webhooks,
+    Log, Media, Metrics, Recorder, Redis, S3, Security, Server, Site, Telemetry, Tls, Vitals, Webhooks,
 };
 pub(crate) use suggest::{closest, did_you_mean};
 pub use variant::{
-    CdnProvider, Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, Mode, Precedence, Role,
+    CdnProvider, Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, MediaPlace, Mode,
+    Precedence, Role,
 };
 
 impl Config {

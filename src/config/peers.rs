@@ -6,6 +6,28 @@ macro_rules! with_peers {
         settings! {
             $($before)*
 
+            /// The bucket of an S3 server for `media.storage = "s3"`: Amazon's, or another one that speaks its API.
+            s3: S3 {
+                /// Name of the bucket, which all nodes share; it must exist.
+                bucket: String = "", check bucket_name, aliases ["AWS_STORAGE_BUCKET_NAME" => same];
+                /// Server, such as `https://storage.example.org`. Empty: Amazon's in `s3.region`.
+                endpoint: String = "", check storage_url, aliases ["AWS_S3_ENDPOINT_URL" => same];
+                /// Region of the bucket, which signatures name.
+                region: String = "us-east-1", check header_token, aliases ["AWS_S3_REGION_NAME" => same];
+                /// What all keys begin with, such as `example.org/media`, when the bucket holds other things too.
+                prefix: String = "", check key_prefix;
+                /// Name of the access key.
+                access_key_id: String = "", check header_text, aliases ["AWS_ACCESS_KEY_ID" => same];
+                /// The access key itself.
+                secret_access_key: Secret = "", aliases ["AWS_SECRET_ACCESS_KEY" => same];
+                /// The bucket is the first part of the path; with `false`, of the server's name, as Amazon prefers it.
+                path_style: bool = "true";
+                /// Time for one call, with its repetitions, in seconds; a larger file is sent and read in several.
+                timeout_s as timeout: f64 = "20.0", in 0.1..=300.0;
+                /// Calls at the same time; four times as many wait, and more are answered with 503.
+                max_calls: usize = "64", in 1..=1024;
+            }
+
             /// The CDN or cache in front of the site, which keeps pages until a change takes them out.
             cdn: Cdn {
                 /// Who keeps pages: `none`, `fastly`, `cloudflare`, or `varnish` with its module xkey.

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use super::load::Loading;
+use super::s3;
 use super::security::weakness;
 use super::settings::{Cdn, Config};
 use super::suggest::closest;
@@ -117,6 +118,7 @@ pub(super) fn check(config: &Config, loading: &mut Loading<'_>) {
         );
     }
     check_cdn(&config.cdn, loading);
+    s3::check(config, loading);
     if config.mode == Mode::Prod
         && let Some(weakness) = weakness(config.security.secret_key.expose())
     {

@@ -16,6 +16,7 @@ use super::network::Cidr;
 use super::origins::Origins;
 use super::peers::with_peers;
 use super::rules::{frame_options, header_text, header_token, log_days, not_empty, referrer_policy, within};
+use super::s3::{bucket_name, key_prefix, storage_url};
 use super::secret::{Secret, SecretUrl};
 use super::table::{Alias, Setting, settings};
 use super::url::{
@@ -23,7 +24,8 @@ use super::url::{
 };
 use super::value::{Value, automatic_is_zero, debug_is_mode, port_on_all_addresses, same, seconds};
 use super::variant::{
-    CdnProvider, Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, Mode, Precedence, Role,
+    CdnProvider, Compat, EmbedRender, LinkConversion, LogFormat, LogLevel, MailEncryption, MediaPlace, Mode,
+    Precedence, Role,
 };
 
 with_peers! {
@@ -139,7 +141,10 @@ with_peers! {
 
     /// Uploaded images and documents, and the renditions made of images.
     media: Media {
-        /// Folder of uploads and renditions; all nodes share it. Empty: `<data.dir>/media`.
+        /// Where uploads and renditions are: in the `folder` that `media.dir` names, or in the bucket of `s3`.
+        storage: MediaPlace = "folder";
+        /// Folder of uploads and renditions; all nodes share it. With `s3` it is each node's own, for uploads that are
+        /// being received. Empty: `<data.dir>/media`.
         dir: PathBuf = "";
         /// Largest image file, in bytes.
         max_image_bytes: u64 = "10485760", in 1024..=1073741824;

@@ -9,12 +9,12 @@ use super::host::is_name;
 use super::secret::SecretUrl;
 
 /// `scheme://user@host:port/rest`
-struct Parts<'a> {
+pub(super) struct Parts<'a> {
     scheme: &'a str,
     user: Option<&'a str>,
     host: &'a str,
     /// Path, query and fragment, each with its first character.
-    rest: &'a str,
+    pub(super) rest: &'a str,
 }
 
 fn split(text: &str) -> Result<Parts<'_>, String> {
@@ -54,7 +54,7 @@ fn is_host(host: &str) -> bool {
     is_name(host) || v6.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
 }
 
-fn web_url<'a>(text: &'a str, example: &str) -> Result<Parts<'a>, String> {
+pub(super) fn web_url<'a>(text: &'a str, example: &str) -> Result<Parts<'a>, String> {
     let parts = split(text).map_err(|message| format!("{message}; expected {example}"))?;
     if !matches!(parts.scheme, "http" | "https") || !is_host(parts.host) {
         return Err(format!("expected {example}"));

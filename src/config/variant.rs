@@ -55,6 +55,8 @@ variants! {
     }
     /// How a mail server is spoken to.
     MailEncryption "`starttls`, `tls` or `none`" { Starttls = "starttls", Tls = "tls", None = "none" }
+    /// Where the files of the media library are.
+    MediaPlace "`folder` or `s3`" { Folder = "folder", S3 = "s3" }
     /// How the server behaves.
     Mode "`dev` or `prod`" {
         /// Templates reload, errors are shown, weak secrets are accepted.

@@ -51,7 +51,7 @@ pub use name::FileName;
 pub use purge::{Purged, Rebuilt, Scope};
 pub use renditions::RenditionError;
 use renditions::Renditions;
-use storage::Storage;
+use storage::{Storage, StorageError};
 pub use stored_image::{Facts, Image};
 pub use upload::{Duplicates, NewFile, Replacement};
 
@@ -83,18 +83,22 @@ pub struct Media {
 
 impl Media {
     /// Opens the library; its folder is made with the first file.
-    pub fn open(config: &Config, content: Arc<Content>, telemetry: Arc<Telemetry>) -> Arc<Self> {
+    ///
+    /// # Errors
+    /// When the settings name no storage.
+    pub fn open(config: &Config, content: Arc<Content>, telemetry: Arc<Telemetry>) -> Result<Arc<Self>, StorageError> {
+        let storage = Storage::of(config, telemetry.clone())?;
         let renditions = Arc::new(Renditions::new(config.media.rendition_queue, telemetry.clone()));
         let known = renditions.clone();
         content.on_change(move |tags, _| known.known.purge(tags));
-        Arc::new(Self {
+        Ok(Arc::new(Self {
             db: content.db.clone(),
-            storage: Storage::in_folder(config.media_dir(), telemetry.clone()),
+            storage,
             content,
             settings: config.media.clone(),
             telemetry,
             workers: Workers::new(config.media.rendition_workers),
             renditions,
-        })
+        }))
     }
 }

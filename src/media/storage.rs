@@ -1,9 +1,10 @@
-//! Where the files of the media library are: one interface, measured, over a local folder.
+//! Where the files of the media library are: one interface, measured, over a local folder or a bucket of an S3 server.
 
 mod folder;
+mod place;
+mod s3;
 
-use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,9 +12,12 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use super::Key;
+use crate::config::{Config, MediaPlace};
 use crate::telemetry::label::{StorageDirection, StorageOperation, StorageOutcome};
 use crate::telemetry::{Telemetry, Timer};
 use folder::{Folder, Temporary};
+use place::{Place, Source, blocking};
+use s3::Bucket;
 
 /// Most files that one list has.
 pub const MAX_LISTED: usize = 1_000;
@@ -24,6 +28,19 @@ const CHUNK_BYTES: usize = 128 << 10;
 #[derive(Debug, thiserror::Error)]
 #[error("media storage: {0}")]
 pub struct StorageError(#[from] io::Error);
+
+impl StorageError {
+    /// Whether the storage is away or has too much to do, so that trying again may help.
+    pub fn is_outage(&self) -> bool {
+        use io::ErrorKind::{NotConnected, ResourceBusy, TimedOut};
+        matches!(self.0.kind(), NotConnected | ResourceBusy | TimedOut)
+    }
+
+    /// Whether the storage knows us and does not let us, or does not know us.
+    pub fn is_refusal(&self) -> bool {
+        self.0.kind() == io::ErrorKind::PermissionDenied
+    }
+}
 
 /// Why a file was not taken in.
 #[derive(Debug, thiserror::Error)]
@@ -55,25 +72,52 @@ pub struct Received {
 
 /// An open file: parts of it can be read while it is sent.
 pub struct Reading {
-    file: File,
+    source: Source,
     pub size_bytes: u64,
     telemetry: Arc<Telemetry>,
 }
 
-enum Place {
-    Folder(Folder),
-}
-
-/// The storage of the media library; its operations run on blocking threads.
+/// The storage of the media library; what it does in its folder runs on blocking threads.
 pub struct Storage {
-    place: Arc<Place>,
+    /// Where files are that are being received; without S3, all of them.
+    folder: Arc<Folder>,
+    place: Place,
     telemetry: Arc<Telemetry>,
 }
 
 impl Storage {
+    /// The storage that the settings name. Nothing is asked or written yet.
+    ///
+    /// # Errors
+    /// When the settings name no storage.
+    pub fn of(config: &Config, telemetry: Arc<Telemetry>) -> Result<Self, StorageError> {
+        let storage = Self::in_folder(config.media_dir(), telemetry);
+        Ok(match config.media.storage {
+            MediaPlace::Folder => storage,
+            MediaPlace::S3 => Self { place: Place::S3(Bucket::open(&config.s3)?), ..storage },
+        })
+    }
+
     /// Files below a folder, which is made with the first file.
     pub fn in_folder(root: PathBuf, telemetry: Arc<Telemetry>) -> Self {
-        Self { place: Arc::new(Place::Folder(Folder::new(root))), telemetry }
+        let folder = Arc::new(Folder::new(root));
+        Self { place: Place::Folder(folder.clone()), folder, telemetry }
+    }
+
+    /// Writes a file, finds it, reads it and deletes it again.
+    ///
+    /// # Errors
+    /// With the first of these that fails.
+    pub async fn try_out(&self) -> Result<(), StorageError> {
+        let key = Key::random("probe", "txt");
+        self.put(&key, key.as_str().to_owned()).await?;
+        let found = self.read(&key, key.as_str().len() as u64).await?;
+        let listed = self.list("probe", None).await?;
+        self.delete(&key).await?;
+        if found.as_deref() != Some(key.as_str().as_bytes()) || !listed.iter().any(|stored| stored.key == key) {
+            return Err(io::Error::other("what was written a moment ago is not there").into());
+        }
+        Ok(())
     }
 
     /// Takes a file in, counting and hashing as it comes; reads no further than the limit.
@@ -82,11 +126,7 @@ impl Storage {
     /// What [`ReceiveError`] says; nothing is kept then.
     pub async fn receive(&self, source: impl AsyncRead + Send, max_bytes: u64) -> Result<Received, ReceiveError> {
         use sha2::Digest as _;
-        let (temporary, file) = self
-            .blocking(|place| match place {
-                Place::Folder(folder) => folder.temporary(),
-            })
-            .await?;
+        let (temporary, file) = blocking(&self.folder, Folder::temporary).await.map_err(StorageError)?;
         let mut file = tokio::fs::File::from_std(file);
         let mut source = std::pin::pin!(source);
         let mut hash = sha2::Sha256::new();
@@ -122,11 +162,8 @@ impl Storage {
     /// # Errors
     /// When the storage fails; there is no such file then.
     pub async fn keep(&self, received: Received, key: &Key) -> Result<(), StorageError> {
-        let (key, size_bytes) = (key.clone(), received.size_bytes);
-        let work = self.blocking(move |place| match place {
-            Place::Folder(folder) => folder.keep(&received.temporary, &key),
-        });
-        self.measured(StorageOperation::Put, |()| StorageOutcome::Ok, work).await?;
+        let size_bytes = received.size_bytes;
+        self.measured(StorageOperation::Put, |()| StorageOutcome::Ok, self.place.keep(received, key)).await?;
         self.count_bytes(StorageDirection::In, size_bytes);
         Ok(())
     }
@@ -136,12 +173,9 @@ impl Storage {
     /// # Errors
     /// When the storage fails; what was there is still there then.
     pub async fn put(&self, key: &Key, bytes: impl Into<Bytes>) -> Result<(), StorageError> {
-        let (key, bytes) = (key.clone(), bytes.into());
+        let bytes = bytes.into();
         let size_bytes = bytes.len() as u64;
-        let work = self.blocking(move |place| match place {
-            Place::Folder(folder) => folder.put(&key, &bytes),
-        });
-        self.measured(StorageOperation::Put, |()| StorageOutcome::Ok, work).await?;
+        self.measured(StorageOperation::Put, |()| StorageOutcome::Ok, self.place.put(key, bytes)).await?;
         self.count_bytes(StorageDirection::In, size_bytes);
         Ok(())
     }
@@ -151,12 +185,8 @@ impl Storage {
     /// # Errors
     /// When the storage fails.
     pub async fn open(&self, key: &Key) -> Result<Option<Reading>, StorageError> {
-        let key = key.clone();
-        let work = self.blocking(move |place| match place {
-            Place::Folder(folder) => folder.open(&key),
-        });
-        let found = self.measured(StorageOperation::Read, found_or_missing, work).await?;
-        Ok(found.map(|(file, size_bytes)| Reading { file, size_bytes, telemetry: self.telemetry.clone() }))
+        let found = self.measured(StorageOperation::Read, found_or_missing, self.place.open(key)).await?;
+        Ok(found.map(|(source, size_bytes)| Reading { source, size_bytes, telemetry: self.telemetry.clone() }))
     }
 
     /// A whole file that has at most `max_bytes`; `None` when there is none.
@@ -180,11 +210,7 @@ impl Storage {
     /// # Errors
     /// When the storage fails.
     pub async fn size(&self, key: &Key) -> Result<Option<u64>, StorageError> {
-        let key = key.clone();
-        let work = self.blocking(move |place| match place {
-            Place::Folder(folder) => folder.size(&key),
-        });
-        self.measured(StorageOperation::Exists, found_or_missing, work).await
+        self.measured(StorageOperation::Exists, found_or_missing, self.place.size(key)).await
     }
 
     /// Deletes a file; whether there was one.
@@ -192,12 +218,8 @@ impl Storage {
     /// # Errors
     /// When the storage fails.
     pub async fn delete(&self, key: &Key) -> Result<bool, StorageError> {
-        let key = key.clone();
-        let work = self.blocking(move |place| match place {
-            Place::Folder(folder) => folder.delete(&key),
-        });
         let outcome = |found: &bool| if *found { StorageOutcome::Ok } else { StorageOutcome::Missing };
-        self.measured(StorageOperation::Delete, outcome, work).await
+        self.measured(StorageOperation::Delete, outcome, self.place.delete(key)).await
     }
 
     /// Files below a folder (empty: all), in the order of their keys, behind `after`; at most [`MAX_LISTED`].
@@ -205,11 +227,8 @@ impl Storage {
     /// # Errors
     /// When the storage fails.
     pub async fn list(&self, below: &str, after: Option<&Key>) -> Result<Vec<Stored>, StorageError> {
-        let (below, after) = (below.to_owned(), after.cloned());
-        let work = self.blocking(move |place| match place {
-            Place::Folder(folder) => folder.list(&below, after.as_ref(), MAX_LISTED),
-        });
-        self.measured(StorageOperation::List, |_: &Vec<Stored>| StorageOutcome::Ok, work).await
+        let found = self.place.list(below, after, MAX_LISTED);
+        self.measured(StorageOperation::List, |_: &Vec<Stored>| StorageOutcome::Ok, found).await
     }
 
     /// Removes what cut-off uploads left behind; how many files.
@@ -217,25 +236,15 @@ impl Storage {
     /// # Errors
     /// When the storage fails.
     pub async fn sweep(&self) -> Result<usize, StorageError> {
-        let work = self.blocking(|place| match place {
-            Place::Folder(folder) => folder.sweep(),
-        });
+        let work = blocking(&self.folder, Folder::sweep);
         self.measured(StorageOperation::Delete, |_: &usize| StorageOutcome::Ok, work).await
-    }
-
-    async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Place) -> io::Result<T> + Send + 'static,
-    ) -> Result<T, StorageError> {
-        let place = self.place.clone();
-        on_a_blocking_thread(move || work(&place)).await
     }
 
     async fn measured<T>(
         &self,
         operation: StorageOperation,
         outcome: impl FnOnce(&T) -> StorageOutcome,
-        work: impl Future<Output = Result<T, StorageError>>,
+        work: impl Future<Output = io::Result<T>>,
     ) -> Result<T, StorageError> {
         let timer = Timer::start();
         let result = work.await;
@@ -243,7 +252,7 @@ impl Storage {
         let families = &self.telemetry.families;
         families.storage_operations.with_label_values(&[operation.as_str(), outcome.as_str()]).inc();
         families.storage_duration.with_label_values(&[operation.as_str()]).observe(timer.elapsed_s());
-        result
+        result.map_err(StorageError)
     }
 
     fn count_bytes(&self, direction: StorageDirection, bytes: u64) {
@@ -257,27 +266,15 @@ impl Reading {
     /// # Errors
     /// When the file is shorter, or cannot be read.
     pub async fn part(self, first: u64, size_bytes: u64) -> Result<(Self, Bytes), StorageError> {
-        let (reading, bytes) = on_a_blocking_thread(move || {
-            let mut file = &self.file;
-            file.seek(SeekFrom::Start(first))?;
-            // The callers bound it: by the limit of a read, or the size of a chunk.
-            let mut bytes = vec![0; size_bytes as usize];
-            file.read_exact(&mut bytes)?;
-            Ok((self, bytes))
-        })
-        .await?;
-        let direction = StorageDirection::Out.as_str();
-        reading.telemetry.families.storage_io.with_label_values(&[direction]).inc_by(size_bytes);
-        Ok((reading, bytes.into()))
-    }
-}
-
-async fn on_a_blocking_thread<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> Result<T, StorageError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => Ok(result?),
-        Err(panic) => Err(io::Error::other(panic).into()),
+        let Self { source, size_bytes: total_bytes, telemetry } = self;
+        let read = source.part(first, size_bytes).await;
+        if read.is_err() {
+            let labels = [StorageOperation::Read.as_str(), StorageOutcome::Error.as_str()];
+            telemetry.families.storage_operations.with_label_values(&labels).inc();
+        }
+        let (source, bytes) = read?;
+        telemetry.families.storage_io.with_label_values(&[StorageDirection::Out.as_str()]).inc_by(size_bytes);
+        Ok((Self { source, size_bytes: total_bytes, telemetry }, bytes))
     }
 }
 

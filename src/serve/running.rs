@@ -174,6 +174,7 @@ pub async fn start(config: Config, telemetry: Arc<Telemetry>) -> Result<Running,
     }
     background.spawn(super::upkeep::keep_search(site.clone()));
     background.spawn(super::upkeep::keep_accounts(site.clone()));
+    background.spawn(super::upkeep::try_storage(site.clone()));
     background.spawn(super::figures::keep(app.clone()));
     background.spawn(site.clone().prove_publishes());
     let stop_jobs = CancellationToken::new();

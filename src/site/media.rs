@@ -68,6 +68,8 @@ enum Refusal {
     Denied(restricted::Refusal),
     Busy,
     Outage(DbError),
+    /// The storage of the files is away.
+    Away(String),
     /// The rendition cannot be made; whoever tried logged why.
     Unmade,
     Failed(String),
@@ -266,6 +268,11 @@ fn refused(refusal: Refusal, route: Route) -> Answer {
             let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available right now");
             (problem.with_retry_after_s(OUTAGE_RETRY_S), Failure::Database)
         }
+        Refusal::Away(cause) => {
+            tracing::warn!(cause, "a file could not be served");
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available right now");
+            (problem.with_retry_after_s(OUTAGE_RETRY_S), Failure::Internal)
+        }
         Refusal::Unmade => (internal(), Failure::Internal),
         Refusal::Failed(cause) => {
             tracing::error!(cause, "a file could not be served");
@@ -284,6 +291,7 @@ impl From<MediaError> for Refusal {
         match error {
             MediaError::ImageNotFound(_) | MediaError::DocumentNotFound(_) => Self::NotFound,
             MediaError::Db(error) if error.is_outage() => Self::Outage(error),
+            MediaError::Storage(error) => error.into(),
             other => Self::Failed(other.to_string()),
         }
     }
@@ -293,6 +301,7 @@ impl From<RenditionError> for Refusal {
     fn from(error: RenditionError) -> Self {
         match error {
             RenditionError::Overloaded(_) | RenditionError::Abandoned => Self::Busy,
+            RenditionError::Storage(error) if error.is_outage() => Self::Away(error.to_string()),
             _ => Self::Unmade,
         }
     }
@@ -300,6 +309,6 @@ impl From<RenditionError> for Refusal {
 
 impl From<StorageError> for Refusal {
     fn from(error: StorageError) -> Self {
-        Self::Failed(error.to_string())
+        if error.is_outage() { Self::Away(error.to_string()) } else { Self::Failed(error.to_string()) }
     }
 }

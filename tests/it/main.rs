@@ -102,6 +102,7 @@ mod locking;
 mod markdown;
 mod media;
 mod members;
+mod object_storage;
 mod openapi;
 mod ops_page;
 mod overload;

@@ -21,6 +21,7 @@ pub mod server;
 pub mod sink;
 pub mod site;
 pub mod stack;
+pub mod swift;
 pub mod token;
 pub mod tree;
 pub mod varnish;

@@ -56,6 +56,7 @@ fn examine(config: &Config, secrets: &[secrets::SecretFile], report: &mut Report
     runtime.block_on(async {
         database::examine(config, &telemetry, report).await;
         names::examine(config, report).await;
+        peers::bucket(config, &telemetry, report).await;
         peers::redis(config, &telemetry, report).await;
         peers::smtp(config, &telemetry, report).await;
         peers::cdn(config, &telemetry, report).await;

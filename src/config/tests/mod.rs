@@ -2,6 +2,7 @@
 
 mod environment;
 mod file;
+mod s3;
 mod secrets;
 mod show;
 mod slo;

@@ -147,7 +147,7 @@ async fn cut_off_uploads_are_swept_up_when_they_are_old() {
     std::fs::create_dir_all(&temporary).expect("a folder");
     let age = std::time::Duration::from_secs(2 * 3600);
     for (name, old) in [("old", true), ("young", false)] {
-        let file = File::create(temporary.join(name)).expect("a file");
+        let file = std::fs::File::create(temporary.join(name)).expect("a file");
         if old {
             let written = file.metadata().and_then(|meta| meta.modified()).expect("its time") - age;
             file.set_modified(written).expect("settable");
