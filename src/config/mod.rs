@@ -6,6 +6,7 @@ mod example;
 mod extension;
 mod file;
 mod host;
+mod hosts;
 mod label_names;
 mod load;
 mod network;
@@ -33,6 +34,7 @@ use std::path::{Path, PathBuf};
 
 pub use example::example_toml;
 pub use extension::Extensions;
+pub use hosts::DatabaseHosts;
 pub use label_names::LabelNames;
 pub(crate) use label_names::is_label_name;
 pub use load::{Loaded, Provided, SourceText, Sources};

@@ -6,6 +6,7 @@ use std::net::Ipv6Addr;
 use std::path::Path;
 
 use super::host::is_name;
+use super::hosts::DatabaseHosts;
 use super::secret::SecretUrl;
 
 /// `scheme://user@host:port/rest`
@@ -104,9 +105,8 @@ pub(crate) fn acknowledge_url(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// `sqlite:PATH`, or PostgreSQL with a host or a `host=` parameter.
+/// `sqlite:PATH`, or PostgreSQL with hosts or a `host=` parameter.
 pub(crate) fn database_url(url: &SecretUrl) -> Result<(), String> {
-    const EXPECTED: &str = "expected sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME";
     let text = url.expose();
     if text.is_empty() {
         return Ok(());
@@ -118,6 +118,11 @@ pub(crate) fn database_url(url: &SecretUrl) -> Result<(), String> {
             Ok(())
         };
     }
+    DatabaseHosts::parse(url)?.urls.iter().try_for_each(|url| postgres_url(url.expose()))
+}
+
+fn postgres_url(text: &str) -> Result<(), String> {
+    const EXPECTED: &str = "expected sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME";
     let parts = split(text).map_err(|message| format!("{message}; {EXPECTED}"))?;
     if !matches!(parts.scheme, "postgres" | "postgresql") {
         return Err(EXPECTED.to_owned());

@@ -34,11 +34,17 @@ pub(super) enum Kept {
 
 /// A database whose connections can be kept between two reads.
 pub(super) trait Keepable: Database {
+    fn connection(db: &Db, pool: &Pool<Self>)
+    -> impl Future<Output = Result<PoolConnection<Self>, sqlx::Error>> + Send;
     fn keep(loan: Loan<Self>) -> Kept;
     fn kept(kept: Kept) -> Option<Loan<Self>>;
 }
 
 impl Keepable for Sqlite {
+    async fn connection(_: &Db, pool: &Pool<Self>) -> Result<PoolConnection<Self>, sqlx::Error> {
+        pool.acquire().await
+    }
+
     fn keep(loan: Loan<Self>) -> Kept {
         Kept::Sqlite(loan)
     }
@@ -49,6 +55,10 @@ impl Keepable for Sqlite {
 }
 
 impl Keepable for Postgres {
+    async fn connection(db: &Db, pool: &Pool<Self>) -> Result<PoolConnection<Self>, sqlx::Error> {
+        db.connection(pool).await
+    }
+
     fn keep(loan: Loan<Self>) -> Kept {
         Kept::Postgres(loan)
     }
@@ -79,14 +89,14 @@ pub(super) async fn borrow<D: Keepable>(db: &Db, name: PoolName, pool: &Pool<D>)
     Ok(Loan { connection, pool: name, telemetry: db.telemetry.clone(), borrowed: Timer::start() })
 }
 
-pub(super) async fn acquire<D: Database>(
+pub(super) async fn acquire<D: Keepable>(
     db: &Db,
     name: PoolName,
     pool: &Pool<D>,
 ) -> Result<PoolConnection<D>, DbError> {
     let size = pool.size();
     let wait = Wait::start(db, name, pool.num_idle() == 0);
-    let result = pool.acquire().await;
+    let result = D::connection(db, pool).await;
     wait.finish(&result, pool.size() > size);
     Ok(result?)
 }
