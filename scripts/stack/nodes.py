@@ -108,9 +108,10 @@ class Cluster:
             wait_for(f"{node.name} is ready again", answers(f"{node.vitrine.ops}/readyz"))
 
     def roll(self, _):
-        """all nodes restarted, one after the other"""
+        """all nodes restarted, one after the other, with 2 s between them"""
         for node in self.nodes:
             self.begin(node)
             node.stop()
             node.start()
             self.end(node)
+            time.sleep(2)
