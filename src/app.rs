@@ -94,6 +94,9 @@ pub struct Check {
     pub name: &'static str,
     pub ok: bool,
     pub latency_ms: f64,
+    /// Which of several hosts it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
     /// What is wrong now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -298,6 +301,7 @@ impl App {
             name,
             ok: result.is_ok(),
             latency_ms: (latency_s * 1e6).round() / 1e3,
+            host: self.db.host().filter(|_| dependency == Dependency::Database),
             error: result.err(),
             last_error: last.clone(),
         }

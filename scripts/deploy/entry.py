@@ -29,7 +29,8 @@ class Entry:
     """A running nginx with deploy/nginx.conf: paths, ports and the address of Vitrine are replaced, nothing else.
     As in the bundle it is not root, has no capability, and may write where compose.yml mounts a tmpfs."""
 
-    def __init__(self, stack, name, upstream):
+    def __init__(self, stack, name, *upstreams, tls=None):
+        tls = tls or stack.dir / "bundle/deploy/secrets/tls"
         self.folder, self.http, self.https, self.status = stack.dir / name, free_port(), free_port(), free_port()
         shutil.copytree(ROOT / "deploy" / "nginx", self.folder / "vitrine")
         for folder in ("tls", "cache", "run", "acme/.well-known/acme-challenge"):
@@ -37,11 +38,9 @@ class Entry:
         for folder in ("cache", "run"):
             (self.folder / folder).chmod(0o1777)
         (self.folder / "acme/.well-known/acme-challenge/token").write_text("proof")
-        shutil.copy(stack.dir / "bundle/deploy/secrets/tls/certificate.pem", self.folder / "tls")
-        shutil.copy(stack.dir / "bundle/deploy/secrets/tls/key.pem", self.folder / "tls")
-        place = (self.folder / "vitrine" / "place.machine.conf").read_text()
-        place = replaced(place, {"127.0.0.1:8000": upstream, "listen 127.0.0.1:8081": f"listen {HOST}:{self.status}"})
-        (self.folder / "place.conf").write_text(place)
+        for file in ("certificate.pem", "key.pem"):
+            shutil.copyfile(tls / file, self.folder / "tls" / file)
+        self.write_place(upstreams)
         text = (ROOT / "deploy" / "nginx.conf").read_text()
         text = replaced(text, {"listen 80 ": f"listen {HOST}:{self.http} ", "listen 443 ": f"listen {HOST}:{self.https} ",
                                "/var/cache/nginx": f"{self.folder}/cache", "/var/www/acme": f"{self.folder}/acme",
@@ -54,6 +53,16 @@ class Entry:
         self.command = [*unprivileged(USER), program_path("nginx", "/usr/sbin/nginx"), "-e", "stderr", "-p", self.folder,
                         "-c", self.conf]
         run(*self.command, "-t")
+
+    def write_place(self, upstreams):
+        """One node as on a machine, several as in a cluster, with what belongs to that."""
+        shipped, several = self.folder / "vitrine", len(upstreams) > 1
+        addresses = [f"10.0.0.{number}:8000" for number in (11, 12, 13)] if several else ["127.0.0.1:8000"]
+        place = (shipped / ("place.cluster.conf" if several else "place.machine.conf")).read_text()
+        listens = {"listen 127.0.0.1:8081": f"listen {HOST}:{self.status}"}
+        (self.folder / "place.conf").write_text(replaced(place, dict(zip(addresses, upstreams, strict=True)) | listens))
+        if several:
+            shutil.copy(shipped / "reads.cluster.conf", self.folder / "reads.conf")
 
     def start(self, stack):
         self.program = stack.start(self.folder.name, [*self.command, "-g", "daemon off;"], ready=lambda _: self.is_up())

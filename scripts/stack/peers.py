@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -205,6 +206,10 @@ class Receiver:
         return next(python_packages(ROTEL).glob("lib/python3*/site-packages/rotel/rotel-agent"))
 
 
+# Before the server of a new cluster; `$1` is the folder of the programs, `$2` that of the data.
+INITDB = '"$1/initdb" -D "$2" -U vitrine --auth=trust --encoding=UTF8 --locale=C --no-sync >&2 && '
+
+
 class Postgres:
     """A throwaway cluster of its own with an empty database; it can be stopped and started again."""
 
@@ -213,7 +218,7 @@ class Postgres:
         self.bin_dir = Path(program_path("/usr/lib/postgresql/*/bin/initdb", "initdb")).resolve().parent
         self.data, self.port = stack.folder(name) / "data", free_port()
         # initdb makes the cluster, then the server takes the place of the shell: one process to end.
-        self.start('"$1/initdb" -D "$2" -U vitrine --auth=trust --encoding=UTF8 --locale=C --no-sync >&2 && ')
+        self.start(INITDB)
         subprocess.run(self.psql("CREATE DATABASE vitrine", database="postgres"), check=True)
         self.url = f"postgres://vitrine@{HOST}:{self.port}/vitrine"
 
@@ -230,10 +235,39 @@ class Postgres:
         self.program = self.stack.start(self.name, ["sh", "-c", script, "sh", self.bin_dir, self.data, self.port], ready=ready,
                                         timeout_s=60, as_nobody=True)
 
+    def ask(self, statement, database="vitrine"):
+        """What a statement prints."""
+        done = subprocess.run(self.psql(statement, database), capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode:
+            raise Failure(f"{self.name}: {statement}: {done.stderr}")
+        return done.stdout.strip()
+
     def stop(self):
         """At once, as a machine that is switched off: whoever is connected is cut off."""
         os.kill(self.program.pid, signal.SIGQUIT)
         self.program.process.wait(30)
+        self.stack.end(self.program)
+
+
+class Redis:
+    """A Redis that keeps nothing; it can be killed and started again."""
+
+    def __init__(self, stack):
+        self.stack, self.port = stack, free_port()
+        self.url = f"redis://{HOST}:{self.port}/0"
+        self.start()
+
+    def start(self):
+        command = [program_path("redis-server"), "--bind", HOST, "--port", self.port, "--save", "", "--appendonly", "no",
+                   "--dir", self.stack.dir]
+        self.program = self.stack.start("redis", command, ready=lambda _: self.listens())
+
+    def listens(self):
+        with socket.socket() as probe:
+            return probe.connect_ex((HOST, self.port)) == 0
+
+    def kill(self):
+        self.program.process.kill()
         self.stack.end(self.program)
 
 

@@ -51,14 +51,16 @@ fn url(
         url.push('@');
     }
     let host = text(host)?.unwrap_or_else(|| "localhost".to_owned());
-    url.push_str(&if host.parse::<Ipv6Addr>().is_ok() { format!("[{host}]") } else { percent_encode(&host) });
     let port = text(port)?.unwrap_or_else(|| "5432".to_owned());
-    match port.trim().parse::<u16>() {
-        Ok(port) if port > 0 => url.push_str(&format!(":{port}")),
-        _ => {
-            return Err(format!("POSTGRES_PORT: expected a port from 1 to 65535, found {port:?}"));
-        }
-    }
+    let Some(port) = port.trim().parse::<u16>().ok().filter(|port| *port > 0) else {
+        return Err(format!("POSTGRES_PORT: expected a port from 1 to 65535, found {port:?}"));
+    };
+    // Several, of which one takes writes, stand with commas between them, as in libpq's PGHOST.
+    let hosts = host.split(',').map(str::trim).map(|host| {
+        let host = if host.parse::<Ipv6Addr>().is_ok() { format!("[{host}]") } else { percent_encode(host) };
+        format!("{host}:{port}")
+    });
+    url.push_str(&hosts.collect::<Vec<_>>().join(","));
     if let Some(database) = text(database)? {
         url.push('/');
         url.push_str(&percent_encode(&database));

@@ -198,7 +198,8 @@ with_peers! {
 
     /// The database.
     database: Database {
-        /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`. Empty: `sqlite:<data.dir>/vitrine.db`.
+        /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`. Empty: `sqlite:<data.dir>/vitrine.db`. Of several
+        /// hosts, `A:5432,B:5432`, the one that takes writes is used: a primary and its standbys.
         url: SecretUrl = "", check database_url, aliases ["DATABASE_URL" => same];
         /// Write connections to PostgreSQL (SQLite has one writer).
         max_connections: u32 = "16", in 1..=1000;

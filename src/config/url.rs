@@ -6,6 +6,7 @@ use std::net::Ipv6Addr;
 use std::path::Path;
 
 use super::host::is_name;
+use super::hosts::DatabaseHosts;
 use super::secret::SecretUrl;
 
 /// `scheme://user@host:port/rest`
@@ -118,9 +119,8 @@ pub(crate) fn provider_id(text: &str) -> Result<(), String> {
     Err(format!("expected letters and digits alone, found {text:?}"))
 }
 
-/// `sqlite:PATH`, or PostgreSQL with a host or a `host=` parameter.
+/// `sqlite:PATH`, or PostgreSQL with hosts or a `host=` parameter.
 pub(crate) fn database_url(url: &SecretUrl) -> Result<(), String> {
-    const EXPECTED: &str = "expected sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME";
     let text = url.expose();
     if text.is_empty() {
         return Ok(());
@@ -132,6 +132,11 @@ pub(crate) fn database_url(url: &SecretUrl) -> Result<(), String> {
             Ok(())
         };
     }
+    DatabaseHosts::parse(url)?.urls.iter().try_for_each(|url| postgres_url(url.expose()))
+}
+
+fn postgres_url(text: &str) -> Result<(), String> {
+    const EXPECTED: &str = "expected sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME";
     let parts = split(text).map_err(|message| format!("{message}; {EXPECTED}"))?;
     if !matches!(parts.scheme, "postgres" | "postgresql") {
         return Err(EXPECTED.to_owned());

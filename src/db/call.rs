@@ -93,7 +93,7 @@ impl Call<'_> {
                     loan.finish();
                     Ok(done)
                 }
-                Pools::Postgres { read, write } => {
+                Pools::Postgres { read, write, .. } => {
                     let chosen = if pool == PoolName::Read { read } else { write };
                     let once = on_postgres(db, chosen, pool, self.query, self.values.clone(), fetch);
                     match once.await {
@@ -157,6 +157,7 @@ async fn measured(
             Ok(done)
         }
         Err(error) => {
+            db.heed(&error);
             let error = DbError::from(error);
             operation.finish(error.failure(), 0);
             Err(error)

@@ -10,8 +10,9 @@ use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use super::hosts::{Host, Hosts};
 use super::{Db, DbError, Pools};
-use crate::config::Config;
+use crate::config::{Config, DatabaseHosts};
 use crate::telemetry::{Telemetry, Timer};
 
 /// How long a writer waits for another process's lock on the SQLite file.
@@ -42,7 +43,7 @@ impl Db {
         let pools = if url.starts_with("sqlite:") {
             sqlite(config, url)?
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            postgres(config, url, name)?
+            postgres(config, name, telemetry)?
         } else {
             return Err(DbError::Url("use sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME".into()));
         };
@@ -94,7 +95,24 @@ fn sqlite(config: &Config, url: &str) -> Result<Pools, DbError> {
     Ok(Pools::Sqlite { read, write, file })
 }
 
-fn postgres(config: &Config, url: &str, name: &str) -> Result<Pools, DbError> {
+fn postgres(config: &Config, name: &str, telemetry: &Arc<Telemetry>) -> Result<Pools, DbError> {
+    let named = DatabaseHosts::parse(&config.database_url()).map_err(DbError::Url)?;
+    let hosts = named.urls.iter().map(|url| host(config, url.expose(), name)).collect::<Result<Vec<_>, _>>()?;
+    let first = hosts.first().ok_or_else(|| DbError::Url("names no host".to_owned()))?;
+    let (reading, writing) = (first.reading.clone(), first.writing.clone());
+    let hosts = named.choosing.then(|| Arc::new(Hosts::new(hosts, telemetry)));
+    let acquire = Duration::from_secs_f64(config.database.acquire_timeout_s);
+    let pool = |connections: u32| {
+        let options = PgPoolOptions::new().max_connections(connections).acquire_timeout(acquire).idle_timeout(IDLE);
+        tested(options, hosts.as_ref())
+    };
+    let read = pool(config.database.read_connections).connect_lazy_with(reading);
+    let write = pool(config.database.max_connections).connect_lazy_with(writing);
+    Ok(Pools::Postgres { read, write, hosts })
+}
+
+/// How both pools connect to one server.
+fn host(config: &Config, url: &str, name: &str) -> Result<Host, DbError> {
     let statement_timeout_ms = (config.database.statement_timeout_s * 1000.0) as u64;
     let options = PgConnectOptions::from_str(url)
         .map_err(|error| DbError::Url(error.to_string()))?
@@ -106,29 +124,37 @@ fn postgres(config: &Config, url: &str, name: &str) -> Result<Pools, DbError> {
         .options([("plan_cache_mode", "force_generic_plan")]);
     // In kB. Who searches reads the insertions that are not in the index proper yet: they are kept few.
     let writing = options.clone().options([("gin_pending_list_limit", "256")]);
-    let acquire = Duration::from_secs_f64(config.database.acquire_timeout_s);
-    let pool = |connections: u32| {
-        PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(acquire)
-            .idle_timeout(IDLE)
-            // A round trip for every borrow would double the cost of a query: only a connection that lay idle is
-            // tested, and a read that meets a broken one is tried once more (see `Call`).
-            .test_before_acquire(false)
-            .before_acquire(|connection, meta| {
-                Box::pin(async move {
-                    if meta.idle_for >= TESTED_AFTER {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-    };
     let reading = options.options([("default_transaction_read_only", "on")]);
-    Ok(Pools::Postgres {
-        read: pool(config.database.read_connections).connect_lazy_with(reading),
-        write: pool(config.database.max_connections).connect_lazy_with(writing),
-    })
+    Ok(Host { reading, writing })
+}
+
+/// A round trip for every borrow would double the cost of a query: only a connection that lay idle is tested, and a read
+/// that meets a broken one is tried once more (see `Call`).
+fn tested(options: PgPoolOptions, hosts: Option<&Arc<Hosts>>) -> PgPoolOptions {
+    let (opening, borrowing) = (hosts.cloned(), hosts.cloned());
+    options
+        .test_before_acquire(false)
+        .after_connect(move |connection, _| {
+            let hosts = opening.clone();
+            Box::pin(async move {
+                match hosts {
+                    Some(hosts) => hosts.check(connection).await,
+                    None => Ok(()),
+                }
+            })
+        })
+        .before_acquire(move |connection, meta| {
+            let hosts = borrowing.clone();
+            Box::pin(async move {
+                if hosts.is_some_and(|hosts| !hosts.is_current(meta.age)) {
+                    return Ok(false);
+                }
+                if meta.idle_for >= TESTED_AFTER {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
 }
 
 #[cfg(test)]

@@ -8,6 +8,9 @@ pub enum DbError {
     PoolTimeout,
     #[error("the database cannot be reached: {0}")]
     Unavailable(String),
+    /// Of several hosts, after as long as a connection may take: each was asked.
+    #[error("{0}")]
+    NoHost(String),
     #[error("the statement ran longer than database.statement_timeout_s")]
     Timeout,
     #[error("{0:?} constraint: {1}")]
@@ -43,7 +46,7 @@ impl DbError {
     pub fn failure(&self) -> DbFailure {
         match self {
             Self::PoolTimeout => DbFailure::PoolTimeout,
-            Self::Unavailable(_) => DbFailure::Connection,
+            Self::Unavailable(_) | Self::NoHost(_) => DbFailure::Connection,
             Self::Timeout => DbFailure::Timeout,
             Self::Constraint(..) => DbFailure::Constraint,
             Self::Conflict => DbFailure::Serialization,
@@ -57,7 +60,16 @@ impl DbError {
 
     /// Whether the database, rather than the statement, is the trouble: stale pages may be served.
     pub fn is_outage(&self) -> bool {
-        matches!(self, Self::PoolTimeout | Self::Unavailable(_) | Self::Timeout | Self::Busy | Self::StorageFull)
+        matches!(
+            self,
+            Self::PoolTimeout
+                | Self::Unavailable(_)
+                | Self::NoHost(_)
+                | Self::Timeout
+                | Self::Busy
+                | Self::StorageFull
+                | Self::ReadOnly
+        )
     }
 }
 
@@ -67,6 +79,10 @@ impl From<sqlx::Error> for DbError {
             sqlx::Error::PoolTimedOut => Self::PoolTimeout,
             sqlx::Error::PoolClosed => Self::Unavailable("the pool is closed".into()),
             sqlx::Error::Io(io) if io.kind() == std::io::ErrorKind::StorageFull => Self::StorageFull,
+            // Those of the system have nothing within.
+            sqlx::Error::Io(io) if io.kind() == std::io::ErrorKind::NotConnected && io.get_ref().is_some() => {
+                Self::NoHost(io.to_string())
+            }
             sqlx::Error::Io(io) => Self::Unavailable(io.to_string()),
             sqlx::Error::Tls(tls) => Self::Unavailable(tls.to_string()),
             sqlx::Error::Protocol(text) => Self::Unavailable(text),

@@ -27,9 +27,9 @@ impl Db {
                 let pool = if pool == PoolName::Read { read } else { write };
                 Connection::Sqlite { _connection: pool.acquire().await? }
             }
-            Pools::Postgres { read, write } => {
+            Pools::Postgres { read, write, .. } => {
                 let pool = if pool == PoolName::Read { read } else { write };
-                Connection::Postgres { _connection: pool.acquire().await? }
+                Connection::Postgres { _connection: self.connection(pool).await? }
             }
         };
         Ok(Held { _connection: connection })
@@ -41,7 +41,7 @@ impl Db {
             Pools::Sqlite { read, write, .. } => {
                 if pool == PoolName::Read { read } else { write }.options().get_max_connections()
             }
-            Pools::Postgres { read, write } => {
+            Pools::Postgres { read, write, .. } => {
                 if pool == PoolName::Read { read } else { write }.options().get_max_connections()
             }
         }

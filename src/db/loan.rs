@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use sqlx::pool::PoolConnection;
@@ -32,13 +33,22 @@ pub(super) enum Kept {
     Postgres(Loan<Postgres>),
 }
 
+/// Boxed: requests nest deeply, and most databases have one host.
+pub(super) type Acquiring<'d, D> = Pin<Box<dyn Future<Output = Result<PoolConnection<D>, sqlx::Error>> + Send + 'd>>;
+
 /// A database whose connections can be kept between two reads.
 pub(super) trait Keepable: Database {
+    /// How a connection is come by where the database has several hosts.
+    fn among_hosts<'d>(db: &'d Db, pool: &'d Pool<Self>) -> Option<Acquiring<'d, Self>>;
     fn keep(loan: Loan<Self>) -> Kept;
     fn kept(kept: Kept) -> Option<Loan<Self>>;
 }
 
 impl Keepable for Sqlite {
+    fn among_hosts<'d>(_: &'d Db, _: &'d Pool<Self>) -> Option<Acquiring<'d, Self>> {
+        None
+    }
+
     fn keep(loan: Loan<Self>) -> Kept {
         Kept::Sqlite(loan)
     }
@@ -49,6 +59,10 @@ impl Keepable for Sqlite {
 }
 
 impl Keepable for Postgres {
+    fn among_hosts<'d>(db: &'d Db, pool: &'d Pool<Self>) -> Option<Acquiring<'d, Self>> {
+        db.among_hosts(pool)
+    }
+
     fn keep(loan: Loan<Self>) -> Kept {
         Kept::Postgres(loan)
     }
@@ -79,14 +93,17 @@ pub(super) async fn borrow<D: Keepable>(db: &Db, name: PoolName, pool: &Pool<D>)
     Ok(Loan { connection, pool: name, telemetry: db.telemetry.clone(), borrowed: Timer::start() })
 }
 
-pub(super) async fn acquire<D: Database>(
+pub(super) async fn acquire<D: Keepable>(
     db: &Db,
     name: PoolName,
     pool: &Pool<D>,
 ) -> Result<PoolConnection<D>, DbError> {
     let size = pool.size();
     let wait = Wait::start(db, name, pool.num_idle() == 0);
-    let result = pool.acquire().await;
+    let result = match D::among_hosts(db, pool) {
+        None => pool.acquire().await,
+        Some(acquiring) => acquiring.await,
+    };
     wait.finish(&result, pool.size() > size);
     Ok(result?)
 }

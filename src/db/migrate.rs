@@ -147,7 +147,10 @@ impl Db {
                 drop(lock);
                 result
             }
-            Pools::Postgres { write, .. } => migrator(false).run(write).await,
+            Pools::Postgres { write, .. } => {
+                let mut connection = self.connection(write).await?;
+                migrator(false).run_direct(None, &mut *connection, false).await
+            }
         }
         .map_err(migrate_error);
         operation.finish(result.as_ref().err().map_or(DbFailure::None, DbError::failure), 0);
@@ -180,7 +183,7 @@ impl Db {
                 connection.list_applied_migrations(TABLE).await
             }
             Pools::Postgres { write, .. } => {
-                let mut connection = write.acquire().await?;
+                let mut connection = self.connection(write).await?;
                 connection.ensure_migrations_table(TABLE).await.map_err(migrate_error)?;
                 connection.list_applied_migrations(TABLE).await
             }

@@ -7,6 +7,7 @@ mod call;
 mod connect;
 mod error;
 mod hold;
+mod hosts;
 mod loan;
 mod measure;
 mod migrate;
@@ -55,14 +56,12 @@ pub struct Db {
 
 enum Pools {
     /// One writer; readers cannot write.
-    Sqlite {
-        read: SqlitePool,
-        write: SqlitePool,
-        file: std::path::PathBuf,
-    },
+    Sqlite { read: SqlitePool, write: SqlitePool, file: std::path::PathBuf },
     Postgres {
         read: PgPool,
         write: PgPool,
+        /// When it must be looked for which host takes writes.
+        hosts: Option<Arc<hosts::Hosts>>,
     },
 }
 
@@ -103,7 +102,7 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Pools::Postgres { read, write } => {
+            Pools::Postgres { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }
@@ -116,7 +115,7 @@ impl Db {
             Pools::Sqlite { read, write, .. } => {
                 vec![pool_gauge(PoolName::Read, read), pool_gauge(PoolName::Write, write)]
             }
-            Pools::Postgres { read, write } => {
+            Pools::Postgres { read, write, .. } => {
                 vec![pool_gauge(PoolName::Read, read), pool_gauge(PoolName::Write, write)]
             }
         };

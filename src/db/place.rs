@@ -41,11 +41,12 @@ impl Db {
                 Ok(false)
             }
             Pools::Postgres { write, .. } => {
+                let mut connection = self.connection(write).await?;
                 for table in TELLING {
                     let known = "SELECT TO_REGCLASS($1) IS NOT NULL";
                     let rows = AssertSqlSafe(format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT 1) AS t"));
-                    if sqlx::query_scalar::<_, bool>(known).bind(table).fetch_one(write).await?
-                        && sqlx::query_scalar::<_, i64>(rows).fetch_one(write).await? > 0
+                    if sqlx::query_scalar::<_, bool>(known).bind(table).fetch_one(&mut *connection).await?
+                        && sqlx::query_scalar::<_, i64>(rows).fetch_one(&mut *connection).await? > 0
                     {
                         return Ok(true);
                     }
@@ -62,10 +63,11 @@ impl Db {
     /// When the database is out of reach.
     pub async fn unknown_migration(&self) -> Result<Option<i64>, DbError> {
         let Pools::Postgres { write, .. } = &self.pools else { return Ok(None) };
-        if !sqlx::query_scalar::<_, bool>(IS_MIGRATED).fetch_one(write).await? {
+        let mut connection = self.connection(write).await?;
+        if !sqlx::query_scalar::<_, bool>(IS_MIGRATED).fetch_one(&mut *connection).await? {
             return Ok(None);
         }
-        let versions: Vec<i64> = sqlx::query_scalar(VERSIONS).fetch_all(write).await?;
+        let versions: Vec<i64> = sqlx::query_scalar(VERSIONS).fetch_all(&mut *connection).await?;
         Ok(migrate::unknown(&versions))
     }
 

@@ -15,9 +15,9 @@ impl Db {
                 let pool = if query.access == Access::Read { read } else { write };
                 pool.acquire().await?.prepare(query.sqlite.into_sql_str()).await?;
             }
-            Pools::Postgres { read, write } => {
+            Pools::Postgres { read, write, .. } => {
                 let pool = if query.access == Access::Read { read } else { write };
-                pool.acquire().await?.prepare(query.postgres.into_sql_str()).await?;
+                self.connection(pool).await?.prepare(query.postgres.into_sql_str()).await?;
             }
         }
         Ok(())

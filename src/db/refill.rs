@@ -45,7 +45,7 @@ impl Db {
             return Err(DbError::Other("a SQLite database is restored as a file".to_owned()));
         };
         let migrator = migrate::to(versions)?;
-        let mut tx = write.begin().await?;
+        let mut tx = Transaction::begin(self.connection(write).await?, None).await?;
         run(&mut tx, "SET LOCAL statement_timeout = 0".to_owned()).await?;
         match target {
             Target::Rehearsal => {
@@ -86,7 +86,7 @@ impl Db {
         const PROCESSES: &str = "SELECT COUNT(*) FROM pg_stat_activity
             WHERE datname = CURRENT_DATABASE() AND application_name = 'vitrine'";
         let Pools::Postgres { write, .. } = &self.pools else { return Ok(0) };
-        Ok(sqlx::query_scalar(PROCESSES).fetch_one(write).await?)
+        Ok(sqlx::query_scalar(PROCESSES).fetch_one(&mut *self.connection(write).await?).await?)
     }
 }
 

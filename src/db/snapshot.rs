@@ -93,6 +93,8 @@ impl Db {
                 Snapshot::open_copy(copy).await
             }
             Pools::Postgres { read, .. } => {
+                // The pool knows then on which host the database is.
+                drop(self.connection(read).await?);
                 let mut connection = unhurried(read).await?;
                 sqlx::query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").execute(&mut connection).await?;
                 // The moment is that of the first statement.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Pool, Postgres, Sqlite, Transaction};
 
 use super::loan::acquire;
 use super::measure::Operation;
@@ -43,9 +43,12 @@ impl Db {
                 Connection::Sqlite(self.measured(name, DbOperation::Begin, begin).await?)
             }
             Pools::Postgres { write, .. } => {
-                let connection = acquire(self, PoolName::Write, write).await?;
-                let begin = Transaction::begin(connection, None);
-                Connection::Postgres(self.measured(name, DbOperation::Begin, begin).await?)
+                let begun = match self.begin_on_postgres(name, write).await {
+                    // The server went away under this connection, before anything was done.
+                    Err(DbError::Unavailable(_)) => Box::pin(self.begin_on_postgres(name, write)).await,
+                    begun => begun,
+                };
+                Connection::Postgres(begun?)
             }
         };
         Ok(self.begun(name, connection, PoolName::Write))
@@ -78,6 +81,15 @@ impl Db {
         Tx { db: self.clone(), connection: Some(connection), name, began: Timer::start(), committed: false, pool }
     }
 
+    async fn begin_on_postgres(
+        &self,
+        name: TxName,
+        write: &Pool<Postgres>,
+    ) -> Result<Transaction<'static, Postgres>, DbError> {
+        let connection = acquire(self, PoolName::Write, write).await?;
+        self.measured(name, DbOperation::Begin, Transaction::begin(connection, None)).await
+    }
+
     async fn measured<T>(
         &self,
         name: TxName,
@@ -88,6 +100,7 @@ impl Db {
         let answered = tokio::time::timeout(self.deadline, work).await;
         let result = answered
             .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
+            .inspect_err(|error| self.heed(error))
             .map_err(DbError::from);
         operation.finish(result.as_ref().err().map_or(DbFailure::None, DbError::failure), 0);
         result

@@ -84,6 +84,7 @@ mod embeds;
 mod explore;
 mod explore_filters;
 mod faces;
+mod fail_over;
 mod fault_injection;
 mod faults;
 mod form_submissions;

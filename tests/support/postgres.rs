@@ -18,7 +18,8 @@ use super::missing_peer;
 const NOBODY: &str = "65534";
 const START: Duration = Duration::from_secs(60);
 
-/// `$1`: folder of the server's programs, `$2`: port. Text order follows a language, so that a query that leans on
+/// `$1`: folder of the server's programs, `$2`: port, `$3`: that of the server which this one copies and follows, or nothing.
+/// Text order follows a language, so that a query that leans on
 /// the order of bytes without saying so is found.
 const GUARDIAN: &str = r#"
 set -u
@@ -27,8 +28,11 @@ trap 'exit' TERM HUP
 dir=$(mktemp -d "${TMPDIR:-/tmp}/vitrine-postgres.XXXXXXXX") || exit 1
 trap 'rm -rf "$dir"' EXIT
 init() { "$1/initdb" -D "$dir/data" -U vitrine --auth=trust --encoding=UTF8 --no-sync $2 >"$dir/log" 2>&1; }
-init "$1" "--locale=C --locale-provider=icu --icu-locale=en-US" || { rm -rf "$dir/data"; init "$1" --locale=C; } ||
-    { cat "$dir/log" >&2; exit 1; }
+copy() { "$1/pg_basebackup" -D "$dir/data" -R -X stream -c fast \
+    -d "host=127.0.0.1 port=$2 user=vitrine application_name=standby" >"$dir/log" 2>&1; }
+if [ -n "$3" ]; then copy "$1" "$3"; else
+    init "$1" "--locale=C --locale-provider=icu --icu-locale=en-US" || { rm -rf "$dir/data"; init "$1" --locale=C; }
+fi || { cat "$dir/log" >&2; exit 1; }
 start() {
     "$bin/postgres" -D "$dir/data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
         -c fsync=off -c full_page_writes=off -c shared_buffers=64MB -c max_connections=400 \
@@ -43,6 +47,7 @@ while read -r command; do
         start) start ;;
         stop) kill -INT "$pid"; wait "$pid" ;;
         crash) kill -QUIT "$pid"; wait "$pid" ;;
+        promote) "$bin/pg_ctl" promote -w -D "$dir/data" >>"$dir/log" 2>&1 ;;
         freeze) kill -STOP "$pid" $(cat "/proc/$pid/task/$pid/children") ;;
         thaw) kill -CONT "$pid" $(cat "/proc/$pid/task/$pid/children") ;;
     esac
@@ -113,6 +118,21 @@ fn programs() -> Option<PathBuf> {
 impl Cluster {
     /// Starts a cluster of its own; `None`, said clearly, without PostgreSQL.
     pub fn start() -> Option<Self> {
+        Self::launch(None)
+    }
+
+    /// A copy of this one, which follows it. From now on a commit is acknowledged when both have it.
+    pub fn standby(&self) -> Option<Self> {
+        let standby = Self::launch(Some(self.port))?;
+        let url = self.url("postgres");
+        execute(&url, "ALTER SYSTEM SET synchronous_standby_names = 'standby'").expect("set");
+        execute(&url, "SELECT pg_reload_conf()").expect("read again");
+        let waits = "SELECT COUNT(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
+        super::eventually_blocking("commits wait for the standby", START, || number(&url, waits) == 1);
+        Some(standby)
+    }
+
+    fn launch(of: Option<u16>) -> Option<Self> {
         let Some(programs) = programs() else {
             missing_peer("PostgreSQL", "install its server (initdb, postgres)");
             return None;
@@ -126,7 +146,8 @@ impl Cluster {
         } else {
             Command::new("sh")
         };
-        command.args(["-c", GUARDIAN, "guardian"]).arg(programs).arg(port.to_string()).current_dir("/");
+        command.args(["-c", GUARDIAN, "guardian"]).arg(programs).arg(port.to_string());
+        command.arg(of.map(|port| port.to_string()).unwrap_or_default()).current_dir("/");
         let mut process =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("sh (and setpriv, as root) starts");
         let commands = process.stdin.take();
@@ -141,6 +162,16 @@ impl Cluster {
     /// Ends the server as an administrator does: connections are cut, data is written.
     pub fn stop(&self) {
         self.guardian.lock().expect("no test panics inside").tell("stop");
+    }
+
+    /// Ends the server as a loss of power does: nobody is told.
+    pub fn crash(&self) {
+        self.guardian.lock().expect("no test panics inside").tell("crash");
+    }
+
+    /// A standby takes writes from now on.
+    pub fn promote(&self) {
+        self.guardian.lock().expect("no test panics inside").tell("promote");
     }
 
     /// Starts it again on the same port, and waits until it answers.

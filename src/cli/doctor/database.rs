@@ -54,7 +54,10 @@ async fn look(db: &Db, report: &mut Report) {
             format!("{name} takes {:.0} ms for the smallest statement", took_s * 1e3),
             "bring it nearer: the same rack, or the same machine",
         ),
-        Ok(_) => report.ok("database", format!("{name} answers in {:.1} ms", took_s * 1e3)),
+        Ok(_) => {
+            let host = db.host().map(|host| format!(" on {host}, which takes writes,")).unwrap_or_default();
+            report.ok("database", format!("{name}{host} answers in {:.1} ms", took_s * 1e3));
+        }
     }
     if state.pending > 0 {
         let text = format!("{} of {} migrations are missing", state.pending, state.applied + state.pending);

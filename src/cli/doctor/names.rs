@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::report::Report;
-use crate::config::Config;
+use crate::config::{Config, DatabaseHosts};
 
 /// A resolver that takes longer makes every new connection slow.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -44,13 +44,15 @@ fn advice(key: &str) -> String {
 /// Names, without those that are addresses.
 fn named(config: &Config) -> Vec<(&'static str, String)> {
     let host = |address: &str| Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned));
-    let found = [
-        ("server.base_url", host(&config.server.base_url)),
-        ("database.url", host(config.database.url.expose()).filter(|_| !is_file(config))),
+    let databases = DatabaseHosts::parse(&config.database.url).map(|hosts| hosts.urls).unwrap_or_default();
+    let databases = databases.iter().filter(|_| !is_file(config));
+    let mut found = vec![("server.base_url", host(&config.server.base_url))];
+    found.extend(databases.map(|url| ("database.url", host(url.expose()))));
+    found.extend([
         ("redis.url", host(config.redis.url.expose())),
         ("telemetry.otlp_endpoint", host(&config.telemetry.otlp_endpoint)),
         ("email.host", Some(config.email.host.clone())),
-    ];
+    ]);
     let is_name = |host: &String| {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         !bare.is_empty() && bare.parse::<IpAddr>().is_err()
@@ -76,13 +78,17 @@ mod tests {
     fn names_are_looked_up_and_addresses_are_not() {
         let config = config_with(&[
             ("server.base_url", "https://www.example.test"),
-            ("database.url", "postgres://user:secret@db.test:5433/site"),
+            ("database.url", "postgres://user:secret@db.test:5433,standby.test/site"),
             ("redis.url", "redis://:secret@127.0.0.1:6379/0"),
             ("telemetry.otlp_endpoint", "http://[::1]:4318"),
             ("email.host", "mail.test"),
         ]);
-        let expected =
-            [("server.base_url", "www.example.test"), ("database.url", "db.test"), ("email.host", "mail.test")];
+        let expected = [
+            ("server.base_url", "www.example.test"),
+            ("database.url", "db.test"),
+            ("database.url", "standby.test"),
+            ("email.host", "mail.test"),
+        ];
         let found = named(&config);
         assert_eq!(found.iter().map(|(key, host)| (*key, host.as_str())).collect::<Vec<_>>(), expected);
         let local = config_with(&[("database.url", "sqlite://some.file/vitrine.db")]);

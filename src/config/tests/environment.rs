@@ -107,6 +107,8 @@ fn the_parts_for_postgres_have_defaults_and_take_sockets_and_ipv6() {
     assert_eq!(url(&[("POSTGRES_HOST", "::1")]), "postgres://[::1]:5432");
     let socket = [("POSTGRES_HOST", "/run/postgresql"), ("POSTGRES_DB", "kni")];
     assert_eq!(url(&socket), "postgres://%2Frun%2Fpostgresql:5432/kni");
+    let several = [("POSTGRES_HOST", "db-1, ::1"), ("POSTGRES_PORT", "5433"), ("POSTGRES_DB", "kni")];
+    assert_eq!(url(&several), "postgres://db-1:5433,[::1]:5433/kni");
     let problems = refuse("", &[("POSTGRES_DB", "kni"), ("POSTGRES_PORT", "many")], &[]);
     assert!(problems[0].contains("POSTGRES_PORT: expected a port"), "{problems:?}");
 }

@@ -51,6 +51,8 @@ fn database_urls_are_checked() {
             "postgresql://u:p%40@[::1]:5432/kni?sslmode=require",
             "postgres:///kni?host=/run/postgresql",
             "postgres://%2Frun%2Fpostgresql/kni",
+            "postgres://u:p@a:5432,b:5433/kni?sslmode=require&target_session_attrs=read-write",
+            "postgres://10.0.0.1,[::1],%2Frun%2Fpostgresql/kni",
         ],
     );
     refuses(
@@ -66,6 +68,11 @@ fn database_urls_are_checked() {
             "postgres://u:1/ss@db/k",
             "postgres://u:100%@db/k",
             "postgres://db:99999/k",
+            "postgres://a,,b/k",
+            "postgres://a:1,b:x/k",
+            "postgres://a,b,c,d,e,f,g,h,i/k",
+            "postgres://a,b/k?target_session_attrs=any",
+            "postgres://a,b/k?target_session_attrs=standby",
         ],
     );
 }
