@@ -8,6 +8,7 @@ mod extension;
 mod file;
 mod host;
 mod label_names;
+mod list;
 mod load;
 mod network;
 mod origin;
