@@ -1,11 +1,9 @@
 //! Lists of servers that are sent to.
 
 use serde_json::Value as Json;
-use toml::de::DeValue;
 
-use super::host::{text_items, toml_items};
+use super::list::List;
 use super::url::server_url;
-use super::value::Value;
 
 /// Most servers of one list.
 const MAX_SERVERS: usize = 16;
@@ -28,6 +26,10 @@ impl Addresses {
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
+}
+
+impl List for Addresses {
+    const KIND: &'static str = "list of URLs";
 
     fn of(items: Vec<&str>) -> Result<Self, String> {
         if items.len() > MAX_SERVERS {
@@ -43,18 +45,6 @@ impl Addresses {
         }
         Ok(Self(list))
     }
-}
-
-impl Value for Addresses {
-    const KIND: &'static str = "list of URLs";
-
-    fn from_text(text: &str) -> Result<Self, String> {
-        Self::of(text_items(text).collect())
-    }
-
-    fn from_toml(value: &DeValue<'_>) -> Result<Self, String> {
-        Self::of(toml_items(value)?)
-    }
 
     fn show(&self) -> Json {
         self.0.clone().into()
@@ -63,6 +53,7 @@ impl Value for Addresses {
 
 #[cfg(test)]
 mod tests {
+    use super::super::value::Value;
     use super::*;
 
     #[test]

@@ -1,10 +1,8 @@
 //! Lists of file name extensions.
 
 use serde_json::Value as Json;
-use toml::de::DeValue;
 
-use super::host::{text_items, toml_items};
-use super::value::Value;
+use super::list::List;
 
 /// Longest extension.
 const MAX_LENGTH: usize = 16;
@@ -23,13 +21,6 @@ impl Extensions {
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
-
-    fn of(items: Vec<&str>) -> Result<Self, String> {
-        let mut list = items.into_iter().map(extension).collect::<Result<Vec<_>, _>>()?;
-        list.sort();
-        list.dedup();
-        Ok(Self(list))
-    }
 }
 
 impl std::fmt::Display for Extensions {
@@ -46,15 +37,14 @@ fn extension(text: &str) -> Result<String, String> {
     Err(format!("{text:?} is not a file name extension, such as pdf"))
 }
 
-impl Value for Extensions {
+impl List for Extensions {
     const KIND: &'static str = "list of extensions";
 
-    fn from_text(text: &str) -> Result<Self, String> {
-        Self::of(text_items(text).collect())
-    }
-
-    fn from_toml(value: &DeValue<'_>) -> Result<Self, String> {
-        Self::of(toml_items(value)?)
+    fn of(items: Vec<&str>) -> Result<Self, String> {
+        let mut list = items.into_iter().map(extension).collect::<Result<Vec<_>, _>>()?;
+        list.sort();
+        list.dedup();
+        Ok(Self(list))
     }
 
     fn show(&self) -> Json {

@@ -3,38 +3,14 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde_json::Value as Json;
-use toml::de::DeValue;
 
-use super::value::{Value, wrong_type};
+use super::list::List;
 
-/// The items of a comma-separated list; empty items are left out.
-pub(crate) fn text_items(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',').map(str::trim).filter(|item| !item.is_empty())
-}
-
-/// The items of an array of strings.
-pub(crate) fn toml_items<'a>(value: &'a DeValue<'_>) -> Result<Vec<&'a str>, String> {
-    let items = value.as_array().ok_or_else(|| wrong_type("an array of strings", value))?;
-    items
-        .iter()
-        .enumerate()
-        .map(|(index, item)| {
-            let item = item.get_ref();
-            let wrong = || format!("item {}: {}", index + 1, wrong_type("a string", item));
-            item.as_str().map(str::trim).ok_or_else(wrong)
-        })
-        .collect()
-}
-
-impl Value for Vec<String> {
+impl List for Vec<String> {
     const KIND: &'static str = "list of hosts";
 
-    fn from_text(text: &str) -> Result<Self, String> {
-        text_items(text).map(host_pattern).collect()
-    }
-
-    fn from_toml(value: &DeValue<'_>) -> Result<Self, String> {
-        toml_items(value)?.into_iter().map(host_pattern).collect()
+    fn of(items: Vec<&str>) -> Result<Self, String> {
+        items.into_iter().map(host_pattern).collect()
     }
 
     fn show(&self) -> Json {
@@ -50,7 +26,6 @@ pub(crate) fn some_hosts(hosts: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// A mail server's name: empty, a host name, or an IP address.
 /// `Name <local@host>`, or the address alone.
 pub(crate) fn sender(text: &str) -> Result<(), String> {
     let address = text.rsplit_once('<').map_or(text, |(_, rest)| rest.strip_suffix('>').unwrap_or_default()).trim();
@@ -61,6 +36,7 @@ pub(crate) fn sender(text: &str) -> Result<(), String> {
     }
 }
 
+/// A mail server's name: empty, a host name, or an IP address.
 pub(crate) fn host_name(host: &str) -> Result<(), String> {
     if host.is_empty() || is_name(host) || host.parse::<Ipv6Addr>().is_ok() {
         return Ok(());

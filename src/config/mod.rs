@@ -9,6 +9,7 @@ mod file;
 mod host;
 mod hosts;
 mod label_names;
+mod list;
 mod load;
 mod network;
 mod origin;

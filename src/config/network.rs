@@ -5,10 +5,8 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use serde_json::Value as Json;
-use toml::de::DeValue;
 
-use super::host::{text_items, toml_items};
-use super::value::Value;
+use super::list::List;
 
 /// A network such as `10.0.0.0/8`; a bare address is a network of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,15 +83,11 @@ impl fmt::Display for Cidr {
     }
 }
 
-impl Value for Vec<Cidr> {
+impl List for Vec<Cidr> {
     const KIND: &'static str = "list of networks";
 
-    fn from_text(text: &str) -> Result<Self, String> {
-        text_items(text).map(str::parse).collect()
-    }
-
-    fn from_toml(value: &DeValue<'_>) -> Result<Self, String> {
-        toml_items(value)?.into_iter().map(str::parse).collect()
+    fn of(items: Vec<&str>) -> Result<Self, String> {
+        items.into_iter().map(str::parse).collect()
     }
 
     fn show(&self) -> Json {

@@ -1,12 +1,10 @@
 //! Lists of origins of web pages.
 
 use serde_json::Value as Json;
-use toml::de::DeValue;
 use url::Url;
 
-use super::host::{text_items, toml_items};
+use super::list::List;
 use super::url::site_origin;
-use super::value::Value;
 
 /// Any origin.
 const ANY: &str = "*";
@@ -28,6 +26,10 @@ impl Origins {
     pub fn have(&self, origin: &[u8]) -> bool {
         self.0.iter().any(|known| known.as_bytes() == origin)
     }
+}
+
+impl List for Origins {
+    const KIND: &'static str = "list of origins";
 
     fn of(items: Vec<&str>) -> Result<Self, String> {
         for item in items.iter().filter(|item| **item != ANY) {
@@ -42,18 +44,6 @@ impl Origins {
         }
         Ok(Self(items.into_iter().map(str::to_owned).collect()))
     }
-}
-
-impl Value for Origins {
-    const KIND: &'static str = "list of origins";
-
-    fn from_text(text: &str) -> Result<Self, String> {
-        Self::of(text_items(text).collect())
-    }
-
-    fn from_toml(value: &DeValue<'_>) -> Result<Self, String> {
-        Self::of(toml_items(value)?)
-    }
 
     fn show(&self) -> Json {
         self.0.clone().into()
@@ -62,6 +52,7 @@ impl Value for Origins {
 
 #[cfg(test)]
 mod tests {
+    use super::super::value::Value;
     use super::*;
 
     #[test]
