@@ -40,12 +40,14 @@ impl Run<'_> {
         let Ok(key) = file.key.parse::<Key>() else { return Ok(()) };
         let path = self.options.folder.join(MEDIA).join(key.as_str());
         let storage = &self.to.media.storage;
-        if !path.is_file() {
-            if storage.size(&key).await.map_err(BackupError::from)? == Some(file.size_bytes) {
-                self.report.known(FILES);
-            } else {
-                self.report.refused(FILES, name, format!("its file {MEDIA}/{key} is not in the export"));
-            }
+        let is_there = path.is_file();
+        let is_stored = storage.size(&key).await.map_err(BackupError::from)? == Some(file.size_bytes);
+        if is_stored && (!is_there || self.options.mode == Mode::Try) {
+            self.report.known(FILES);
+            return Ok(());
+        }
+        if !is_there {
+            self.report.refused(FILES, name, format!("its file {MEDIA}/{key} is not in the export"));
             return Ok(());
         }
         let progress = Progress::default();
