@@ -78,6 +78,14 @@ impl Db {
     pub async fn with_one_connection<T>(&self, work: impl Future<Output = T>) -> T {
         SHARED.scope(RefCell::default(), work).await
     }
+
+    /// A connection of a pool, to the host that takes writes where there are several; nothing of it is measured.
+    pub(super) async fn connection<D: Keepable>(&self, pool: &Pool<D>) -> Result<PoolConnection<D>, sqlx::Error> {
+        match D::among_hosts(self, pool) {
+            None => pool.acquire().await,
+            Some(acquiring) => acquiring.await,
+        }
+    }
 }
 
 /// The connection that this work shares, if it has one and nobody is using it, else one from the pool.
@@ -100,10 +108,7 @@ pub(super) async fn acquire<D: Keepable>(
 ) -> Result<PoolConnection<D>, DbError> {
     let size = pool.size();
     let wait = Wait::start(db, name, pool.num_idle() == 0);
-    let result = match D::among_hosts(db, pool) {
-        None => pool.acquire().await,
-        Some(acquiring) => acquiring.await,
-    };
+    let result = db.connection(pool).await;
     wait.finish(&result, pool.size() > size);
     Ok(result?)
 }
