@@ -36,8 +36,7 @@ class Wagtail:
     """Serves what the source has, from a database of the cluster."""
 
     def __init__(self, stack, source, cluster):
-        database = {"ENGINE": "django.db.backends.postgresql", "NAME": "wagtail", "USER": "vitrine", "HOST": HOST,
-                    "PORT": cluster.port, "CONN_MAX_AGE": None}
+        database = {**cluster.for_django("wagtail"), "CONN_MAX_AGE": None}
         self.python = wagtail_python()
         self.trial = {"PYTHONDONTWRITEBYTECODE": "1", "TRIAL": json.dumps({"site": str(ROOT / "site"), "from": str(source.data / "vitrine.db"),
                                            "media": str(stack.dir), "database": database})}
@@ -64,8 +63,7 @@ class Wagtail:
 class Servers:
     def __init__(self, stack, binary):
         cluster = Postgres(stack, "postgres-api")
-        for name in ("anew", "wagtail"):
-            subprocess.run(cluster.psql(f"CREATE DATABASE {name}", database="postgres"), check=True)
+        subprocess.run(cluster.psql("CREATE DATABASE anew"), check=True)
         source = Vitrine(stack, binary, "api-source")
         ids = source.seeded()
         stack.end(source.program)

@@ -1,14 +1,17 @@
 """Where this server answers otherwise than Wagtail, and why. docs/API.md tells the same."""
 
+import itertools
 import json
 import re
 
 
 class Rule:
-    """`where`: the targets; `level`: makes both answers equal in what the rule is about."""
+    """`where`: the targets; `level`: makes both answers equal in what the rule is about; `on`: the one database of which it is
+    true; `is_chance`: there, it may be met or not."""
 
-    def __init__(self, reason, where, level, when=None):
+    def __init__(self, reason, where, level, when=None, on=None, is_chance=False):
         self.reason, self.where, self.level, self.when = reason, re.compile(where), level, when
+        self.on, self.is_chance = on, is_chance
 
     def applies(self, method, target, ours, theirs):
         return self.where.search(f"{method} {target}") and (self.when is None or self.when(ours, theirs))
@@ -78,6 +81,17 @@ def without_last_lines(value):
     return value
 
 
+def sorted_table(value):
+    return dict(sorted(value.items())) if isinstance(value, dict) and "table_caption" in value else value
+
+
+def sorted_equals(value):
+    """Pages of one title that stand beside each other, by id."""
+    is_pages = isinstance(value, list) and value and all(isinstance(item, dict) and {"id", "title"} <= item.keys() for item in value)
+    groups = itertools.groupby(value, key=lambda item: item["title"]) if is_pages else ()
+    return [item for _, group in groups for item in sorted(group, key=lambda item: item["id"])] if is_pages else value
+
+
 ACCEPTED = [
     Rule("a request that Wagtail fails at is the client's mistake", r".", leave_out("status", "body", "Content-Type", "Allow", "Vary"),
          lambda ours, theirs: theirs["status"] == 500 and ours["status"] in (200, 400, 404)),
@@ -90,7 +104,16 @@ ACCEPTED = [
     Rule("several values have no order", r"order=-?(tags|labels|kinds)\b", leave_out("status", "body"),
          lambda ours, theirs: ours["status"] == 400),
     Rule("rich text has no order", r"order=-?words\b", leave_out("status", "body"), lambda ours, theirs: ours["status"] == 400),
+    Rule("pages that are equal in what they are ordered by stand in the order of the tree", r"order=-?title", in_bodies(sorted_equals),
+         on="postgresql", is_chance=True),
+    Rule("tables keep the order of their values' names, which jsonb sorts", r".", in_bodies(sorted_table), on="postgresql"),
+    # What comes behind leaves no JSON.
     Rule("a page of two sites has its address on the one that is asked, not on the inner one", r".", without_addresses,
          lambda ours, theirs: OTHER in (theirs["body"] or "")),
     Rule("Markdown ends with its last line", r"rich_text_format=(db_)?markdown", in_bodies(without_last_lines)),
 ]
+
+
+def accepted(engine):
+    """What is accepted of a Wagtail with this engine of Django's."""
+    return [rule for rule in ACCEPTED if rule.on is None or engine.endswith(rule.on)]

@@ -226,6 +226,11 @@ class Postgres:
         """The command that runs a statement."""
         return ["psql", "-qAt", "-h", HOST, "-p", str(self.port), "-U", "vitrine", "-d", database, "-c", statement]
 
+    def for_django(self, name):
+        """An empty database by this name, as Django's settings say it."""
+        subprocess.run(self.psql(f"CREATE DATABASE {name}"), check=True)
+        return {"ENGINE": "django.db.backends.postgresql", "NAME": name, "USER": "vitrine", "HOST": HOST, "PORT": self.port}
+
     def start(self, before=""):
         script = before + 'exec "$1/postgres" -D "$2" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories='
 

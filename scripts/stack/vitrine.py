@@ -42,14 +42,28 @@ def site_with(folder, *types):
     return folder
 
 
+def flags(data, settings):
+    """Configuration keys, as `Vitrine` takes them, as parts of a command."""
+    values = {"data.dir": data, "server.listen": f"{HOST}:0", "server.ops_listen": f"{HOST}:0"}
+    values |= {key.replace("__", "."): value for key, value in settings.items()}
+    return [part for key, value in values.items() for part in ("--set", f"{key}={value}")]
+
+
+def command(binary, arguments, settings, given="", timeout_s=30):
+    """What `vitrine` prints. `given`: its standard input."""
+    done = subprocess.run([binary, *arguments, *settings], capture_output=True, text=True, timeout=timeout_s, env=environment(),
+                          input=given)
+    if done.returncode:
+        raise Failure(f"vitrine {' '.join(map(str, arguments))} failed: {done.stderr}")
+    return done.stdout
+
+
 class Vitrine:
     """One running server. `settings` are configuration keys, as for --set; `before` is a command that starts the one behind it."""
 
     def __init__(self, stack, binary, name="vitrine", env=None, before=(), **settings):
         self.data = settings.pop("data", stack.dir / f"{name}-data")
-        flags = {"data.dir": self.data, "server.listen": f"{HOST}:0", "server.ops_listen": f"{HOST}:0"}
-        flags |= {key.replace("__", "."): value for key, value in settings.items()}
-        self.binary, self.settings = binary, [part for key, value in flags.items() for part in ("--set", f"{key}={value}")]
+        self.binary, self.settings = binary, flags(self.data, settings)
         self.program = stack.start(name, [*before, binary, *self.settings], ready=self.is_ready, env=env)
 
     def is_ready(self, program):
@@ -79,13 +93,9 @@ class Vitrine:
         """Ends all injected faults."""
         fetch(f"{self.ops}/faults", method="DELETE")
 
-    def command(self, *arguments, given="", timeout_s=30):
-        """What another `vitrine` process prints, on the same database. `given`: its standard input."""
-        done = subprocess.run([self.binary, *arguments, *self.settings], capture_output=True, text=True, timeout=timeout_s,
-                              env=environment(), input=given)
-        if done.returncode:
-            raise Failure(f"vitrine {' '.join(arguments)} failed: {done.stderr}")
-        return done.stdout
+    def command(self, *arguments, **options):
+        """What another `vitrine` process prints, on the same database; see `command`."""
+        return command(self.binary, arguments, self.settings, **options)
 
     def seeded(self):
         """{path: id} of the pages, from `vitrine tree show`: `home` stands in front of English ones, `home-de` of German."""

@@ -22,6 +22,8 @@ const READ: Operation = Operation { access: Access::Anybody, wire: Wire::Wagtail
 const FIND: Operation =
     Operation { status: 302, answer: Answer::Elsewhere, query: &[ID], summary: "Find one by its id", ..READ };
 const ID: Param = param("id", Takes::Id, "Its id.");
+/// As Wagtail: whatever it says.
+const ID_BESIDE_PATH: Param = param("id", Takes::Text, "Its id; not looked at when there is something at `html_path`.");
 const HTML_PATH: Param = param("html_path", Takes::Text, "Its address on the site.");
 const NAMES: Param = param("fields", Takes::Text, "`*`, `_`, `name`, `-name`, `name(nested)`, with commas.");
 const RICH: Param =
@@ -68,7 +70,7 @@ const OPERATIONS: &[Operation] = &[
         answer: Answer::Json("v2.Page"),
         ..READ
     },
-    Operation { path: "/api/v2/pages/find/", id: "findLivePage", query: &[ID, HTML_PATH], ..FIND },
+    Operation { path: "/api/v2/pages/find/", id: "findLivePage", query: &[ID_BESIDE_PATH, HTML_PATH], ..FIND },
     Operation {
         path: "/api/v2/images/",
         id: "listPublicImages",
@@ -122,7 +124,7 @@ const OPERATIONS: &[Operation] = &[
         answer: Answer::Json("v2.Redirect"),
         ..READ
     },
-    Operation { path: "/api/v2/redirects/find/", id: "findPublicRedirect", query: &[ID, HTML_PATH], ..FIND },
+    Operation { path: "/api/v2/redirects/find/", id: "findPublicRedirect", query: &[ID_BESIDE_PATH, HTML_PATH], ..FIND },
 ];
 
 fn schemas(types: &Types, into: &mut Schemas) {
