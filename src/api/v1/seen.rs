@@ -24,6 +24,9 @@ pub(super) fn stale() -> Problem {
         .with_detail("Read it again, and change what is there now.")
 }
 
+/// How often a change of whatever is there is tried, when others change it each time between its being judged and made.
+pub(super) const MAX_ATTEMPTS: usize = 10;
+
 /// As [`stale`], with who, and when, as the log of objects has it.
 pub(super) async fn refuse_stale(api: &Api, expected: &Expected, of: Of<'_>, version: i64) -> Result<(), Refusal> {
     match expected.takes(version) {
