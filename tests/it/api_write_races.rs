@@ -90,25 +90,32 @@ async fn of_changes_and_deletions_for_one_etag_one_is_made(database: Database) {
         ),
     ];
     for (home, new, change) in managed {
-        let made = root.post(home, &new).await;
-        assert_eq!(made.status, 201, "{}", made.text());
-        let path = made.header("location");
-        let answers = at_once(async |turn| root.patch(path, made.header("etag"), &change(turn)).await).await;
-        let changed = &answers[only(&answers)];
-        let now = root.get(path).await;
-        assert_eq!((without_notes(changed), changed.header("etag")), (now.json(), now.header("etag")));
-        let etag = [("if-match", now.header("etag"))];
-        let answers = at_once(async |turn| match turn % 2 {
-            0 => root.ask(Method::PATCH, path, &etag, Some(&change(turn + AT_ONCE))).await,
-            _ => root.ask(Method::DELETE, path, &etag, None).await,
-        });
-        let answers = answers.await;
-        let done = &answers[only(&answers)];
-        let now = root.get(path).await;
-        match done.status.as_u16() {
-            204 => assert_eq!(now.status, 404, "{}", now.text()),
-            _ => assert_eq!((without_notes(done), done.header("etag")), (now.json(), now.header("etag"))),
-        }
+        race(&root, &root.post(home, &new).await, change).await;
+    }
+    let kind = [("content-type", "text/plain")];
+    let made = root.send(Method::POST, "/api/v1/documents/?title=Tides", &kind, b"High at noon.".to_vec()).await;
+    race(&root, &made, |turn| json!({ "title": format!("Name {turn}") })).await;
+}
+
+/// Of changes of what was made one is made, and of changes and deletions as well.
+async fn race(root: &Program<'_>, made: &Answer, change: impl Fn(usize) -> Value) {
+    assert_eq!(made.status, 201, "{}", made.text());
+    let path = made.header("location");
+    let answers = at_once(async |turn| root.patch(path, made.header("etag"), &change(turn)).await).await;
+    let changed = &answers[only(&answers)];
+    let now = root.get(path).await;
+    assert_eq!((without_notes(changed), changed.header("etag")), (now.json(), now.header("etag")));
+    let etag = [("if-match", now.header("etag"))];
+    let answers = at_once(async |turn| match turn % 2 {
+        0 => root.ask(Method::PATCH, path, &etag, Some(&change(turn + AT_ONCE))).await,
+        _ => root.ask(Method::DELETE, path, &etag, None).await,
+    });
+    let answers = answers.await;
+    let done = &answers[only(&answers)];
+    let now = root.get(path).await;
+    match done.status.as_u16() {
+        204 => assert_eq!(now.status, 404, "{}", now.text()),
+        _ => assert_eq!((without_notes(done), done.header("etag")), (now.json(), now.header("etag"))),
     }
 }
 
@@ -137,7 +144,7 @@ async fn settings_are_changed_or_reverted_once_for_one_etag(database: Database) 
     let answers = answers.await;
     let turn = only(&answers);
     let now = root.get(&path).await.json();
-    let is_set = turn % 2 == 0;
+    let is_set = turn.is_multiple_of(2);
     let text = if is_set { format!("Turn {}", turn + 1) } else { String::new() };
     assert_eq!((&now["meta"]["is_set"], &now["fields"]["footer_text"]), (&json!(is_set), &json!(text)));
 }
