@@ -3,7 +3,7 @@
 pub mod people;
 pub mod sight;
 
-use crate::accounts::{Accounts, Grants, PageOf, Subtree};
+use crate::accounts::{Accounts, Grants, GroupNamed, PageOf, Subtree};
 use crate::content::explore::{Branch, Entry, Listed};
 use crate::content::tree::ROOT_ID;
 use crate::content::types::{ContentType, Types};
@@ -257,18 +257,32 @@ pub fn likely_deletable(grants: &Grants, row: &Listed) -> bool {
 /// # Errors
 /// What [`Denied`] says.
 pub async fn refuse_passing_on(
-    (content, accounts): (&Content, &Accounts),
+    of: (&Content, &Accounts),
     grants: &Grants,
     group: i64,
     name: &str,
 ) -> Result<(), Denied> {
-    if grants.is_superuser() {
+    refuse_passing_on_all(of, grants, &[GroupNamed { id: group, name: name.to_owned() }]).await
+}
+
+/// As [`refuse_passing_on`], of some groups at once.
+///
+/// # Errors
+/// What [`Denied`] says.
+pub async fn refuse_passing_on_all(
+    (content, accounts): (&Content, &Accounts),
+    grants: &Grants,
+    groups: &[GroupNamed],
+) -> Result<(), Denied> {
+    if grants.is_superuser() || groups.is_empty() {
         return Ok(());
     }
-    let given = accounts.load_grants_of_group(group).await?;
-    let is_in = grants.groups().iter().any(|own| own == name);
-    let guards = content.types().guards(name);
-    let opens = !is_in && (guards || !accounts.groups_in_rules(&[name.to_owned()]).await?.is_empty());
+    let given = accounts.load_grants_of_groups(groups.iter().map(|group| group.id).collect()).await?;
+    let names = groups.iter().map(|group| &group.name);
+    let others: Vec<String> = names.filter(|name| !grants.groups().contains(name)).cloned().collect();
+    let types = content.types();
+    let guards = others.iter().any(|name| types.guards(name));
+    let opens = guards || !accounts.groups_in_rules(&others).await?.is_empty();
     match grants.cover(&given) && !opens {
         true => Ok(()),
         false => Err(Denied::PassingOn),

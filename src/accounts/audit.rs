@@ -2,7 +2,7 @@
 
 use super::{Accounts, chain};
 use crate::clock::Micros;
-use crate::db::{Db, DbError, Exec, TxName};
+use crate::db::{Db, DbError, Exec, Tx, TxName};
 use crate::telemetry::label::AuditEvent;
 use crate::telemetry::scope;
 use crate::{queries, record};
@@ -91,26 +91,38 @@ impl Accounts {
         subject: &str,
         detail: &str,
     ) -> Result<(), DbError> {
-        let trace = scope::current_trace();
-        let entry = Entry {
+        match on.into() {
+            Exec::Tx(tx) => self.log_all(tx, by, &[(event, subject, detail)]).await,
+            Exec::Db(_) => {
+                let mut tx = self.db.begin(TxName("security_event.insert")).await?;
+                self.log_all(&mut tx, by, &[(event, subject, detail)]).await?;
+                tx.commit().await
+            }
+        }
+    }
+
+    /// As [`Accounts::log`], some entries at once: each with its subject and its detail.
+    pub(super) async fn log_all(
+        &self,
+        tx: &mut Tx,
+        by: &By,
+        events: &[(AuditEvent, &str, &str)],
+    ) -> Result<(), DbError> {
+        let (trace, at) = (scope::current_trace(), Micros::now().0);
+        let entry = |(event, subject, detail): &(AuditEvent, &str, &str)| Entry {
             id: 0,
-            at: Micros::now().0,
+            at,
             actor: by.actor.clone(),
             event: event.as_str().to_owned(),
-            subject: subject.to_owned(),
-            detail: detail.to_owned(),
+            subject: (*subject).to_owned(),
+            detail: (*detail).to_owned(),
             network: by.network.clone(),
             trace_id: trace.as_ref().map_or("", |trace| trace.trace_id()).to_owned(),
         };
-        match on.into() {
-            Exec::Tx(tx) => chain::append(tx, &entry).await?,
-            Exec::Db(_) => {
-                let mut tx = self.db.begin(TxName("security_event.insert")).await?;
-                chain::append(&mut tx, &entry).await?;
-                tx.commit().await?;
-            }
+        chain::append(tx, &events.iter().map(entry).collect::<Vec<Entry>>()).await?;
+        for (event, ..) in events {
+            self.telemetry.families.audit_events.with_label_values(&[event.as_str()]).inc();
         }
-        self.telemetry.families.audit_events.with_label_values(&[event.as_str()]).inc();
         Ok(())
     }
 

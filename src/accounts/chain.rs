@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::audit::Entry;
 use super::{Accounts, digest, earlier};
 use crate::clock::Micros;
@@ -31,9 +33,17 @@ record! { struct Old { id: i64, hash: String } }
 queries! {
     LOCK = write "security_chain.lock"
         ("SELECT head FROM security_chain WHERE id = 1" for_update);
-    INSERT = write "security_event.insert"
+    /// One JSON object for each entry, in their order.
+    INSERT = write "security_event.insert_all"
         "INSERT INTO security_event (at, actor, event, subject, detail, network, trace_id, previous, hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+         SELECT at, actor, event, subject, detail, network, trace_id, previous, hash
+         FROM json_to_recordset(CAST($1 AS JSON)) AS given (place BIGINT, at BIGINT, actor TEXT, event TEXT, subject TEXT,
+              detail TEXT, network TEXT, trace_id TEXT, previous TEXT, hash TEXT) ORDER BY place"
+        sqlite
+        "INSERT INTO security_event (at, actor, event, subject, detail, network, trace_id, previous, hash)
+         SELECT value ->> 'at', value ->> 'actor', value ->> 'event', value ->> 'subject', value ->> 'detail',
+                value ->> 'network', value ->> 'trace_id', value ->> 'previous', value ->> 'hash'
+         FROM json_each($1) ORDER BY value ->> 'place'";
     SET_HEAD = write "security_chain.set_head" "UPDATE security_chain SET head = $1 WHERE id = 1";
     SET_PRUNED = write "security_chain.set_pruned" "UPDATE security_chain SET pruned = $1 WHERE id = 1";
     ENDS = read "security_chain.find" "SELECT head, pruned FROM security_chain WHERE id = 1";
@@ -75,7 +85,7 @@ pub enum Broken {
 
 /// The hash of an entry: of a JSON array, so that no two contents have the same text.
 fn hash_of(previous: &str, at: i64, texts: [&str; 6]) -> String {
-    digest(&serde_json::json!([previous, at, texts]).to_string())
+    digest(&json!([previous, at, texts]).to_string())
 }
 
 impl Linked {
@@ -85,14 +95,24 @@ impl Linked {
     }
 }
 
-/// Adds an entry behind the last one.
-pub(super) async fn append(tx: &mut Tx, entry: &Entry) -> Result<(), DbError> {
-    let previous: String = Exec::from(&mut *tx).query(&LOCK).one().await?;
-    let texts = [&entry.actor, &entry.event, &entry.subject, &entry.detail, &entry.network, &entry.trace_id];
-    let hash = hash_of(&previous, entry.at, texts.map(String::as_str));
-    let call = texts.into_iter().fold(Exec::from(&mut *tx).query(&INSERT).bind(entry.at), |call, text| call.bind(text));
-    call.bind(previous).bind(&hash).execute().await?;
-    Exec::from(tx).query(&SET_HEAD).bind(hash).execute().await.map(|_| ())
+/// Adds entries behind the last one.
+pub(super) async fn append(tx: &mut Tx, entries: &[Entry]) -> Result<(), DbError> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let mut head: String = Exec::from(&mut *tx).query(&LOCK).one().await?;
+    let mut rows = Vec::with_capacity(entries.len());
+    for (place, entry) in entries.iter().enumerate() {
+        let Entry { at, actor, event, subject, detail, network, trace_id, .. } = entry;
+        let hash = hash_of(&head, *at, [actor, event, subject, detail, network, trace_id]);
+        rows.push(json!({
+            "place": place, "at": at, "actor": actor, "event": event, "subject": subject, "detail": detail,
+            "network": network, "trace_id": trace_id, "previous": head, "hash": hash,
+        }));
+        head = hash;
+    }
+    Exec::from(&mut *tx).query(&INSERT).bind(Value::Array(rows).to_string()).execute().await?;
+    Exec::from(tx).query(&SET_HEAD).bind(head).execute().await.map(|_| ())
 }
 
 /// A walk along the log, the oldest entry first.

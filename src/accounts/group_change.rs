@@ -29,8 +29,8 @@ queries! {
     SET_NAMES = write "privacy.rename_group" "UPDATE view_restriction SET group_names = $2 WHERE id = $1";
 }
 
-/// The rules that name a group, each with all names, in parts so that their number does not matter.
-async fn rules_naming(tx: &mut Tx, group: &str) -> Result<Vec<(Rule, Vec<String>)>, DbError> {
+/// The rules that name one of some groups, each with all names, in parts so that their number does not matter.
+async fn rules_naming(tx: &mut Tx, groups: &[String]) -> Result<Vec<(Rule, Vec<String>)>, DbError> {
     let (mut found, mut after) = (Vec::new(), 0);
     loop {
         let part: Vec<Rule> = Exec::from(&mut *tx).query(&RULES).bind(after).bind(PART).list().await?;
@@ -38,7 +38,7 @@ async fn rules_naming(tx: &mut Tx, group: &str) -> Result<Vec<(Rule, Vec<String>
         after = last.id;
         for rule in part {
             let names: Vec<String> = serde_json::from_str(&rule.group_names).unwrap_or_default();
-            if names.iter().any(|name| name == group) {
+            if names.iter().any(|name| groups.contains(name)) {
                 found.push((rule, names));
             }
         }
@@ -56,18 +56,36 @@ impl Accounts {
     /// # Errors
     /// What [`AccountError`] says; nothing is changed then.
     pub async fn rename_group(&self, group: i64, name: &str, by: &By) -> Result<(), AccountError> {
+        self.rename_group_if(group, name, |_| true, by).await.map(drop)
+    }
+
+    /// As [`Accounts::rename_group`], if it has a name that `is_seen` knows when nobody else changes it any more. Whether it
+    /// had.
+    ///
+    /// # Errors
+    /// What [`AccountError`] says; nothing is changed then.
+    pub async fn rename_group_if(
+        &self,
+        group: i64,
+        name: &str,
+        is_seen: impl Fn(&str) -> bool,
+        by: &By,
+    ) -> Result<bool, AccountError> {
         let name = check_name(name)?;
         let mut tx = self.db.begin(TxName("group.rename")).await?;
         let old = lock(&mut tx, group).await?;
+        if !is_seen(&old) {
+            return Ok(false);
+        }
         if old == name {
-            return Ok(());
+            return Ok(true);
         }
         let renamed = Exec::from(&mut tx).query(&RENAME).bind(group).bind(name).execute().await;
         renamed.map_err(|error| match error {
             DbError::Constraint(Constraint::Unique, _) => AccountError::GroupTaken(name.to_owned()),
             other => other.into(),
         })?;
-        for (rule, mut names) in rules_naming(&mut tx, &old).await? {
+        for (rule, mut names) in rules_naming(&mut tx, std::slice::from_ref(&old)).await? {
             for known in names.iter_mut().filter(|known| **known == old) {
                 name.clone_into(known);
             }
@@ -76,7 +94,7 @@ impl Accounts {
         }
         self.log(&mut tx, AuditEvent::GroupRenamed, by, name, &old).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Those of `groups` that some rule of who may see something names: to be in them opens what others do not see.
@@ -88,13 +106,9 @@ impl Accounts {
             return Ok(Vec::new());
         }
         let mut tx = self.db.begin(TxName("group.in_rules")).await?;
-        let mut named = Vec::new();
-        for group in groups {
-            if !rules_naming(&mut tx, group).await?.is_empty() {
-                named.push(group.clone());
-            }
-        }
-        Ok(named)
+        let rules = rules_naming(&mut tx, groups).await?;
+        let is_named = |group: &&String| rules.iter().any(|(_, names)| names.contains(group));
+        Ok(groups.iter().filter(is_named).cloned().collect())
     }
 
     /// Deletes a group with its members' places in it and all that it gave.
@@ -103,9 +117,26 @@ impl Accounts {
     /// [`AccountError::GroupInUse`] when a rule of who may see something names it, and what else [`AccountError`] says;
     /// nothing is changed then.
     pub async fn delete_group(&self, group: i64, by: &By) -> Result<(), AccountError> {
+        self.delete_group_if(group, |_| true, by).await.map(drop)
+    }
+
+    /// As [`Accounts::delete_group`], if it has a name that `is_seen` knows when nobody else changes it any more. Whether it
+    /// had.
+    ///
+    /// # Errors
+    /// As [`Accounts::delete_group`].
+    pub async fn delete_group_if(
+        &self,
+        group: i64,
+        is_seen: impl Fn(&str) -> bool,
+        by: &By,
+    ) -> Result<bool, AccountError> {
         let mut tx = self.db.begin(TxName("group.delete")).await?;
         let name = lock(&mut tx, group).await?;
-        let naming = rules_naming(&mut tx, &name).await?;
+        if !is_seen(&name) {
+            return Ok(false);
+        }
+        let naming = rules_naming(&mut tx, std::slice::from_ref(&name)).await?;
         if !naming.is_empty() {
             let places = naming.into_iter().take(MAX_NAMED).map(|(rule, _)| rule.place).collect();
             return Err(AccountError::GroupInUse { name, places });
@@ -113,6 +144,6 @@ impl Accounts {
         Exec::from(&mut tx).query(&DELETE).bind(group).execute().await?;
         self.log(&mut tx, AuditEvent::GroupDeleted, by, &name, "").await?;
         tx.commit().await?;
-        Ok(())
+        Ok(true)
     }
 }

@@ -3,7 +3,7 @@
 
 use super::Accounts;
 use super::roster::pattern;
-use crate::db::DbError;
+use crate::db::{DbError, Exec};
 use crate::{queries, record};
 
 /// Rows of one part.
@@ -150,6 +150,12 @@ impl UserRow {
     }
 }
 
+/// The user as they are, in a transaction as in none.
+pub(super) async fn find(on: impl Into<Exec<'_>>, id: i64) -> Result<Option<UserManaged>, DbError> {
+    let found: Option<UserRow> = on.into().query(&USER).bind(id).bind(MAX_GROUPS).optional().await?;
+    Ok(found.map(UserRow::parse))
+}
+
 impl Accounts {
     /// A part of the users, by name.
     ///
@@ -166,8 +172,7 @@ impl Accounts {
     /// # Errors
     /// When the database is out of reach.
     pub async fn find_managed_user(&self, id: i64) -> Result<Option<UserManaged>, DbError> {
-        let found: Option<UserRow> = self.db.query(&USER).bind(id).bind(MAX_GROUPS).optional().await?;
-        Ok(found.map(UserRow::parse))
+        find(&*self.db, id).await
     }
 
     /// A part of the groups by name, those behind `after` whose names have `text`.

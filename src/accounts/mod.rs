@@ -5,12 +5,14 @@ mod audit;
 mod ceremony;
 mod chain;
 mod error;
+mod grant_change;
 mod group;
 mod group_change;
 mod invite;
 mod lockout;
 mod login;
 mod managed;
+mod member;
 mod passkey;
 mod passkey_login;
 mod password;
@@ -81,11 +83,13 @@ pub const QUERIES: &[&[&Query]] = &[
     audit::QUERIES,
     chain::QUERIES,
     ceremony::QUERIES,
+    grant_change::QUERIES,
     group::QUERIES,
     group_change::QUERIES,
     lockout::QUERIES,
     login::QUERIES,
     managed::QUERIES,
+    member::QUERIES,
     passkey::QUERIES,
     passkey_login::QUERIES,
     password::QUERIES,

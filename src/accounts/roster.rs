@@ -99,6 +99,8 @@ queries! {
     WITH = read "group.search"
         "SELECT id, name FROM account_group WHERE LOWER(name) LIKE $1 ESCAPE '!' OR name LIKE $2 ESCAPE '!'
          ORDER BY name LIMIT $3";
+    GROUPS_NAMED = read "group.list_named"
+        ("SELECT id, name FROM account_group WHERE id " [any "$1"] " ORDER BY id LIMIT $2");
     GROUP = read "group.find_name" "SELECT name FROM account_group WHERE id = $1";
     MEMBERS = read "group.list_members"
         "SELECT a.id, a.username, a.username_key, a.name, a.is_active
@@ -197,6 +199,14 @@ impl Accounts {
     /// When the database is out of reach.
     pub async fn find_group(&self, id: i64) -> Result<Option<String>, DbError> {
         self.db.query(&GROUP).bind(id).optional().await
+    }
+
+    /// Those groups of these ids that there are; at most a thousand.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn name_groups(&self, ids: Vec<i64>) -> Result<Vec<GroupNamed>, DbError> {
+        self.db.query(&GROUPS_NAMED).bind(ids).bind(MAX_OFFERED).list().await
     }
 
     /// A part of the members of a group by name, those behind the key `after`; whether there are more.

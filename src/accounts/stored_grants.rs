@@ -73,7 +73,9 @@ record! {
 queries! {
     LOAD = read "grant.load"
         ("SELECT " [granted "IN (SELECT group_id FROM group_member WHERE account_id = $1)" "$2"]);
-    LOAD_GROUP = read "grant.load_group" ("SELECT " [granted "= $1" "$2"]);
+    LOAD_GROUPS = read "grant.load_groups"
+        ("SELECT " [granted "= ANY($1)" "$2"])
+        sqlite ("SELECT " [granted "IN (SELECT value FROM json_each($1))" "$2"]);
 }
 
 impl Accounts {
@@ -100,8 +102,17 @@ impl Accounts {
     /// # Errors
     /// When the database is out of reach.
     pub async fn load_grants_of_group(&self, group: i64) -> Result<Grants, DbError> {
+        self.load_grants_of_groups(vec![group]).await
+    }
+
+    /// What some groups give whoever is in all of them.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn load_grants_of_groups(&self, groups: Vec<i64>) -> Result<Grants, DbError> {
         let db: &Db = &self.db;
-        let stored = db.query(&LOAD_GROUP).bind(group).bind(MAX_GRANTS).one().await?;
+        let most = MAX_GRANTS.saturating_mul(groups.len() as i64);
+        let stored = db.query(&LOAD_GROUPS).bind(groups).bind(most).one().await?;
         Ok(Grants::of(0, false, &stored))
     }
 }

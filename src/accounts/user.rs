@@ -1,8 +1,10 @@
 //! Users: created, changed, deactivated. None is deleted, so that logs and pages keep whom they name.
 
+use std::collections::HashMap;
+
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{AccountError, Accounts, By, reset, session};
+use super::{AccountError, Accounts, By, UserManaged, managed, member, reset, session};
 use crate::clock::Micros;
 use crate::db::{Constraint, DbError, Exec, Tx, TxName};
 use crate::telemetry::label::AuditEvent;
@@ -33,6 +35,9 @@ pub struct UserChange {
     pub time_zone: Option<String>,
     pub is_superuser: Option<bool>,
     pub is_active: Option<bool>,
+    /// Groups that the user is put into, and taken out of.
+    pub joins: Vec<i64>,
+    pub leaves: Vec<i64>,
     /// Refused when the user is a superuser by then: whoever asks is none.
     pub spares_superusers: bool,
 }
@@ -74,9 +79,14 @@ queries! {
     SET_PASSWORD = write "account.set_password"
         "UPDATE account SET password_hash = $2, password_changed_at = $3 WHERE id = $1";
     ANY = read "account.any" "SELECT COUNT(*) FROM (SELECT 1 FROM account LIMIT 1) AS one";
-    /// Locked in their order, so that of two who take the right from each other the second one waits, and is refused.
+    /// With whoever may be one of them, all in their order: of two who take the right from each other the second one waits,
+    /// and is refused.
     SUPERUSERS = write "account.lock_superusers"
-        ("SELECT id FROM account WHERE is_superuser AND is_active ORDER BY id LIMIT $1" for_update);
+        ("SELECT id FROM account WHERE (is_superuser AND is_active) OR username_key = $1 ORDER BY id LIMIT $2" for_update);
+    NAMED = read "account.list_by_name"
+        ("SELECT id, username, email, name, is_active, is_superuser, locale, time_zone, created_at, last_login_at,
+                password_changed_at, picture
+         FROM account WHERE username_key " [any "$1"] " ORDER BY username_key LIMIT $2");
 }
 
 /// Who is no person in the log.
@@ -153,6 +163,22 @@ impl Accounts {
         found.ok_or_else(|| AccountError::UserNotFound(username.to_owned()))
     }
 
+    /// The users of these names, each in its place, and none where there is nobody; at most a thousand.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn users_named(&self, usernames: &[String]) -> Result<Vec<Option<User>>, DbError> {
+        let keys: Vec<String> = usernames.iter().map(|name| key(name)).collect();
+        // PostgreSQL takes no text that has one, and nobody is called so.
+        let asked: Vec<String> = keys.iter().filter(|key| !key.contains('\0')).cloned().collect();
+        if asked.is_empty() {
+            return Ok(vec![None; keys.len()]);
+        }
+        let found: Vec<User> = self.db.query(&NAMED).bind(asked).bind(MAX_LISTED).list().await?;
+        let found: HashMap<String, User> = found.into_iter().map(|user| (key(&user.username), user)).collect();
+        Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
+    }
+
     /// At most a thousand users by name, those behind `after`.
     ///
     /// # Errors
@@ -174,24 +200,36 @@ impl Accounts {
     /// # Errors
     /// What [`AccountError`] says; nothing is changed then.
     pub async fn change_user(&self, username: &str, change: UserChange, by: &By) -> Result<(), AccountError> {
+        self.change_user_if(username, change, |_| true, by).await.map(drop)
+    }
+
+    /// As [`Accounts::change_user`], if it is one that `is_seen` knows when nobody else changes them any more. Whether it was.
+    ///
+    /// # Errors
+    /// What [`AccountError`] says; nothing is changed then.
+    pub async fn change_user_if(
+        &self,
+        username: &str,
+        change: UserChange,
+        is_seen: impl Fn(&UserManaged) -> bool,
+        by: &By,
+    ) -> Result<bool, AccountError> {
         let mut tx = self.db.begin(TxName("account.change")).await?;
+        let groups = member::lock(&mut tx, [&change.joins[..], &change.leaves].concat()).await?;
         let takes_a_right = change.is_superuser == Some(false) || change.is_active == Some(false);
         let superusers: Vec<i64> = match takes_a_right {
-            true => Exec::from(&mut tx).query(&SUPERUSERS).bind(MAX_LISTED).list().await?,
+            true => Exec::from(&mut tx).query(&SUPERUSERS).bind(key(username)).bind(MAX_LISTED).list().await?,
             false => Vec::new(),
         };
         let old: Option<User> = Exec::from(&mut tx).query(&LOCK).bind(key(username)).optional().await?;
         let old = old.ok_or_else(|| AccountError::UserNotFound(username.to_owned()))?;
+        if !managed::find(&mut tx, old.id).await?.as_ref().is_some_and(is_seen) {
+            return Ok(false);
+        }
         if change.spares_superusers && old.is_superuser {
             return Err(AccountError::IsSuperuser(old.username));
         }
-        let mut user = old.clone();
-        user.email = change.email.map_or(user.email, |email| email.trim().to_owned());
-        user.name = change.name.map_or(user.name, |name| name.trim().to_owned());
-        user.locale = change.locale.unwrap_or(user.locale);
-        user.time_zone = change.time_zone.unwrap_or(user.time_zone);
-        user.is_superuser = change.is_superuser.unwrap_or(user.is_superuser);
-        user.is_active = change.is_active.unwrap_or(user.is_active);
+        let user = changed(&old, &change);
         check_user(&user)?;
         let loses = old.is_superuser && old.is_active && !(user.is_superuser && user.is_active);
         if loses && superusers.iter().all(|id| *id == user.id) {
@@ -215,8 +253,10 @@ impl Accounts {
             // A link that went to the old address opens nothing any more.
             reset::forget_of(&mut tx, user.id).await?;
         }
+        let whom = (user.id, user.username.as_str());
+        self.regroup(&mut tx, whom, (&change.joins, &change.leaves), (&groups, by)).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Sets a user's password, and signs the user out everywhere but in the session `keep`.
@@ -248,6 +288,21 @@ pub(super) async fn set_hash(tx: &mut Tx, account: i64, hash: String) -> Result<
 /// Notes that somebody signed in just now.
 pub(super) async fn note_login(tx: &mut Tx, account: i64) -> Result<(), DbError> {
     Exec::from(tx).query(&NOTE_LOGIN).bind(account).bind(Micros::now()).execute().await.map(|_| ())
+}
+
+/// The user as a change leaves them.
+fn changed(old: &User, change: &UserChange) -> User {
+    let text =
+        |new: &Option<String>, old: &str| new.as_deref().map_or_else(|| old.to_owned(), |new| new.trim().to_owned());
+    User {
+        email: text(&change.email, &old.email),
+        name: text(&change.name, &old.name),
+        locale: change.locale.as_ref().unwrap_or(&old.locale).clone(),
+        time_zone: change.time_zone.as_ref().unwrap_or(&old.time_zone).clone(),
+        is_superuser: change.is_superuser.unwrap_or(old.is_superuser),
+        is_active: change.is_active.unwrap_or(old.is_active),
+        ..old.clone()
+    }
 }
 
 fn check_user(user: &User) -> Result<(), AccountError> {

@@ -184,6 +184,7 @@ async fn change(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
         port: Some(port),
         name: Some(text(form, "name").to_owned()),
         root_page_id: Some(root),
+        ..SiteChange::default()
     };
     match admin.app.content.update_site(known.id, &change, seat.actor()).await {
         Ok(()) => Ok(see_other(URL, ROUTE)),

@@ -74,11 +74,8 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
             Action::Set { which, change } => {
                 let id = find(&app, &which).await?.id;
                 let Change { hostname, port, name, root, default } = change;
-                let change = SiteChange { hostname, port, name, root_page_id: root };
+                let change = SiteChange { hostname, port, name, root_page_id: root, becomes_default: default };
                 app.content.update_site(id, &change, Channel::Cli).await?;
-                if default {
-                    app.content.set_default_site(id, Channel::Cli).await?;
-                }
             }
             Action::Remove { which } => app.content.delete_site(find(&app, &which).await?.id, Channel::Cli).await?,
         }

@@ -156,7 +156,7 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
                     time_zone,
                     is_superuser: superuser,
                     is_active: active,
-                    spares_superusers: false,
+                    ..UserChange::default()
                 };
                 accounts.change_user(&username, change, &by).await?;
                 println!("changed {username}");

@@ -1,4 +1,4 @@
-//! Who changes content, and by which way.
+//! Who changes content, by which way, and what they have seen of it.
 
 use std::sync::Arc;
 
@@ -49,7 +49,50 @@ impl FieldRights {
     }
 }
 
+/// Which versions of something whoever changes it has seen: of a page, its newest revisions; of what has none, when it was
+/// changed last, in microseconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Seen {
+    /// Whichever is there will do.
+    #[default]
+    Any,
+    These(Vec<i64>),
+}
+
+/// Somebody who changes what they have seen: nothing is changed when it is another version by then.
+#[derive(Clone, Debug)]
+pub struct Acting {
+    pub by: Actor,
+    pub seen: Seen,
+}
+
+impl Seen {
+    pub fn takes(&self, version: i64) -> bool {
+        match self {
+            Self::Any => true,
+            Self::These(versions) => versions.contains(&version),
+        }
+    }
+}
+
+impl From<Option<i64>> for Seen {
+    fn from(version: Option<i64>) -> Self {
+        version.map_or(Self::Any, |version| Self::These(vec![version]))
+    }
+}
+
+impl<A: Into<Actor>> From<A> for Acting {
+    fn from(by: A) -> Self {
+        Self { by: by.into(), seen: Seen::Any }
+    }
+}
+
 impl Actor {
+    /// As somebody who changes these versions alone.
+    pub fn having_seen(self, seen: Seen) -> Acting {
+        Acting { by: self, seen }
+    }
+
     /// Whoever is signed in, in the browser; of no group, unless [`Actor::with_rights`] says so.
     pub fn editor(account: i64, name: &str) -> Self {
         let rights = FieldRights::Groups(Arc::default());

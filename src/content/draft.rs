@@ -8,7 +8,7 @@ use super::operations::page_type;
 use super::page::{Page, PageContent};
 use super::revision::Saving;
 use super::types::{ContentType, FieldError, Mode, Removal, Types};
-use super::{Actor, Content, EditError, audit, edit, form, reference, revision, shadow};
+use super::{Acting, Actor, Content, EditError, Seen, audit, edit, form, operations, reference, revision, shadow};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
@@ -54,7 +54,7 @@ impl Content {
     /// What [`EditError`] says; nothing is written then.
     pub async fn save_draft(&self, id: i64, content: PageContent, by: impl Into<Actor>) -> Result<i64, EditError> {
         let draft = Draft { content, ..Draft::default() };
-        self.save(id, draft, None, &by.into()).await.map(|saved| saved.revision)
+        self.save(id, draft, None, by.into().into()).await.map(|saved| saved.revision)
     }
 
     /// As [`Content::save_draft`], unless somebody saved after the revision that was edited.
@@ -62,18 +62,19 @@ impl Content {
     /// # Errors
     /// [`EditError::Conflict`] then, and what else [`EditError`] says; nothing is written.
     pub async fn save_edited(&self, id: i64, draft: Draft, by: impl Into<Actor>) -> Result<Saved, EditError> {
-        self.save(id, draft, None, &by.into()).await
+        let seen = Seen::from(draft.base);
+        self.save(id, draft, None, by.into().having_seen(seen)).await
     }
 
     /// Makes an old revision's content the newest draft.
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is written then.
-    pub async fn revert(&self, id: i64, to_revision: i64, by: impl Into<Actor>) -> Result<i64, EditError> {
+    pub async fn revert(&self, id: i64, to_revision: i64, by: impl Into<Acting>) -> Result<i64, EditError> {
         let old = revision::find(&*self.db, id, to_revision).await?;
         let old = old.ok_or(EditError::RevisionNotFound { page: id, revision: to_revision })?;
         let draft = Draft { content: old.content, ..Draft::default() };
-        self.save(id, draft, Some(to_revision), &by.into()).await.map(|saved| saved.revision)
+        self.save(id, draft, Some(to_revision), by.into()).await.map(|saved| saved.revision)
     }
 
     /// The page as it would be with this content, for a look at it: nothing is written.
@@ -94,17 +95,21 @@ impl Content {
         Ok(page)
     }
 
-    async fn save(&self, id: i64, draft: Draft, reverted_from: Option<i64>, by: &Actor) -> Result<Saved, EditError> {
-        let Draft { mut content, base, sitting, automatic } = draft;
+    async fn save(
+        &self,
+        id: i64,
+        draft: Draft,
+        reverted_from: Option<i64>,
+        Acting { by, seen }: Acting,
+    ) -> Result<Saved, EditError> {
+        let (by, Draft { mut content, sitting, automatic, .. }) = (&by, draft);
         if sitting.len() > MAX_SITTING_BYTES {
             return Err(EditError::TooLong { field: "sitting", max: MAX_SITTING_BYTES });
         }
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.save_draft")).await?;
         let page = self.lock_open(&mut tx, id, by).await?;
-        if let Some(base) = base {
-            expect_newest(&mut tx, &page, base).await?;
-        }
+        expect_seen(&mut tx, &page, &seen).await?;
         let of_type = page_type(&types, &page.type_name)?;
         edit::check_head(&content)?;
         if guarded::concerns(of_type, by) {
@@ -145,9 +150,22 @@ pub(super) fn blockers(types: &Types, of_type: &ContentType, fields: &Map<String
     of_type.validate(types, fields, Mode::Publish).err().unwrap_or_default()
 }
 
-/// `revision`, if it is the newest of the page.
-pub(super) async fn expect_newest(tx: &mut Tx, page: &Page, revision: i64) -> Result<i64, EditError> {
-    let Some(newest) = page.latest_revision_id.filter(|newest| *newest != revision) else { return Ok(revision) };
+/// A page in the tree as whoever acts on it has seen it; nobody saves another draft then until the transaction ends.
+pub(super) async fn find_seen(tx: &mut Tx, id: i64, seen: &Seen) -> Result<Page, EditError> {
+    if *seen != Seen::Any {
+        edit::hold(tx, id).await?;
+    }
+    let page = operations::find_in_tree(tx, id).await?;
+    expect_seen(tx, &page, seen).await?;
+    Ok(page)
+}
+
+/// Whether somebody saved another draft than those that were seen. An alias has none: 0.
+pub(super) async fn expect_seen(tx: &mut Tx, page: &Page, seen: &Seen) -> Result<(), EditError> {
+    let newest = page.latest_revision_id.unwrap_or_default();
+    if seen.takes(newest) {
+        return Ok(());
+    }
     let other = revision::find(tx, page.id, newest).await?;
     let (by, at) = other.map_or_else(Default::default, |other| (other.author.name, other.created_at.to_rfc3339()));
     Err(EditError::Conflict { revision: newest, by: if by.is_empty() { "Somebody".into() } else { by }, at })

@@ -9,8 +9,8 @@ use super::page::{Page, PageContent};
 use super::tree::{self, Place};
 use super::types::{ContentType, FieldKind, Mode, Types};
 use super::{
-    Actor, Content, EditError, audit, draft, embed, lists, redirect, reference, revision, schedule, search, site, slug,
-    tag,
+    Acting, Actor, Content, EditError, Seen, audit, draft, embed, lists, redirect, reference, revision, schedule,
+    search, site, slug, tag,
 };
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
@@ -75,7 +75,10 @@ impl Content {
         let page = self.lock_open(&mut tx, id, &by).await?;
         let chosen = match which {
             Which::Newest => page.latest_revision_id.ok_or(EditError::RevisionNotFound { page: id, revision: 0 })?,
-            Which::If(revision) => draft::expect_newest(&mut tx, &page, revision).await?,
+            Which::If(revision) => {
+                draft::expect_seen(&mut tx, &page, &Seen::These(vec![revision])).await?;
+                revision
+            }
             Which::ScheduledFor(at) => match schedule::revision_for(&mut tx, id, at).await? {
                 Some(revision) => revision,
                 None => return Ok(false),
@@ -139,7 +142,7 @@ impl Content {
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is changed then.
-    pub async fn unpublish(&self, id: i64, by: impl Into<Actor>) -> Result<(), EditError> {
+    pub async fn unpublish(&self, id: i64, by: impl Into<Acting>) -> Result<(), EditError> {
         self.take_off(id, None, PageEvent::Unpublish, by.into()).await.map(drop)
     }
 
@@ -149,13 +152,14 @@ impl Content {
         id: i64,
         expired_at: Option<Micros>,
         event: PageEvent,
-        by: Actor,
+        Acting { by, seen }: Acting,
     ) -> Result<bool, EditError> {
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.unpublish")).await?;
         // The aliases change with the page: no move may hold one of them and wait for the other.
         tree::lock(&mut tx).await?;
         let page = self.lock_open(&mut tx, id, &by).await?;
+        draft::expect_seen(&mut tx, &page, &seen).await?;
         if let Some(at) = expired_at
             && !schedule::expires_at(&mut tx, id, at).await?
         {
@@ -187,9 +191,15 @@ pub(super) enum Which {
     ScheduledFor(Micros),
 }
 
+/// Keeps others from changing a page until the transaction ends.
+pub(super) async fn hold(tx: &mut Tx, id: i64) -> Result<(), EditError> {
+    let held: Option<i64> = Exec::from(tx).query(&LOCK).bind(id).optional().await?;
+    held.map(drop).ok_or(EditError::PageNotFound(id))
+}
+
 /// A page that may be edited, and that no other transaction changes until this one ends.
 pub(super) async fn lock(tx: &mut Tx, id: i64) -> Result<Page, EditError> {
-    Exec::from(&mut *tx).query(&LOCK).bind(id).optional::<i64>().await?.ok_or(EditError::PageNotFound(id))?;
+    hold(tx, id).await?;
     let page = operations::find_in_tree(tx, id).await?;
     operations::alias::refuse(&page)?;
     Ok(page)

@@ -5,7 +5,7 @@
 use serde_json::json;
 
 use super::page::Page;
-use super::{Actor, Content, EditError, audit, edit, explore, tree};
+use super::{Acting, Actor, Content, EditError, audit, draft, edit, explore, tree};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::telemetry::label::PageEvent;
@@ -57,10 +57,11 @@ impl Content {
     ///
     /// # Errors
     /// [`EditError::Locked`] when somebody else did before, and what else [`EditError`] says.
-    pub async fn lock_page(&self, id: i64, by: impl Into<Actor>) -> Result<(), EditError> {
-        let by = by.into();
+    pub async fn lock_page(&self, id: i64, by: impl Into<Acting>) -> Result<(), EditError> {
+        let Acting { by, seen } = by.into();
         let mut tx = self.db.begin(TxName("page.set_lock")).await?;
         let page = edit::lock(&mut tx, id).await?;
+        draft::expect_seen(&mut tx, &page, &seen).await?;
         if page.locked_at.is_some() {
             return if page.locked_by == by.account { Ok(()) } else { Err(refusal(&mut tx, &page).await?) };
         }
@@ -77,10 +78,11 @@ impl Content {
     ///
     /// # Errors
     /// [`EditError::Locked`] when another one locked it meanwhile, and what else [`EditError`] says.
-    pub async fn unlock_page(&self, id: i64, locked_by: Option<i64>, by: impl Into<Actor>) -> Result<(), EditError> {
-        let by = by.into();
+    pub async fn unlock_page(&self, id: i64, locked_by: Option<i64>, by: impl Into<Acting>) -> Result<(), EditError> {
+        let Acting { by, seen } = by.into();
         let mut tx = self.db.begin(TxName("page.clear_lock")).await?;
         let page = edit::lock(&mut tx, id).await?;
+        draft::expect_seen(&mut tx, &page, &seen).await?;
         let Some(held) = Exec::from(&mut tx).query(&FIND).bind(id).optional::<Held>().await? else { return Ok(()) };
         if page.locked_by != locked_by {
             return Err(held.into());

@@ -80,7 +80,7 @@ use crate::hashing::Hashing;
 use crate::jobs::Jobs;
 use crate::telemetry::Telemetry;
 use crate::telemetry::label::{PAGE_TYPE, PageState};
-pub use actor::{Actor, FieldRights};
+pub use actor::{Acting, Actor, FieldRights, Seen};
 use change::Tag;
 pub use draft::{Draft, Saved};
 pub use edit_error::EditError;

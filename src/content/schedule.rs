@@ -10,7 +10,7 @@ use serde_json::json;
 use super::edit::{self, Which};
 use super::operations::page_type;
 use super::types::Mode;
-use super::{Actor, Content, EditError, audit, revision, schedule_check};
+use super::{Acting, Actor, Content, EditError, audit, draft, revision, schedule_check};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::jobs::{Failure, NewJob, Priority, Run, queue};
@@ -66,7 +66,7 @@ impl Content {
         id: i64,
         publish_at: Option<Micros>,
         expire_at: Option<Micros>,
-        by: impl Into<Actor>,
+        by: impl Into<Acting>,
     ) -> Result<(), EditError> {
         self.plan(id, (publish_at, None), expire_at, by.into()).await
     }
@@ -82,7 +82,7 @@ impl Content {
         expire_at: Option<Micros>,
         by: impl Into<Actor>,
     ) -> Result<(), EditError> {
-        self.plan(id, (Some(publish_at), Some(revision)), expire_at, by.into()).await
+        self.plan(id, (Some(publish_at), Some(revision)), expire_at, by.into().into()).await
     }
 
     async fn plan(
@@ -90,11 +90,12 @@ impl Content {
         id: i64,
         (publish_at, revision): (Option<Micros>, Option<i64>),
         expire_at: Option<Micros>,
-        by: Actor,
+        Acting { by, seen }: Acting,
     ) -> Result<(), EditError> {
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.schedule")).await?;
         let page = self.lock_open(&mut tx, id, &by).await?;
+        draft::expect_seen(&mut tx, &page, &seen).await?;
         let now = Micros::now();
         for (field, at) in [("publish_at", publish_at), ("expire_at", expire_at)] {
             if let Some(at) = at.filter(|at| *at <= now) {

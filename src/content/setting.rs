@@ -12,7 +12,7 @@ use super::guarded::{self, Other};
 use super::page::json_object;
 use super::reference::{self, State};
 use super::types::{ContentType, Kind, Mode, Scope, Types};
-use super::{Actor, Content, EditError, Saved, object_log, site};
+use super::{Acting, Actor, Content, EditError, Saved, object_log, site};
 use crate::clock::Micros;
 use crate::db::{Db, DbError, Exec, Tx, TxName};
 use crate::telemetry::label::{Channel, ObjectEvent, ObjectKind};
@@ -142,6 +142,15 @@ async fn locked_version(tx: &mut Tx, site: Option<i64>, type_name: &str) -> Resu
     Ok(call.optional::<i64>().await?.unwrap_or(0))
 }
 
+async fn conflict(
+    tx: &mut Tx,
+    (of_type, site): (&ContentType, Option<i64>),
+    version: i64,
+) -> Result<EditError, DbError> {
+    let of = object_log::Of { kind: ObjectKind::Setting, id: site.unwrap_or(0), type_name: &of_type.name };
+    object_log::conflict(tx, of, version).await
+}
+
 impl Content {
     /// The settings in memory.
     pub fn settings(&self) -> std::sync::Arc<Settings> {
@@ -207,9 +216,8 @@ impl Content {
             false => None,
         };
         let Some(at) = stored else {
-            let of = object_log::Of { kind: ObjectKind::Setting, id: site.unwrap_or(0), type_name };
             let version = locked_version(&mut tx, site, type_name).await?;
-            return Err(object_log::conflict(&mut tx, of, version).await?);
+            return Err(conflict(&mut tx, (of_type, site), version).await?);
         };
         self.finish_setting(tx, (of_type, site), ObjectEvent::Update, by).await?;
         let blockers = blockers(&types, of_type, &validated.values);
@@ -259,9 +267,9 @@ impl Content {
         &self,
         site: Option<i64>,
         type_name: &str,
-        by: impl Into<Actor>,
+        by: impl Into<Acting>,
     ) -> Result<(), EditError> {
-        let by = by.into();
+        let Acting { by, seen } = by.into();
         let types = self.types();
         let of_type = self.setting_type(&types, type_name, site).await?;
         if guarded::concerns(of_type, &by) {
@@ -269,6 +277,10 @@ impl Content {
             guarded::settle((&types, of_type), &by, &mut stored, &Map::new(), Other::Refused)?;
         }
         let mut tx = self.db.begin(TxName("setting.revert")).await?;
+        let version = locked_version(&mut tx, site, type_name).await?;
+        if !seen.takes(version) {
+            return Err(conflict(&mut tx, (of_type, site), version).await?);
+        }
         let gone = Exec::from(&mut tx).query(&DELETE).bind(type_name).bind(site.unwrap_or(0)).execute().await?;
         if gone == 0 {
             return Ok(());

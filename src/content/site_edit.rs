@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::object_log::Subject;
 use super::page;
+use super::site::{self, Site};
 use super::tree::{self, ROOT_ID};
 use super::{Actor, Content, SiteError};
 use crate::db::{Constraint, DbError, Exec, Tx, TxName};
@@ -33,6 +34,8 @@ pub struct SiteChange {
     pub port: Option<i64>,
     pub name: Option<String>,
     pub root_page_id: Option<i64>,
+    /// Whether it becomes the default one; the one that is stays it until another one becomes it.
+    pub becomes_default: bool,
 }
 
 record! { struct Known { hostname: String, port: i64, name: String, root_page_id: i64, is_default: bool } }
@@ -76,10 +79,27 @@ impl Content {
     /// # Errors
     /// What [`SiteError`] says; nothing is changed then.
     pub async fn update_site(&self, id: i64, change: &SiteChange, by: impl Into<Actor>) -> Result<(), SiteError> {
+        self.update_site_if(id, change, |_| true, by).await.map(drop)
+    }
+
+    /// As [`Content::update_site`], if it is one that `is_seen` knows when nobody else changes it any more. Whether it was.
+    ///
+    /// # Errors
+    /// What [`SiteError`] says; nothing is changed then.
+    pub async fn update_site_if(
+        &self,
+        id: i64,
+        change: &SiteChange,
+        is_seen: impl Fn(&Site) -> bool,
+        by: impl Into<Actor>,
+    ) -> Result<bool, SiteError> {
         let mut tx = self.db.begin(TxName("site.update")).await?;
         tree::lock(&mut tx).await?;
         let known = find(&mut tx, id).await?;
-        let was = known.told();
+        if !is_as_seen(&mut tx, id, is_seen).await? {
+            return Ok(false);
+        }
+        let mut told = json!({ "was": known.told() });
         let hostname = match &change.hostname {
             Some(hostname) => host(hostname)?,
             None => known.hostname,
@@ -90,8 +110,12 @@ impl Content {
         check(&mut tx, port, name, root).await?;
         let call = Exec::from(&mut tx).query(&UPDATE).bind(id).bind(&hostname).bind(port).bind(name.trim());
         call.bind(root).execute().await.map_err(|error| taken(error, &hostname, port))?;
-        let changed = (ObjectEvent::Update, &json!({ "was": was }));
-        self.commit_sites(tx, &by.into(), of_site(id, name.trim()), changed).await
+        if change.becomes_default && !known.is_default {
+            make_default(&mut tx, id).await?;
+            told["is_default"] = json!(true);
+        }
+        self.commit_sites(tx, &by.into(), of_site(id, name.trim()), (ObjectEvent::Update, &told)).await?;
+        Ok(true)
     }
 
     /// Makes a site the one that answers for hosts that no site has.
@@ -102,8 +126,7 @@ impl Content {
         let mut tx = self.db.begin(TxName("site.set_default")).await?;
         tree::lock(&mut tx).await?;
         let known = find(&mut tx, id).await?;
-        Exec::from(&mut tx).query(&CLEAR_DEFAULT).execute().await?;
-        Exec::from(&mut tx).query(&SET_DEFAULT).bind(id).execute().await?;
+        make_default(&mut tx, id).await?;
         let changed = (ObjectEvent::Update, &json!({ "is_default": true }));
         self.commit_sites(tx, &by.into(), of_site(id, &known.name), changed).await
     }
@@ -113,15 +136,32 @@ impl Content {
     /// # Errors
     /// What [`SiteError`] says; nothing is removed then.
     pub async fn delete_site(&self, id: i64, by: impl Into<Actor>) -> Result<(), SiteError> {
+        self.delete_site_if(id, |_| true, by).await.map(drop)
+    }
+
+    /// As [`Content::delete_site`], if it is one that `is_seen` knows when nobody else changes it any more. Whether it was.
+    ///
+    /// # Errors
+    /// What [`SiteError`] says; nothing is removed then.
+    pub async fn delete_site_if(
+        &self,
+        id: i64,
+        is_seen: impl Fn(&Site) -> bool,
+        by: impl Into<Actor>,
+    ) -> Result<bool, SiteError> {
         let mut tx = self.db.begin(TxName("site.delete")).await?;
         tree::lock(&mut tx).await?;
         let known = find(&mut tx, id).await?;
+        if !is_as_seen(&mut tx, id, is_seen).await? {
+            return Ok(false);
+        }
         if known.is_default {
             return Err(SiteError::DefaultIsNeeded);
         }
         Exec::from(&mut tx).query(&DELETE).bind(id).execute().await?;
         let deleted = (ObjectEvent::Delete, &json!({ "was": known.told() }));
-        self.commit_sites(tx, &by.into(), of_site(id, &known.name), deleted).await
+        self.commit_sites(tx, &by.into(), of_site(id, &known.name), deleted).await?;
+        Ok(true)
     }
 }
 
@@ -138,6 +178,16 @@ fn of_site(id: i64, name: &str) -> Subject<'_> {
 
 async fn find(tx: &mut Tx, id: i64) -> Result<Known, SiteError> {
     Exec::from(tx).query(&FIND).bind(id).optional().await?.ok_or(SiteError::SiteNotFound(id))
+}
+
+/// Under the lock of the tree: its languages are those of its pages.
+async fn is_as_seen(tx: &mut Tx, id: i64, is_seen: impl Fn(&Site) -> bool) -> Result<bool, DbError> {
+    Ok(site::list(tx, "").await?.iter().any(|site| site.id == id && is_seen(site)))
+}
+
+async fn make_default(tx: &mut Tx, id: i64) -> Result<(), DbError> {
+    Exec::from(&mut *tx).query(&CLEAR_DEFAULT).execute().await?;
+    Exec::from(tx).query(&SET_DEFAULT).bind(id).execute().await.map(drop)
 }
 
 async fn check(tx: &mut Tx, port: i64, name: &str, root: i64) -> Result<(), SiteError> {

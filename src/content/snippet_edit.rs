@@ -12,7 +12,7 @@ use super::guarded::{self, Other};
 use super::reference::{self, Source, State};
 use super::snippet::{self, Snippet, SnippetContent};
 use super::types::{ContentType, Kind, Mode, Removal, SnippetOptions, Types};
-use super::{Actor, Content, EditError, FieldRights, Saved, edit, object_log, search, slug};
+use super::{Acting, Actor, Content, EditError, FieldRights, Saved, Seen, edit, object_log, search, slug};
 use crate::clock::Micros;
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
@@ -115,8 +115,7 @@ impl Content {
         content: SnippetContent,
         by: impl Into<Actor>,
     ) -> Result<(), EditError> {
-        let draft = SnippetDraft { content, base: None };
-        self.save_snippet(id, draft, ObjectEvent::Update, &by.into()).await.map(drop)
+        self.save_snippet(id, content, ObjectEvent::Update, by.into().into()).await.map(drop)
     }
 
     /// As [`Content::update_snippet`], unless somebody changed it after the version that was edited.
@@ -129,39 +128,38 @@ impl Content {
         draft: SnippetDraft,
         by: impl Into<Actor>,
     ) -> Result<Saved, EditError> {
-        self.save_snippet(id, draft, ObjectEvent::Update, &by.into()).await
+        let SnippetDraft { content, base } = draft;
+        self.save_snippet(id, content, ObjectEvent::Update, by.into().having_seen(base.into())).await
     }
 
     /// Saves the content of an old revision again.
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is written then.
-    pub async fn revert_snippet(&self, id: i64, revision: i64, by: impl Into<Actor>) -> Result<(), EditError> {
+    pub async fn revert_snippet(&self, id: i64, revision: i64, by: impl Into<Acting>) -> Result<(), EditError> {
         let old = snippet::find_revision(&*self.db, id, revision).await?;
         let old = old.ok_or(EditError::SnippetRevisionNotFound { snippet: id, revision })?;
-        let draft = SnippetDraft { content: old.content, base: None };
-        self.save_snippet(id, draft, ObjectEvent::Revert, &by.into()).await.map(drop)
+        self.save_snippet(id, old.content, ObjectEvent::Revert, by.into()).await.map(drop)
     }
 
     async fn save_snippet(
         &self,
         id: i64,
-        draft: SnippetDraft,
+        mut sent: SnippetContent,
         event: ObjectEvent,
-        by: &Actor,
+        Acting { by, seen }: Acting,
     ) -> Result<Saved, EditError> {
         let types = self.types();
         let mut tx = self.db.begin(TxName("snippet.update")).await?;
         let known = lock(&mut tx, id).await?;
-        expect_version(&mut tx, &known, draft.base).await?;
+        expect_seen(&mut tx, &known, &seen).await?;
         let of_type = snippet_type(&types, &known.type_name)?;
         let (options, at) = (of_type.snippet, Micros::now());
         let mode = if options.drafts { Mode::Draft } else { Mode::Publish };
-        let mut sent = draft.content;
-        if guarded::concerns(of_type, by) {
+        if guarded::concerns(of_type, &by) {
             let stored = guarded::of_snippet(&mut tx, &known).await?;
             let other = if event == ObjectEvent::Revert { Other::Dropped } else { Other::Refused };
-            guarded::settle((&types, of_type), by, &mut sent.fields, &stored, other)?;
+            guarded::settle((&types, of_type), &by, &mut sent.fields, &stored, other)?;
         }
         let (content, removals) = checked(&types, of_type, sent, mode)?;
         if options.drafts {
@@ -175,7 +173,7 @@ impl Content {
             false => snippet::translations(&mut tx, &known.translation_key).await?,
         };
         let done = Done { event, id, name: &content.name, type_name: &known.type_name, revision };
-        self.finish_snippet(tx, &ids, done, by).await?;
+        self.finish_snippet(tx, &ids, done, &by).await?;
         let blockers = blockers(&types, of_type, &content.fields);
         Ok(Saved { revision: at.0, at, removals, blockers })
     }
@@ -201,7 +199,7 @@ impl Content {
         let mut tx = self.db.begin(TxName("snippet.publish")).await?;
         let known = lock(&mut tx, id).await?;
         let of_type = drafted_type(&types, &known)?;
-        expect_version(&mut tx, &known, version).await?;
+        expect_seen(&mut tx, &known, &version.into()).await?;
         let revision = known.latest_revision_id.unwrap_or(0);
         let content = match snippet::find_revision(&mut tx, id, revision).await? {
             Some(newest) => newest.content,
@@ -312,8 +310,8 @@ fn checked(
 }
 
 /// Whether the snippet is as it was when somebody began to edit it.
-async fn expect_version(tx: &mut Tx, known: &Snippet, version: Option<i64>) -> Result<(), EditError> {
-    if version.is_none_or(|version| version == known.updated_at) {
+pub(super) async fn expect_seen(tx: &mut Tx, known: &Snippet, seen: &Seen) -> Result<(), EditError> {
+    if seen.takes(known.updated_at) {
         return Ok(());
     }
     let of = object_log::Of { kind: ObjectKind::Snippet, id: known.id, type_name: "" };

@@ -2,9 +2,9 @@
 
 use super::reference::{self, Source};
 use super::snippet;
-use super::snippet_edit::{Done, drafted_type, keep, lock};
+use super::snippet_edit::{Done, drafted_type, expect_seen, keep, lock};
 use super::types::ReferenceKind;
-use super::{Actor, Content, EditError, search};
+use super::{Acting, Content, EditError, search};
 use crate::clock::Micros;
 use crate::db::{Exec, TxName};
 use crate::queries;
@@ -30,11 +30,12 @@ impl Content {
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is written then.
-    pub async fn unpublish_snippet(&self, id: i64, by: impl Into<Actor>) -> Result<i64, EditError> {
-        let by = by.into();
+    pub async fn unpublish_snippet(&self, id: i64, by: impl Into<Acting>) -> Result<i64, EditError> {
+        let Acting { by, seen } = by.into();
         let types = self.types();
         let mut tx = self.db.begin(TxName("snippet.unpublish")).await?;
         let known = lock(&mut tx, id).await?;
+        expect_seen(&mut tx, &known, &seen).await?;
         let of_type = drafted_type(&types, &known)?;
         let at = Micros::now();
         if known.latest_revision_id.is_none() {
@@ -54,9 +55,11 @@ impl Content {
     ///
     /// # Errors
     /// [`EditError::InUse`] with the places, unless it goes anyway; what else [`EditError`] says.
-    pub async fn delete_snippet(&self, id: i64, deletion: Deletion, by: impl Into<Actor>) -> Result<(), EditError> {
+    pub async fn delete_snippet(&self, id: i64, deletion: Deletion, by: impl Into<Acting>) -> Result<(), EditError> {
+        let Acting { by, seen } = by.into();
         let mut tx = self.db.begin(TxName("snippet.delete")).await?;
         let known = lock(&mut tx, id).await?;
+        expect_seen(&mut tx, &known, &seen).await?;
         let uses = reference::list_uses(&mut tx, ReferenceKind::Snippet, id, 0).await?;
         if !uses.is_empty() && deletion == Deletion::IfUnused {
             return Err(EditError::InUse(uses));
@@ -65,6 +68,6 @@ impl Content {
         Exec::from(&mut tx).query(&FORGET).bind(id).execute().await?;
         Exec::from(&mut tx).query(&DELETE).bind(id).execute().await?;
         search::snippet_renamed(&mut tx, &self.types(), id).await?;
-        self.finish_snippet(tx, &ids, Done::with(ObjectEvent::Delete, &known), &by.into()).await
+        self.finish_snippet(tx, &ids, Done::with(ObjectEvent::Delete, &known), &by).await
     }
 }

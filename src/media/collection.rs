@@ -40,6 +40,8 @@ queries! {
     LOCK = write "collection.lock" ("SELECT id FROM collection WHERE id = 1" for_update);
     FIND = read "collection.find"
         "SELECT id, path, depth, parent_id, name, restricted FROM collection WHERE id = $1";
+    LIST_BY_ID = read "collection.list_by_id"
+        ("SELECT id, path, depth, parent_id, name, restricted FROM collection WHERE id " [any "$1"] " ORDER BY path LIMIT $2");
     FIND_CHILD = read "collection.find_child"
         "SELECT id, path, depth, parent_id, name, restricted FROM collection WHERE parent_id = $1 AND name = $2";
     LIST = read "collection.list"
@@ -73,6 +75,11 @@ pub(super) async fn lock(tx: &mut Tx) -> Result<(), DbError> {
 
 pub async fn find(on: impl Into<Exec<'_>>, id: i64) -> Result<Option<Collection>, DbError> {
     on.into().query(&FIND).bind(id).optional().await
+}
+
+/// Those of these ids that there are, in the order of the tree; at most [`MAX_COLLECTIONS`].
+pub async fn list_by_id(on: impl Into<Exec<'_>>, ids: Vec<i64>) -> Result<Vec<Collection>, DbError> {
+    on.into().query(&LIST_BY_ID).bind(ids).bind(MAX_COLLECTIONS).list().await
 }
 
 pub async fn find_child(on: impl Into<Exec<'_>>, parent_id: i64, name: &str) -> Result<Option<Collection>, DbError> {

@@ -5,10 +5,10 @@ use super::file_log::Deed;
 use super::tagging::{self, Owner, TagChange};
 use super::upload::refuse_stale;
 use super::{Media, MediaError, collection, discard, text};
-use crate::content::Actor;
 use crate::content::change::{self, Tag};
 use crate::content::reference;
 use crate::content::types::ReferenceKind;
+use crate::content::{Acting, Actor};
 use crate::db::TxName;
 use crate::telemetry::label::ObjectEvent;
 
@@ -71,10 +71,11 @@ impl Media {
 
     /// # Errors
     /// [`MediaError::InUse`] with what refers to it, unless it is forced.
-    pub async fn delete_document(&self, id: i64, deletion: Deletion, by: impl Into<Actor>) -> Result<(), MediaError> {
-        let by = by.into();
+    pub async fn delete_document(&self, id: i64, deletion: Deletion, by: impl Into<Acting>) -> Result<(), MediaError> {
+        let Acting { by, seen } = by.into();
         let mut tx = self.db.begin(TxName("document.delete")).await?;
         let old = document::lock(&mut tx, id).await?.ok_or(MediaError::DocumentNotFound(id))?;
+        refuse_stale(seen, old.updated_at)?;
         let uses = reference::list_uses(&mut tx, ReferenceKind::Document, id, 0).await?;
         if !uses.is_empty() && deletion != Deletion::Forced {
             return Err(MediaError::InUse(uses));

@@ -9,10 +9,10 @@ use super::tagging::{self, Owner, TagChange};
 use super::upload::refuse_stale;
 use super::upload_image::check_focal_within;
 use super::{Filter, MAX_PAGE, Media, MediaError, collection, text};
-use crate::content::Actor;
 use crate::content::change::{self, Tag};
 use crate::content::reference;
 use crate::content::types::ReferenceKind;
+use crate::content::{Acting, Actor};
 use crate::db::TxName;
 use crate::telemetry::label::ObjectEvent;
 
@@ -81,10 +81,11 @@ impl Media {
 
     /// # Errors
     /// [`MediaError::InUse`] with what refers to it, unless it is forced.
-    pub async fn delete_image(&self, id: i64, deletion: Deletion, by: impl Into<Actor>) -> Result<(), MediaError> {
-        let by = by.into();
+    pub async fn delete_image(&self, id: i64, deletion: Deletion, by: impl Into<Acting>) -> Result<(), MediaError> {
+        let Acting { by, seen } = by.into();
         let mut tx = self.db.begin(TxName("image.delete")).await?;
         let old = stored_image::lock(&mut tx, id).await?.ok_or(MediaError::ImageNotFound(id))?;
+        refuse_stale(seen, old.updated_at)?;
         let uses = reference::list_uses(&mut tx, ReferenceKind::Image, id, 0).await?;
         if !uses.is_empty() && deletion != Deletion::Forced {
             return Err(MediaError::InUse(uses));

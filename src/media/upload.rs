@@ -8,8 +8,8 @@ use super::storage::Received;
 use super::tagging::{self, Owner};
 use super::{FileName, Key, Media, MediaError, arrival, collection, discard, text};
 use crate::config::Extensions;
-use crate::content::Actor;
 use crate::content::change::{self, Tag};
+use crate::content::{Actor, Seen};
 use crate::db::TxName;
 use crate::telemetry::label::{MediaKind, ObjectEvent, UploadOutcome};
 
@@ -70,8 +70,8 @@ impl<'n> From<&'n str> for Replacement<'n> {
 }
 
 /// Whether somebody changed a file since whoever changes it now saw it.
-pub(super) fn refuse_stale(base: Option<i64>, updated_at: i64) -> Result<(), MediaError> {
-    if base.is_none_or(|base| base == updated_at) { Ok(()) } else { Err(MediaError::Stale { updated_at }) }
+pub(super) fn refuse_stale(seen: impl Into<Seen>, updated_at: i64) -> Result<(), MediaError> {
+    if seen.into().takes(updated_at) { Ok(()) } else { Err(MediaError::Stale { updated_at }) }
 }
 
 impl Media {

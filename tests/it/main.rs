@@ -58,6 +58,7 @@ mod api_users;
 mod api_v2;
 mod api_v2_access;
 mod api_v2_files;
+mod api_write_races;
 mod backup;
 mod backup_load;
 mod backup_place;

@@ -60,7 +60,7 @@ async fn create(admin: &Admin, seat: &Seat, form: &FormData) -> Done {
             let problem = Problem::new("email", said("link-needs-address"));
             return show(admin, seat, form, Some(&problem));
         }
-        "link" => accounts.invite_user(new, &seat.by()).await,
+        "link" => accounts.invite_user(new, &[], &seat.by()).await,
         _ => return Err(Refusal::Bad(said("say-how-password-is-set"))),
     };
     match made {

@@ -119,6 +119,7 @@ async fn change(admin: &Admin, seat: &Seat, id: &str, form: &FormData) -> Done {
         is_superuser: Some(is_superuser).filter(|wanted| *wanted != user.is_superuser),
         is_active: Some(is_active).filter(|wanted| *wanted != user.is_active),
         spares_superusers: !seat.grants.is_superuser(),
+        ..UserChange::default()
     };
     let of = (&*admin.app.content, &*admin.app.accounts);
     let own = people::judge_change(of, &seat.grants, &user, &change).await?.map(|own| match own {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::problem::Refusal;
+use crate::content::Seen;
 use crate::http::measure::Note;
 use crate::http::problem::Problem;
 use crate::telemetry::label::Route;
@@ -116,6 +117,14 @@ impl Expected {
         }
         let version = |tag: &str| tag.strip_prefix('"')?.strip_suffix('"')?.split_once('-')?.0.parse().ok();
         Self::These(tags().filter_map(version).collect())
+    }
+
+    /// The same, for an operation that looks at it itself.
+    pub(in crate::api) fn seen(self) -> Seen {
+        match self {
+            Self::Unsaid | Self::Any => Seen::Any,
+            Self::These(versions) => Seen::These(versions),
+        }
     }
 
     /// Whether the change may be made for this version.

@@ -14,7 +14,7 @@ use super::at;
 use super::entry::{self, Sent, answer, known, unless_known};
 use super::given::Given;
 use super::problem::{Done, Refusal, forbidden, not_found};
-use super::seen::{refuse_stale, seen, stale};
+use super::seen::{overtaken, refuse_stale, seen};
 use crate::accounts::{GlobalPermission, Scope};
 use crate::api::Api;
 use crate::api::caller::Caller;
@@ -63,6 +63,10 @@ fn state(of: &Redirect) -> Value {
     })
 }
 
+fn version(of: &Redirect) -> i64 {
+    version_of(&state(of))
+}
+
 fn shown(of: &Redirect) -> Value {
     let mut shown = state(of);
     shown["id"] = json!(of.id);
@@ -79,7 +83,7 @@ fn shown(of: &Redirect) -> Value {
 /// With its ETag; the version in it is that of what can be changed.
 fn tagged(of: &Redirect) -> (Value, String) {
     let shown = shown(of);
-    let etag = etag(version_of(&state(of)), &shown);
+    let etag = etag(version(of), &shown);
     (shown, etag)
 }
 
@@ -192,15 +196,13 @@ fn of(id: i64) -> Of<'static> {
 async fn patch(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     refuse(caller)?;
     let known = find(api, entry::id(id)?).await?;
-    let (expected, version) = (seen(sent)?, |known: &Redirect| version_of(&state(known)));
+    let expected = seen(sent)?;
     refuse_stale(api, &expected, of(known.id), version(&known)).await?;
     let new = read(sent, Some(&known))?;
     let (import, content) = (begin(api).await?, &api.site.app.content);
     let is_seen = |now: &Redirect| expected.takes(version(now));
     if !content.update_redirect_if(&import, known.id, &new, is_seen, caller.actor()?).await? {
-        let now = find(api, known.id).await?;
-        refuse_stale(api, &expected, of(known.id), version(&now)).await?;
-        return Err(stale().into());
+        return Err(overtaken(api, of(known.id)).await);
     }
     let (shown, etag) = tagged(&find(api, known.id).await?);
     Ok(Reply::ok(&shown).with_etag(etag))
@@ -211,8 +213,12 @@ async fn remove(State(api): State<Arc<Api>>, Path(id): Path<String>, caller: Cal
         refuse(&caller)?;
         sent.expect_nothing()?;
         let known = find(&api, entry::id(&id)?).await?;
-        refuse_stale(&api, &Expected::of(&sent.headers), of(known.id), version_of(&state(&known))).await?;
-        api.site.app.content.delete_redirect(known.id, caller.actor()?).await?;
+        let expected = Expected::of(&sent.headers);
+        refuse_stale(&api, &expected, of(known.id), version(&known)).await?;
+        let (is_seen, content) = (|now: &Redirect| expected.takes(version(now)), &api.site.app.content);
+        if !content.delete_redirect_if(known.id, is_seen, caller.actor()?).await? {
+            return Err(overtaken(&api, of(known.id)).await);
+        }
         Ok(Reply::nothing(StatusCode::NO_CONTENT))
     };
     answer(&api, &caller, request, ONE, work).await

@@ -24,14 +24,22 @@ pub(super) fn stale() -> Problem {
         .with_detail("Read it again, and change what is there now.")
 }
 
+/// How often a change of whatever is there is tried, when others change it each time between its being judged and made.
+pub(super) const MAX_ATTEMPTS: usize = 10;
+
 /// As [`stale`], with who, and when, as the log of objects has it.
 pub(super) async fn refuse_stale(api: &Api, expected: &Expected, of: Of<'_>, version: i64) -> Result<(), Refusal> {
-    if expected.takes(version) {
-        return Ok(());
+    match expected.takes(version) {
+        true => Ok(()),
+        false => Err(overtaken(api, of).await),
     }
-    let problem = match object_log::find_last(&*api.site.app.db, of).await? {
-        Some(last) => stale().with("by", last.actor).with("at", Micros(last.at).to_rfc3339()),
-        None => stale(),
-    };
-    Err(problem.into())
+}
+
+/// As [`refuse_stale`], of a change that found another version when it was made.
+pub(super) async fn overtaken(api: &Api, of: Of<'_>) -> Refusal {
+    match object_log::find_last(&*api.site.app.db, of).await {
+        Ok(Some(last)) => stale().with("by", last.actor).with("at", Micros(last.at).to_rfc3339()).into(),
+        Ok(None) => stale().into(),
+        Err(error) => error.into(),
+    }
 }

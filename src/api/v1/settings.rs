@@ -211,9 +211,8 @@ async fn revert(
         sent.expect_nothing()?;
         let types = api.site.app.content.types();
         let (of_type, site) = find(&api, &caller, &types, (&name, &site)).await?;
-        let (_, version) = setting::find(&api.site.app.db, &types, of_type, site).await?;
-        refuse_stale(&api, &Expected::of(&sent.headers), of(&of_type.name, site), version).await?;
-        api.site.app.content.revert_setting(site, &of_type.name, caller.actor()?).await?;
+        let by = caller.actor()?.having_seen(Expected::of(&sent.headers).seen());
+        api.site.app.content.revert_setting(site, &of_type.name, by).await?;
         Ok(Reply::nothing(StatusCode::NO_CONTENT))
     };
     answer(&api, &caller, request, ONE, work).await

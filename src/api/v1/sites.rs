@@ -13,7 +13,7 @@ use super::answer::{Expected, Reply, etag, version_of};
 use super::at;
 use super::entry::{self, Sent, answer, known, unless_known};
 use super::problem::{Done, Refusal, bad_request, forbidden, not_found};
-use super::seen::{refuse_stale, seen};
+use super::seen::{overtaken, refuse_stale, seen};
 use crate::accounts::{GlobalPermission, Scope};
 use crate::api::Api;
 use crate::api::caller::Caller;
@@ -57,12 +57,6 @@ fn of_site(id: i64) -> Of<'static> {
     Of { kind: ObjectKind::Site, id, type_name: "" }
 }
 
-/// With its ETag, whose version is that of all that is told.
-fn tagged(shown: Value) -> (Value, String) {
-    let etag = etag(version_of(&shown), &shown);
-    (shown, etag)
-}
-
 fn shown(of: &Site) -> Value {
     json!({
         "id": of.id,
@@ -75,6 +69,18 @@ fn shown(of: &Site) -> Value {
         "root_page": of.root_page_id,
         "languages": of.languages.iter().map(language).collect::<Vec<Value>>(),
     })
+}
+
+/// Of all that is told but the public address, which the configuration may say.
+fn version(of: &Site) -> i64 {
+    let languages: Vec<Value> = of.languages.iter().map(language).collect();
+    version_of(&json!([of.hostname, of.port, of.name, of.is_default, of.root_page_id, languages]))
+}
+
+fn tagged(of: &Site) -> (Value, String) {
+    let shown = shown(of);
+    let etag = etag(version(of), &shown);
+    (shown, etag)
 }
 
 async fn sites(api: &Api) -> Result<Vec<Site>, Refusal> {
@@ -104,7 +110,7 @@ async fn one(State(api): State<Arc<Api>>, Path(id): Path<String>, caller: Caller
     let work = async |sent: &Sent| {
         refuse(&caller, GlobalPermission::Sites)?;
         known(&sent.query, &[])?;
-        let (shown, etag) = tagged(shown(&find(&api, entry::id(&id)?).await?));
+        let (shown, etag) = tagged(&find(&api, entry::id(&id)?).await?);
         Ok(unless_known(sent, Reply::ok(&shown).with_etag(etag)))
     };
     answer(&api, &caller, request, SITE, work).await
@@ -123,7 +129,7 @@ async fn create(State(api): State<Arc<Api>>, caller: Caller, request: Request) -
         };
         given.end()?;
         let id = api.site.app.content.create_site(&new, caller.actor()?).await?;
-        let (made, etag) = tagged(shown(&find(&api, id).await?));
+        let (made, etag) = tagged(&find(&api, id).await?);
         Ok(Reply::created(&made, address(id)).with_etag(etag))
     };
     answer(&api, &caller, request, SITES, work).await
@@ -137,26 +143,26 @@ async fn change(State(api): State<Arc<Api>>, Path(id): Path<String>, caller: Cal
 async fn patch(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     refuse(caller, GlobalPermission::Sites)?;
     let old = find(api, entry::id(id)?).await?;
-    let (id, version) = (old.id, version_of(&shown(&old)));
-    refuse_stale(api, &seen(sent)?, of_site(id), version).await?;
+    let (id, expected) = (old.id, seen(sent)?);
+    refuse_stale(api, &expected, of_site(id), version(&old)).await?;
     let mut given = sent.given()?;
+    let is_default = given.flag("is_default");
     let change = SiteChange {
         hostname: given.text("hostname"),
         port: given.number("port"),
         name: given.text("name"),
         root_page_id: given.number("root_page"),
+        becomes_default: is_default == Some(true),
     };
-    let is_default = given.flag("is_default");
     if is_default == Some(false) && old.is_default {
         given.refuse("is_default", "default_needed", "Make another site the default one.");
     }
     given.end()?;
-    let content = &api.site.app.content;
-    content.update_site(id, &change, caller.actor()?).await?;
-    if is_default == Some(true) && !old.is_default {
-        content.set_default_site(id, caller.actor()?).await?;
+    let (is_seen, content) = (|now: &Site| expected.takes(version(now)), &api.site.app.content);
+    if !content.update_site_if(id, &change, is_seen, caller.actor()?).await? {
+        return Err(overtaken(api, of_site(id)).await);
     }
-    let (shown, etag) = tagged(shown(&find(api, id).await?));
+    let (shown, etag) = tagged(&find(api, id).await?);
     Ok(Reply::ok(&shown).with_etag(etag))
 }
 
@@ -165,9 +171,12 @@ async fn remove(State(api): State<Arc<Api>>, Path(id): Path<String>, caller: Cal
         refuse(&caller, GlobalPermission::Sites)?;
         sent.expect_nothing()?;
         let known = find(&api, entry::id(&id)?).await?;
-        let version = version_of(&shown(&known));
-        refuse_stale(&api, &Expected::of(&sent.headers), of_site(known.id), version).await?;
-        api.site.app.content.delete_site(known.id, caller.actor()?).await?;
+        let expected = Expected::of(&sent.headers);
+        refuse_stale(&api, &expected, of_site(known.id), version(&known)).await?;
+        let (is_seen, content) = (|now: &Site| expected.takes(version(now)), &api.site.app.content);
+        if !content.delete_site_if(known.id, is_seen, caller.actor()?).await? {
+            return Err(overtaken(&api, of_site(known.id)).await);
+        }
         Ok(Reply::nothing(StatusCode::NO_CONTENT))
     };
     answer(&api, &caller, request, SITE, work).await

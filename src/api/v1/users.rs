@@ -14,7 +14,7 @@ use super::at;
 use super::entry::{self, Sent, answer, known, unless_known};
 use super::given::Given;
 use super::problem::{Done, Refusal, forbidden, invalid, not_found};
-use super::seen::{seen, stale};
+use super::seen::{MAX_ATTEMPTS, seen, stale};
 use crate::accounts::{GlobalPermission, NewUser, Scope, User, UserChange, UserManaged, UsersAsked};
 use crate::api::Api;
 use crate::api::caller::Caller;
@@ -75,10 +75,14 @@ fn shown(of: &UserManaged) -> Value {
     shown
 }
 
+fn version(of: &UserManaged) -> i64 {
+    version_of(&state(of))
+}
+
 /// With its ETag; the version in it is that of what can be changed.
 fn tagged(of: &UserManaged) -> (Value, String) {
     let shown = shown(of);
-    let etag = etag(version_of(&state(of)), &shown);
+    let etag = etag(version(of), &shown);
     (shown, etag)
 }
 
@@ -123,15 +127,16 @@ async fn one(State(api): State<Arc<Api>>, Path(id): Path<String>, caller: Caller
 }
 
 /// Refuses groups that there are not, and those that the caller may not pass on.
-async fn refuse_groups(api: &Api, caller: &Caller, ids: &[i64]) -> Result<(), Refusal> {
-    let app = &api.site.app;
-    for id in ids {
-        let Some(name) = app.accounts.find_group(*id).await? else {
-            return Err(invalid().at("/groups", "not_found", format!("There is no group {id}.")).into());
-        };
-        permit::refuse_passing_on((&app.content, &app.accounts), caller.grants(), *id, &name).await?;
+async fn refuse_groups(api: &Api, caller: &Caller, ids: Vec<i64>) -> Result<(), Refusal> {
+    if ids.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let app = &api.site.app;
+    let found = app.accounts.name_groups(ids.clone()).await?;
+    if let Some(id) = ids.iter().find(|id| found.iter().all(|group| group.id != **id)) {
+        return Err(invalid().at("/groups", "not_found", format!("There is no group {id}.")).into());
+    }
+    Ok(permit::refuse_passing_on_all((&app.content, &app.accounts), caller.grants(), &found).await?)
 }
 
 async fn create(State(api): State<Arc<Api>>, caller: Caller, request: Request) -> Response {
@@ -156,29 +161,11 @@ async fn invite(api: &Api, caller: &Caller, sent: &Sent) -> Done {
     if new.is_superuser && !caller.grants().is_superuser() {
         return Err(Denied::MakingSuperusers.into());
     }
-    refuse_groups(api, caller, &joins).await?;
-    let (accounts, by) = (&api.site.app.accounts, caller.by()?);
-    let id = accounts.invite_user(new, &by).await?;
+    refuse_groups(api, caller, joins.clone()).await?;
+    let id = api.site.app.accounts.invite_user(new, &joins, &caller.by()?).await?;
     api.site.app.content.jobs.wake();
-    join(api, caller, id, &joins, &[]).await?;
     let (shown, etag) = reloaded(api, id).await?;
     Ok(Reply::created(&shown, address(id)).with_etag(etag))
-}
-
-/// Puts a user into groups, and takes them out of others.
-async fn join(api: &Api, caller: &Caller, id: i64, joins: &[i64], leaves: &[i64]) -> Result<(), Refusal> {
-    let (accounts, by) = (&api.site.app.accounts, caller.by()?);
-    if joins.is_empty() && leaves.is_empty() {
-        return Ok(());
-    }
-    let user = accounts.find_user(id).await?.ok_or_else(|| not_found("The user is gone."))?;
-    for group in joins {
-        accounts.add_member_to(*group, &user, &by).await?;
-    }
-    for group in leaves {
-        accounts.remove_member_from(*group, &user, &by).await?;
-    }
-    Ok(())
 }
 
 async fn change(State(api): State<Arc<Api>>, Path(id): Path<String>, caller: Caller, request: Request) -> Response {
@@ -196,6 +183,7 @@ fn read(given: &mut Given, old: &User, caller: &Caller) -> UserChange {
         is_superuser: given.flag("is_superuser").filter(|wanted| *wanted != old.is_superuser),
         is_active: given.flag("is_active").filter(|wanted| *wanted != old.is_active),
         spares_superusers: !caller.grants().is_superuser(),
+        ..UserChange::default()
     }
 }
 
@@ -210,30 +198,41 @@ fn of_oneself(own: Own) -> Refusal {
 }
 
 async fn patch(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
+    for _ in 0..MAX_ATTEMPTS {
+        if let Some(reply) = try_patch(api, caller, id, sent).await? {
+            return Ok(reply);
+        }
+    }
+    Err(stale().into())
+}
+
+/// `None`: somebody else changed them meanwhile, and nothing was done.
+async fn try_patch(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Result<Option<Reply>, Refusal> {
     let managed = find(api, caller, id).await?;
-    if !seen(sent)?.takes(version_of(&state(&managed))) {
+    let judged = version(&managed);
+    if !seen(sent)?.takes(judged) {
         return Err(stale().into());
     }
     let app = &api.site.app;
     let user = app.accounts.find_user(managed.id).await?.ok_or_else(|| not_found("The user is gone."))?;
     let mut given = sent.given()?;
-    let change = read(&mut given, &user, caller);
+    let mut change = read(&mut given, &user, caller);
     let wanted = given.ids("groups", MAX_GROUPS);
     given.end()?;
     let of = (&*app.content, &*app.accounts);
     if let Some(own) = people::judge_change(of, caller.grants(), &user, &change).await? {
         return Err(of_oneself(own));
     }
-    let is_in = |id: &i64| managed.groups.iter().any(|(known, _)| known == id);
-    let (mut joins, mut leaves) = (Vec::new(), Vec::new());
     if let Some(wanted) = &wanted {
-        joins.extend(wanted.iter().copied().filter(|id| !is_in(id)));
-        leaves.extend(managed.groups.iter().map(|(id, _)| *id).filter(|id| !wanted.contains(id)));
-        refuse_groups(api, caller, &joins).await?;
-        refuse_groups(api, caller, &leaves).await?;
+        let groups: Vec<i64> = managed.groups.iter().map(|(id, _)| *id).collect();
+        change.joins.extend(wanted.iter().filter(|id| !groups.contains(id)));
+        change.leaves.extend(groups.iter().filter(|id| !wanted.contains(id)));
+        refuse_groups(api, caller, [&change.joins[..], &change.leaves].concat()).await?;
     }
-    app.accounts.change_user(&user.username, change, &caller.by()?).await?;
-    join(api, caller, user.id, &joins, &leaves).await?;
+    let is_judged = |now: &UserManaged| version(now) == judged;
+    if !app.accounts.change_user_if(&user.username, change, is_judged, &caller.by()?).await? {
+        return Ok(None);
+    }
     let (shown, etag) = reloaded(api, user.id).await?;
-    Ok(Reply::ok(&shown).with_etag(etag))
+    Ok(Some(Reply::ok(&shown).with_etag(etag)))
 }

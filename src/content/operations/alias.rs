@@ -10,7 +10,7 @@ use crate::content::page::{self, Page, PageContent};
 use crate::content::reference::{self, Source, State};
 use crate::content::revision::Saving;
 use crate::content::types::Types;
-use crate::content::{Actor, Content, EditError, audit, privacy, revision, search, tree};
+use crate::content::{Acting, Actor, Content, EditError, audit, draft, privacy, revision, search, tree};
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
 use crate::telemetry::label::PageEvent;
@@ -36,12 +36,12 @@ impl Content {
         source: i64,
         to: Position,
         extent: Extent,
-        by: impl Into<Actor>,
+        by: impl Into<Acting>,
     ) -> Result<i64, EditError> {
-        let by = by.into();
+        let Acting { by, seen } = by.into();
         let mut tx = self.db.begin(TxName("page.alias")).await?;
         tree::lock(&mut tx).await?;
-        let original = find_in_tree(&mut tx, source).await?;
+        let original = draft::find_seen(&mut tx, source, &seen).await?;
         refuse_more(&mut tx, &original).await?;
         let copying = Copying { to, extent, state: CopyState::KeepLive, slug: None, title: None };
         let inserted =

@@ -13,7 +13,7 @@ use crate::content::change::{self, Tag};
 use crate::content::page::Page;
 use crate::content::tree::{self, ROOT_ID};
 use crate::content::types::Types;
-use crate::content::{Actor, Content, EditError, audit, edit, lists, privacy, revision, search, site, slug};
+use crate::content::{Acting, Content, EditError, audit, draft, edit, lists, privacy, revision, search, site, slug};
 use crate::db::{DbError, Exec, Query, Tx, TxName};
 use crate::queries;
 use crate::telemetry::label::PageEvent;
@@ -178,11 +178,11 @@ impl Content {
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is copied then.
-    pub async fn copy_page(&self, id: i64, copying: &Copying, by: impl Into<Actor>) -> Result<i64, EditError> {
-        let by = by.into();
+    pub async fn copy_page(&self, id: i64, copying: &Copying, by: impl Into<Acting>) -> Result<i64, EditError> {
+        let Acting { by, seen } = by.into();
         let mut tx = self.db.begin(TxName("page.copy")).await?;
         tree::lock(&mut tx).await?;
-        let original = find_in_tree(&mut tx, id).await?;
+        let original = draft::find_seen(&mut tx, id, &seen).await?;
         let inserted = self.insert_copy(&mut tx, &original, copying, Relation::default()).await?;
         let types =
             self.insert_revisions(&mut tx, &inserted.original, &inserted.root, copying.title.as_deref()).await?;

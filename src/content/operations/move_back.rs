@@ -49,7 +49,7 @@ impl Content {
                 _ => return Err(EditError::MovedMeanwhile),
             },
         };
-        self.carry(tx, moving::Order { id, to, by: by.into() }).await
+        self.carry(tx, moving::Order { id, to, by: by.into().into() }).await
     }
 }
 

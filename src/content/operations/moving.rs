@@ -9,7 +9,7 @@ use crate::clock::Micros;
 use crate::content::change::{self, Tag};
 use crate::content::page::Page;
 use crate::content::tree::{self, Place, ROOT_ID};
-use crate::content::{Actor, Content, EditError, audit, lists, privacy, redirect, search, site};
+use crate::content::{Acting, Content, EditError, audit, draft, lists, privacy, redirect, search, site};
 use crate::db::{DbError, Exec, Tx, TxName};
 use crate::queries;
 use crate::telemetry::label::PageEvent;
@@ -27,7 +27,7 @@ queries! {
 pub(super) struct Order {
     pub id: i64,
     pub to: Position,
-    pub by: Actor,
+    pub by: Acting,
 }
 
 impl Content {
@@ -35,7 +35,7 @@ impl Content {
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is moved then.
-    pub async fn move_page(&self, id: i64, to: Position, by: impl Into<Actor>) -> Result<(), EditError> {
+    pub async fn move_page(&self, id: i64, to: Position, by: impl Into<Acting>) -> Result<(), EditError> {
         self.move_with_way_back(id, to, by).await.map(drop)
     }
 
@@ -47,7 +47,7 @@ impl Content {
         &self,
         id: i64,
         to: Position,
-        by: impl Into<Actor>,
+        by: impl Into<Acting>,
     ) -> Result<Option<Moved>, EditError> {
         let mut tx = self.db.begin(TxName("page.move")).await?;
         tree::lock(&mut tx).await?;
@@ -56,7 +56,8 @@ impl Content {
 
     /// Moves under the lock of the tree, and ends the transaction.
     pub(super) async fn carry(&self, mut tx: Tx, Order { id, to, by }: Order) -> Result<Option<Moved>, EditError> {
-        let moved = find_in_tree(&mut tx, id).await?;
+        let Acting { by, seen } = by;
+        let moved = draft::find_seen(&mut tx, id, &seen).await?;
         if matches!(to, Position::LeftOf(sibling) | Position::RightOf(sibling) if sibling == id) {
             return Ok(None);
         }

@@ -4,10 +4,10 @@
 use serde_json::json;
 
 use super::mirror::{self, Fate};
-use super::{Touched, delete, find_in_tree, refuse_root, subtree, tags_of_subtree};
+use super::{Touched, delete, refuse_root, subtree, tags_of_subtree};
 use crate::clock::Micros;
 use crate::content::change::{self, Tag};
-use crate::content::{Actor, Content, EditError, audit, lists, page, search, site, tree};
+use crate::content::{Acting, Content, EditError, audit, draft, lists, page, search, site, tree};
 use crate::db::{DbError, Exec, TxName};
 use crate::telemetry::label::PageEvent;
 use crate::{queries, record};
@@ -81,12 +81,12 @@ impl Content {
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is changed then.
-    pub async fn trash_page(&self, id: i64, by: impl Into<Actor>) -> Result<Trashed, EditError> {
-        let by = by.into();
+    pub async fn trash_page(&self, id: i64, by: impl Into<Acting>) -> Result<Trashed, EditError> {
+        let Acting { by, seen } = by.into();
         let types = self.types();
         let mut tx = self.db.begin(TxName("page.trash")).await?;
         tree::lock(&mut tx).await?;
-        let page = find_in_tree(&mut tx, id).await?;
+        let page = draft::find_seen(&mut tx, id, &seen).await?;
         refuse_root(&mut tx, &page).await?;
         self.refuse_locked_below(&mut tx, &page.path, &by).await?;
         let end = tree::after_subtree(&page.path);

@@ -12,7 +12,7 @@ use crate::content::change::{self, Tag};
 use crate::content::page::{self, Page};
 use crate::content::tree::{self, ROOT_ID};
 use crate::content::types::Types;
-use crate::content::{Actor, Content, EditError, audit, edit, search};
+use crate::content::{Acting, Content, EditError, audit, draft, edit, search};
 use crate::db::{DbError, Exec, Query, Tx, TxName};
 use crate::telemetry::label::PageEvent;
 use crate::{queries, record};
@@ -84,8 +84,8 @@ impl Content {
     ///
     /// # Errors
     /// What [`EditError`] says; nothing is changed then.
-    pub async fn unpublish_subtree(&self, id: i64, by: impl Into<Actor>) -> Result<Unpublished, EditError> {
-        let by = by.into();
+    pub async fn unpublish_subtree(&self, id: i64, by: impl Into<Acting>) -> Result<Unpublished, EditError> {
+        let Acting { by, seen } = by.into();
         if id == ROOT_ID {
             return Err(EditError::RootIsFixed);
         }
@@ -93,6 +93,7 @@ impl Content {
         let mut tx = self.db.begin(TxName("page.unpublish_subtree")).await?;
         tree::lock(&mut tx).await?;
         let page = edit::lock(&mut tx, id).await?;
+        draft::expect_seen(&mut tx, &page, &seen).await?;
         self.refuse_locked_below(&mut tx, &page.path, &by).await?;
         let counts: Vec<TypeCount> = within(&mut tx, &COUNT, &page.path, MAX_TYPES).await?;
         let pages: i64 = counts.iter().map(|count| count.pages).sum();

@@ -218,16 +218,33 @@ impl Content {
     /// # Errors
     /// What [`RedirectError`] says.
     pub async fn delete_redirect(&self, id: i64, by: impl Into<Actor>) -> Result<(), RedirectError> {
+        self.delete_redirect_if(id, |_| true, by).await.map(drop)
+    }
+
+    /// As [`Content::delete_redirect`], if it is one that `is_seen` knows when nobody else changes it any more. Whether it was.
+    ///
+    /// # Errors
+    /// What [`RedirectError`] says.
+    pub async fn delete_redirect_if(
+        &self,
+        id: i64,
+        is_seen: impl Fn(&Redirect) -> bool,
+        by: impl Into<Actor>,
+    ) -> Result<bool, RedirectError> {
         let by = by.into();
         let mut tx = self.db.begin(TxName("redirect.delete")).await?;
+        tree::lock(&mut tx).await?;
         let known = find(&mut tx, id).await?.ok_or(RedirectError::NotFound(id))?;
+        if !is_seen(&known) {
+            return Ok(false);
+        }
         if Exec::from(&mut tx).query(&DELETE).bind(id).execute().await? == 0 {
             return Err(RedirectError::NotFound(id));
         }
         note(&mut tx, &by, ObjectEvent::Delete, (id, &known.old_path), &Value::Null).await?;
         tx.commit().await?;
         self.count_objects(ObjectKind::Redirect, ObjectEvent::Delete, by.channel, 1);
-        Ok(())
+        Ok(true)
     }
 }
 

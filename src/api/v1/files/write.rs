@@ -138,12 +138,9 @@ pub(super) async fn delete(api: Arc<Api>, caller: Caller, request: Request, (kin
         known(&sent.query, &["force"])?;
         let forced = entry::flag(sent, "force")?.unwrap_or_default();
         let file = find_for(&api, &caller, (kind, &id), CollectionPermission::Delete).await?;
-        // What is deleted is gone, whatever it said; but who says what they saw is believed.
-        if Expected::of(&sent.headers) != Expected::Unsaid {
-            base(sent, &file)?;
-        }
         let deletion = if forced { Deletion::Forced } else { Deletion::Unused };
-        let (media, by) = (&api.site.app.media, caller.actor()?);
+        // What is deleted is gone, whatever it said; but who says what they saw is believed.
+        let (media, by) = (&api.site.app.media, caller.actor()?.having_seen(Expected::of(&sent.headers).seen()));
         match kind {
             Kind::Images => media.delete_image(file.id(), deletion, by).await?,
             Kind::Documents => media.delete_document(file.id(), deletion, by).await?,

@@ -1,5 +1,6 @@
 //! What a group gives, in which place: told, given and taken.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
@@ -16,11 +17,12 @@ use crate::api::v1::answer::Reply;
 use crate::api::v1::entry::{Sent, answer, known};
 use crate::api::v1::given::Given;
 use crate::api::v1::problem::{Done, Refusal, invalid};
+use crate::content::explore::Listed;
+use crate::content::site;
 use crate::content::types::Types;
-use crate::content::{EditError, site};
-use crate::media::collection;
+use crate::media::collection::{self, Collection};
+use crate::permit::Denied;
 use crate::permit::people::may_give;
-use crate::permit::{self, Denied};
 
 /// Permissions that one request gives, and takes.
 const MAX_GRANTS: usize = 100;
@@ -78,30 +80,34 @@ pub(super) async fn change(
             }
         }
         given.end()?;
-        let give = read(&api, &caller, "give", give).await?;
-        let take = read(&api, &caller, "take", take).await?;
+        let (give, take) = (read("give", give)?, read("take", take)?);
+        let places = Places::load(&api, give.iter().chain(&take)).await?;
+        judge(&api, &caller, &places, ("give", &give))?;
+        judge(&api, &caller, &places, ("take", &take))?;
         api.site.app.accounts.change_grants_of(group.id, &give, &take, &caller.by()?).await?;
         told(&api, group.id).await
     };
     answer(&api, &caller, request, PART, work).await
 }
 
-/// The permissions of a list, each of which the caller has there themselves.
-async fn read(api: &Api, caller: &Caller, name: &str, list: Vec<Value>) -> Result<Vec<Grant>, Refusal> {
-    let mut grants = Vec::with_capacity(list.len());
-    for (at, value) in list.into_iter().enumerate() {
-        let base = format!("/{name}/{at}");
-        let Value::Object(values) = value else {
-            return Err(invalid().at(base, "invalid_type", "It must be an object.").into());
-        };
-        let grant = parse(Given::of(values, &base))?;
-        let path = path(api, caller, grant, &base).await?;
-        if !may_give(caller.grants(), grant, &path) {
+/// The permissions of a list.
+fn read(name: &str, list: Vec<Value>) -> Result<Vec<Grant>, Refusal> {
+    let parsed = list.into_iter().enumerate().map(|(at, value)| match value {
+        Value::Object(values) => parse(Given::of(values, &format!("/{name}/{at}"))),
+        _ => Err(invalid().at(format!("/{name}/{at}"), "invalid_type", "It must be an object.").into()),
+    });
+    parsed.collect()
+}
+
+/// Whether the places are there, and the caller has each permission in them themselves.
+fn judge(api: &Api, caller: &Caller, places: &Places, (name, grants): (&str, &[Grant])) -> Result<(), Refusal> {
+    for (at, grant) in grants.iter().enumerate() {
+        let path = places.path(api, caller, *grant, &format!("/{name}/{at}"))?;
+        if !may_give(caller.grants(), *grant, path) {
             return Err(Denied::Giving.into());
         }
-        grants.push(grant);
     }
-    Ok(grants)
+    Ok(())
 }
 
 /// A permission for one page, collection or site, for the rows of a type, or one that belongs to no place.
@@ -134,31 +140,59 @@ fn parse(mut given: Given) -> Result<Grant, Refusal> {
     grant.ok_or_else(|| invalid().into())
 }
 
-/// The path of the place that a permission is for; empty where there is none.
-async fn path(api: &Api, caller: &Caller, grant: Grant, base: &str) -> Result<String, Refusal> {
-    let app = &api.site.app;
-    let nothing = |name: &str| invalid().at(format!("{base}/{name}"), "not_found", "There is no such place.");
-    match grant {
-        Grant::Page(id, _) => match permit::explored(&app.content, caller.grants(), id).await {
-            Err(EditError::PageNotFound(_) | EditError::InTrash(_)) => Err(nothing("page").into()),
-            found => Ok(found??.path),
-        },
-        Grant::Collection(id, _) => {
-            let found = collection::find(&*app.db, id).await?;
-            found.map(|found| found.path).ok_or_else(|| nothing("collection").into())
-        }
-        Grant::SiteSettings(id) => match site::list(&*app.db, "").await?.iter().any(|known| known.id == id) {
-            true => Ok(String::new()),
-            false => Err(nothing("site").into()),
-        },
-        // What was given for a type that is gone can still be taken.
-        Grant::Records(..) if base.starts_with("/take/") => Ok(String::new()),
-        Grant::Records(of, _) => {
-            match app.content.types().find(of.as_str()).is_some_and(|found| found.records.is_some()) {
-                true => Ok(String::new()),
-                false => Err(nothing("rows").into()),
+/// The places that some permissions are for, by their ids.
+struct Places {
+    pages: HashMap<i64, Listed>,
+    collections: HashMap<i64, Collection>,
+    sites: Vec<i64>,
+}
+
+impl Places {
+    async fn load(api: &Api, grants: impl Iterator<Item = &Grant> + Clone) -> Result<Self, Refusal> {
+        let app = &api.site.app;
+        let pages = grants.clone().filter_map(|grant| if let Grant::Page(id, _) = grant { Some(*id) } else { None });
+        let pages = app.content.list_pages(pages.collect()).await?;
+        let of_files = |grant: &Grant| if let Grant::Collection(id, _) = grant { Some(*id) } else { None };
+        let collections: Vec<i64> = grants.clone().filter_map(of_files).collect();
+        let collections = match collections.is_empty() {
+            true => Vec::new(),
+            false => collection::list_by_id(&*app.db, collections).await?,
+        };
+        let sites = match grants.clone().any(|grant| matches!(grant, Grant::SiteSettings(_))) {
+            true => site::list(&*app.db, "").await?.iter().map(|site| site.id).collect(),
+            false => Vec::new(),
+        };
+        Ok(Self {
+            pages: pages.into_iter().map(|page| (page.id, page)).collect(),
+            collections: collections.into_iter().map(|found| (found.id, found)).collect(),
+            sites,
+        })
+    }
+
+    /// The path of the place that a permission is for; empty where there is none.
+    fn path(&self, api: &Api, caller: &Caller, grant: Grant, base: &str) -> Result<&str, Refusal> {
+        let nothing = |name: &str| invalid().at(format!("{base}/{name}"), "not_found", "There is no such place.");
+        let is_known = match grant {
+            Grant::Page(id, _) => {
+                let page = self.pages.get(&id).filter(|page| !page.trashed).ok_or_else(|| nothing("page"))?;
+                return match caller.grants().may_explore(&page.path) {
+                    true => Ok(&page.path),
+                    false => Err(Denied::Exploring.into()),
+                };
             }
-        }
-        Grant::Global(_) => Ok(String::new()),
+            Grant::Collection(id, _) => {
+                let found = self.collections.get(&id).ok_or_else(|| nothing("collection"))?;
+                return Ok(&found.path);
+            }
+            Grant::SiteSettings(id) if !self.sites.contains(&id) => Err(nothing("site")),
+            // What was given for a type that is gone can still be taken.
+            Grant::Records(of, _) if !base.starts_with("/take/") => {
+                let types = api.site.app.content.types();
+                let has_rows = types.find(of.as_str()).is_some_and(|found| found.records.is_some());
+                if has_rows { Ok(()) } else { Err(nothing("rows")) }
+            }
+            Grant::SiteSettings(_) | Grant::Records(..) | Grant::Global(_) => Ok(()),
+        };
+        Ok(is_known.map(|()| "")?)
     }
 }

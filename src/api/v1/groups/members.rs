@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{PART, find, reloaded};
-use crate::accounts::{AccountError, User, UserManaged, UsersAsked};
+use crate::accounts::{User, UserManaged, UsersAsked};
 use crate::api::Api;
 use crate::api::caller::Caller;
 use crate::api::v1::answer::Reply;
@@ -69,20 +69,11 @@ fn names(given: &mut Given, name: &str) -> Vec<String> {
     names
 }
 
-/// The users of these names, each looked for before anything is changed.
+/// The users of these names, all looked for before anything is changed.
 async fn users(api: &Api, name: &str, usernames: &[String]) -> Result<Vec<User>, Refusal> {
-    let mut users = Vec::with_capacity(usernames.len());
-    for (at, username) in usernames.iter().enumerate() {
-        let nobody = || invalid().at(format!("/{name}/{at}"), "not_found", "There is no such user.");
-        if username.contains('\0') {
-            return Err(nobody().into());
-        }
-        match api.site.app.accounts.user(username).await {
-            Err(AccountError::UserNotFound(_)) => return Err(nobody().into()),
-            found => users.push(found?),
-        }
-    }
-    Ok(users)
+    let found = api.site.app.accounts.users_named(usernames).await?;
+    let nobody = |at: usize| invalid().at(format!("/{name}/{at}"), "not_found", "There is no such user.");
+    found.into_iter().enumerate().map(|(at, user)| Ok(user.ok_or_else(|| nobody(at))?)).collect()
 }
 
 async fn put(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
@@ -96,13 +87,7 @@ async fn put(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     for user in &left {
         people::refuse_above(caller.grants(), user)?;
     }
-    let by = caller.by()?;
-    for user in &joined {
-        app.accounts.add_member_to(group.id, user, &by).await?;
-    }
-    for user in &left {
-        app.accounts.remove_member_from(group.id, user, &by).await?;
-    }
+    app.accounts.change_members(group.id, &joined, &left, &caller.by()?).await?;
     let (shown, etag) = reloaded(api, group.id).await?;
     Ok(Reply::ok(&shown).with_etag(etag))
 }

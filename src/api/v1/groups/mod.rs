@@ -16,7 +16,7 @@ use super::answer::{Expected, Reply, etag, version_of};
 use super::at;
 use super::entry::{self, Sent, answer, known, unless_known};
 use super::problem::{Done, Refusal, forbidden, not_found};
-use super::seen::{seen, stale};
+use super::seen::{MAX_ATTEMPTS, seen, stale};
 use crate::accounts::{GlobalPermission, GroupManaged, Scope};
 use crate::api::Api;
 use crate::api::caller::Caller;
@@ -65,13 +65,13 @@ fn shown(of: &GroupManaged) -> Value {
 }
 
 /// Its name is what is changed here; who is in it, and what it gives, is changed elsewhere.
-fn version(of: &GroupManaged) -> i64 {
-    version_of(&json!({ "name": of.name }))
+fn version(name: &str) -> i64 {
+    version_of(&json!({ "name": name }))
 }
 
 fn tagged(of: &GroupManaged) -> (Value, String) {
     let shown = shown(of);
-    let etag = etag(version(of), &shown);
+    let etag = etag(version(&of.name), &shown);
     (shown, etag)
 }
 
@@ -133,29 +133,42 @@ async fn change(State(api): State<Arc<Api>>, Path(id): Path<String>, caller: Cal
 }
 
 async fn rename(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
+    for _ in 0..MAX_ATTEMPTS {
+        if let Some(reply) = try_rename(api, caller, id, sent).await? {
+            return Ok(reply);
+        }
+    }
+    Err(stale().into())
+}
+
+/// `None`: somebody else renamed it meanwhile, and nothing was done.
+async fn try_rename(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Result<Option<Reply>, Refusal> {
     let group = find(api, caller, id).await?;
-    if !seen(sent)?.takes(version(&group)) {
+    if !seen(sent)?.takes(version(&group.name)) {
         return Err(stale().into());
     }
     let (app, name) = (&api.site.app, name(sent)?);
     let of = (&*app.content, &*app.accounts);
     people::refuse_renaming(of, caller.grants(), (group.id, &group.name), &name).await?;
-    app.accounts.rename_group(group.id, &name, &caller.by()?).await?;
+    let is_judged = |now: &str| now == group.name;
+    if !app.accounts.rename_group_if(group.id, &name, is_judged, &caller.by()?).await? {
+        return Ok(None);
+    }
     let (shown, etag) = reloaded(api, group.id).await?;
-    Ok(Reply::ok(&shown).with_etag(etag))
+    Ok(Some(Reply::ok(&shown).with_etag(etag)))
 }
 
 async fn remove(State(api): State<Arc<Api>>, Path(id): Path<String>, caller: Caller, request: Request) -> Response {
     let work = async |sent: &Sent| {
         sent.expect_nothing()?;
-        let group = find(&api, &caller, &id).await?;
-        if !Expected::of(&sent.headers).takes(version(&group)) {
-            return Err(stale().into());
-        }
+        let (group, expected) = (find(&api, &caller, &id).await?, Expected::of(&sent.headers));
+        let is_seen = |name: &str| expected.takes(version(name));
         let accounts = &api.site.app.accounts;
         people::refuse_group_above(accounts, caller.grants(), group.id).await?;
-        accounts.delete_group(group.id, &caller.by()?).await?;
-        Ok(Reply::nothing(StatusCode::NO_CONTENT))
+        match accounts.delete_group_if(group.id, is_seen, &caller.by()?).await? {
+            true => Ok(Reply::nothing(StatusCode::NO_CONTENT)),
+            false => Err(stale().into()),
+        }
     };
     answer(&api, &caller, request, ONE, work).await
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::show::head;
-use super::write::{refuse_stale, refuse_unseen};
+use super::write::{acting, refuse_stale};
 use super::{explored, find, reloaded};
 use crate::accounts::Scope;
 use crate::api::Api;
@@ -62,7 +62,7 @@ pub(super) async fn unpublish(
         let detail = find(&api, &caller, entry::id(&id)?, Wants::Publish).await?;
         refuse_stale(&detail, &Expected::of(&sent.headers))?;
         let page = detail.page;
-        let (content, by) = (&api.site.app.content, caller.actor()?);
+        let (content, by) = (&api.site.app.content, acting(&caller, sent)?);
         let mut left = Vec::new();
         if below {
             left = content.unpublish_subtree(page.id, by).await?.left;
@@ -91,8 +91,7 @@ pub(super) async fn schedule(
         let (publish_at, expire_at) = (given.time("publish_at"), given.time("expire_at"));
         given.end()?;
         let detail = find(&api, &caller, entry::id(&id)?, Wants::Publish).await?;
-        refuse_stale(&detail, &Expected::of(&sent.headers))?;
-        api.site.app.content.schedule(detail.page.id, publish_at, expire_at, caller.actor()?).await?;
+        api.site.app.content.schedule(detail.page.id, publish_at, expire_at, acting(&caller, sent)?).await?;
         api.site.app.look_after_scheduling(detail.page.id).await?;
         done(&api, detail.page.id).await
     };
@@ -111,8 +110,7 @@ pub(super) async fn revert(
         let revision = given.needed("revision", revision).unwrap_or_default();
         given.end()?;
         let detail = find(&api, &caller, entry::id(&id)?, Wants::Edit).await?;
-        refuse_stale(&detail, &Expected::of(&sent.headers))?;
-        api.site.app.content.revert(detail.page.id, revision, caller.actor()?).await?;
+        api.site.app.content.revert(detail.page.id, revision, acting(&caller, sent)?).await?;
         done(&api, detail.page.id).await
     };
     answer(&api, &caller, request, (ROUTE, Some(Scope::WriteContent)), work).await
@@ -129,8 +127,7 @@ pub(super) async fn lock(
         sent.expect_nothing()?;
         let row = explored(&api, &caller, entry::id(&id)?).await?;
         permit::refuse_locking(caller.grants(), &row)?;
-        refuse_unseen(&api, row.id, sent).await?;
-        api.site.app.content.lock_page(row.id, caller.actor()?).await?;
+        api.site.app.content.lock_page(row.id, acting(&caller, sent)?).await?;
         done(&api, row.id).await
     };
     answer(&api, &caller, request, (ROUTE, Some(Scope::WriteContent)), work).await
@@ -146,8 +143,7 @@ pub(super) async fn unlock(
         sent.expect_nothing()?;
         let row = explored(&api, &caller, entry::id(&id)?).await?;
         permit::refuse_unlocking(caller.grants(), &row)?;
-        refuse_unseen(&api, row.id, sent).await?;
-        api.site.app.content.unlock_page(row.id, row.locked_by, caller.actor()?).await?;
+        api.site.app.content.unlock_page(row.id, row.locked_by, acting(&caller, sent)?).await?;
         done(&api, row.id).await
     };
     answer(&api, &caller, request, (ROUTE, Some(Scope::WriteContent)), work).await

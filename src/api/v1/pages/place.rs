@@ -6,7 +6,7 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 
 use super::show::{address, head};
-use super::write::refuse_unseen;
+use super::write::acting;
 use super::{explored, named, reloaded};
 use crate::accounts::Scope;
 use crate::api::Api;
@@ -104,8 +104,7 @@ async fn make_copy(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     let place = place.unwrap_or(Place::Last(source.parent_id.unwrap_or(ROOT_ID)));
     let (parent, to) = place.find(api, caller).await?;
     permit::refuse_coming(caller.grants(), &parent, keeps_live)?;
-    refuse_unseen(api, source.id, sent).await?;
-    let (content, by) = (&api.site.app.content, caller.actor()?);
+    let (content, by) = (&api.site.app.content, acting(caller, sent)?);
     let state = if keeps_live { CopyState::KeepLive } else { CopyState::Draft };
     let made = match is_alias {
         true => content.create_alias(source.id, to, extent, by).await?,
@@ -135,7 +134,6 @@ async fn carry(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     permit::refuse_moving(content, caller.grants(), &row, &parent).await?;
     let branch = content.measure_branch(&row.path, caller.grants().account()).await?;
     need_publish(caller, branch.any_live)?;
-    refuse_unseen(api, row.id, sent).await?;
-    content.move_page(row.id, to, caller.actor()?).await?;
+    content.move_page(row.id, to, acting(caller, sent)?).await?;
     Ok(Reply::ok(&head(api, &reloaded(api, row.id).await?)))
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::place::{Place, need_publish};
 use super::show::head;
-use super::write::refuse_unseen;
+use super::write::acting;
 use super::{explored, reloaded};
 use crate::accounts::Scope;
 use crate::api::Api;
@@ -35,8 +35,7 @@ pub(super) async fn put(
         permit::refuse_deleting(content, caller.grants(), &row).await?;
         let branch = content.measure_branch(&row.path, caller.grants().account()).await?;
         need_publish(&caller, branch.any_live)?;
-        refuse_unseen(&api, row.id, sent).await?;
-        let trashed = content.trash_page(row.id, caller.actor()?).await?;
+        let trashed = content.trash_page(row.id, acting(&caller, sent)?).await?;
         let restore = format!("{}restore/", super::show::address(row.id));
         let told =
             json!({ "id": row.id, "pages": trashed.pages, "pointers": trashed.pointers, "restore_url": restore });

@@ -18,7 +18,7 @@ use crate::api::v1::problem::{Done, Refusal, invalid, of_fields};
 use crate::api::v1::rich;
 use crate::content::detail::Detail;
 use crate::content::page::PageContent;
-use crate::content::{Draft, EditError, NewPage, Saved};
+use crate::content::{Acting, Draft, EditError, NewPage, Saved};
 use crate::http::problem::Problem;
 use crate::permit::{self, Wants};
 use crate::telemetry::label::{DraftOutcome, Route, SaveMode};
@@ -102,12 +102,9 @@ pub(super) fn refuse_stale(detail: &Detail, expected: &Expected) -> Result<(), R
     Err(EditError::Conflict { revision: newest, by, at: at.unwrap_or_default() }.into())
 }
 
-/// As [`refuse_stale`], of an action that needs no draft: it is looked at when `If-Match` names one.
-pub(super) async fn refuse_unseen(api: &Api, id: i64, sent: &Sent) -> Result<(), Refusal> {
-    match Expected::of(&sent.headers) {
-        Expected::Unsaid | Expected::Any => Ok(()),
-        expected => refuse_stale(&reloaded(api, id).await?, &expected),
-    }
+/// Who does something to a page, for the drafts that `If-Match` names: the action itself minds them.
+pub(super) fn acting(caller: &Caller, sent: &Sent) -> Result<Acting, Refusal> {
+    Ok(caller.actor()?.having_seen(Expected::of(&sent.headers).seen()))
 }
 
 async fn patch(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {

@@ -52,8 +52,8 @@ pub(super) async fn unpublish(
     let work = async |sent: &Sent| {
         sent.expect_nothing()?;
         let known = find(&api, &caller, &id).await?;
-        refuse_stale(&api, &known, &Expected::of(&sent.headers)).await?;
-        api.site.app.content.unpublish_snippet(known.id, caller.actor()?).await?;
+        let by = caller.actor()?.having_seen(Expected::of(&sent.headers).seen());
+        api.site.app.content.unpublish_snippet(known.id, by).await?;
         done(&api, &caller, known.id).await
     };
     answer(&api, &caller, request, (ROUTE, Some(Scope::Publish)), work).await
@@ -71,9 +71,9 @@ pub(super) async fn revert(
         let revision = given.number("revision");
         let revision = given.needed("revision", revision).unwrap_or_default();
         given.end()?;
-        refuse_stale(&api, &known, &Expected::of(&sent.headers)).await?;
         need_publish(&api, &caller, &known.type_name, false)?;
-        api.site.app.content.revert_snippet(known.id, revision, caller.actor()?).await?;
+        let by = caller.actor()?.having_seen(Expected::of(&sent.headers).seen());
+        api.site.app.content.revert_snippet(known.id, revision, by).await?;
         done(&api, &caller, known.id).await
     };
     answer(&api, &caller, request, (ROUTE, Some(Scope::WriteContent)), work).await
