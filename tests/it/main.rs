@@ -55,6 +55,7 @@ mod api_sites;
 mod api_snippets;
 mod api_tokens;
 mod api_users;
+mod api_translations;
 mod api_v2;
 mod api_v2_access;
 mod api_v2_files;

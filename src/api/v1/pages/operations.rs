@@ -124,6 +124,25 @@ const OPERATIONS: &[Operation] = &[
         summary: "Make the newest draft live",
         about: "With `If-Match`, only the draft that it names.",
         body: Body::JsonOrNothing("Nothing", ""),
+    Operation {
+        path: "/api/v1/pages/{id}/translations/",
+        id: "listTranslations",
+        summary: "List the page in each language, and the languages that it is not in",
+        answer: Answer::Json("PageTranslations"),
+        refusals: &[409],
+        ..GET
+    },
+    Operation {
+        path: "/api/v1/pages/{id}/translate/",
+        id: "translatePage",
+        summary: "Make the page in another language: a draft of its content, or an alias",
+        about: VISIBLE,
+        body: Body::Json("TranslatingPage", r#"{"locale": "de", "subtree": false}"#),
+        status: 201,
+        refusals: &[409, 423],
+        etag: Tag::MayMatch,
+        ..ACT
+    },
         etag: Tag::MayMatch,
         ..SHOW
     },

@@ -219,5 +219,11 @@ fn add_revisions(into: &mut Schemas) {
     let change = words(&["added", "removed", "changed", "moved"]);
     let difference = object(&[("pointer", text()), ("change", change), ("from", json!({})), ("to", json!({}))]);
     let compared = [("from", id()), ("to", id()), ("total", whole()), ("differences", list(difference))];
+    let parents = nullable(words(&["required", "mirrored"]));
+    let parents = ("parents", described(parents, "What becomes of pages above that are not in that language yet"));
+    let translating = [("locale", text()), or_not("subtree"), or_not("alias"), parents];
+    into.add("TranslatingPage", needing(sparse(&translating), &["locale"]));
+    let missing = described(list(text()), "Languages that the page is not in");
+    into.add("PageTranslations", object(&[("items", list(to("PageHead"))), ("missing", missing)]));
     into.add("Comparison", object(&compared));
 }
