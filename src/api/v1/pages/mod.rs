@@ -30,7 +30,7 @@ use crate::permit::{self, Wants};
 use crate::telemetry::label::Route;
 
 pub(super) use operations::PART;
-pub(super) use show::{rights, seen_fields};
+pub(super) use show::{head, rights, seen_fields};
 pub(super) use write::tell;
 
 const TRANSLATIONS: Route = Route::ApiPageTranslations;

@@ -3,7 +3,8 @@
 use super::schemas;
 use crate::accounts::Scope;
 use crate::api::openapi::operation::{
-    AFTER, Access, Answer, Body, FIELDS, GET, LIMIT, Operation, PATCH, POST, Param, Part, RICH_TEXT, Tag, Takes, param,
+    AFTER, Access, Answer, Body, FIELDS, GET, INCLUDE, LIMIT, Operation, PATCH, POST, Param, Part, RICH_TEXT, Tag,
+    Takes, param,
 };
 
 pub(in crate::api::v1) const PART: Part = Part {
@@ -31,11 +32,16 @@ const NARROWED: &[Param] = &[
     ),
     RICH_TEXT,
     FIELDS,
+    INCLUDE,
     LIMIT,
     AFTER,
 ];
-const SEEN: &[Param] =
-    &[param("version", Takes::Words(&["draft", "live"]), "The newest draft, or what is live."), RICH_TEXT, FIELDS];
+const SEEN: &[Param] = &[
+    param("version", Takes::Words(&["draft", "live"]), "The newest draft, or what is live."),
+    RICH_TEXT,
+    FIELDS,
+    INCLUDE,
+];
 const VISIBLE: &str = "What visitors would see at once takes the scope `publish`, too.";
 
 const OPERATIONS: &[Operation] = &[
@@ -119,12 +125,6 @@ const OPERATIONS: &[Operation] = &[
         ..GET
     },
     Operation {
-        path: "/api/v1/pages/{id}/publish/",
-        id: "publishPage",
-        summary: "Make the newest draft live",
-        about: "With `If-Match`, only the draft that it names.",
-        body: Body::JsonOrNothing("Nothing", ""),
-    Operation {
         path: "/api/v1/pages/{id}/translations/",
         id: "listTranslations",
         summary: "List the page in each language, and the languages that it is not in",
@@ -143,6 +143,12 @@ const OPERATIONS: &[Operation] = &[
         etag: Tag::MayMatch,
         ..ACT
     },
+    Operation {
+        path: "/api/v1/pages/{id}/publish/",
+        id: "publishPage",
+        summary: "Make the newest draft live",
+        about: "With `If-Match`, only the draft that it names.",
+        body: Body::JsonOrNothing("Nothing", ""),
         etag: Tag::MayMatch,
         ..SHOW
     },
