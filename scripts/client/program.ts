@@ -19,6 +19,8 @@ function must<T>(answer: { data?: T; error?: unknown; response: Response }): T {
 const whoami = must(await client.GET("/api/v1/whoami/"));
 const listed = must(await client.GET("/api/v1/pages/", { params: { query: { limit: 5, state: "live" } } }));
 const ids = listed.items.map((page) => page.id);
+const beside = must(await client.GET("/api/v1/pages/", { params: { query: { limit: 5, fields: "*", include: "*" } } }));
+const titles = Object.values(beside.included?.pages ?? {}).map((page) => page.title);
 
 const paragraph: Block = { type: "paragraph", value: { format: "markdown", content: "They **hover**." } };
 const body: NewPage = {
@@ -47,5 +49,6 @@ console.log(JSON.stringify({
   title: changed.title,
   live: live.meta.live,
   seen: seen.response.status,
+  included: titles.length > 0,
   refused: refused.error?.errors?.[0]?.pointer,
 }));

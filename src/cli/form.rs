@@ -12,7 +12,7 @@ use super::with_app;
 use crate::clock::Micros;
 use crate::config::Loaded;
 use crate::content::form::export::{Export, Format};
-use crate::content::form::submission::{self, LIST_LIMIT, Period, Submission};
+use crate::content::form::submission::{self, FORMS_AT_ONCE, FormsAsked, LIST_LIMIT, Period, Submission};
 use crate::db::Db;
 use crate::telemetry::label::Channel;
 
@@ -145,7 +145,17 @@ pub fn run(loaded: Loaded, action: Action) -> anyhow::Result<ExitCode> {
 }
 
 async fn list(db: &Db, as_json: bool) -> anyhow::Result<()> {
-    let forms = submission::list_forms(db).await?;
+    let mut forms: Vec<submission::Form> = Vec::new();
+    loop {
+        let after = forms.last().map_or(0, |last| last.page_id);
+        let asked = FormsAsked { after, has_trashed: true, limit: FORMS_AT_ONCE, ..FormsAsked::default() };
+        let part = submission::list_forms(db, asked).await?;
+        let is_last = (part.len() as i64) < FORMS_AT_ONCE;
+        forms.extend(part);
+        if is_last {
+            break;
+        }
+    }
     if as_json {
         let entry = |form: &submission::Form| {
             json!({

@@ -284,6 +284,10 @@ with_peers! {
         upload_per_minute: u32 = "60", in 0..=10000000;
         /// Streams of changes that one process serves at the same time, a quarter for one account; more get a 503.
         change_streams: usize = "64", in 0..=10000;
+        /// Objects that one list of `/api/v2/` has at most.
+        v2_limit_max: u32 = "20", in 1..=500, aliases ["WAGTAILAPI_LIMIT_MAX" => same];
+        /// Let `/api/v2/` search for words.
+        v2_search_enabled: bool = "true", aliases ["WAGTAILAPI_SEARCH_ENABLED" => same];
         /// Wrong tokens of one network in a minute, after which none from there is looked at.
         wrong_tokens_per_minute: u32 = "20", in 1..=10000;
     }

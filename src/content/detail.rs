@@ -5,6 +5,9 @@ use super::tree;
 use crate::db::{DbError, Exec, Record, Row};
 use crate::{queries, sql_parts};
 
+/// Versions of one page: a site has as many languages at most.
+const MAX_TRANSLATIONS: i64 = 200;
+
 /// A page as programs see it.
 #[derive(Clone, Debug)]
 pub struct Detail {
@@ -85,6 +88,17 @@ queries! {
         ("SELECT " content_if_asked ", " detail " WHERE " narrowed " ORDER BY p.path LIMIT $10");
     CHILDREN = read "page.list_details_of_children"
         ("SELECT " content_if_asked ", " detail " WHERE p.parent_id = $11 AND " narrowed " ORDER BY p.path LIMIT $10");
+    TRANSLATIONS = read "page.list_details_of_translations"
+        ("SELECT '{}' AS data, '{}' AS summary, CAST(NULL AS TEXT) AS draft, " detail "
+         WHERE p.translation_key = $1 ORDER BY p.locale, p.id LIMIT $2");
+}
+
+/// The versions of a page in all languages, its own among them, without their content; also those in the trash.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn list_translations(on: impl Into<Exec<'_>>, key: &str) -> Result<Vec<Detail>, DbError> {
+    on.into().query(&TRANSLATIONS).bind(key).bind(MAX_TRANSLATIONS).list().await
 }
 
 /// A page, also one in the trash.

@@ -69,7 +69,8 @@ macro_rules! sql_parts {
 
 /// The text of a statement in one dialect: a literal, or a group of pieces, each a literal, the name of a part, or
 /// `[name "…"]` for a part that is a macro of more than the dialect. Known everywhere, for what the dialects always differ in:
-/// `[any "$1"]`, one of a list; `[texts "$1" "place"]`, a list of texts as the `value` of rows; `for_update`.
+/// `[any "$1"]`, one of a list; `[texts "$1" "place"]`, a list of texts as the `value` of rows, `[numbers …]` of
+/// whole numbers; `for_update`.
 #[macro_export]
 macro_rules! sql_text {
     ($dialect:ident ($($piece:tt)+)) => { concat!($($crate::sql_text!($dialect $piece)),+) };
@@ -77,6 +78,8 @@ macro_rules! sql_text {
     (sqlite [any $list:literal]) => { concat!("IN (SELECT value FROM json_each(", $list, "))") };
     (postgres [texts $list:literal $name:literal]) => { concat!("UNNEST(CAST(", $list, " AS TEXT[])) AS ", $name, " (value)") };
     (sqlite [texts $list:literal $name:literal]) => { concat!("json_each(", $list, ") AS ", $name) };
+    (postgres [numbers $list:literal $name:literal]) => { concat!("UNNEST(CAST(", $list, " AS BIGINT[])) AS ", $name, " (value)") };
+    (sqlite [numbers $list:literal $name:literal]) => { concat!("json_each(", $list, ") AS ", $name) };
     (postgres for_update) => { " FOR UPDATE" };
     (sqlite for_update) => { "" };
     ($dialect:ident [$part:ident $($given:tt)+]) => { $part!($dialect $($given)+) };

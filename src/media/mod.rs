@@ -21,6 +21,7 @@ mod name;
 mod portrait;
 mod purge;
 pub mod read;
+pub mod referred;
 pub mod rendition;
 mod renditions;
 pub mod seed;
@@ -65,6 +66,7 @@ pub const QUERIES: &[&[&Query]] = &[
     former::QUERIES,
     list::QUERIES,
     read::QUERIES,
+    referred::QUERIES,
     rendition::QUERIES,
     stored_image::QUERIES,
     tagging::QUERIES,

@@ -97,6 +97,7 @@ closed_set! {
         ApiPages = "/api/v1/pages/", ApiPageBlocks = "/api/v1/pages/{id}/blocks/",
         ApiPageRevisions = "/api/v1/pages/{id}/revisions/{*path}", ApiWhoami = "/api/v1/whoami",
         ApiConfig = "/api/v1/config/frontend/", ApiConfigEvents = "/api/v1/config/frontend/events",
+        ApiPageTranslations = "/api/v1/pages/{id}/translations/",
         ApiPageAction = "/api/v1/pages/{id}/{action}/", ApiPage = "/api/v1/pages/{id}/",
         ApiDescription = "/api/openapi.json", ApiDocs = "/api/docs/{*path}",
         Frontend = "_frontend", DevProxy = "/-/dev/proxy",

@@ -4,10 +4,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use vitrine::accounts::{GlobalPermission, Grant, PagePermission, Scope};
 use vitrine::content::audit::{self, Asked};
+use vitrine::telemetry::label::Channel;
 
 use crate::forms::{CONTACT, LETTER, send};
 use crate::support::postgres::execute;
-use crate::support::program::{Program, code};
+use crate::support::program::{Program, code, each, listed};
 use crate::support::{Database, Server, on_both_databases};
 
 const ONLY: [Scope; 1] = [Scope::Submissions];
@@ -117,10 +118,46 @@ async fn nobody_else_learns_what_visitors_sent(database: Database) {
             assert!(!refused.text().contains("Bea"));
         }
     }
-    assert_eq!(stranger.get("/api/v1/forms/").await.json(), json!({ "items": [] }));
+    assert_eq!(stranger.get("/api/v1/forms/").await.json(), json!({ "items": [], "next": null }));
     assert_eq!(code(&editor.get("/api/v1/forms/").await), "forbidden");
     assert_eq!(server.rows("form_submission"), 3);
     assert_eq!(server.count("page_event WHERE event LIKE 'submissions.%'"), 0);
 }
 
-on_both_databases!(submissions_are_listed_taken_and_deleted, nobody_else_learns_what_visitors_sent);
+async fn forms_are_listed_a_part_at_a_time(database: Database) {
+    let server = Server::start(database).await;
+    let (first, home) = (letters(&server).await, server.page_id("/").await);
+    let mine = server.standard_page(home, "Mine", "<p>x</p>").await;
+    let mut pages = vec![first];
+    for number in 0..5 {
+        pages.push(server.standard_page(mine, &format!("Form {number}"), "<p>x</p>").await);
+    }
+    for (number, page) in pages.iter().enumerate().skip(1) {
+        let copied = "INSERT INTO form_definition (page_id, digest, fields, created_at)
+                      SELECT {page}, digest, fields, created_at FROM form_definition WHERE page_id = {first} LIMIT 1";
+        let sent = "INSERT INTO form_submission (page_id, definition_id, data, submitted_at)
+                    SELECT page_id, id, '{}', {number} FROM form_definition WHERE page_id = {page}";
+        for text in [copied, sent] {
+            let text = text.replace("{page}", &page.to_string()).replace("{first}", &first.to_string());
+            execute(&server.database_url, &text.replace("{number}", &number.to_string())).expect("it is there");
+        }
+    }
+    let kim = keeper(&server).await;
+    let (items, parts) = listed(&kim, "/api/v1/forms/?limit=2").await;
+    assert_eq!((each(&items, "page"), parts), (pages.iter().map(|page| json!(page)).collect(), 3));
+    assert_eq!((&items[0]["submissions"], &items[5]["submissions"]), (&json!(3), &json!(1)));
+    server.content().trash_page(pages[5], Channel::Cli).await.expect("trashed");
+    let some = [Grant::Global(GlobalPermission::Forms), Grant::Page(mine, PagePermission::Edit)];
+    let sam = server.program("sam", &some, &ONLY).await;
+    let (items, parts) = listed(&sam, "/api/v1/forms/?limit=2").await;
+    assert_eq!((each(&items, "page"), parts), (pages[1..5].iter().map(|page| json!(page)).collect(), 2));
+    for wrong in ["limit=0", "limit=101", "after=x", "colour=red"] {
+        assert_eq!(kim.get(&format!("/api/v1/forms/?{wrong}")).await.status, 400, "{wrong}");
+    }
+}
+
+on_both_databases!(
+    submissions_are_listed_taken_and_deleted,
+    nobody_else_learns_what_visitors_sent,
+    forms_are_listed_a_part_at_a_time,
+);

@@ -101,6 +101,9 @@ pub fn rows(of: &Subject) -> Vec<Row> {
         read(revisions, one("revisions/")),
         read("/api/v1/pages/{id}/revisions/{revision}/", one(&format!("revisions/{revision}/"))),
         read(compare, one(&format!("revisions/{revision}/compare/{revision}/"))),
+        read("/api/v1/pages/{id}/translations/", one("translations/")),
+        // It is in its own language already.
+        Row { status: 409, ..act("/api/v1/pages/{id}/translate/", "translate/", json!({ "locale": "en" }), write) },
         act("/api/v1/pages/{id}/publish/", "publish/", nothing(), publish),
         act("/api/v1/pages/{id}/unpublish/", "unpublish/", nothing(), publish),
         act("/api/v1/pages/{id}/schedule/", "schedule/", json!({ "publish_at": "2099-01-01T00:00:00Z" }), publish),

@@ -126,7 +126,26 @@ async fn what_is_not_for_everybody_is_kept_for_nobody(database: Database) {
     assert_eq!(server.get(&list).await.json()["meta"]["total_count"], 0, "a new restriction does away with copies");
 }
 
+async fn lists_and_the_search_are_as_the_settings_say(database: Database) {
+    let server = Server::with(database, &[("api.v2_limit_max", "3"), ("api.v2_search_enabled", "false")]).await;
+    for half in ["pages", "images"] {
+        let list = server.api(&format!("/api/v2/{half}/")).await;
+        assert_eq!(list["items"].as_array().map(Vec::len), Some(3), "as many as may be: {half}");
+        let refused = async |query: &str| {
+            let answer = server.get(&format!("/api/v2/{half}/?{query}")).await;
+            (answer.status.as_u16(), answer.json()["message"].clone())
+        };
+        assert_eq!(refused("limit=4").await, (400, json!("limit cannot be higher than 3")));
+        assert_eq!(refused("search=tide").await, (400, json!("search is disabled")));
+    }
+    let more = Server::with(database, &[("api.v2_limit_max", "100")]).await;
+    let count = async |query: &str| more.api(query).await["items"].as_array().map(Vec::len);
+    assert_eq!(count("/api/v2/pages/").await, Some(20));
+    assert!(count("/api/v2/pages/?limit=100").await > Some(20));
+}
+
 on_both_databases!(
+    lists_and_the_search_are_as_the_settings_say,
     pages_are_seen_by_those_who_may_and_by_their_tokens,
     files_of_private_collections_are_seen_by_those_who_may,
     what_is_not_for_everybody_is_kept_for_nobody,

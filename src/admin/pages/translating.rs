@@ -14,7 +14,7 @@ use crate::admin::entry::{Seat, Speaks};
 use crate::admin::refusal::{Done, Refusal};
 use crate::admin::texts::{Said, said};
 use crate::admin::words;
-use crate::content::explore::{Listed, Translation};
+use crate::content::explore::{Languages, Listed, Spot};
 use crate::content::locale::{self, Named};
 use crate::content::tree::ROOT_ID;
 use crate::content::{EditError, Extent, Parents, Translating, Version};
@@ -35,22 +35,16 @@ pub(super) async fn translate(State(admin): State<Arc<Admin>>, Path(id): Path<St
     admin.answer(entering, async |seat| make(&admin, seat, &id, request).await).await
 }
 
-/// A page, with what has to be known of the languages of it and of all above it.
+/// A page in its languages, and all that there are.
 struct Source {
-    row: Listed,
-    /// From the top, without the hidden root.
-    above: Vec<Listed>,
+    languages: Languages,
     known: Vec<Named>,
-    there: Vec<Translation>,
 }
 
 /// A language that a page can be translated into.
 struct Target<'s> {
     language: &'s Named,
-    /// Below which its version goes.
-    below: i64,
-    /// The pages above it that are not in the language.
-    missing: Vec<&'s Listed>,
+    spot: Spot<'s>,
 }
 
 impl Source {
@@ -58,33 +52,13 @@ impl Source {
         let content = &admin.app.content;
         let row = permit::explored(content, &seat.grants, act::id(id)?).await?;
         permit::refuse_copying(&seat.grants, &row)?;
-        let mut above = content.list_above(&row.path).await?;
-        above.retain(|page| page.id != ROOT_ID);
-        let ids = above.iter().map(|page| page.id).chain([row.id]).collect();
-        let there = content.list_translations(ids).await?;
-        Ok(Self { row, above, known: locale::names(&content.db).await?, there })
-    }
-
-    fn version(&self, of: i64, language: &str) -> Option<&Translation> {
-        self.there.iter().find(|found| found.of_id == of && found.locale == language)
+        Ok(Self { languages: content.languages_of(row).await?, known: locale::names(&content.db).await? })
     }
 
     /// The languages that it is not in.
     fn targets(&self) -> Vec<Target<'_>> {
-        let open =
-            |language: &&Named| language.code != self.row.locale && self.version(self.row.id, &language.code).is_none();
-        self.known.iter().filter(open).map(|language| self.target(language)).collect()
-    }
-
-    fn target<'s>(&'s self, language: &'s Named) -> Target<'s> {
-        let mut missing = Vec::new();
-        for page in self.above.iter().rev() {
-            match self.version(page.id, &language.code) {
-                Some(found) => return Target { language, below: found.id, missing },
-                None => missing.push(page),
-            }
-        }
-        Target { language, below: ROOT_ID, missing }
+        let open = self.known.iter().filter(|language| self.languages.version(&language.code).is_none());
+        open.map(|language| Target { language, spot: self.languages.spot(&language.code) }).collect()
     }
 }
 
@@ -99,7 +73,7 @@ fn wanted(form: &FormData) -> Result<Translating, Refusal> {
 
 /// Adding a page there; what mirrors another page is live when that is, which takes publishing there.
 fn refuse(seat: &Seat, there: &Listed, how: Translating, target: &Target<'_>) -> Result<(), Denied> {
-    let mirrors = how.version == Version::Alias || !target.missing.is_empty();
+    let mirrors = how.version == Version::Alias || !target.spot.missing.is_empty();
     permit::refuse_coming(&seat.grants, there, mirrors)
 }
 
@@ -107,33 +81,33 @@ async fn form_page(admin: &Admin, seat: &Seat, id: &str, given: &FormData, error
     let content = &admin.app.content;
     let source = Source::find(admin, seat, id).await?;
     let targets = source.targets();
-    let places = content.list_pages(targets.iter().map(|target| target.below).collect()).await?;
+    let places = content.list_pages(targets.iter().map(|target| target.spot.below).collect()).await?;
     let plain = Translating { parents: Parents::Mirrored, version: Version::Copy, extent: Extent::Page };
     let option = |target: &Target<'_>| {
-        let there = places.iter().find(|place| place.id == target.below);
+        let there = places.iter().find(|place| place.id == target.spot.below);
         let denied = there.and_then(|there| refuse(seat, there, plain, target).err());
         json!({
             "code": target.language.code, "name": target.language.name,
             "chosen": given.all("locale").any(|chosen| chosen == target.language.code),
-            "missing": target.missing.iter().rev().map(|page| &page.title).collect::<Vec<_>>(),
+            "missing": target.spot.missing.iter().rev().map(|page| &page.title).collect::<Vec<_>>(),
             "blocked": denied.as_ref().map(words::denied),
         })
     };
     let options: Vec<Value> = targets.iter().map(option).collect();
     let types = content.types();
     let context = json!({
-        "page": admin.row(seat, &types, &source.row),
-        "crumbs": admin.crumbs(seat, &source.row.path).await?,
-        "languages": languages::of_page(admin, seat, &source.row).await?,
+        "page": admin.row(seat, &types, &source.languages.row),
+        "crumbs": admin.crumbs(seat, &source.languages.row.path).await?,
+        "languages": languages::of_page(admin, seat, &source.languages.row).await?,
         "options": options,
         "any_open": options.iter().any(|option| option["blocked"].is_null()),
         "any_missing": options.iter().any(|option| option["missing"] != json!([])),
-        "pages": content.count_subtree(source.row.id).await?,
+        "pages": content.count_subtree(source.languages.row.id).await?,
         "as_alias": given.first("as") == Some("alias"),
         "parents": given.first("parents").is_some() || error.is_none(),
         "subtree": given.first("subtree").is_some(),
         "error": error,
-        "cancel": row::address(source.row.parent_id.unwrap_or(ROOT_ID)),
+        "cancel": row::address(source.languages.row.parent_id.unwrap_or(ROOT_ID)),
     });
     let mut response = admin.page(seat, "admin/pages/translate.html", context);
     if error.is_some() {
@@ -155,18 +129,20 @@ async fn make(admin: &Admin, seat: &Seat, id: &str, request: Request) -> Done {
     if targets.is_empty() {
         return form_page(admin, seat, id, &form, Some(said("choose-a-language"))).await;
     }
-    if how.parents == Parents::Required && targets.iter().any(|target| !target.missing.is_empty()) {
+    if how.parents == Parents::Required && targets.iter().any(|target| !target.spot.missing.is_empty()) {
         return form_page(admin, seat, id, &form, Some(said("translate-parents-first"))).await;
     }
-    let places = content.list_pages(targets.iter().map(|target| target.below).collect()).await?;
+    let places = content.list_pages(targets.iter().map(|target| target.spot.below).collect()).await?;
     for target in &targets {
-        let there =
-            places.iter().find(|place| place.id == target.below).ok_or(EditError::PageNotFound(target.below))?;
+        let there = places
+            .iter()
+            .find(|place| place.id == target.spot.below)
+            .ok_or(EditError::PageNotFound(target.spot.below))?;
         refuse(seat, there, how, target)?;
     }
     let mut made = Vec::new();
     for target in &targets {
-        match content.translate_page(source.row.id, &target.language.code, how, seat.actor()).await {
+        match content.translate_page(source.languages.row.id, &target.language.code, how, seat.actor()).await {
             Ok(page) => made.push(page),
             Err(EditError::Db(error)) => return Err(error.into()),
             Err(error) => {
@@ -185,7 +161,7 @@ async fn make(admin: &Admin, seat: &Seat, id: &str, request: Request) -> Done {
                 false => format!("{}#page-{one}", row::address(made.parent_id.unwrap_or(ROOT_ID))),
             }
         }
-        _ => format!("/admin/pages/{}/translate/", source.row.id),
+        _ => format!("/admin/pages/{}/translate/", source.languages.row.id),
     };
     Ok(see_other(&next, ROUTE))
 }

@@ -191,6 +191,12 @@ pub(in crate::api) const RICH_TEXT: Param = param(
     Takes::Words(&["db_html", "db_markdown", "html", "markdown"]),
     "The form of rich text; `db_html`, as it is stored, when nothing is said.",
 );
+/// What is told beside pages and snippets.
+pub(in crate::api) const INCLUDE: Param = param(
+    "include",
+    Takes::Text,
+    "Names such as `parent,fields.author,fields.author.fields.bio` of what is told beside, or `*` for all that fields hold.",
+);
 /// As much of something as is asked for.
 pub(in crate::api) const FIELDS: Param =
     param("fields", Takes::Text, "Names such as `id,title,meta.url,fields.body`, or `*` for everything.");

@@ -20,6 +20,7 @@ pub(super) const PROBLEMS: &[(&str, u16, &str)] = &[
     ("in_use", 409, "It is used elsewhere; of files `uses` says in how many places."),
     ("too_many_aliases", 409, "It has as many aliases as it may."),
     ("translation_exists", 409, "It is translated already."),
+    ("parent_not_translated", 409, "The page above it, whose id is `parent`, is not in that language."),
     ("no_drafts", 409, "Things of this type have no drafts."),
     ("is_default", 409, "It is the default one."),
     ("too_many", 409, "There are as many as there may be."),

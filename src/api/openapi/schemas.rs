@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+/// What is told beside an answer, by its name.
+pub(in crate::api) const INCLUDED: &str = "Included";
+
 /// The schemas of a document.
 #[derive(Default)]
 pub(in crate::api) struct Schemas(Map<String, Value>);
@@ -16,6 +19,12 @@ impl Schemas {
     pub fn add_list(&mut self, name: &str, item: Value) {
         let next = nullable(described(text(), "The address of the part behind this one; null: there is none."));
         self.add(name, object(&[("items", list(item)), ("next", next)]));
+    }
+
+    /// As [`Schemas::add_list`], of what refers to others: they may be told beside it.
+    pub fn add_including_list(&mut self, name: &str, item: Value) {
+        self.add_list(name, item);
+        self.0[name]["properties"]["included"] = to(INCLUDED);
     }
 
     /// What a schema, or the first of several, gives as an example.

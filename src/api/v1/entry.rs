@@ -221,12 +221,23 @@ pub(in crate::api) fn cursor(text: &str) -> Result<Cursor, Refusal> {
 pub(in crate::api) fn part<T>(
     sent: &Sent,
     limit: i64,
-    mut rows: Vec<T>,
+    rows: Vec<T>,
     cursor: impl Fn(&T) -> String,
     shown: impl Fn(&T) -> Value,
 ) -> Reply {
+    Reply::ok(&part_of(sent, limit, rows, cursor, shown))
+}
+
+/// As [`part`], for an answer that has more in it.
+pub(in crate::api) fn part_of<T>(
+    sent: &Sent,
+    limit: i64,
+    mut rows: Vec<T>,
+    cursor: impl Fn(&T) -> String,
+    shown: impl Fn(&T) -> Value,
+) -> Value {
     let more = rows.len() as i64 > limit;
     rows.truncate(limit as usize);
     let last = rows.last().filter(|_| more).map(|last| next(sent, &cursor(last)));
-    Reply::ok(&json!({ "items": rows.iter().map(shown).collect::<Vec<Value>>(), "next": last }))
+    json!({ "items": rows.iter().map(shown).collect::<Vec<Value>>(), "next": last })
 }

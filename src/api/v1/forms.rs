@@ -24,7 +24,7 @@ use crate::clock::Micros;
 use crate::content::EditError;
 use crate::content::explore::Listed;
 use crate::content::form::export::{Export, Format};
-use crate::content::form::submission::{self, Form, Period, Submission};
+use crate::content::form::submission::{self, Form, FormsAsked, Period, Submission};
 use crate::db::DbError;
 use crate::http::measure::Note;
 use crate::telemetry::label::{PageEvent, Route};
@@ -72,17 +72,13 @@ fn period(sent: &Sent) -> Result<Period, Refusal> {
 
 async fn forms(State(api): State<Arc<Api>>, caller: Caller, request: Request) -> Response {
     let work = async |sent: &Sent| {
-        known(&sent.query, &[])?;
+        known(&sent.query, &["limit", "after"])?;
         need(&caller)?;
-        let content = &api.site.app.content;
-        let forms = submission::list_forms(&api.site.app.db).await?;
-        let pages = content.list_pages(forms.iter().map(|form| form.page_id).collect()).await?;
-        let may_see = |id: i64| {
-            let page = pages.iter().find(|page| page.id == id);
-            page.is_some_and(|page| !page.trashed && caller.grants().may_see(&page.path))
-        };
-        let seen = forms.iter().filter(|form| may_see(form.page_id));
-        Ok(Reply::ok(&json!({ "items": seen.map(shown_form).collect::<Vec<_>>() })))
+        let (limit, after) = (entry::usual_limit(sent)?, entry::number(sent, "after")?.unwrap_or_default());
+        let places = caller.grants().seen_places();
+        let asked = FormsAsked { after, places, has_trashed: false, limit: limit + 1 };
+        let forms = submission::list_forms(&api.site.app.db, asked).await?;
+        Ok(entry::part(sent, limit, forms, |last| last.page_id.to_string(), shown_form))
     };
     answer(&api, &caller, request, (LIST, Some(SCOPE)), work).await
 }

@@ -11,6 +11,7 @@ mod files;
 mod forms;
 mod given;
 mod groups;
+mod included;
 mod mistake;
 mod pages;
 mod places;

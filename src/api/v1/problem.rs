@@ -229,6 +229,9 @@ fn by_state(error: &EditError) -> Option<Problem> {
         EditError::NoDrafts(_) => conflict("no_drafts", "A change of it shows at once"),
         EditError::TooManyAliases { .. } => conflict("too_many_aliases", "It has as many aliases as it may"),
         EditError::TranslationExists { .. } => conflict("translation_exists", "It is translated already"),
+        EditError::ParentNotTranslated { parent, .. } => {
+            conflict("parent_not_translated", "The page above it is not translated").with("parent", *parent)
+        }
         _ => return None,
     })
 }

@@ -48,11 +48,15 @@ pub(super) struct Told {
 }
 
 impl Told {
+    pub(super) fn of(format: Format, related: Related) -> Self {
+        Self { format, related }
+    }
+
     /// One query. An address is told of what visitors can go to: of a draft, or of what is restricted, the words alone.
     pub(super) async fn load(api: &Api, format: Format, wants: Wants) -> Result<Self, Refusal> {
         let mut related = Related::default();
         related.load(&api.site.app.db, &wants, &Opened::default()).await?;
-        Ok(Self { format, related })
+        Ok(Self::of(format, related))
     }
 
     /// The fields of a type with their texts in this form; addresses are those that `site` gives.

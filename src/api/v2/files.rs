@@ -46,7 +46,7 @@ impl Api {
             wanted.ids = Some(self.search_files(endpoint, asked).await?);
             wanted.ids_in_order = !asked.params.has("order");
         }
-        let (limit, offset) = asked.params.window()?;
+        let (limit, offset) = asked.params.window(self.v2_limit_max())?;
         let shape = self.shape_of(model, Level::List, asked)?;
         let rows = self.files(endpoint, &wanted, limit, offset).await?;
         let count = rows.len();
@@ -114,6 +114,7 @@ impl Api {
         let found = filters::filters(model, asked.params)?;
         let order = filters::order(model, asked.params)?;
         if asked.params.has("search") {
+            self.refuse_search()?;
             filters::check_search(model, &found, &order)?;
         }
         let filters = found.into_iter().map(as_filter).collect();

@@ -196,6 +196,18 @@ impl Api {
         Ok(asked.layout.written(StatusCode::OK, text))
     }
 
+    /// Objects of one list, at most.
+    fn v2_limit_max(&self) -> i64 {
+        self.site.app.config.api.v2_limit_max.into()
+    }
+
+    fn refuse_search(&self) -> Result<(), Refusal> {
+        match self.site.app.config.api.v2_search_enabled {
+            true => Ok(()),
+            false => Err(Refusal::bad("search is disabled")),
+        }
+    }
+
     /// What an answer is kept under; none for what is not the same for everybody, or each time. Changes of images,
     /// documents and redirects are not all told, so that these lists are made each time.
     fn key(&self, endpoint: Endpoint, wish: Wish, asked: &Asked<'_>) -> Option<String> {

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::model::{LISTED_OF_PAGES, Model};
-use super::params::MAX_LIMIT;
 use crate::api::openapi::field::{Fields, Form};
 use crate::api::openapi::operation::{Access, Answer, GET, Operation, Param, Part, Takes, Wire, param};
 use crate::api::openapi::schemas::{
@@ -28,7 +27,8 @@ const HTML_PATH: Param = param("html_path", Takes::Text, "Its address on the sit
 const NAMES: Param = param("fields", Takes::Text, "`*`, `_`, `name`, `-name`, `name(nested)`, with commas.");
 const RICH: Param =
     param("rich_text_format", Takes::Words(&["db_html", "html", "db_markdown", "markdown"]), "The form of rich text.");
-const LIMIT: Param = param("limit", Takes::Number(0, MAX_LIMIT), "How many at most.");
+const LIMIT: Param =
+    param("limit", Takes::Count, "How many; never more than `api.v2_limit_max` says, 20 when it says nothing.");
 const OFFSET: Param = param("offset", Takes::Count, "Behind how many.");
 const ORDER: Param = param("order", Takes::Text, "Up to three fields, `-` for descending, or `random`.");
 const SEARCH: Param = param("search", Takes::Text, "Words to search for.");

@@ -33,7 +33,7 @@ impl Api {
         let is_filtered = |name: &str| model.entries().iter().any(|entry| entry.name == name && entry.is_filtered());
         asked.params.check_names(true, is_filtered)?;
         let mut wanted = self.narrow(asked, model, names, &site).await?;
-        let (limit, offset) = asked.params.window()?;
+        let (limit, offset) = asked.params.window(self.v2_limit_max())?;
         // Places and words are looked up first: then there is one query less for what is referred to.
         let is_looked_up = asked.params.has("search") || PLACES.iter().any(|name| asked.params.has(name));
         let steps = if is_looked_up { MAX_STEPS - 1 } else { MAX_STEPS };
@@ -196,6 +196,7 @@ impl Api {
             wanted.locale = code.to_owned();
         }
         if params.has("search") {
+            self.refuse_search()?;
             filters::check_search(model, &found, &wanted.order)?;
         }
         Ok(wanted)

@@ -7,8 +7,8 @@ use crate::render::rich_text::Format;
 
 /// Parameters of one request, as Django's DATA_UPLOAD_MAX_NUMBER_FIELDS bounds them.
 const MAX_PARAMETERS: usize = 1_000;
-/// `WAGTAILAPI_LIMIT_MAX`, and how many there are without `limit`.
-pub const MAX_LIMIT: i64 = 20;
+/// How many there are without `limit`, where as many may be.
+const USUAL_LIMIT: i64 = 20;
 
 /// What every list takes.
 const COMMON: &[&str] =
@@ -105,20 +105,20 @@ impl Params {
         }
     }
 
-    /// How many, behind how many.
+    /// How many, and never more than `most`; behind how many.
     ///
     /// # Errors
-    /// For what is no such number, and a limit beyond [`MAX_LIMIT`].
-    pub fn window(&self) -> Result<(i64, i64), Refusal> {
+    /// For what is no such number, and a limit beyond `most`.
+    pub fn window(&self, most: i64) -> Result<(i64, i64), Refusal> {
         let number = |name: &'static str, default: i64| match self.find(name).map(python::int) {
             None => Ok(default),
             Some(Some(number)) if number >= 0 => Ok(i64::try_from(number).unwrap_or(i64::MAX)),
             Some(_) => Err(Refusal::bad(format!("{name} must be a positive integer"))),
         };
         let offset = number("offset", 0)?;
-        let limit = number("limit", MAX_LIMIT)?;
-        if limit > MAX_LIMIT {
-            return Err(Refusal::bad(format!("limit cannot be higher than {MAX_LIMIT}")));
+        let limit = number("limit", USUAL_LIMIT.min(most))?;
+        if limit > most {
+            return Err(Refusal::bad(format!("limit cannot be higher than {most}")));
         }
         Ok((limit, offset))
     }
@@ -181,15 +181,18 @@ mod tests {
 
     #[test]
     fn windows_are_refused_in_wagtails_words() {
-        assert_eq!(params("").window().ok(), Some((20, 0)));
-        assert_eq!(params("limit=0&offset=99999999999999999999").window().ok(), Some((0, i64::MAX)));
+        assert_eq!(params("").window(20).ok(), Some((20, 0)));
+        assert_eq!(params("limit=0&offset=99999999999999999999").window(20).ok(), Some((0, i64::MAX)));
         for bad in ["limit=abc", "limit=-1", "limit=", "limit=5.0"] {
-            assert_eq!(message(params(bad).window()), "limit must be a positive integer", "{bad}");
+            assert_eq!(message(params(bad).window(20)), "limit must be a positive integer", "{bad}");
         }
         for bad in ["offset=abc&limit=x", "offset=-1", "offset="] {
-            assert_eq!(message(params(bad).window()), "offset must be a positive integer", "{bad}");
+            assert_eq!(message(params(bad).window(20)), "offset must be a positive integer", "{bad}");
         }
-        assert_eq!(message(params("limit=21").window()), "limit cannot be higher than 20");
+        assert_eq!(message(params("limit=21").window(20)), "limit cannot be higher than 20");
+        assert_eq!(message(params("limit=6").window(5)), "limit cannot be higher than 5");
+        assert_eq!((params("").window(5).ok(), params("limit=50").window(50).ok()), (Some((5, 0)), Some((50, 0))));
+        assert_eq!(params("").window(50).ok(), Some((20, 0)));
     }
 
     #[test]

@@ -23,7 +23,7 @@ impl Api {
         asked.params.check_names(false, is_filtered)?;
         let mut wanted = narrow(asked)?;
         wanted.opened = asked.opened(self).await?;
-        let (limit, offset) = asked.params.window()?;
+        let (limit, offset) = asked.params.window(self.v2_limit_max())?;
         let shape = self.shape_of(Model::Redirect, Level::List, asked)?;
         // Redirects are in no index of words.
         if asked.params.has("search") {

@@ -13,6 +13,7 @@ pub const ROUTES: &[&str] = &[
     "/api/v1/pages/",
     "/api/v1/pages/{id}/blocks/",
     "/api/v1/pages/{id}/revisions/{*path}",
+    "/api/v1/pages/{id}/translations/",
     "/api/v1/pages/{id}/{action}/",
     "/api/v1/pages/{id}/",
     "/api/v1/sites/",

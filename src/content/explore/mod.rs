@@ -17,7 +17,7 @@ pub use find::MAX_FOUND;
 pub use matching::Matching;
 pub use parents::Parents;
 pub use row::{Branch, Listed, MAX_COUNTED_BELOW, Owner};
-pub use translations::Translation;
+pub use translations::{Languages, Spot, Translation};
 pub use trash::{Entry, TRASH_PART, TrashAsked};
 
 /// Every statement of this module.

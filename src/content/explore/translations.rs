@@ -1,6 +1,8 @@
 //! The versions of pages in other languages: those that share their key, in the trash too.
 
+use super::Listed;
 use crate::content::Content;
+use crate::content::tree::ROOT_ID;
 use crate::db::DbError;
 use crate::{queries, record};
 
@@ -25,7 +27,60 @@ queries! {
          WHERE p.id " [any "$1"] " ORDER BY p.id, t.locale LIMIT $2");
 }
 
+/// A page, with what has to be known of the languages of it and of all above it.
+#[derive(Clone, Debug)]
+pub struct Languages {
+    pub row: Listed,
+    /// From the top, without the hidden root.
+    above: Vec<Listed>,
+    there: Vec<Translation>,
+}
+
+/// Where the version of a page in another language goes.
+#[derive(Clone, Debug)]
+pub struct Spot<'l> {
+    /// The nearest page above that is in the language.
+    pub below: i64,
+    /// The pages between, which are not; the nearest first.
+    pub missing: Vec<&'l Listed>,
+}
+
+impl Languages {
+    fn version_of(&self, of: i64, language: &str) -> Option<&Translation> {
+        self.there.iter().find(|found| found.of_id == of && found.locale == language)
+    }
+
+    /// The page in this language, in the trash too; its own one is the page itself.
+    pub fn version(&self, language: &str) -> Option<i64> {
+        let other = || self.version_of(self.row.id, language).map(|found| found.id);
+        if self.row.locale == language { Some(self.row.id) } else { other() }
+    }
+
+    pub fn spot(&self, language: &str) -> Spot<'_> {
+        let mut missing = Vec::new();
+        for page in self.above.iter().rev() {
+            match self.version_of(page.id, language) {
+                Some(found) => return Spot { below: found.id, missing },
+                None => missing.push(page),
+            }
+        }
+        Spot { below: ROOT_ID, missing }
+    }
+}
+
 impl Content {
+    /// The languages of a page, and of all above it.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn languages_of(&self, row: Listed) -> Result<Languages, DbError> {
+        let mut above = self.list_above(&row.path).await?;
+        above.retain(|page| page.id != ROOT_ID);
+        let ids = above.iter().map(|page| page.id).chain([row.id]).collect();
+        let there = self.list_translations(ids).await?;
+        Ok(Languages { row, above, there })
+    }
+
     /// The other languages of some pages, by page and by language.
     ///
     /// # Errors

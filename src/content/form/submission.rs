@@ -15,8 +15,8 @@ use crate::{queries, record};
 pub const LIST_LIMIT: i64 = 1_000;
 /// Versions of one form whose columns are told.
 const MAX_VERSIONS: i64 = 1_000;
-/// Form pages that are listed.
-const MAX_FORMS: i64 = 1_000;
+/// Form pages of one part of the list.
+pub const FORMS_AT_ONCE: i64 = 1_000;
 /// Submissions deleted by one statement, so that writers do not wait long.
 const DELETE_BATCH: i64 = 5_000;
 /// Statements of one round of housekeeping.
@@ -77,11 +77,16 @@ queries! {
          WHERE page_id = $1 AND submitted_at >= $2 AND submitted_at < $3 AND id > $4 ORDER BY id LIMIT $5";
     COUNT = read "form.count_submissions"
         "SELECT COUNT(*) FROM form_submission WHERE page_id = $1 AND submitted_at >= $2 AND submitted_at < $3";
+    /// With $2 all, else what is below one of the places in $3; with $4 also what is in the trash.
     FORMS = read "form.list_pages"
-        "SELECT page.id AS page_id, page.draft_title AS title, page.url_path, COUNT(*) AS submissions,
-                MAX(s.submitted_at) AS last_submitted_at
-         FROM form_submission s JOIN page ON page.id = s.page_id
-         GROUP BY page.id, page.draft_title, page.url_path ORDER BY page.id LIMIT $1";
+        ("SELECT f.id AS page_id, f.title, f.url_path, COUNT(*) AS submissions, MAX(s.submitted_at) AS last_submitted_at
+         FROM (SELECT p.id, p.draft_title AS title, p.url_path FROM page p
+               WHERE p.id > $1 AND p.id IN (SELECT d.page_id FROM form_definition d WHERE d.page_id > $1)
+                 AND ($4 OR NOT p.trashed) AND EXISTS (SELECT 1 FROM form_submission s WHERE s.page_id = p.id)
+                 AND ($2 OR EXISTS (SELECT 1 FROM " [texts "$3" "place"] "
+                                    WHERE SUBSTR(p.path, 1, LENGTH(place.value)) = place.value))
+               ORDER BY p.id LIMIT $5) f
+         JOIN form_submission s ON s.page_id = f.id GROUP BY f.id, f.title, f.url_path ORDER BY f.id");
     DELETE_ONE = write "form.delete_submission" "DELETE FROM form_submission WHERE page_id = $1 AND id = $2";
     DELETE_MANY = write "form.delete_submissions"
         "DELETE FROM form_submission WHERE id IN (
@@ -253,12 +258,26 @@ pub async fn count(db: &Db, page_id: i64, period: Period) -> Result<i64, DbError
     db.query(&COUNT).bind(page_id).bind(period.from).bind(period.until).one().await
 }
 
-/// Pages with submissions.
+/// Which pages with submissions, in the order of their ids.
+#[derive(Clone, Debug, Default)]
+pub struct FormsAsked {
+    /// Behind the page with this id.
+    pub after: i64,
+    /// Paths, one of which a page has to be below or at; `None`: all pages.
+    pub places: Option<Vec<String>>,
+    /// Also those in the trash.
+    pub has_trashed: bool,
+    pub limit: i64,
+}
+
+/// Pages with submissions, at most [`FORMS_AT_ONCE`].
 ///
 /// # Errors
 /// When the database is out of reach.
-pub async fn list_forms(db: &Db) -> Result<Vec<Form>, DbError> {
-    db.query(&FORMS).bind(MAX_FORMS).list().await
+pub async fn list_forms(db: &Db, asked: FormsAsked) -> Result<Vec<Form>, DbError> {
+    let call = db.query(&FORMS).bind(asked.after).bind(asked.places.is_none());
+    let call = call.bind(asked.places.unwrap_or_default()).bind(asked.has_trashed);
+    call.bind(asked.limit.clamp(0, FORMS_AT_ONCE)).list().await
 }
 
 /// Every column that a form has or had: those of the newest version first.

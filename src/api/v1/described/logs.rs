@@ -40,6 +40,7 @@ pub(super) const FORMS: Part = Part {
             id: "listForms",
             summary: "List the pages that something was sent from",
             access: SUBMISSIONS,
+            query: &[LIMIT, AFTER],
             answer: Answer::Json("FormList"),
             ..GET
         },
@@ -172,7 +173,7 @@ fn forms(_: &Types, into: &mut Schemas) {
         ("export_url", text()),
     ];
     into.add("FormListed", object(&form));
-    into.add("FormList", object(&[("items", list(to("FormListed")))]));
+    into.add_list("FormList", to("FormListed"));
     let answers = described(any_object(), "By the names of the fields");
     into.add("Submission", object(&[("id", id()), ("submitted_at", time()), ("answers", answers)]));
     into.add_list("SubmissionList", to("Submission"));

@@ -6,12 +6,12 @@ use crate::accounts::Scope;
 use crate::api::openapi::content::{add_fields, fields_of};
 use crate::api::openapi::field::Form;
 use crate::api::openapi::operation::{
-    AFTER, Access, Answer, Body, DELETE, FIELDS, GET, LIMIT, Operation, PATCH, POST, Part, RICH_TEXT, Tag, Takes,
-    needed, param,
+    AFTER, Access, Answer, Body, DELETE, FIELDS, GET, INCLUDE, LIMIT, Operation, PATCH, POST, Part, RICH_TEXT, Tag,
+    Takes, needed, param,
 };
 use crate::api::openapi::schemas::{
-    Schemas, any_object, any_of, described, flag, id, needing, nullable, object, only, sparse, text, text_to, time, to,
-    told_apart,
+    INCLUDED, Schemas, any_object, any_of, described, flag, id, needing, nullable, object, only, sparse, text, text_to,
+    time, to, told_apart,
 };
 use crate::content::types::{ContentType, Types};
 
@@ -49,6 +49,7 @@ const OPERATIONS: &[Operation] = &[
             param("order", Takes::Text, "As the editor's list."),
             RICH_TEXT,
             FIELDS,
+            INCLUDE,
             LIMIT,
             AFTER,
         ],
@@ -71,7 +72,7 @@ const OPERATIONS: &[Operation] = &[
         path: "/api/v1/snippets/{id}/",
         id: "readSnippet",
         summary: "Read the newest draft of a snippet",
-        query: &[RICH_TEXT, FIELDS],
+        query: &[RICH_TEXT, FIELDS, INCLUDE],
         answer: Answer::Json("SnippetRead"),
         etag: Tag::Read,
         ..GET
@@ -157,7 +158,7 @@ fn schemas(types: &Types, into: &mut Schemas) {
     into.add("SnippetHead", object(&head));
     let any = [("id", id()), ("meta", sparse(&meta())), ("name", text()), ("slug", text()), ("fields", any_object())];
     into.add("SnippetSparse", described(sparse(&any), "As much of a snippet as `fields` asks for"));
-    into.add_list("SnippetList", any_of(vec![to("SnippetHead"), to("SnippetSparse")]));
+    into.add_including_list("SnippetList", any_of(vec![to("SnippetHead"), to("SnippetSparse")]));
     let revision = [
         ("id", id()),
         ("detail_url", text()),
@@ -199,6 +200,7 @@ fn one(of: &ContentType) -> Value {
     let mut told = object(&told);
     // Of a change, and not of what is read.
     told["properties"]["notes"] = to("Notes");
+    told["properties"]["included"] = to(INCLUDED);
     described(told, if of.description.is_empty() { &of.label } else { &of.description })
 }
 

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::routing::{get, put};
+use serde_json::Value;
 
 use super::at;
 use super::problem::{Refusal, forbidden, not_found};
@@ -23,6 +24,7 @@ use crate::api::caller::Caller;
 use crate::content::types::ReferenceKind;
 use crate::db::DbError;
 use crate::media::document::Document;
+use crate::media::referred::Filed;
 use crate::media::{Image, MediaError, collection};
 use crate::telemetry::label::Route;
 
@@ -147,6 +149,11 @@ impl File {
     }
 }
 
+/// Whether there is a collection where somebody works.
+pub(super) fn may_see_some(grants: &Grants) -> bool {
+    CollectionPermission::ALL.iter().any(|permission| grants.may_in_some_collection(*permission))
+}
+
 /// Whether somebody works in a collection at all: then its files are theirs to see.
 pub(super) fn may_see(grants: &Grants, path: &str) -> bool {
     CollectionPermission::ALL.iter().any(|permission| grants.may_in_collection(*permission, path, None))
@@ -154,12 +161,21 @@ pub(super) fn may_see(grants: &Grants, path: &str) -> bool {
 
 /// The collections whose files the caller may see.
 pub(super) async fn seen(api: &Api, grants: &Grants) -> Result<Vec<collection::Listed>, DbError> {
-    let any = CollectionPermission::ALL.iter().any(|permission| grants.may_in_some_collection(*permission));
-    if !any {
+    if !may_see_some(grants) {
         return Ok(Vec::new());
     }
     let all = collection::list(&api.site.app.db).await?;
     Ok(all.into_iter().filter(|known| may_see(grants, &known.path)).collect())
+}
+
+/// All that is told of an image.
+pub(super) fn image(api: &Api, found: &Filed<Image>) -> Value {
+    show::whole(api, &File::Image(Box::new(found.file.clone())), &found.tags)
+}
+
+/// All that is told of a document.
+pub(super) fn document(api: &Api, found: &Filed<Document>) -> Value {
+    show::whole(api, &File::Document(Box::new(found.file.clone())), &found.tags)
 }
 
 async fn load(api: &Api, kind: Kind, id: i64) -> Result<File, MediaError> {

@@ -7,25 +7,27 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::explored;
-use super::show::{self, Version};
+use super::show::{self, Version, source};
 use crate::accounts::{PageOf, Scope};
 use crate::api::Api;
 use crate::api::caller::Caller;
 use crate::api::v1::answer::Reply;
 use crate::api::v1::entry::{self, Sent, answer, id, known, next};
+use crate::api::v1::included::{self, Beside, Include, Source};
 use crate::api::v1::problem::{Done, Refusal, bad_request};
 use crate::api::v1::rich;
 use crate::api::v1::sparse::Sparse;
 use crate::content::detail::{self, Asked, Detail, State as PageState, Top};
 use crate::content::explore::Cursor;
+use crate::content::types::Kind;
 use crate::permit::{self, Wants};
 use crate::telemetry::label::Route;
 
 /// Pages of a part when nobody says otherwise, and at most.
 const USUAL: i64 = 20;
 const MOST: i64 = 100;
-const NAMES: [&str; 10] =
-    ["parent", "below", "type", "locale", "slug", "state", "fields", "limit", "after", "rich_text"];
+const NAMES: [&str; 11] =
+    ["parent", "below", "type", "locale", "slug", "state", "fields", "include", "limit", "after", "rich_text"];
 /// What is told of each page when nobody says otherwise.
 const HEADS: &str = "id,meta,title,slug";
 
@@ -45,23 +47,24 @@ async fn branch(api: &Api, caller: &Caller, sent: &Sent) -> Result<(String, Opti
     }
 }
 
+fn state(sent: &Sent) -> Result<PageState, Refusal> {
+    match sent.query.first("state").unwrap_or_default() {
+        "" => Ok(PageState::Any),
+        "live" => Ok(PageState::Live),
+        "draft" => Ok(PageState::Draft),
+        "changed" => Ok(PageState::Changed),
+        _ => Err(bad_request("state is live, draft or changed.").into()),
+    }
+}
+
 async fn list(api: &Api, caller: &Caller, sent: &Sent) -> Done {
     known(&sent.query, &NAMES)?;
     let (type_name, locale, slug) =
         (entry::text(sent, "type")?, entry::text(sent, "locale")?, entry::text(sent, "slug")?);
     let sparse = Sparse::parse(sent.query.first("fields").unwrap_or(HEADS))?;
+    let include = Include::of(sent, &api.site.app.content.types(), Kind::Page)?;
     let (limit, format) = (entry::limit(sent, USUAL, MOST)?, rich::asked(sent)?);
-    let state = match sent.query.first("state").unwrap_or_default() {
-        "" => PageState::Any,
-        "live" => PageState::Live,
-        "draft" => PageState::Draft,
-        "changed" => PageState::Changed,
-        _ => return Err(bad_request("state is live, draft or changed.").into()),
-    };
-    let after = match sent.query.first("after") {
-        Some(text) => Some(Cursor::parse(text).ok_or_else(|| bad_request("after is none that a list gave."))?),
-        None => None,
-    };
+    let (state, after) = (state(sent)?, sent.query.first("after").map(entry::cursor).transpose()?);
     let (path, parent) = branch(api, caller, sent).await?;
     let grants = caller.grants();
     // All that the caller may see is below this.
@@ -70,7 +73,11 @@ async fn list(api: &Api, caller: &Caller, sent: &Sent) -> Done {
         path => (path, Top::Left),
     };
     if below.is_empty() {
-        return Ok(Reply::ok(&json!({ "items": [], "next": null })));
+        let mut told = json!({ "items": [], "next": null });
+        if include.is_some() {
+            told["included"] = included::nothing();
+        }
+        return Ok(Reply::ok(&told));
     }
     let asked = Asked {
         below,
@@ -82,7 +89,7 @@ async fn list(api: &Api, caller: &Caller, sent: &Sent) -> Done {
         state,
         after: after.as_ref().map(|cursor| cursor.key.as_str()),
         places: grants.seen_places(),
-        has_content: sparse.wants_content(),
+        has_content: sparse.wants_content() || include.as_ref().is_some_and(Include::wants_content),
         limit: limit + 1,
     };
     let mut pages = detail::list(&*api.site.app.db, asked).await?;
@@ -103,13 +110,18 @@ async fn list(api: &Api, caller: &Caller, sent: &Sent) -> Done {
     let fields =
         seen.iter().filter_map(|(detail, whole)| Some((detail.page.type_name.as_str(), whole["fields"].as_object()?)));
     let wants = rich::wants(api, format, fields.filter(|_| sparse.wants_content()));
-    let told = rich::Told::load(api, format, wants).await?;
+    let sources = seen.iter().map(|(detail, whole)| Source { fields: whole["fields"].as_object(), ..source(detail) });
+    let followed = include.map(|include| include.follow(api, caller, sources));
+    let site = api.site.site_at(&sent.host);
+    let beside = Beside::load(api, caller, (format, site.as_ref()), wants, followed).await?;
     for (detail, whole) in &mut seen {
         if let Some(fields) = whole["fields"].as_object_mut() {
             let page = &detail.page;
-            told.write(api, &page.type_name, api.site.site_of(page).as_ref(), fields);
+            beside.told.write(api, &page.type_name, api.site.site_of(page).as_ref(), fields);
         }
     }
     let items: Vec<Value> = seen.into_iter().map(|(_, whole)| sparse.select(whole)).collect();
-    Ok(Reply::ok(&json!({ "items": items, "next": cursor.map(|cursor| next(sent, &cursor)) })))
+    let mut told = json!({ "items": items, "next": cursor.map(|cursor| next(sent, &cursor)) });
+    beside.add_to(&mut told);
+    Ok(Reply::ok(&told))
 }

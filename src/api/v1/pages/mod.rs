@@ -8,6 +8,7 @@ mod place;
 mod revisions;
 mod schemas;
 mod show;
+mod translations;
 mod trash;
 mod write;
 
@@ -29,8 +30,10 @@ use crate::permit::{self, Wants};
 use crate::telemetry::label::Route;
 
 pub(super) use operations::PART;
-pub(super) use show::{rights, seen_fields};
+pub(super) use show::{head, rights, seen_fields};
 pub(super) use write::tell;
+
+const TRANSLATIONS: Route = Route::ApiPageTranslations;
 
 pub(super) fn routes() -> Router<Arc<Api>> {
     let (act, reads) = ((Route::ApiPageAction, "POST"), (Route::ApiPageRevisions, "GET, HEAD"));
@@ -41,6 +44,8 @@ pub(super) fn routes() -> Router<Arc<Api>> {
         .merge(at("/api/v1/pages/{id}/revisions/", get(revisions::all), reads))
         .merge(at("/api/v1/pages/{id}/revisions/{revision}/", get(revisions::one), reads))
         .merge(at("/api/v1/pages/{id}/revisions/{revision}/compare/{new}/", get(revisions::compare), reads))
+        .merge(at(TRANSLATIONS.as_str(), get(translations::all), (TRANSLATIONS, "GET, HEAD")))
+        .merge(at("/api/v1/pages/{id}/translate/", post(translations::translate), act))
         .merge(at("/api/v1/pages/{id}/publish/", post(acts::publish), act))
         .merge(at("/api/v1/pages/{id}/unpublish/", post(acts::unpublish), act))
         .merge(at("/api/v1/pages/{id}/schedule/", post(acts::schedule), act))

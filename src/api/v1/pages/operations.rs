@@ -3,7 +3,8 @@
 use super::schemas;
 use crate::accounts::Scope;
 use crate::api::openapi::operation::{
-    AFTER, Access, Answer, Body, FIELDS, GET, LIMIT, Operation, PATCH, POST, Param, Part, RICH_TEXT, Tag, Takes, param,
+    AFTER, Access, Answer, Body, FIELDS, GET, INCLUDE, LIMIT, Operation, PATCH, POST, Param, Part, RICH_TEXT, Tag,
+    Takes, param,
 };
 
 pub(in crate::api::v1) const PART: Part = Part {
@@ -31,11 +32,16 @@ const NARROWED: &[Param] = &[
     ),
     RICH_TEXT,
     FIELDS,
+    INCLUDE,
     LIMIT,
     AFTER,
 ];
-const SEEN: &[Param] =
-    &[param("version", Takes::Words(&["draft", "live"]), "The newest draft, or what is live."), RICH_TEXT, FIELDS];
+const SEEN: &[Param] = &[
+    param("version", Takes::Words(&["draft", "live"]), "The newest draft, or what is live."),
+    RICH_TEXT,
+    FIELDS,
+    INCLUDE,
+];
 const VISIBLE: &str = "What visitors would see at once takes the scope `publish`, too.";
 
 const OPERATIONS: &[Operation] = &[
@@ -117,6 +123,25 @@ const OPERATIONS: &[Operation] = &[
         answer: Answer::Json("Comparison"),
         refusals: &[409],
         ..GET
+    },
+    Operation {
+        path: "/api/v1/pages/{id}/translations/",
+        id: "listTranslations",
+        summary: "List the page in each language, and the languages that it is not in",
+        answer: Answer::Json("PageTranslations"),
+        refusals: &[409],
+        ..GET
+    },
+    Operation {
+        path: "/api/v1/pages/{id}/translate/",
+        id: "translatePage",
+        summary: "Make the page in another language: a draft of its content, or an alias",
+        about: VISIBLE,
+        body: Body::Json("TranslatingPage", r#"{"locale": "de", "subtree": false}"#),
+        status: 201,
+        refusals: &[409, 423],
+        etag: Tag::MayMatch,
+        ..ACT
     },
     Operation {
         path: "/api/v1/pages/{id}/publish/",

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::api::openapi::content::{add_fields, fields_of};
 use crate::api::openapi::field::{Fields, Form};
 use crate::api::openapi::schemas::{
-    Schemas, any_object, any_of, described, flag, id, list, needing, nullable, object, only, sparse, text, text_to,
-    time, to, told_apart, whole, words,
+    INCLUDED, Schemas, any_object, any_of, described, flag, id, list, needing, nullable, object, only, sparse, text,
+    text_to, time, to, told_apart, whole, words,
 };
 use crate::content::block_edit::MAX_OPERATIONS;
 use crate::content::types::{ContentType, Types};
@@ -40,6 +40,24 @@ pub(super) fn add(types: &Types, into: &mut Schemas) {
     add_blocks(types, into);
     add_actions(into);
     add_revisions(into);
+    add_included(into);
+}
+
+/// What pages and snippets refer to, told beside them.
+fn add_included(into: &mut Schemas) {
+    let by_id = |name: &str| json!({ "type": "object", "additionalProperties": to(name) });
+    let ids = || list(id());
+    let left = [("pages", ids()), ("snippets", ids()), ("images", ids()), ("documents", ids())];
+    let snippets = json!({ "type": "object", "additionalProperties": by_id("Snippet") });
+    let told = [
+        ("pages", by_id("PageHead")),
+        ("snippets", described(snippets, "By their types")),
+        ("images", by_id("Image")),
+        ("documents", by_id("Document")),
+        ("left_out", described(object(&left), "Ids of what is too much for one answer")),
+    ];
+    let told = needing(sparse(&told), &["pages", "snippets", "images", "documents"]);
+    into.add(INCLUDED, described(told, "What `include` names, each once, by its id, as far as the caller sees it"));
 }
 
 /// What is known of a page beside its content.
@@ -103,9 +121,11 @@ fn add_heads(into: &mut Schemas) {
     into.add("PageMeta.Sparse", sparse(&told));
     let head = [("id", id()), ("meta", to("PageMeta")), ("title", text()), ("slug", text())];
     into.add("PageHead", object(&head));
-    let any = [&[("id", id()), ("meta", to("PageMeta.Sparse")), ("fields", any_object())][..], &head_told()].concat();
+    let included = [("included", to(INCLUDED))];
+    let any = [&[("id", id()), ("meta", to("PageMeta.Sparse")), ("fields", any_object())][..], &head_told(), &included]
+        .concat();
     into.add("PageSparse", described(sparse(&any), "As much of a page as `fields` asks for"));
-    into.add_list("PageList", any_of(vec![to("PageHead"), to("PageSparse")]));
+    into.add_including_list("PageList", any_of(vec![to("PageHead"), to("PageSparse")]));
     let left = object(&[("id", id()), ("alias_of", id())]);
     let left = described(list(left), "Aliases of pages elsewhere, which stay live");
     into.add("PageUnpublished", object(&[&head[..], &[("left", left)]].concat()));
@@ -130,8 +150,9 @@ fn page(of: &ContentType, form: Form) -> Value {
     let meta = json!({ "allOf": [to("PageMeta"), own] });
     let always = [&[("id", id()), ("meta", meta), ("fields", fields_of(of, form))][..], &head_told()].concat();
     let names: Vec<&str> = always.iter().map(|(name, _)| *name).collect();
-    let notes = [("notes", to("Notes"))];
-    let told = if form == Form::Draft { [&always[..], &notes].concat() } else { always.clone() };
+    let (notes, included) = ([("notes", to("Notes"))], [("included", to(INCLUDED))]);
+    let notes = if form == Form::Draft { &notes[..] } else { &[] };
+    let told = [&always[..], notes, &included].concat();
     described(needing(sparse(&told), &names), if of.description.is_empty() { &of.label } else { &of.description })
 }
 
@@ -198,6 +219,12 @@ fn add_actions(into: &mut Schemas) {
     let copy = [slug(), title, or_not("subtree"), or_not("live"), or_not("alias")];
     into.add("Copying", sparse(&[&place[..], &copy].concat()));
     into.add("Moving", sparse(&place));
+    let parents = nullable(words(&["required", "mirrored"]));
+    let parents = ("parents", described(parents, "What becomes of pages above that are not in that language yet"));
+    let translating = [("locale", text()), or_not("subtree"), or_not("alias"), parents];
+    into.add("TranslatingPage", needing(sparse(&translating), &["locale"]));
+    let missing = described(list(text()), "Languages that the page is not in");
+    into.add("PageTranslations", object(&[("items", list(to("PageHead"))), ("missing", missing)]));
     into.add("Restoring", sparse(&[&place[..], &[slug()]].concat()));
 }
 

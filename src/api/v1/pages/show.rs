@@ -13,6 +13,7 @@ use crate::api::Api;
 use crate::api::caller::Caller;
 use crate::api::v1::answer::{Reply, etag};
 use crate::api::v1::entry::{self, Sent, answer, known, unless_known};
+use crate::api::v1::included::{Beside, Include, Source};
 use crate::api::v1::problem::{Done, Refusal, bad_request, not_found};
 use crate::api::v1::rich;
 use crate::api::v1::sparse::Sparse;
@@ -20,6 +21,7 @@ use crate::clock::Micros;
 use crate::content::detail::Detail;
 use crate::content::page::PageContent;
 use crate::content::tree::ROOT_ID;
+use crate::content::types::Kind;
 use crate::content::{EditError, FieldRights};
 use crate::http::problem::Problem;
 use crate::permit::Wants;
@@ -138,8 +140,15 @@ pub(super) fn page(api: &Api, detail: &Detail, version: Version, rights: &FieldR
 }
 
 /// What an action answers: the page without its content.
-pub(super) fn head(api: &Api, detail: &Detail) -> Value {
+pub(in crate::api::v1) fn head(api: &Api, detail: &Detail) -> Value {
     json!({ "id": detail.page.id, "meta": meta(api, detail), "title": detail.page.draft_title, "slug": detail.page.slug })
+}
+
+/// A page as far as it refers to others; its fields are beside.
+pub(super) fn source(detail: &Detail) -> Source<'_> {
+    let page = &detail.page;
+    let parent = page.parent_id.filter(|parent| *parent != ROOT_ID);
+    Source { type_name: &page.type_name, fields: None, parent, alias_of: page.alias_of }
 }
 
 /// The rights of whoever calls for the fields that only some may set; of nobody, none.
@@ -158,9 +167,10 @@ pub(super) async fn one(
 }
 
 async fn read(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
-    known(&sent.query, &["version", "fields", "rich_text"])?;
+    known(&sent.query, &["version", "fields", "include", "rich_text"])?;
     let (id, version, format) = (entry::id(id)?, Version::of(sent)?, rich::asked(sent)?);
     let sparse = Sparse::parse(sent.query.first("fields").unwrap_or("*"))?;
+    let include = Include::of(sent, &api.site.app.content.types(), Kind::Page)?;
     let detail = match find(api, caller, id, Wants::See).await {
         Err(Refusal::Edit(EditError::InTrash(_))) => return Err(not_found("The page is in the trash.").into()),
         found => found?,
@@ -169,9 +179,11 @@ async fn read(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
         return Err(Problem::new(StatusCode::NOT_FOUND, "not_live", "The page is not live").into());
     }
     let mut whole = whole(api, &detail, version, &rights(caller));
-    let page = &detail.page;
-    rich::tell(api, format, (&page.type_name, api.site.site_of(page)), &mut whole).await?;
-    let whole = sparse.select(whole);
+    let site = api.site.site_of(&detail.page);
+    let of_one = (source(&detail), include);
+    let beside = Beside::of_one(api, caller, (format, site.as_ref()), of_one, &mut whole).await?;
+    let mut whole = sparse.select(whole);
+    beside.add_to(&mut whole);
     let etag = etag(version.revision(&detail), &whole);
     Ok(unless_known(sent, Reply::ok(&whole).with_etag(etag)))
 }

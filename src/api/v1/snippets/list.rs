@@ -10,8 +10,10 @@ use super::{refuse, shown};
 use crate::accounts::Scope;
 use crate::api::Api;
 use crate::api::caller::Caller;
+use crate::api::v1::answer::Reply;
 use crate::api::v1::entry::{self, Sent, answer, known};
-use crate::api::v1::pages::rights;
+use crate::api::v1::included::{Beside, Include, Source};
+use crate::api::v1::pages::{rights, seen_fields};
 use crate::api::v1::problem::{Done, Refusal, bad_request};
 use crate::api::v1::rich;
 use crate::api::v1::sparse::Sparse;
@@ -23,7 +25,8 @@ use crate::telemetry::label::Route;
 
 /// What is told of each snippet when nobody says otherwise.
 const HEADS: &str = "id,meta,name,slug";
-const NAMES: [&str; 9] = ["type", "search", "locale", "state", "order", "fields", "limit", "after", "rich_text"];
+const NAMES: [&str; 10] =
+    ["type", "search", "locale", "state", "order", "fields", "include", "limit", "after", "rich_text"];
 const ORDERS: [(&str, Course); 5] = [
     ("id", Course::Id),
     ("name", Course::Name),
@@ -89,6 +92,7 @@ async fn list(api: &Api, caller: &Caller, sent: &Sent) -> Done {
     let names: Vec<&str> = NAMES.into_iter().chain(fields.iter().map(String::as_str)).collect();
     known(&sent.query, &names)?;
     let sparse = Sparse::parse(sent.query.first("fields").unwrap_or(HEADS))?;
+    let include = Include::of(sent, &types, Kind::Snippet)?;
     let (limit, format) = (entry::usual_limit(sent)?, rich::asked(sent)?);
     let status = match sent.query.first("state") {
         None => None,
@@ -106,16 +110,22 @@ async fn list(api: &Api, caller: &Caller, sent: &Sent) -> Done {
         ..Listing::default()
     };
     let found = snippet::list_after(&api.site.app.db, &listing, (course, &behind(sent)?), limit + 1).await?;
-    let contents: Vec<Map<String, Value>> = found.iter().map(|known| known.content().fields).collect();
-    let contents = contents.iter().filter(|_| sparse.wants_content()).map(|fields| (type_name, fields));
-    let told = rich::Told::load(api, format, rich::wants(api, format, contents)).await?;
+    let seen = |known: &Snippet| seen_fields(api, type_name, known.fields.clone(), &rights);
+    let contents: Vec<Map<String, Value>> = found.iter().take(limit as usize).map(seen).collect();
+    let texts = contents.iter().filter(|_| sparse.wants_content()).map(|fields| (type_name, fields));
+    let wants = rich::wants(api, format, texts);
+    let sources = contents.iter().map(|fields| Source { type_name, fields: Some(fields), ..Source::default() });
+    let followed = include.map(|include| include.follow(api, caller, sources));
     let site = api.site.site_at(&sent.host);
+    let beside = Beside::load(api, caller, (format, site.as_ref()), wants, followed).await?;
     let one = |known: &Snippet| {
         let mut whole = shown(api, caller, known, known.content());
         if let Some(fields) = whole["fields"].as_object_mut() {
-            told.write(api, type_name, site.as_ref(), fields);
+            beside.told.write(api, type_name, site.as_ref(), fields);
         }
         sparse.select(whole)
     };
-    Ok(entry::part(sent, limit, found, cursor, one))
+    let mut told = entry::part_of(sent, limit, found, cursor, one);
+    beside.add_to(&mut told);
+    Ok(Reply::ok(&told))
 }

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::answer::{Expected, Reply, etag};
 use super::at;
 use super::entry::{self, Sent, answer, known, unless_known};
+use super::included::{Beside, Include, Source};
 use super::pages::{rights, seen_fields};
 use super::problem::{Done, Refusal, forbidden};
 use super::rich;
@@ -27,6 +28,7 @@ use crate::clock::Micros;
 use crate::content::EditError;
 use crate::content::object_log::Of;
 use crate::content::snippet::{self, Snippet, SnippetContent};
+use crate::content::types::Kind;
 use crate::telemetry::label::{ObjectKind, Route};
 
 pub(super) fn routes() -> Router<Arc<Api>> {
@@ -76,7 +78,7 @@ async fn refuse_stale(api: &Api, known: &Snippet, expected: &Expected) -> Result
     super::seen::refuse_stale(api, expected, of, known.updated_at).await
 }
 
-fn shown(api: &Api, caller: &Caller, known: &Snippet, content: SnippetContent) -> Value {
+pub(super) fn shown(api: &Api, caller: &Caller, known: &Snippet, content: SnippetContent) -> Value {
     let SnippetContent { name, slug, fields } = content;
     json!({
         "id": known.id,
@@ -116,13 +118,17 @@ async fn one(State(api): State<Arc<Api>>, Path(id): Path<String>, caller: Caller
 }
 
 async fn read(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
-    known(&sent.query, &["fields", "rich_text"])?;
+    known(&sent.query, &["fields", "include", "rich_text"])?;
     let format = rich::asked(sent)?;
+    let include = Include::of(sent, &api.site.app.content.types(), Kind::Snippet)?;
     let sparse = Sparse::parse(sent.query.first("fields").unwrap_or("*"))?;
     let found = find(api, caller, id).await?;
     let (mut whole, _) = whole(api, caller, &found).await?;
-    rich::tell(api, format, (&found.type_name, api.site.site_at(&sent.host)), &mut whole).await?;
-    let shown = sparse.select(whole);
+    let of = Source { type_name: &found.type_name, ..Source::default() };
+    let site = api.site.site_at(&sent.host);
+    let beside = Beside::of_one(api, caller, (format, site.as_ref()), (of, include), &mut whole).await?;
+    let mut shown = sparse.select(whole);
+    beside.add_to(&mut shown);
     let etag = etag(found.updated_at, &shown);
     Ok(unless_known(sent, Reply::ok(&shown).with_etag(etag)))
 }
