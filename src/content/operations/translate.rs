@@ -9,7 +9,7 @@ use super::{Touched, alias, find_in_tree, tags_of_subtree};
 use crate::content::change::{self, Tag};
 use crate::content::page::{self, Page};
 use crate::content::tree::{self, ROOT_ID};
-use crate::content::{Actor, Content, EditError, audit, locale, privacy, site};
+use crate::content::{Acting, Content, EditError, audit, draft, locale, privacy, site};
 use crate::db::{Exec, Tx, TxName};
 use crate::queries;
 use crate::telemetry::label::PageEvent;
@@ -60,12 +60,12 @@ impl Content {
         id: i64,
         into: &str,
         how: Translating,
-        by: impl Into<Actor>,
+        by: impl Into<Acting>,
     ) -> Result<i64, EditError> {
-        let by = by.into();
+        let Acting { by, seen } = by.into();
         let mut tx = self.db.begin(TxName("page.translate")).await?;
         tree::lock(&mut tx).await?;
-        let original = find_in_tree(&mut tx, id).await?;
+        let original = draft::find_seen(&mut tx, id, &seen).await?;
         if id == ROOT_ID {
             return Err(EditError::RootIsFixed);
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::place::need_publish;
 use super::show::{address, head};
-use super::write::refuse_unseen;
+use super::write::acting;
 use super::{explored, find, reloaded};
 use crate::accounts::{PageOf, Scope};
 use crate::api::Api;
@@ -87,7 +87,6 @@ async fn make(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     let mirrors = how.version == Version::Alias || (how.parents == Parents::Mirrored && !spot.missing.is_empty());
     need_publish(caller, mirrors)?;
     permit::refuse_coming(grants, &content.listed(spot.below).await?, mirrors)?;
-    refuse_unseen(api, page, sent).await?;
-    let made = content.translate_page(page, into, how, caller.actor()?).await?;
+    let made = content.translate_page(page, into, how, acting(caller, sent)?).await?;
     Ok(Reply::created(&head(api, &reloaded(api, made).await?), address(made)))
 }
