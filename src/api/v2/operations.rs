@@ -124,7 +124,12 @@ const OPERATIONS: &[Operation] = &[
         answer: Answer::Json("v2.Redirect"),
         ..READ
     },
-    Operation { path: "/api/v2/redirects/find/", id: "findPublicRedirect", query: &[ID_BESIDE_PATH, HTML_PATH], ..FIND },
+    Operation {
+        path: "/api/v2/redirects/find/",
+        id: "findPublicRedirect",
+        query: &[ID_BESIDE_PATH, HTML_PATH],
+        ..FIND
+    },
 ];
 
 fn schemas(types: &Types, into: &mut Schemas) {
