@@ -97,6 +97,25 @@ async fn of_changes_and_deletions_for_one_etag_one_is_made(database: Database) {
     race(&root, &made, |turn| json!({ "title": format!("Name {turn}") })).await;
 }
 
+async fn of_changes_of_whatever_is_there_none_is_lost(database: Database) {
+    let server = Server::in_english(database, &[]).await;
+    let root = server.root_program(Scope::ALL).await;
+    let mut paths = Vec::new();
+    for turn in 0..AT_ONCE / 2 {
+        let made = root.post("/api/v1/redirects/", &json!({ "from": format!("/old-{turn}/"), "to": "/about/" })).await;
+        assert_eq!(made.status, 201, "{}", made.text());
+        paths.push(made.header("location").to_owned());
+    }
+    // Two of each at once, of which each says what the other one does not.
+    let halves = [json!({ "is_permanent": false }), json!({ "to": "https://example.org/" })];
+    let answers = at_once(async |turn| root.patch(&paths[turn / 2], "*", &halves[turn % 2]).await).await;
+    assert!(answers.iter().all(|answer| answer.status == 200), "{:?}", told(&answers));
+    for path in &paths {
+        let now = root.get(path).await.json();
+        assert_eq!((&now["is_permanent"], &now["to"]), (&json!(false), &json!("https://example.org/")), "{path}");
+    }
+}
+
 /// Of changes of what was made one is made, and of changes and deletions as well.
 async fn race(root: &Program<'_>, made: &Answer, change: impl Fn(usize) -> Value) {
     assert_eq!(made.status, 201, "{}", made.text());
@@ -293,6 +312,7 @@ async fn what_is_written_of_many_takes_as_many_queries_as_of_few(database: Datab
 on_both_databases!(
     of_changes_of_a_user_for_one_etag_one_is_made,
     of_changes_and_deletions_for_one_etag_one_is_made,
+    of_changes_of_whatever_is_there_none_is_lost,
     settings_are_changed_or_reverted_once_for_one_etag,
     an_old_save_is_brought_back_once_for_one_etag,
     no_action_is_done_for_a_draft_that_was_saved_over,

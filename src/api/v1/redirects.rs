@@ -13,8 +13,8 @@ use super::answer::{Expected, Reply, etag, version_of};
 use super::at;
 use super::entry::{self, Sent, answer, known, unless_known};
 use super::given::Given;
-use super::problem::{Done, Refusal, forbidden, not_found};
-use super::seen::{overtaken, refuse_stale, seen};
+use super::problem::{Refusal, forbidden, not_found};
+use super::seen::{overtaken, refuse_stale, seen, until_made};
 use crate::accounts::{GlobalPermission, Scope};
 use crate::api::Api;
 use crate::api::caller::Caller;
@@ -185,7 +185,7 @@ async fn create(State(api): State<Arc<Api>>, caller: Caller, request: Request) -
 }
 
 async fn change(State(api): State<Arc<Api>>, Path(id): Path<String>, caller: Caller, request: Request) -> Response {
-    let work = async |sent: &Sent| patch(&api, &caller, &id, sent).await;
+    let work = async |sent: &Sent| until_made(|| try_patch(&api, &caller, &id, sent)).await;
     answer(&api, &caller, request, ONE, work).await
 }
 
@@ -193,19 +193,20 @@ fn of(id: i64) -> Of<'static> {
     Of { kind: ObjectKind::Redirect, id, type_name: "" }
 }
 
-async fn patch(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
+/// `None`: somebody else changed it since it was read, and what the body does not say would be lost.
+async fn try_patch(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Result<Option<Reply>, Refusal> {
     refuse(caller)?;
     let known = find(api, entry::id(id)?).await?;
-    let expected = seen(sent)?;
-    refuse_stale(api, &expected, of(known.id), version(&known)).await?;
+    let judged = version(&known);
+    refuse_stale(api, &seen(sent)?, of(known.id), judged).await?;
     let new = read(sent, Some(&known))?;
     let (import, content) = (begin(api).await?, &api.site.app.content);
-    let is_seen = |now: &Redirect| expected.takes(version(now));
-    if !content.update_redirect_if(&import, known.id, &new, is_seen, caller.actor()?).await? {
-        return Err(overtaken(api, of(known.id)).await);
+    let is_judged = |now: &Redirect| version(now) == judged;
+    if !content.update_redirect_if(&import, known.id, &new, is_judged, caller.actor()?).await? {
+        return Ok(None);
     }
     let (shown, etag) = tagged(&find(api, known.id).await?);
-    Ok(Reply::ok(&shown).with_etag(etag))
+    Ok(Some(Reply::ok(&shown).with_etag(etag)))
 }
 
 async fn remove(State(api): State<Arc<Api>>, Path(id): Path<String>, caller: Caller, request: Request) -> Response {

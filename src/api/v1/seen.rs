@@ -2,9 +2,9 @@
 
 use http::StatusCode;
 
-use super::answer::{Expected, unconditional};
+use super::answer::{Expected, Reply, unconditional};
 use super::entry::Sent;
-use super::problem::Refusal;
+use super::problem::{Done, Refusal};
 use crate::api::Api;
 use crate::clock::Micros;
 use crate::content::object_log::{self, Of};
@@ -25,7 +25,21 @@ pub(super) fn stale() -> Problem {
 }
 
 /// How often a change of whatever is there is tried, when others change it each time between its being judged and made.
-pub(super) const MAX_ATTEMPTS: usize = 10;
+const MAX_ATTEMPTS: usize = 10;
+
+/// Makes a change of what is there. An attempt is `None` when somebody else changed it meanwhile, and nothing was done; one
+/// that is made for an `ETag` refuses what is there by then.
+pub(super) async fn until_made<F>(attempt: impl Fn() -> F) -> Done
+where
+    F: Future<Output = Result<Option<Reply>, Refusal>>,
+{
+    for _ in 0..MAX_ATTEMPTS {
+        if let Some(reply) = attempt().await? {
+            return Ok(reply);
+        }
+    }
+    Err(stale().into())
+}
 
 /// As [`stale`], with who, and when, as the log of objects has it.
 pub(super) async fn refuse_stale(api: &Api, expected: &Expected, of: Of<'_>, version: i64) -> Result<(), Refusal> {

@@ -14,7 +14,7 @@ use super::at;
 use super::entry::{self, Sent, answer, known, unless_known};
 use super::given::Given;
 use super::problem::{Done, Refusal, forbidden, invalid, not_found};
-use super::seen::{MAX_ATTEMPTS, seen, stale};
+use super::seen::{seen, stale, until_made};
 use crate::accounts::{GlobalPermission, NewUser, Scope, User, UserChange, UserManaged, UsersAsked};
 use crate::api::Api;
 use crate::api::caller::Caller;
@@ -169,7 +169,7 @@ async fn invite(api: &Api, caller: &Caller, sent: &Sent) -> Done {
 }
 
 async fn change(State(api): State<Arc<Api>>, Path(id): Path<String>, caller: Caller, request: Request) -> Response {
-    let work = async |sent: &Sent| patch(&api, &caller, &id, sent).await;
+    let work = async |sent: &Sent| until_made(|| try_patch(&api, &caller, &id, sent)).await;
     answer(&api, &caller, request, ONE, work).await
 }
 
@@ -195,15 +195,6 @@ fn of_oneself(own: Own) -> Refusal {
         Own::Email => ("/email", "Change your own address under your account, with your password."),
     };
     invalid().at(pointer, "own_account", detail).into()
-}
-
-async fn patch(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
-    for _ in 0..MAX_ATTEMPTS {
-        if let Some(reply) = try_patch(api, caller, id, sent).await? {
-            return Ok(reply);
-        }
-    }
-    Err(stale().into())
 }
 
 /// `None`: somebody else changed them meanwhile, and nothing was done.

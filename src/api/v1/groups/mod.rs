@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use super::answer::{Expected, Reply, etag, version_of};
 use super::at;
 use super::entry::{self, Sent, answer, known, unless_known};
-use super::problem::{Done, Refusal, forbidden, not_found};
-use super::seen::{MAX_ATTEMPTS, seen, stale};
+use super::problem::{Refusal, forbidden, not_found};
+use super::seen::{seen, stale, until_made};
 use crate::accounts::{GlobalPermission, GroupManaged, Scope};
 use crate::api::Api;
 use crate::api::caller::Caller;
@@ -128,17 +128,8 @@ async fn create(State(api): State<Arc<Api>>, caller: Caller, request: Request) -
 }
 
 async fn change(State(api): State<Arc<Api>>, Path(id): Path<String>, caller: Caller, request: Request) -> Response {
-    let work = async |sent: &Sent| rename(&api, &caller, &id, sent).await;
+    let work = async |sent: &Sent| until_made(|| try_rename(&api, &caller, &id, sent)).await;
     answer(&api, &caller, request, ONE, work).await
-}
-
-async fn rename(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
-    for _ in 0..MAX_ATTEMPTS {
-        if let Some(reply) = try_rename(api, caller, id, sent).await? {
-            return Ok(reply);
-        }
-    }
-    Err(stale().into())
 }
 
 /// `None`: somebody else renamed it meanwhile, and nothing was done.
