@@ -97,15 +97,13 @@ impl Accounts {
         let ids = |users: &[User]| users.iter().map(|user| user.id).collect();
         let joined = write(&mut tx, &ADD, ids(joining), vec![group]).await?;
         let left = write(&mut tx, &REMOVE, ids(leaving), vec![group]).await?;
-        let of = |changed: &[Member], id: i64| changed.iter().any(|member| member.account_id == id);
-        let mut events = Vec::new();
-        for user in joining.iter().filter(|user| of(&joined, user.id)) {
-            events.push((AuditEvent::MemberAdded, user.username.as_str(), name.as_str()));
-        }
-        for user in leaving.iter().filter(|user| of(&left, user.id)) {
-            events.push((AuditEvent::MemberRemoved, user.username.as_str(), name.as_str()));
-        }
-        self.log_all(&mut tx, by, &events).await?;
+        let named: HashMap<i64, &str> =
+            joining.iter().chain(leaving).map(|user| (user.id, user.username.as_str())).collect();
+        // Each once, however often they were named.
+        let username = |member: &Member| named.get(&member.account_id).copied().unwrap_or_default();
+        let added = joined.iter().map(|member| (AuditEvent::MemberAdded, username(member), name.as_str()));
+        let removed = left.iter().map(|member| (AuditEvent::MemberRemoved, username(member), name.as_str()));
+        self.log_all(&mut tx, by, &added.chain(removed).collect::<Vec<_>>()).await?;
         tx.commit().await?;
         Ok(joined.len() + left.len())
     }

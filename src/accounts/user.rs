@@ -238,6 +238,14 @@ impl Accounts {
         let call = Exec::from(&mut tx).query(&UPDATE).bind(user.id).bind(&user.email).bind(&user.name);
         let call = call.bind(&user.locale).bind(&user.time_zone).bind(user.is_superuser).bind(user.is_active);
         call.execute().await?;
+        // Before the log, as whoever signs out takes them in that order.
+        if !user.is_active {
+            session::end_all(&mut tx, user.id, None).await?;
+        }
+        if !user.is_active || old.email != user.email {
+            // A link that went to the old address opens nothing any more.
+            reset::forget_of(&mut tx, user.id).await?;
+        }
         let fields = changed_fields(&old, &user);
         if !fields.is_empty() {
             self.log(&mut tx, AuditEvent::UserChanged, by, &user.username, &fields.join(" ")).await?;
@@ -245,13 +253,6 @@ impl Accounts {
         if old.is_active != user.is_active {
             let event = if user.is_active { AuditEvent::UserActivated } else { AuditEvent::UserDeactivated };
             self.log(&mut tx, event, by, &user.username, "").await?;
-        }
-        if !user.is_active {
-            session::end_all(&mut tx, user.id, None).await?;
-        }
-        if !user.is_active || old.email != user.email {
-            // A link that went to the old address opens nothing any more.
-            reset::forget_of(&mut tx, user.id).await?;
         }
         let whom = (user.id, user.username.as_str());
         self.regroup(&mut tx, whom, (&change.joins, &change.leaves), (&groups, by)).await?;
