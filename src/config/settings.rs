@@ -285,7 +285,7 @@ with_peers! {
         /// Streams of changes that one process serves at the same time, a quarter for one account; more get a 503.
         change_streams: usize = "64", in 0..=10000;
         /// Objects that one list of `/api/v2/` has at most.
-        v2_limit_max: u32 = "20", in 1..=500, aliases ["WAGTAILAPI_LIMIT_MAX" => same];
+        v2_limit_max: u32 = "20", in 1..=100, aliases ["WAGTAILAPI_LIMIT_MAX" => same];
         /// Let `/api/v2/` search for words.
         v2_search_enabled: bool = "true", aliases ["WAGTAILAPI_SEARCH_ENABLED" => same];
         /// Wrong tokens of one network in a minute, after which none from there is looked at.

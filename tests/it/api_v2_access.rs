@@ -138,6 +138,8 @@ async fn lists_and_the_search_are_as_the_settings_say(database: Database) {
         assert_eq!(refused("limit=4").await, (400, json!("limit cannot be higher than 3")));
         assert_eq!(refused("search=tide").await, (400, json!("search is disabled")));
     }
+    let redirects = server.get("/api/v2/redirects/?search=tide").await;
+    assert_eq!((redirects.status.as_u16(), redirects.json()["message"].clone()), (400, json!("search is disabled")));
     let more = Server::with(database, &[("api.v2_limit_max", "100")]).await;
     let count = async |query: &str| more.api(query).await["items"].as_array().map(Vec::len);
     assert_eq!(count("/api/v2/pages/").await, Some(20));

@@ -27,6 +27,7 @@ impl Api {
         let shape = self.shape_of(Model::Redirect, Level::List, asked)?;
         // Redirects are in no index of words.
         if asked.params.has("search") {
+            self.refuse_search()?;
             return Ok(json!({ "meta": { "total_count": 0 }, "items": [] }));
         }
         let db = &self.site.app.db;
@@ -43,6 +44,7 @@ impl Api {
     pub(super) async fn one_redirect(&self, asked: &Asked<'_>, id: i64) -> Result<Value, Refusal> {
         let mut wanted = narrow(asked)?;
         if asked.params.has("search") {
+            self.refuse_search()?;
             return Err(Refusal::not_found(""));
         }
         wanted.opened = asked.opened(self).await?;
