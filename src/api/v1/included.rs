@@ -16,6 +16,7 @@ use crate::api::caller::Caller;
 use crate::content::FieldRights;
 use crate::content::read::Wants;
 use crate::content::site::Site;
+use crate::content::tree::ROOT_ID;
 use crate::content::types::{Kind, ReferenceKind, Types};
 use crate::media::referred::{Reach, Referred};
 use crate::permit;
@@ -206,10 +207,10 @@ impl Beside {
         Ok(Self { told, included: Some(included) })
     }
 
-    /// As [`Beside::load`], of one thing, whose texts are written.
+    /// As [`Beside::load`], of one thing, whose texts are written for its own site; what is included, for the one that is
+    /// asked.
     pub(super) async fn of_one(
-        api: &Api,
-        caller: &Caller,
+        (api, caller, sent): (&Api, &Caller, &Sent),
         (format, site): (Format, Option<&Site>),
         (source, include): (Source<'_>, Option<Include>),
         whole: &mut Value,
@@ -218,7 +219,8 @@ impl Beside {
         let wants = rich::wants(api, format, fields.map(|fields| (source.type_name, fields)).into_iter());
         let sources = std::iter::once(Source { fields, ..source });
         let followed = include.map(|include| include.follow(api, caller, sources));
-        let beside = Self::load(api, caller, (format, site), wants, followed).await?;
+        let asked = api.site.site_at(&sent.host);
+        let beside = Self::load(api, caller, (format, asked.as_ref()), wants, followed).await?;
         if let Some(fields) = whole["fields"].as_object_mut() {
             beside.told.write(api, source.type_name, site, fields);
         }
@@ -276,7 +278,7 @@ impl Scribe<'_> {
     }
 
     fn page(&self, id: i64, referred: &Referred) -> Option<Value> {
-        let detail = referred.pages.get(&id)?;
+        let detail = referred.pages.get(&id).filter(|found| found.page.id != ROOT_ID)?;
         let place = PageOf { path: &detail.page.path, owner: detail.page.owner };
         permit::refuse_page(self.caller.grants(), place, permit::Wants::See).ok()?;
         Some(head(self.api, detail))

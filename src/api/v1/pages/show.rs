@@ -181,7 +181,7 @@ async fn read(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     let mut whole = whole(api, &detail, version, &rights(caller));
     let site = api.site.site_of(&detail.page);
     let of_one = (source(&detail), include);
-    let beside = Beside::of_one(api, caller, (format, site.as_ref()), of_one, &mut whole).await?;
+    let beside = Beside::of_one((api, caller, sent), (format, site.as_ref()), of_one, &mut whole).await?;
     let mut whole = sparse.select(whole);
     beside.add_to(&mut whole);
     let etag = etag(version.revision(&detail), &whole);

@@ -87,6 +87,9 @@ async fn make(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     let mirrors = how.version == Version::Alias || (how.parents == Parents::Mirrored && !spot.missing.is_empty());
     need_publish(caller, mirrors)?;
     permit::refuse_coming(grants, &content.listed(spot.below).await?, mirrors)?;
+    // As it was judged: nothing that mirrors another page comes along by then.
+    let parents = if spot.missing.is_empty() { Parents::Required } else { how.parents };
+    let how = Translating { parents, ..how };
     let made = content.translate_page(page, into, how, acting(caller, sent)?).await?;
     Ok(Reply::created(&head(api, &reloaded(api, made).await?), address(made)))
 }

@@ -126,7 +126,7 @@ async fn read(api: &Api, caller: &Caller, id: &str, sent: &Sent) -> Done {
     let (mut whole, _) = whole(api, caller, &found).await?;
     let of = Source { type_name: &found.type_name, ..Source::default() };
     let site = api.site.site_at(&sent.host);
-    let beside = Beside::of_one(api, caller, (format, site.as_ref()), (of, include), &mut whole).await?;
+    let beside = Beside::of_one((api, caller, sent), (format, site.as_ref()), (of, include), &mut whole).await?;
     let mut shown = sparse.select(whole);
     beside.add_to(&mut shown);
     let etag = etag(found.updated_at, &shown);
